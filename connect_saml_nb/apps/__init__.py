@@ -1,0 +1,1 @@
+"""The widgets behind the notebooks."""

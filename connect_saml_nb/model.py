@@ -1,0 +1,369 @@
+"""The values that travel through the package, in the field's own words.
+
+All are frozen. What may hold a secret (URLs with tokens, headers, bodies, SAML messages) is left out of `repr`.
+Times are timezone-aware UTC.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+
+# --- the capture -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """One HTTP header as recorded."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Param:
+    """One field of a recorded form, exactly as the exporter wrote it (some percent-encode values, some decode)."""
+
+    name: str
+    value: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class PostData:
+    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words."""
+
+    mime_type: str
+    text: str | None = field(repr=False)
+    params: tuple[Param, ...] = field(repr=False)
+    lost: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """A response body as text (decoded from base64 and gzip/deflate where needed), or why there is none."""
+
+    text: str | None = field(repr=False)
+    lost: str = ""
+
+
+class EntryParts(Protocol):
+    """The parts of an entry that are read from the file only when asked for. Never raises on content."""
+
+    def request_headers(self) -> tuple[Header, ...]:
+        """Request headers in the file's order."""
+        ...
+
+    def response_headers(self) -> tuple[Header, ...]:
+        """Response headers in the file's order."""
+        ...
+
+    def post_data(self) -> PostData | None:
+        """What was posted, or None."""
+        ...
+
+    def body(self) -> Body:
+        """The response body as text."""
+        ...
+
+    def body_may_hold(self, *words: str) -> bool:
+        """False only if the body surely holds none of the words."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One request and its response.
+
+    `index` is the position in the file's `log.entries`; `started` the client's clock; `status` 0 where there was no
+    answer (also for -1 and other negative numbers); `location` the redirect's target as recorded (it may be relative);
+    `error` the browser's own name for a network error (`net::ERR_…`, `NS_ERROR_…`), else `""`;
+    `resource_type` what the exporter says (`document`, `xhr`, …) in lower case, else `""`.
+    """
+
+    index: int
+    started: datetime | None
+    method: str
+    url: str = field(repr=False)
+    status: int
+    mime_type: str
+    location: str = field(repr=False)
+    time_ms: float | None
+    error: str
+    resource_type: str
+    parts: EntryParts = field(repr=False, compare=False)
+
+    @property
+    def request_headers(self) -> tuple[Header, ...]:
+        """Request headers in the file's order."""
+        return self.parts.request_headers()
+
+    @property
+    def response_headers(self) -> tuple[Header, ...]:
+        """Response headers in the file's order."""
+        return self.parts.response_headers()
+
+    @property
+    def post_data(self) -> PostData | None:
+        """What the request posted, or None where the request had no body."""
+        return self.parts.post_data()
+
+    @property
+    def body(self) -> Body:
+        """The response body."""
+        return self.parts.body()
+
+    def response_header(self, name: str) -> str | None:
+        """The first response header called `name` (letter case ignored), or None."""
+        wanted = name.casefold()
+        return next((h.value for h in self.response_headers if h.name.casefold() == wanted), None)
+
+    def body_may_hold(self, *words: str) -> bool:
+        """False only if the body surely holds none of the ASCII `words`; cheap, and exact in letter case."""
+        return self.parts.body_may_hold(*words)
+
+
+@dataclass(frozen=True, slots=True)
+class Capture:
+    """A capture, its entries in the order of time (of the file where times are absent or equal).
+
+    `name` is what the person calls it; `creator` the exporter and its version; `problem` a sentence where something is
+    wrong with the file though entries could be read (cut off, entries left out), else None.
+    """
+
+    name: str
+    creator: str
+    browser: str
+    entries: tuple[Entry, ...] = field(repr=False)
+    problem: str | None = None
+
+
+# --- SAML --------------------------------------------------------------------------------------------------
+
+
+class MessageState(StrEnum):
+    """How far a SAML message could be read. The four that are not READ are four different things."""
+
+    READ = "read"
+    ENCRYPTED = "encrypted"  # the message is there, its assertion is encrypted
+    REDACTED = "redacted"  # the field is there, a placeholder or nothing stands in its place
+    DAMAGED = "damaged"  # there is something that cannot be decoded or is refused as unsafe
+
+
+class MessageKind(StrEnum):
+    """What kind of message a field carries."""
+
+    RESPONSE = "Response"
+    AUTHN_REQUEST = "AuthnRequest"
+    LOGOUT_REQUEST = "LogoutRequest"
+    LOGOUT_RESPONSE = "LogoutResponse"
+    WS_FEDERATION = "RequestSecurityTokenResponse"
+    UNKNOWN = "unknown"
+
+
+class Binding(StrEnum):
+    """How a message travelled."""
+
+    POST = "post"  # in a request's body
+    FORM = "form"  # in a page's HTML form, about to be posted
+    REDIRECT = "redirect"  # in a URL's query, deflated
+    PASTED = "pasted"  # given without a capture around it
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """One SAML attribute with all its values, in order, white space kept."""
+
+    name: str
+    values: tuple[str, ...]
+    friendly_name: str = ""
+    name_format: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectConfirmation:
+    """One SubjectConfirmation; absent parts are None."""
+
+    method: str
+    recipient: str | None
+    not_before: datetime | None
+    not_on_or_after: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """One SAML assertion (2.0, or 1.1 from a WS-Federation token); absent parts are None.
+
+    `notes` are oddities worth telling (a comment inside a value, a time that cannot be read), as sentences.
+    """
+
+    id: str
+    version: str
+    issuer: str | None
+    name_id: str | None
+    name_id_format: str | None
+    issued: datetime | None
+    not_before: datetime | None
+    not_on_or_after: datetime | None
+    audiences: tuple[str, ...]
+    confirmations: tuple[SubjectConfirmation, ...]
+    session_not_on_or_after: datetime | None
+    attributes: tuple[Attribute, ...]
+    notes: tuple[str, ...] = ()
+
+    def attribute(self, name: str) -> Attribute | None:
+        """The first attribute with exactly this name, or None."""
+        return next((a for a in self.attributes if a.name == name), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """A SAML Response; `status` are its status codes, outermost first."""
+
+    id: str
+    issuer: str | None
+    destination: str | None
+    in_response_to: str | None
+    issued: datetime | None
+    status: tuple[str, ...]
+    status_message: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SamlMessage:
+    """One SAML message at one place of a capture.
+
+    `where` is the path inside the entry (`request.postData.text`, `response.content.text`, …); `target` the URL
+    that the message was or will be posted to; `fields` the other fields of the same form (`RelayState`, `roleIndex`),
+    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes.
+    """
+
+    entry: int
+    where: str
+    binding: Binding
+    kind: MessageKind
+    state: MessageState
+    target: str = field(repr=False)
+    problem: str | None
+    response: Response | None
+    assertions: tuple[Assertion, ...]
+    fields: Mapping[str, str] = field(repr=False, default_factory=dict)
+    xml: bytes = field(repr=False, default=b"")
+    notes: tuple[str, ...] = ()
+
+    @property
+    def relay_state(self) -> str | None:
+        """The RelayState that travelled with it: None where the field is absent."""
+        return self.fields.get("RelayState")
+
+    @property
+    def assertion(self) -> Assertion | None:
+        """The first assertion, or None."""
+        return self.assertions[0] if self.assertions else None
+
+
+# --- Connect users -----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One Connect user as ListUsers gives it."""
+
+    username: str
+    user_id: str = ""
+    arn: str = ""
+    last_modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """A list of one instance's users.
+
+    `complete` is False where more users exist than are here. `instance_id`, `region`, `account` come from the users'
+    ARNs (or from the live call) and are None where the list does not tell. `retrieved` is when the list was
+    made, None where unknown. `notes` are sentences that a reader of the list should see.
+    """
+
+    source: str
+    users: tuple[User, ...] = field(repr=False)
+    complete: bool
+    instance_id: str | None = None
+    region: str | None = None
+    account: str | None = None
+    retrieved: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+
+class MatchStep(StrEnum):
+    """The first step of the ladder that alone makes two names equal. Only EXACT is a pass: AWS compares exactly."""
+
+    EXACT = "exact"
+    SPACE = "space"
+    CASE = "case"
+    UNICODE = "unicode"
+    DOMAIN = "domain"
+    LOCAL_PART = "local-part"
+    TAG = "tag"
+    WINDOWS_NAME = "windows-name"
+    SPELLING = "spelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A Connect user that could be meant by a RoleSessionName, and the step that finds it."""
+
+    step: MatchStep
+    user: User
+
+
+# --- judgement ---------------------------------------------------------------------------------------------
+
+
+class Severity(StrEnum):
+    """How bad a finding is."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    INFO = "info"
+
+
+@dataclass(frozen=True, slots=True)
+class EvidencePlace:
+    """Where a finding can be seen: the entry's index in the file (None for the user list), the place, the values."""
+
+    entry: int | None
+    where: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A rule found something. `verdict` is the verdict that it supports, or None."""
+
+    rule: str
+    severity: Severity
+    verdict: str | None
+    message: str
+    remedy: str
+    docs: str
+    evidence: tuple[EvidencePlace, ...] = ()
+    commands: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotChecked:
+    """A rule that could not run, and why."""
+
+    rule: str
+    reason: str
+
+
+JsonObject = dict[str, Any]

@@ -1,0 +1,1 @@
+"""The judgement: one rule for each question."""
