@@ -333,6 +333,7 @@ class Outcome(StrEnum):
     OPENED = "Connect opened"
     SESSION_ENDED = "Connect asked for a new sign-in"
     REFUSED_IN_CONNECT = "Connect refused a page"
+    CONNECT_STOPPED = "Connect answered with an error"
     SAID = "AWS said why"  # a known text, see `SignIn.said`
     FEDERATE_NOT_FOUND = "the federation page was not found"
     FEDERATE_STOPPED = "the federation page was the last"
@@ -344,6 +345,7 @@ class Outcome(StrEnum):
     NOT_ANSWERED = "the recording has no answer of AWS"
     IDP_REFUSED = "the identity provider refused"
     IDP_STOPPED = "the recording ends at the identity provider"
+    PASTED = "a SAML response was given without a recording"
 
 
 class Said(StrEnum):
@@ -430,8 +432,10 @@ class SignIn:
     """One attempt to reach Connect (contract: one assertion posted to AWS, or a visit without one).
 
     `message` is the SAML message that counts, None where the recording holds none; `expects_message` says whether there
-    must have been one. `posted_to` is where it was posted, `""` where unknown. `said` and `said_text` are the known text
-    that AWS, Connect or the identity provider showed and `said_entry` where; `last` the last AWS-side page.
+    must have been one. `posted_to` is where it was posted, `""` where unknown. `said` and `said_text` are the known
+    text that AWS, Connect or the identity provider showed and `said_entry` where; `last` the last AWS-side page;
+    `accepted` whether AWS's sign-in endpoint took the response; `opened_before` whether Connect had opened before the
+    end; `embedded_in` the host of a page that holds Connect in a frame.
     """
 
     number: int
@@ -452,6 +456,7 @@ class SignIn:
     said_entry: int | None
     last: Entry | None
     network: Network | None
+    accepted: bool = False
     opened_before: bool = False
     embedded_in: str | None = None
 

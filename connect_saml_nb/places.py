@@ -1,7 +1,8 @@
 """What a URL is in the sign-in to Amazon Connect, from its host and path alone.
 
-Hosts and paths are AWS's documented ones (Connect administrator guide `configure-saml`, `integrate-idp`, `ccp-networking`;
-IAM user guide `id_roles_providers_create_saml_assertions`); identity providers are recognised by general knowledge.
+Hosts and paths are AWS's documented ones (Connect administrator guide `configure-saml`, `integrate-idp`,
+`ccp-networking`; IAM user guide `id_roles_providers_create_saml_assertions`); identity providers are
+recognised by general knowledge.
 """
 
 from __future__ import annotations

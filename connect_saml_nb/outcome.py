@@ -1,0 +1,228 @@
+"""How a sign-in ended: its AWS-side entries, in order, read as one story whose last event decides.
+
+Texts decide where they can be read. Where they cannot, the place where the story stops does (AWS's pages may be
+localised, missing from the recording, or rendered by script).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import answers, urls
+from connect_saml_nb.model import Entry, Network, Outcome, Said
+from connect_saml_nb.places import ENDPOINTS, Place, place_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from connect_saml_nb.answers import Answer
+
+_PAGE_TYPES = frozenset({"document", "iframe", "subdocument", "sub_frame", "main_frame"})
+_ASSET = re.compile(
+    r"\.(?:ico|png|jpe?g|gif|svg|webp|css|m?js|map|woff2?|ttf|mp3|wav|webmanifest|json|txt)$", re.IGNORECASE
+)
+_REQUEST_TYPES = frozenset({"xhr", "fetch", "xmlhttprequest"})
+_AUTHORIZE = re.compile(r"/auth/authorize/?$")
+
+#: Network errors that name something which stops a request, as browsers and proxies spell them
+#: (Chromium net_error_list.h; Firefox xpc.msg and certificate errors; WebKit/CFNetwork sentences; mitmproxy).
+_BLOCKS = re.compile(
+    r"ERR_(?:BLOCKED|NAME|CERT|CONNECTION|PROXY|TUNNEL|SSL|ADDRESS|INTERNET|NETWORK_ACCESS|SOCKS|TIMED_OUT)\w*"
+    r"|NS_ERROR_(?:UNKNOWN|PROXY|CONNECTION|NET_|OFFLINE|TRACKING|SOCKET|BLOCKED|CONTENT_BLOCKED|DOM_)\w*"
+    r"|(?:SEC|SSL|MOZILLA_PKIX)_ERROR_\w+"
+    r"|could not connect to the server|server with the specified hostname|certificate for this server"
+    r"|network connection was lost|content blocker|blocked by|appears to be offline|secure connection"
+    r"|connection (?:refused|reset|timed out)|name or service not known|certificate verify failed"
+    r"|server (?:tls handshake failed|closed connection|connection to)|getaddrinfo",
+    re.IGNORECASE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """How a story ended; the fields are those of `SignIn`."""
+
+    outcome: Outcome
+    said: Said | None = None
+    said_text: str | None = None
+    said_entry: int | None = None
+    last: Entry | None = None
+    network: Network | None = None
+    accepted: bool = False
+    opened_before: bool = False
+
+
+def is_page(entry: Entry) -> bool:
+    """Whether the entry is a document (or a redirect to one), not a part of a page."""
+    if entry.resource_type:
+        return entry.resource_type in _PAGE_TYPES
+    if _ASSET.search(urls.split(entry.url).path):
+        return False
+    mime = entry.mime_type.lower()
+    return "html" in mime or 300 <= entry.status < 400 or mime in {"", "x-unknown"}
+
+
+def is_request(entry: Entry) -> bool:
+    """Whether the entry is a page's own request for data."""
+    if entry.resource_type:
+        return entry.resource_type in _REQUEST_TYPES
+    return "json" in entry.mime_type.lower() or bool(_AUTHORIZE.search(urls.split(entry.url).path))
+
+
+def blocking_error(entry: Entry) -> str | None:
+    """The network error of an unanswered request if it names something that stops requests, else None."""
+    return entry.error[:200] if entry.status == 0 and _BLOCKS.search(entry.error) else None
+
+
+def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: bool) -> Ending:
+    """Read the AWS-side `entries` of one sign-in in order.
+
+    `posts` are the indices of entries that posted the response; `may_choose` says that the assertion offers several
+    roles, so that an unread page of the sign-in endpoint can be the role choice.
+    """
+    ending = Ending(Outcome.NOT_ANSWERED)
+    refused_paths: set[str] = set()
+    for entry in entries:
+        place = place_of(entry.url)
+        if entry.index in posts and place in ENDPOINTS:
+            ending = _after_post(ending, entry, may_choose=may_choose)
+        elif entry.status == 0:
+            ending = _after_silence(ending, entry)
+        elif place is Place.CONNECT:
+            ending = _after_connect(ending, entry, refused_paths)
+        elif is_page(entry):
+            ending = _after_page(ending, entry, place)
+        elif is_request(entry):
+            ending = _after_request(ending, entry)
+    return ending
+
+
+def _stop(ending: Ending, entry: Entry, outcome: Outcome) -> Ending:
+    """The story reached a place that explains less than a known text does."""
+    kept = ending.outcome if ending.outcome is Outcome.SAID else outcome
+    return replace(ending, outcome=kept, last=entry)
+
+
+def _say(ending: Ending, entry: Entry, answer: Answer) -> Ending:
+    if answer.said is Said.SESSION_EXPIRED and ending.outcome is Outcome.SAID and not ending.opened_before:
+        return replace(ending, last=entry)
+    return replace(
+        ending,
+        outcome=Outcome.SAID,
+        said=answer.said,
+        said_text=answer.text,
+        said_entry=entry.index,
+        last=entry,
+        network=None,
+    )
+
+
+def _go_on(ending: Ending, entry: Entry) -> Ending:
+    """A redirect: what it leads to will tell."""
+    return replace(_stop(ending, entry, Outcome.NOT_ANSWERED), network=None)
+
+
+def _read(entry: Entry, *, endpoint: bool = False) -> Answer | None:
+    text = entry.body.text
+    return answers.find_answer(text, global_endpoint=endpoint) if text else None
+
+
+def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
+    if entry.status == 0:
+        return _after_silence(replace(ending, outcome=Outcome.NOT_ANSWERED, last=entry), entry)
+    if 300 <= entry.status < 400:
+        fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
+        return replace(fresh, last=entry, accepted=True, network=None)
+    answer = _read(entry, endpoint=place_of(entry.url) is Place.GLOBAL_SIGN_IN)
+    if answer and answer.said is Said.EXPIRED and ending.outcome is Outcome.SAID:
+        return ending  # the page was reloaded later: the first answer is about the sign-in
+    if answer:
+        return _say(ending, entry, answer)
+    if _offers_roles(entry) or (may_choose and entry.status == 200 and not entry.body.text):
+        return replace(ending, outcome=Outcome.ROLE_CHOICE, last=entry, network=None)
+    return replace(_stop(ending, entry, Outcome.RESPONSE_STOPPED), network=None)
+
+
+def _offers_roles(entry: Entry) -> bool:
+    # The role choice page's form, as read by several public scrapers: input.saml-radio[name=roleIndex].
+    text = entry.body.text if entry.body_may_hold("roleIndex") else None
+    return text is not None and re.search(r"name=[\"']?roleIndex", text) is not None
+
+
+def _after_silence(ending: Ending, entry: Entry) -> Ending:
+    error = blocking_error(entry)
+    if not error or ending.outcome in {Outcome.OPENED, Outcome.SAID} or not (is_page(entry) or entry.method == "POST"):
+        return ending
+    network = Network(entry.index, urls.split(entry.url).host, error)
+    return replace(ending, outcome=Outcome.BLOCKED, network=network, last=entry)
+
+
+def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
+    if 300 <= entry.status < 400 and entry.status != 304:
+        accepted = ending.accepted or place in {Place.FEDERATE, Place.CONSOLE_HOME}
+        return _go_on(replace(ending, accepted=accepted), entry)
+    answer = _read(entry, endpoint=place is Place.GLOBAL_SIGN_IN)
+    if answer:
+        beyond = place not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN}
+        return _say(replace(ending, accepted=ending.accepted or beyond), entry, answer)
+    if place is Place.FEDERATE:
+        stopped = Outcome.FEDERATE_NOT_FOUND if entry.status == 404 else Outcome.FEDERATE_STOPPED
+        return _stop(replace(ending, accepted=True), entry, stopped)
+    if place in {Place.CONSOLE_HOME, Place.CONSOLE}:
+        return _stop(replace(ending, accepted=True), entry, Outcome.CONSOLE_HOME)
+    if place is Place.CONSOLE_LOGIN:
+        return _stop(ending, entry, Outcome.CONSOLE_LOGIN)
+    return ending
+
+
+def _after_request(ending: Ending, entry: Entry) -> Ending:
+    """A console page that is rendered by script keeps its message in a request's JSON."""
+    if entry.status < 400 and not entry.body_may_hold("onboarded", "Onboarded", "ccess denied", "ccess Denied"):
+        return ending
+    answer = _read(entry)
+    return replace(_say(ending, entry, answer), last=ending.last or entry) if answer else ending
+
+
+def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> Ending:
+    path = urls.split(entry.url).path
+    if is_page(entry):
+        return _after_connect_page(ending, entry)
+    if not is_request(entry):
+        return ending
+    if entry.status == 401:
+        refused_paths.add(path)
+        return _end_session(ending, entry)
+    if entry.status == 403 and _AUTHORIZE.search(path):
+        return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
+    if entry.status >= 400:
+        answer = _read(entry)
+        return _say(ending, entry, answer) if answer else ending
+    regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
+    return _open(ending, entry) if regained or _AUTHORIZE.search(path) else ending
+
+
+def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
+    if 300 <= entry.status < 400 and entry.status != 304:
+        return _go_on(ending, entry) if ending.outcome is not Outcome.OPENED else ending
+    answer = _read(entry)
+    if answer and answer.said is Said.SESSION_EXPIRED:
+        return _say(_end_session(ending, entry), entry, answer)
+    if answer:
+        return _say(ending, entry, answer)
+    if entry.status == 401:
+        return _end_session(ending, entry)
+    if entry.status == 403:
+        return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
+    if entry.status >= 400:
+        return _stop(ending, entry, Outcome.CONNECT_STOPPED)
+    return _open(ending, entry)
+
+
+def _open(ending: Ending, entry: Entry) -> Ending:
+    return Ending(Outcome.OPENED, last=entry, accepted=True, opened_before=True)
+
+
+def _end_session(ending: Ending, entry: Entry) -> Ending:
+    return _stop(ending, entry, Outcome.SESSION_ENDED)
