@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import answers, urls
@@ -40,6 +41,9 @@ _BLOCKS = re.compile(
 )
 
 
+_CONNECT_OUTCOMES = frozenset({Outcome.SESSION_ENDED, Outcome.REFUSED_IN_CONNECT, Outcome.CONNECT_STOPPED})
+
+
 @dataclass(frozen=True, slots=True)
 class Ending:
     """How a story ended; the fields are those of `SignIn`."""
@@ -61,7 +65,14 @@ def is_page(entry: Entry) -> bool:
     if _ASSET.search(urls.split(entry.url).path):
         return False
     mime = entry.mime_type.lower()
-    return "html" in mime or 300 <= entry.status < 400 or mime in {"", "x-unknown"}
+    return "html" in mime or redirects(entry) or mime in {"", "x-unknown"}
+
+
+def redirects(entry: Entry) -> bool:
+    """Whether the answer sent the browser elsewhere (304 only says that its own copy is still good)."""
+    return (
+        HTTPStatus.MULTIPLE_CHOICES <= entry.status < HTTPStatus.BAD_REQUEST and entry.status != HTTPStatus.NOT_MODIFIED
+    )
 
 
 def is_request(entry: Entry) -> bool:
@@ -100,9 +111,12 @@ def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: 
 
 
 def _stop(ending: Ending, entry: Entry, outcome: Outcome) -> Ending:
-    """The story reached a place that explains less than a known text does."""
-    kept = ending.outcome if ending.outcome is Outcome.SAID else outcome
-    return replace(ending, outcome=kept, last=entry)
+    """The story reached a place that explains less than a known text, or than an opened Connect, does."""
+    if ending.outcome is Outcome.SAID:
+        return replace(ending, last=entry)
+    if ending.outcome is Outcome.OPENED and outcome not in _CONNECT_OUTCOMES:
+        return ending
+    return replace(ending, outcome=outcome, last=entry)
 
 
 def _say(ending: Ending, entry: Entry, answer: Answer) -> Ending:
@@ -132,7 +146,7 @@ def _read(entry: Entry, *, endpoint: bool = False) -> Answer | None:
 def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
     if entry.status == 0:
         return _after_silence(replace(ending, outcome=Outcome.NOT_ANSWERED, last=entry), entry)
-    if 300 <= entry.status < 400:
+    if redirects(entry):
         fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
         return replace(fresh, last=entry, accepted=True, network=None)
     answer = _read(entry, endpoint=place_of(entry.url) is Place.GLOBAL_SIGN_IN)
@@ -140,7 +154,7 @@ def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
         return ending  # the page was reloaded later: the first answer is about the sign-in
     if answer:
         return _say(ending, entry, answer)
-    if _offers_roles(entry) or (may_choose and entry.status == 200 and not entry.body.text):
+    if _offers_roles(entry) or (may_choose and entry.status == HTTPStatus.OK and not entry.body.text):
         return replace(ending, outcome=Outcome.ROLE_CHOICE, last=entry, network=None)
     return replace(_stop(ending, entry, Outcome.RESPONSE_STOPPED), network=None)
 
@@ -160,7 +174,7 @@ def _after_silence(ending: Ending, entry: Entry) -> Ending:
 
 
 def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
-    if 300 <= entry.status < 400 and entry.status != 304:
+    if redirects(entry):
         accepted = ending.accepted or place in {Place.FEDERATE, Place.CONSOLE_HOME}
         return _go_on(replace(ending, accepted=accepted), entry)
     answer = _read(entry, endpoint=place is Place.GLOBAL_SIGN_IN)
@@ -168,7 +182,7 @@ def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
         beyond = place not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN}
         return _say(replace(ending, accepted=ending.accepted or beyond), entry, answer)
     if place is Place.FEDERATE:
-        stopped = Outcome.FEDERATE_NOT_FOUND if entry.status == 404 else Outcome.FEDERATE_STOPPED
+        stopped = Outcome.FEDERATE_NOT_FOUND if entry.status == HTTPStatus.NOT_FOUND else Outcome.FEDERATE_STOPPED
         return _stop(replace(ending, accepted=True), entry, stopped)
     if place in {Place.CONSOLE_HOME, Place.CONSOLE}:
         return _stop(replace(ending, accepted=True), entry, Outcome.CONSOLE_HOME)
@@ -179,7 +193,9 @@ def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
 
 def _after_request(ending: Ending, entry: Entry) -> Ending:
     """A console page that is rendered by script keeps its message in a request's JSON."""
-    if entry.status < 400 and not entry.body_may_hold("onboarded", "Onboarded", "ccess denied", "ccess Denied"):
+    if entry.status < HTTPStatus.BAD_REQUEST and not entry.body_may_hold(
+        "onboarded", "Onboarded", "ccess denied", "ccess Denied"
+    ):
         return ending
     answer = _read(entry)
     return replace(_say(ending, entry, answer), last=ending.last or entry) if answer else ending
@@ -191,36 +207,36 @@ def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> End
         return _after_connect_page(ending, entry)
     if not is_request(entry):
         return ending
-    if entry.status == 401:
+    if entry.status == HTTPStatus.UNAUTHORIZED:
         refused_paths.add(path)
         return _end_session(ending, entry)
-    if entry.status == 403 and _AUTHORIZE.search(path):
+    if entry.status == HTTPStatus.FORBIDDEN and _AUTHORIZE.search(path):
         return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
-    if entry.status >= 400:
+    if entry.status >= HTTPStatus.BAD_REQUEST:
         answer = _read(entry)
         return _say(ending, entry, answer) if answer else ending
     regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
-    return _open(ending, entry) if regained or _AUTHORIZE.search(path) else ending
+    return _open(entry) if regained or _AUTHORIZE.search(path) else ending
 
 
 def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
-    if 300 <= entry.status < 400 and entry.status != 304:
-        return _go_on(ending, entry) if ending.outcome is not Outcome.OPENED else ending
+    if redirects(entry):
+        return _go_on(ending, entry)
     answer = _read(entry)
     if answer and answer.said is Said.SESSION_EXPIRED:
         return _say(_end_session(ending, entry), entry, answer)
     if answer:
         return _say(ending, entry, answer)
-    if entry.status == 401:
+    if entry.status == HTTPStatus.UNAUTHORIZED:
         return _end_session(ending, entry)
-    if entry.status == 403:
+    if entry.status == HTTPStatus.FORBIDDEN:
         return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
-    if entry.status >= 400:
+    if entry.status >= HTTPStatus.BAD_REQUEST:
         return _stop(ending, entry, Outcome.CONNECT_STOPPED)
-    return _open(ending, entry)
+    return _open(entry)
 
 
-def _open(ending: Ending, entry: Entry) -> Ending:
+def _open(entry: Entry) -> Ending:
     return Ending(Outcome.OPENED, last=entry, accepted=True, opened_before=True)
 
 

@@ -1,0 +1,436 @@
+"""Entries and messages -> sign-ins, in order, each with what AWS and Connect answered.
+
+A sign-in is one assertion posted to AWS (the role choice posts it again: still one), or a visit to Connect outside such a
+chain, or an attempt at an identity provider that ended before anything was posted to AWS.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass, field
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import answers, urls
+from connect_saml_nb.model import (
+    ROLE,
+    Binding,
+    FlowRole,
+    MessageKind,
+    MessageState,
+    Moment,
+    Outcome,
+    RolePair,
+    Said,
+    SignIn,
+    Step,
+)
+from connect_saml_nb.outcome import Ending, blocking_error, is_page, is_request, read_ending, redirects
+from connect_saml_nb.places import (
+    AWS_PLACES,
+    ENDPOINTS,
+    Federate,
+    Place,
+    global_sign_in,
+    is_endpoint,
+    place_of,
+    provider_name,
+    read_federate,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from connect_saml_nb.model import Capture, Entry, SamlMessage
+
+_CONNECT_SIDE = frozenset({Place.CONNECT, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
+_PASSWORD_FIELDS = re.compile(
+    r"pass(?:w(?:or)?d|wd|code)?|pwd|j_password|.*[._-]password|kennwort|loginfmt", re.IGNORECASE
+)
+
+
+def find_sign_ins(capture: Capture, messages: Sequence[SamlMessage]) -> tuple[SignIn, ...]:
+    """Find the sign-ins of a capture, in the order of time. Empty where nothing tries to reach Connect with SAML."""
+    story = _Story(messages)
+    for entry in capture.entries:
+        story.tell(entry)
+    drafts = [d for d in story.finish() if d.is_sign_in]
+    last = _identity_provider_attempt(capture, messages, drafts)
+    drafts += [last] if last else []
+    return tuple(_sign_in(number, draft) for number, draft in enumerate(drafts, 1))
+
+
+# --- telling the entries apart into attempts ---------------------------------------------------------------
+
+
+@dataclass
+class _Draft:
+    """A sign-in while its entries are being collected."""
+
+    message: SamlMessage | None = None
+    expects_message: bool = False
+    posts: list[Entry] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)  # AWS-side, posts among them
+    before: list[Step] = field(default_factory=list)
+    fields: dict[str, str] = field(default_factory=dict)
+    ending: Ending | None = None
+
+    @property
+    def is_sign_in(self) -> bool:
+        """Whether it tries to reach Connect: with a response, or by opening a page of Connect's side."""
+        if self.message or self.expects_message:
+            return True
+        return any(
+            place_of(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (e.status or blocking_error(e))
+            for e in self.entries
+        )
+
+    @property
+    def post_indices(self) -> frozenset[int]:
+        return frozenset(e.index for e in self.posts)
+
+    def read_ending(self) -> Ending:
+        """How it ended; the entries are read once, when they are complete."""
+        if self.ending is None:
+            many = self.message is not None and len(_role_pairs(self.message)) > 1
+            self.ending = read_ending(self.entries, self.post_indices, may_choose=many)
+        return self.ending
+
+
+class _Story:
+    """The entries in order, each told to the attempt that it belongs to."""
+
+    def __init__(self, messages: Iterable[SamlMessage]) -> None:
+        self.messages: dict[int, list[SamlMessage]] = {}
+        for message in messages:
+            self.messages.setdefault(message.entry, []).append(message)
+        self.drafts: list[_Draft] = []
+        self.form: SamlMessage | None = None  # handed to the browser and not yet posted
+        self.before: list[Step] = []
+
+    def tell(self, entry: Entry) -> None:
+        place = place_of(entry.url)
+        posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, place)), None)
+        if posted:
+            self._post(entry, posted)
+        elif place in ENDPOINTS and entry.method.upper() == "POST":
+            self._post_without_message(entry)
+        elif place in AWS_PLACES:
+            self._aws_entry(entry)
+        else:
+            self._elsewhere(entry)
+
+    def finish(self) -> list[_Draft]:
+        if self.form and not any(d.message and _key(d.message) == _key(self.form) for d in self.drafts):
+            self._start(self.form)
+        return self.drafts
+
+    def _start(self, message: SamlMessage | None, *, expects: bool = False) -> _Draft:
+        draft = _Draft(message=message, expects_message=expects, before=self.before)
+        draft.fields.update(message.fields if message else {})
+        self.before, self.form = [], None
+        self.drafts.append(draft)
+        return draft
+
+    def _post(self, entry: Entry, message: SamlMessage) -> None:
+        current = self.drafts[-1] if self.drafts else None
+        if not (current and current.message and _same_attempt(current.message, message)):
+            current = self._start(message)
+        elif message.state is MessageState.READ and current.message.binding is Binding.FORM:
+            current.message = message
+        self.before, self.form = [], None
+        current.fields.update(message.fields)
+        current.posts.append(entry)
+        current.entries.append(entry)
+
+    def _post_without_message(self, entry: Entry) -> None:
+        current = self.drafts[-1] if self.drafts else None
+        again = current and current.posts and not self.form and not self.before and current.entries[-1] in current.posts
+        if not again or redirects(current.posts[-1]):
+            current = self._start(self.form, expects=True)
+        current.posts.append(entry)
+        current.entries.append(entry)
+
+    def _aws_entry(self, entry: Entry) -> None:
+        if self.form:  # its post is missing from the recording
+            self._start(self.form)
+        elif not self.drafts or self._is_unrecorded_attempt(entry):
+            self._start(None, expects=bool(self.drafts))
+        self.drafts[-1].entries.append(entry)
+
+    def _is_unrecorded_attempt(self, entry: Entry) -> bool:
+        """Connect opens after a refusal, with other pages between: a new attempt whose response was not recorded.
+
+        WebKitGTK 2.50.6 loses the second sign-in's post of a capture (three of three recordings).
+        """
+        opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and 0 < entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
+        draft = self.drafts[-1]
+        return opens and bool(self.before) and bool(draft.posts) and _refused(draft)
+
+    def _elsewhere(self, entry: Entry) -> None:
+        form = next((m for m in self.messages.get(entry.index, ()) if _form_for_aws(m)), None)
+        if form:
+            self.form = form
+            self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
+        elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
+            self.before.append(Step(entry, FlowRole.BROKER_POST))
+        elif is_page(entry) and entry.status and place_of(entry.url) is not Place.CONNECT_STATIC:
+            self.before.append(Step(entry, FlowRole.IDP_PAGE))
+
+
+def _refused(draft: _Draft) -> bool:
+    many = draft.message is not None and len(_role_pairs(draft.message)) > 1
+    ending = read_ending(draft.entries, draft.post_indices, may_choose=many)
+    return ending.outcome not in {Outcome.OPENED, Outcome.NOT_ANSWERED} and not ending.opened_before
+
+
+_RESPONSES = frozenset({MessageKind.RESPONSE, MessageKind.UNKNOWN, MessageKind.WS_FEDERATION})
+
+
+def _posted_to_aws(message: SamlMessage, place: Place) -> bool:
+    """Whether the message went to AWS: by the place of its post (WebKit folds the post into a later AWS page)."""
+    if message.kind not in {MessageKind.RESPONSE, MessageKind.UNKNOWN}:
+        return False
+    if message.binding is Binding.PASTED:
+        return _meant_for_aws(message)
+    return message.binding is Binding.POST and place in AWS_PLACES
+
+
+def _form_for_aws(message: SamlMessage) -> bool:
+    if message.binding is not Binding.FORM or message.kind not in {MessageKind.RESPONSE, MessageKind.UNKNOWN}:
+        return False
+    return is_endpoint(message.target) or (not urls.split(message.target).host and _meant_for_aws(message))
+
+
+def _meant_for_aws(message: SamlMessage) -> bool:
+    """Whether the response itself names AWS: its destination, recipient, audience or the Role attribute."""
+    if message.response and is_endpoint(message.response.destination):
+        return True
+    for assertion in message.assertions:
+        recipients = [c.recipient for c in assertion.confirmations]
+        audiences = assertion.audiences
+        if any(map(is_endpoint, [*recipients, *audiences])) or assertion.attribute(ROLE):
+            return True
+        if any(a.startswith("urn:amazon:webservices") for a in audiences):
+            return True
+    return not message.assertions and not message.response
+
+
+def _key(message: SamlMessage) -> str:
+    """What makes two messages the same one: the assertion's ID, else the response's, else the bytes."""
+    if message.assertion and message.assertion.id:
+        return message.assertion.id
+    if message.response and message.response.id:
+        return message.response.id
+    return hashlib.sha256(message.xml).hexdigest() if message.xml else f"entry {message.entry}"
+
+
+def _same_attempt(first: SamlMessage, second: SamlMessage) -> bool:
+    """The same response again, or a role choice whose response cannot be read."""
+    return _key(first) == _key(second) or (second.state is not MessageState.READ and "roleIndex" in second.fields)
+
+
+# --- an attempt that never left the identity provider ------------------------------------------------------
+
+
+def _identity_provider_attempt(
+    capture: Capture, messages: Sequence[SamlMessage], drafts: Sequence[_Draft]
+) -> _Draft | None:
+    """The attempt at an identity provider with which the recording ends, or None."""
+    hosts = _provider_hosts(capture, messages)
+    last = drafts[-1] if drafts else None
+    ended = last.entries[-1] if last and last.entries else None
+    tail = capture.entries[capture.entries.index(ended) + 1 :] if ended else capture.entries
+    pages = [e for e in tail if is_page(e) and place_of(e.url) not in {*AWS_PLACES, Place.CONNECT_STATIC}]
+    at_provider = [e for e in pages if urls.split(e.url).host in hosts]
+    if not at_provider or (last and not last.entries):
+        return None
+    draft = _Draft(before=[Step(e, FlowRole.IDP_PAGE) for e in at_provider], expects_message=True)
+    draft.ending = _provider_ending(at_provider)
+    refused = draft.ending.outcome is Outcome.IDP_REFUSED
+    if not refused and (drafts or _finished_elsewhere(capture, messages, pages, hosts)):
+        return None
+    return draft
+
+
+def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage]) -> frozenset[str]:
+    """Hosts that act as identity providers here: known products, receivers of requests, senders of forms, logins."""
+    hosts = {urls.split(e.url).host for e in capture.entries if provider_name(e.url)}
+    by_index = {e.index: e for e in capture.entries}
+    for message in messages:
+        if message.kind is MessageKind.AUTHN_REQUEST or message.binding is Binding.FORM:
+            hosts.add(urls.split(by_index[message.entry].url).host)
+    hosts.update(urls.split(e.url).host for e in capture.entries if e.method.upper() == "POST" and _is_login(e))
+    hosts.update(urls.split(e.url).host for e in capture.entries if _is_ws_federation(e))
+    return frozenset(hosts - {""})
+
+
+def _is_login(entry: Entry) -> bool:
+    post = entry.post_data
+    if post is None or place_of(entry.url) in AWS_PLACES:
+        return False
+    names = [p.name for p in post.params]
+    names += [pair.partition("=")[0] for pair in (post.text or "")[:20_000].split("&")]
+    return any(_PASSWORD_FIELDS.fullmatch(urls.unquoted(n)[:100]) for n in names)
+
+
+def _is_ws_federation(entry: Entry) -> bool:
+    query = urls.split(entry.url).query
+    return "wa=wsignin1.0" in query
+
+
+def _provider_ending(pages: Sequence[Entry]) -> Ending:
+    final = pages[-1]
+    refusal = answers.find_refusal(final.body.text or "")
+    if refusal:
+        return Ending(Outcome.IDP_REFUSED, Said.IDP_REJECTED, refusal.text, final.index, last=None)
+    if final.status in {401, 403} or final.status >= 500:  # noqa: PLR2004 -- HTTP
+        return Ending(Outcome.IDP_REFUSED)
+    return Ending(Outcome.IDP_STOPPED)
+
+
+def _finished_elsewhere(
+    capture: Capture, messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: frozenset[str]
+) -> bool:
+    """Whether a sign-in to something else was finished: a response posted to it, or its own pages after the login."""
+    by_index = {e.index: e for e in capture.entries}
+    for message in messages:
+        receiver = by_index[message.entry]
+        if message.binding is Binding.POST and message.kind in _RESPONSES and not provider_name(receiver.url):
+            return True
+    return urls.split(pages[-1].url).host not in hosts
+
+
+# --- the values of one sign-in -----------------------------------------------------------------------------
+
+
+def _sign_in(number: int, draft: _Draft) -> SignIn:
+    ending = _ending(draft)
+    relay_state = draft.fields.get("RelayState") if draft.message else None
+    target = _target(draft, relay_state)
+    pairs = _role_pairs(draft.message)
+    first = draft.posts[0] if draft.posts else next(iter(draft.entries), None)
+    started = first or next((s.entry for s in draft.before), None)
+    return SignIn(
+        number=number,
+        started=started.started if started else None,
+        steps=_steps(draft),
+        message=draft.message,
+        expects_message=draft.expects_message,
+        posted_to=_posted_to(draft),
+        posted_at=_posted_at(draft.posts),
+        relay_state=relay_state,
+        chosen_role=draft.fields.get("roleIndex") or None,
+        roles=pairs,
+        instance_id=target.instance_id,
+        region=target.region,
+        outcome=ending.outcome,
+        said=ending.said,
+        said_text=ending.said_text,
+        said_entry=ending.said_entry,
+        last=ending.last,
+        network=ending.network,
+        accepted=ending.accepted,
+        opened_before=ending.opened_before,
+        embedded_in=_embedding_host(draft) if not draft.message else None,
+    )
+
+
+def _ending(draft: _Draft) -> Ending:
+    if draft.message and draft.message.binding is Binding.PASTED:
+        return Ending(Outcome.PASTED)
+    return draft.read_ending()
+
+
+def _posted_to(draft: _Draft) -> str:
+    """Where the response went; for a post that WebKit folded into a later page, the destination that it names."""
+    endpoint = next((e.url for e in reversed(draft.posts) if place_of(e.url) in ENDPOINTS), None)
+    if endpoint or not draft.message:
+        return endpoint or ""
+    if draft.message.binding is Binding.FORM:
+        return draft.message.target
+    named = [draft.message.response.destination] if draft.message.response else []
+    named += [c.recipient for a in draft.message.assertions for c in a.confirmations]
+    return next((n for n in named if n and is_endpoint(n)), "")
+
+
+def _posted_at(posts: Sequence[Entry]) -> Moment | None:
+    """When AWS judged the response: AWS's own `Date` on the last post (whole seconds), else the client's clock."""
+    if not posts:
+        return None
+    last = posts[-1]
+    date = last.response_header("Date") if last.status else None
+    try:
+        told = parsedate_to_datetime(date) if date else None
+    except (ValueError, TypeError, OverflowError):
+        told = None
+    if told is not None and told.tzinfo is not None:
+        return Moment(told, "AWS's clock (Date header)", second=True)
+    return Moment(last.started, "the browser's clock") if last.started else None
+
+
+def _target(draft: _Draft, relay_state: str | None) -> Federate:
+    """The instance and Region: of the federation page that was opened, else of the relay state or the global endpoint."""
+    candidates = [e.url for e in reversed(draft.entries) if place_of(e.url) is Place.FEDERATE]
+    candidates += [e.location for e in reversed(draft.posts) if place_of(e.location) is Place.FEDERATE]
+    candidates += [relay_state] if relay_state else []
+    found = [read_federate(url) for url in candidates]
+    for post in draft.posts:
+        if told := global_sign_in(post.url):
+            found.insert(0, told)
+    usable = [f for f in found if f.instance_id]
+    return next((f for f in usable if not f.problem), next(iter(usable), Federate(None, None, "")))
+
+
+_ARN = re.compile(r"arn:[a-z0-9-]*:iam::[^,\s]*?:(role|saml-provider)/[^,\s]+")
+
+
+def _role_pairs(message: SamlMessage | None) -> tuple[RolePair, ...]:
+    """The values of the Role attribute; several pairs in one value (some Okta settings join them) become several."""
+    attribute = message.assertion.attribute(ROLE) if message and message.assertion else None
+    return tuple(pair for value in (attribute.values if attribute else ()) for pair in _pairs(value))
+
+
+def _pairs(value: str) -> list[RolePair]:
+    found = [(m[1], m[0]) for m in _ARN.finditer(value[:100_000])]
+    roles = [arn for kind, arn in found if kind == "role"]
+    providers = [arn for kind, arn in found if kind == "saml-provider"]
+    if len(roles) < 2 or len(roles) != len(providers):  # noqa: PLR2004 -- one pair, or what is left of one
+        return [RolePair(value, roles[0] if roles else None, providers[0] if providers else None)]
+    return [RolePair(value, r, p) for r, p in zip(roles, providers, strict=True)]
+
+
+_STEP_ROLES = {
+    Place.CONSOLE_LOGIN: FlowRole.CONSOLE_LOGIN,
+    Place.FEDERATE: FlowRole.FEDERATE,
+    Place.CONSOLE_HOME: FlowRole.CONSOLE,
+    Place.CONSOLE: FlowRole.CONSOLE,
+    Place.CONNECT: FlowRole.CONNECT,
+}
+
+
+def _steps(draft: _Draft) -> tuple[Step, ...]:
+    steps = list(draft.before)
+    for entry in draft.entries:
+        if entry in draft.posts and place_of(entry.url) in ENDPOINTS:
+            first = entry is draft.posts[0]
+            steps.append(Step(entry, FlowRole.AWS_POST if first else FlowRole.ROLE_POST))
+        elif is_page(entry):
+            steps.append(Step(entry, _STEP_ROLES.get(place_of(entry.url), FlowRole.AWS_PAGE)))
+        elif is_request(entry):
+            steps.append(Step(entry, FlowRole.CONNECT_REQUEST))
+    return tuple(steps)
+
+
+def _embedding_host(draft: _Draft) -> str | None:
+    """The host of a page of somebody else's that holds Connect in a frame, as the browser's own headers tell."""
+    for entry in draft.entries:
+        if place_of(entry.url) is not Place.CONNECT or not is_page(entry):
+            continue
+        headers = {h.name.casefold(): h.value for h in entry.request_headers}
+        referrer = headers.get("referer", "")
+        outside = place_of(referrer) not in {*AWS_PLACES, Place.IDENTITY_PROVIDER, Place.CONNECT_STATIC}
+        if headers.get("sec-fetch-dest", "").casefold() in {"iframe", "frame"} and outside:
+            return urls.split(referrer).host or "another page"
+    return None
