@@ -40,6 +40,8 @@ class Place(StrEnum):
     OTHER = "another site"
 
 
+_AWS_ENDINGS = (".amazon.com", ".amazonaws-us-gov.com", ".amazonaws.cn", ".gov", ".connect.aws", ".awsapps.com")
+
 #: The places that belong to AWS and can answer a sign-in.
 AWS_PLACES = frozenset(
     {
@@ -60,8 +62,8 @@ ENDPOINTS = frozenset({Place.SIGN_IN, Place.GLOBAL_SIGN_IN})
 def place_of(url: str) -> Place:
     """What `url` is in the sign-in."""
     parts = urls.split(url)
-    if not parts.host:
-        return Place.OTHER
+    if not parts.host.endswith(_AWS_ENDINGS):
+        return Place.IDENTITY_PROVIDER if provider_name(url) else Place.OTHER
     if _SIGN_IN_HOST.fullmatch(parts.host):
         return Place.SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONSOLE_LOGIN
     if _CONSOLE_HOST.fullmatch(parts.host):
@@ -153,39 +155,46 @@ def global_sign_in(url: str) -> Federate | None:
     return Federate(match["instance"].lower(), match["region"], "") if match else None
 
 
-_PROVIDERS: tuple[tuple[str, re.Pattern[str], re.Pattern[str]], ...] = tuple(
-    (name, re.compile(host, re.IGNORECASE), re.compile(path, re.IGNORECASE))
-    for name, host, path in (
-        ("IAM Identity Center", r".*\.awsapps\.com", r"/start.*"),
-        ("IAM Identity Center", r"portal\.sso\..*|.*\.signin\.aws|.*\.portal\.amazonaws\.com", r".*"),
-        ("Microsoft Entra ID", r"(?:.*\.)?login\.(?:microsoftonline\.(?:com|us)|windows\.net)", r".*"),
-        ("Microsoft Entra ID", r"login\.partner\.microsoftonline\.cn|autologon\.microsoftazuread-sso\.com", r".*"),
-        ("Microsoft Entra ID", r"myapps\.microsoft\.com|launcher\.myapps\.microsoft\.com|sts\.windows\.net", r".*"),
-        ("Microsoft Entra ID", r"account\.activedirectory\.windowsazure\.com|login\.live\.com", r".*"),
-        ("Okta", r".*\.(?:okta|oktapreview|okta-emea|okta-gov)\.com", r".*"),
-        ("Ping", r"sso\.connect\.pingidentity\.com|.*\.pingone\.(?:com|eu|asia|ca|com\.au)", r".*"),
-        ("Google", r"accounts\.google\.com", r".*"),
-        ("OneLogin", r".*\.onelogin\.com", r".*"),
-        ("JumpCloud", r"sso\.jumpcloud\.com|console\.jumpcloud\.com", r".*"),
-        ("Auth0", r".*\.auth0\.com", r".*"),
-        ("AD FS", r".*", r"/adfs/ls/?.*"),
-        ("Ping", r".*", r"/idp/(?:startSSO\.ping|SSO\.saml2).*"),
-        ("Keycloak", r".*", r".*/realms/[^/]+/(?:protocol/saml|login-actions).*"),
-        ("Shibboleth", r".*", r".*/idp/profile/.*"),
-        ("authentik", r".*", r"/(?:application/saml|if/flow)/.*"),
-        ("SimpleSAMLphp", r".*", r".*/(?:saml2/idp/|module\.php/(?:core/loginuserpass|saml)).*"),
+_PROVIDER_HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(host))
+    for name, host in (
+        ("IAM Identity Center", r"portal\.sso\..*|.*\.signin\.aws|.*\.portal\.amazonaws\.com"),
+        ("Microsoft Entra ID", r"(?:.*\.)?login\.(?:microsoftonline\.(?:com|us)|windows\.net)|sts\.windows\.net"),
+        ("Microsoft Entra ID", r"login\.partner\.microsoftonline\.cn|autologon\.microsoftazuread-sso\.com"),
+        ("Microsoft Entra ID", r"(?:.*\.)?myapps\.microsoft\.com|account\.activedirectory\.windowsazure\.com"),
+        ("Microsoft Entra ID", r"login\.live\.com"),
+        ("Okta", r".*\.(?:okta|oktapreview|okta-emea|okta-gov)\.com"),  # the issuer is http://www.okta.com/{id}
+        ("Ping", r"sso\.connect\.pingidentity\.com|.*\.pingone\.(?:com|eu|asia|ca|com\.au)"),
+        ("Google", r"accounts\.google\.com"),
+        ("OneLogin", r".*\.onelogin\.com"),
+        ("JumpCloud", r"(?:sso|console)\.jumpcloud\.com"),
+        ("Auth0", r".*\.auth0\.com"),
+    )
+)
+_PROVIDER_PATHS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (name, re.compile(path))
+    for name, path in (
+        ("AD FS", r"/adfs/(?:ls|services)\b"),
+        ("Ping", r"/idp/(?:startSSO\.ping|SSO\.saml2)"),
+        ("Keycloak", r"(?:/auth)?/realms/[^/]+(?:/protocol/saml|/login-actions|$)"),
+        ("Shibboleth", r"/idp/(?:profile/|shibboleth$)"),
+        ("authentik", r"/(?:application/saml|if/flow)/"),
+        ("SimpleSAMLphp", r"(?:/[^/]+)?/(?:saml2/idp/|module\.php/(?:core/loginuserpass|saml))"),
     )
 )
 
 
-@lru_cache(maxsize=8192)
 def provider_name(url: str) -> str | None:
     """The identity provider product that a URL or an issuer names, or None."""
     parts = urls.split(url)
+    if not parts.host:
+        return None
+    if parts.host.endswith(".awsapps.com") and parts.path.startswith("/start"):
+        return "IAM Identity Center"
     path = parts.path[:500]
-    for name, host, pattern in _PROVIDERS:
-        if host.fullmatch(parts.host) and pattern.fullmatch(path):
-            return name
-    if parts.host == "www.okta.com":  # Okta's issuer is http://www.okta.com/{id}
-        return "Okta"
-    return None
+    return _provider_by_host(parts.host) or next((name for name, p in _PROVIDER_PATHS if p.match(path)), None)
+
+
+@lru_cache(maxsize=4096)
+def _provider_by_host(host: str) -> str | None:
+    return next((name for name, pattern in _PROVIDER_HOSTS if pattern.fullmatch(host)), None)

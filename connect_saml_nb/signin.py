@@ -1,7 +1,7 @@
 """Entries and messages -> sign-ins, in order, each with what AWS and Connect answered.
 
-A sign-in is one assertion posted to AWS (the role choice posts it again: still one), or a visit to Connect outside such a
-chain, or an attempt at an identity provider that ended before anything was posted to AWS.
+A sign-in is one assertion posted to AWS (the role choice posts it again: still one), or a visit to Connect outside
+such a chain, or an attempt at an identity provider that ended before anything was posted to AWS.
 """
 
 from __future__ import annotations
@@ -145,12 +145,14 @@ class _Story:
         current.entries.append(entry)
 
     def _post_without_message(self, entry: Entry) -> None:
-        current = self.drafts[-1] if self.drafts else None
-        again = current and current.posts and not self.form and not self.before and current.entries[-1] in current.posts
-        if not again or redirects(current.posts[-1]):
-            current = self._start(self.form, expects=True)
+        current = self.drafts[-1] if self.drafts and self._chooses_role() else self._start(self.form, expects=True)
         current.posts.append(entry)
         current.entries.append(entry)
+
+    def _chooses_role(self) -> bool:
+        """A second post right after a first one that AWS answered with a page."""
+        posts = self.drafts[-1].posts
+        return bool(posts) and not self.form and not self.before and not redirects(posts[-1])
 
     def _aws_entry(self, entry: Entry) -> None:
         if self.form:  # its post is missing from the recording
@@ -238,20 +240,25 @@ def _identity_provider_attempt(
     capture: Capture, messages: Sequence[SamlMessage], drafts: Sequence[_Draft]
 ) -> _Draft | None:
     """The attempt at an identity provider with which the recording ends, or None."""
-    hosts = _provider_hosts(capture, messages)
     last = drafts[-1] if drafts else None
-    ended = last.entries[-1] if last and last.entries else None
-    tail = capture.entries[capture.entries.index(ended) + 1 :] if ended else capture.entries
+    if last and not last.entries:
+        return None
+    tail = _after(capture, last.entries[-1]) if last else capture.entries
     pages = [e for e in tail if is_page(e) and place_of(e.url) not in {*AWS_PLACES, Place.CONNECT_STATIC}]
+    hosts = _provider_hosts(capture, messages) if pages else frozenset[str]()
     at_provider = [e for e in pages if urls.split(e.url).host in hosts]
-    if not at_provider or (last and not last.entries):
+    if not at_provider:
         return None
-    draft = _Draft(before=[Step(e, FlowRole.IDP_PAGE) for e in at_provider], expects_message=True)
-    draft.ending = _provider_ending(at_provider)
-    refused = draft.ending.outcome is Outcome.IDP_REFUSED
-    if not refused and (drafts or _finished_elsewhere(capture, messages, pages, hosts)):
+    ending = _provider_ending(at_provider)
+    if ending.outcome is not Outcome.IDP_REFUSED and (drafts or _finished_elsewhere(capture, messages, pages, hosts)):
         return None
-    return draft
+    before = [Step(e, FlowRole.IDP_PAGE) for e in at_provider]
+    return _Draft(before=before, expects_message=True, ending=ending)
+
+
+def _after(capture: Capture, entry: Entry) -> tuple[Entry, ...]:
+    position = next(i for i, e in enumerate(capture.entries) if e is entry)
+    return capture.entries[position + 1 :]
 
 
 def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage]) -> frozenset[str]:
@@ -371,7 +378,7 @@ def _posted_at(posts: Sequence[Entry]) -> Moment | None:
 
 
 def _target(draft: _Draft, relay_state: str | None) -> Federate:
-    """The instance and Region: of the federation page that was opened, else of the relay state or the global endpoint."""
+    """The instance and Region: of the federation page that was opened, else of the relay state."""
     candidates = [e.url for e in reversed(draft.entries) if place_of(e.url) is Place.FEDERATE]
     candidates += [e.location for e in reversed(draft.posts) if place_of(e.location) is Place.FEDERATE]
     candidates += [relay_state] if relay_state else []
