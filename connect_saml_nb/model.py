@@ -530,3 +530,84 @@ class NotChecked:
 
 
 JsonObject = dict[str, Any]
+
+
+# --- the case and its diagnosis ----------------------------------------------------------------------------
+
+
+class Relation(StrEnum):
+    """How the user list stands to the sign-in's instance."""
+
+    NONE = "no list"
+    SAME = "same instance"
+    UNKNOWN = "not known"  # the list or the sign-in does not say its instance
+    OTHER = "another instance"
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """All facts about one sign-in that rules may ask; no judgement.
+
+    `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
+    `candidates` every user that could be meant, `twins` those equal to the name but for letter case (the exact one
+    among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only.
+    """
+
+    capture: Capture
+    sign_in: SignIn
+    others: tuple[SignIn, ...]
+    users: Users | None
+    relation: Relation
+    candidates: tuple[Match, ...]
+    twins: tuple[User, ...]
+    now: datetime
+
+    @property
+    def exact(self) -> User | None:
+        """The user whose username is exactly the RoleSessionName, or None."""
+        return next((m.user for m in self.candidates if m.step is MatchStep.EXACT), None)
+
+    @property
+    def list_is_complete(self) -> bool:
+        """Whether there is a complete list that may be of this sign-in's instance."""
+        ours = self.relation in {Relation.SAME, Relation.UNKNOWN}
+        return ours and self.users is not None and self.users.complete
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say."""
+
+    sign_in: SignIn
+    verdict: str
+    summary: str
+    matches: tuple[Match, ...]
+    findings: tuple[Finding, ...]
+    passed: tuple[str, ...]
+    not_checked: tuple[NotChecked, ...]
+    relation: Relation = Relation.NONE
+    twins: tuple[User, ...] = ()
+
+    @property
+    def main_finding(self) -> Finding | None:
+        """The finding that carries the verdict, or None."""
+        return next((f for f in self.findings if f.verdict == self.verdict), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnosis:
+    """One capture's diagnosis. `problem` is a sentence where the input could not be read, or only in part.
+
+    `verdict` is None only where nothing could be read; `note` says in a sentence what a capture without any sign-in
+    holds.
+    """
+
+    name: str
+    creator: str
+    problem: str | None
+    verdict: str | None
+    judgements: tuple[Judgement, ...]
+    users: tuple[Users, ...] = ()
+    note: str | None = None
+    capture: Capture | None = field(default=None, repr=False)
+    messages: tuple[SamlMessage, ...] = field(default=(), repr=False)

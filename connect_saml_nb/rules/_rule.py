@@ -1,0 +1,175 @@
+"""What a rule is, and the engine that asks every rule about a case.
+
+A rule answers one question with found, passed or not checked. What it needs is declared and judged here, so that a rule
+cannot turn 'unknown' into 'passed'.
+"""
+
+from __future__ import annotations
+
+import inspect
+from dataclasses import dataclass, replace
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.model import Case, EvidencePlace, Finding, MessageState, NotChecked, Relation, Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The rule's question has the bad answer. `message` quotes what disagrees; the rest overrides the rule's own."""
+
+    message: str
+    evidence: tuple[EvidencePlace, ...] = ()
+    remedy: str | None = None
+    commands: tuple[str, ...] = ()
+    severity: Severity | None = None
+    supports_verdict: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """The rule looked, and all is well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """The rule could not look; `reason` is a sentence that says why and how it could."""
+
+    reason: str
+
+
+Answer = Found | Passed | Skipped
+PASSED = Passed()
+
+
+class Need(StrEnum):
+    """What a rule cannot do without."""
+
+    MESSAGE = "a SAML response"
+    RESPONSE = "a readable SAML response"
+    ASSERTION = "a readable assertion"
+    POST = "the response's post to AWS"
+    NAME = "the RoleSessionName"
+    USERS = "a complete list of the instance's Connect users"
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One question about a sign-in, with everything a person should know about it.
+
+    `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports.
+    """
+
+    id: str
+    title: str
+    explanation: str
+    remedy: str
+    docs: str
+    severity: Severity
+    verdict: str | None
+    needs: tuple[Need, ...]
+    ask: Callable[[Case], Answer]
+
+    def __post_init__(self) -> None:
+        for name in ("id", "title", "explanation", "remedy"):
+            if not getattr(self, name).strip():
+                raise ValueError(f"rule {self.id!r} has no {name}")
+        if not self.docs.startswith("https://"):
+            raise ValueError(f"rule {self.id!r} has no documentation page")
+
+
+def rule(  # noqa: PLR0913 -- a rule is all of this, by name
+    *,
+    id: str,  # noqa: A002 -- the field's own word
+    title: str,
+    remedy: str,
+    docs: str,
+    severity: Severity = Severity.ERROR,
+    needs: Iterable[Need] = (),
+    verdict: bool = True,
+) -> Callable[[Callable[[Case], Answer]], Rule]:
+    """Make a rule of a function: its docstring is the explanation; a verdict rule's id is the verdict's name."""
+
+    def make(ask: Callable[[Case], Answer]) -> Rule:
+        explanation = inspect.cleandoc(ask.__doc__ or "")
+        return Rule(id, title, explanation, remedy, docs, severity, id if verdict else None, tuple(needs), ask)
+
+    return make
+
+
+def missing(need: Need, case: Case) -> str | None:
+    """Why the case lacks what is needed, as a sentence, or None."""
+    message = case.sign_in.message
+    if need is Need.MESSAGE:
+        return None if message else "The recording holds no SAML response for this sign-in."
+    if need is Need.RESPONSE:
+        return missing(Need.MESSAGE, case) or _unread(case, response=True)
+    if need is Need.ASSERTION:
+        return missing(Need.MESSAGE, case) or _unread(case, response=False)
+    if need is Need.POST:
+        return None if case.sign_in.posted_at else "The recording does not show the response being posted to AWS."
+    if need is Need.NAME:
+        return missing(Need.ASSERTION, case) or _no_name(case)
+    return _no_list(case)
+
+
+def _unread(case: Case, *, response: bool) -> str | None:
+    message = case.sign_in.message
+    if message is None or (message.response if response else message.assertion):
+        return None
+    if message.state is MessageState.ENCRYPTED:
+        return "The assertion is encrypted, and no key to read it was given."
+    return message.problem or "The SAML response holds no assertion."
+
+
+def _no_name(case: Case) -> str | None:
+    return None if case.sign_in.role_session_name else "The assertion holds no RoleSessionName."
+
+
+def _no_list(case: Case) -> str | None:
+    if case.users is None:
+        return "No list of Connect users was given: give one with --users, or list the instance's users."
+    if case.relation is Relation.OTHER:
+        where = " ".join(filter(None, (case.users.instance_id, case.users.region)))
+        return f"The list given is of another instance ({where}) than the one this sign-in went to."
+    return (
+        None if case.users.complete else "The list of Connect users is incomplete, so it cannot show what is missing."
+    )
+
+
+def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[NotChecked, ...]]:
+    """Ask every rule about the case: what was found, passed, and not checked, each in the rules' order."""
+    findings: list[Finding] = []
+    passed: list[str] = []
+    not_checked: list[NotChecked] = []
+    for each in rules:
+        reason = next(filter(None, (missing(need, case) for need in each.needs)), None)
+        answer = Skipped(reason) if reason else each.ask(case)
+        if isinstance(answer, Found):
+            findings.append(_finding(each, answer))
+        elif isinstance(answer, Passed):
+            passed.append(each.id)
+        else:
+            not_checked.append(NotChecked(each.id, answer.reason))
+    return tuple(findings), tuple(passed), tuple(not_checked)
+
+
+def _finding(asked: Rule, found: Found) -> Finding:
+    return Finding(
+        rule=asked.id,
+        severity=found.severity or asked.severity,
+        verdict=asked.verdict if found.supports_verdict else None,
+        message=found.message,
+        remedy=found.remedy or asked.remedy,
+        docs=asked.docs,
+        evidence=found.evidence,
+        commands=found.commands,
+    )
+
+
+def soften(finding: Finding) -> Finding:
+    """Make an error a warning: AWS or Connect let the sign-in pass in spite of it."""
+    return replace(finding, severity=Severity.WARNING) if finding.severity is Severity.ERROR else finding

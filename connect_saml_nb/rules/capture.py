@@ -1,0 +1,268 @@
+"""Is the recording itself good enough to judge?"""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Severity
+from connect_saml_nb.rules._facts import (
+    HAR_HELP,
+    IAM_ASSERTIONS,
+    NETWORK,
+    last_evidence,
+    message_evidence,
+    quoted,
+    shown,
+)
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+
+RECORD_AGAIN = (
+    "Record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "
+    "tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page shows, wait until it has loaded, "
+    "and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
+)
+
+
+@rule(
+    id="capture-incomplete",
+    title="The recording stops before AWS answered",
+    remedy=RECORD_AGAIN,
+    docs=HAR_HELP,
+)
+def capture_incomplete(case: Case) -> Answer:
+    """Does the recording hold AWS's answer to the sign-in?
+
+    A recording that ends at the identity provider, was saved while AWS had not answered, or was made in another tab
+    cannot show the cause.
+    """
+    sign_in = case.sign_in
+    if sign_in.embedded_in:
+        return Found(
+            f"Connect is embedded in a page of {quoted(sign_in.embedded_in)}, and its sign-in ran in another window that "
+            "this recording does not hold.",
+            last_evidence(case, "Connect in a frame"),
+            remedy="Record the window in which the sign-in itself runs (the pop-up or the identity provider's tab). "
+            + RECORD_AGAIN,
+        )
+    messages = {
+        Outcome.NOT_ANSWERED: "The recording stops before AWS answered the sign-in.",
+        Outcome.IDP_STOPPED: "The recording ends at the identity provider: no SAML response was posted to AWS in it. "
+        "Either it was stopped too early, or the sign-in went on in another tab.",
+        Outcome.PASTED: "Only the SAML response was given, so what AWS and Connect answered is not known.",
+    }
+    message = messages.get(sign_in.outcome)
+    return Found(message, _stop_evidence(case)) if message else PASSED
+
+
+def _stop_evidence(case: Case) -> tuple[EvidencePlace, ...]:
+    steps = case.sign_in.steps
+    if not steps:
+        return ()
+    entry = steps[-1].entry
+    status = f"status {entry.status}" if entry.status else "no answer recorded"
+    return (EvidencePlace(entry.index, "response.status", f"the last page of this sign-in: {status}"),)
+
+
+@rule(
+    id="capture-damaged",
+    title="A part of the capture could not be read",
+    remedy="What could be read was judged. If the verdict is not clear, export the HAR again and send the whole file.",
+    docs=HAR_HELP,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def capture_damaged(case: Case) -> Answer:
+    """Was the whole file readable?
+
+    Exports are cut off by mail systems and ticket tools, and some exporters write entries that are none.
+    """
+    return Found(case.capture.problem) if case.capture.problem else PASSED
+
+
+@rule(
+    id="response-repaired",
+    title="The SAML response had to be repaired to be read",
+    remedy="Nothing to do if the values look right. Otherwise get the HAR file as the browser exported it, not a copy that "
+    "went through a mail or an editor.",
+    docs=HAR_HELP,
+    severity=Severity.INFO,
+    needs=[Need.MESSAGE],
+    verdict=False,
+)
+def response_repaired(case: Case) -> Answer:
+    """Was the SAML response read as it stands?
+
+    Browsers, mail programs and editors turn `+` into space, break lines, or encode twice.
+    """
+    message = case.sign_in.message
+    notes = message.notes if message else ()
+    return Found(shown(" ".join(notes)), message_evidence(case, "as recorded")) if notes else PASSED
+
+
+_SKEW = timedelta(minutes=2)
+
+
+@rule(
+    id="clock-differs",
+    title="The browser's clock and AWS's clock differ",
+    remedy="Set the computer's clock to network time. Times here are judged by AWS's clock.",
+    docs=HAR_HELP,
+    severity=Severity.WARNING,
+    needs=[Need.POST],
+    verdict=False,
+)
+def clock_differs(case: Case) -> Answer:
+    """Do the browser's and AWS's clock agree within two minutes?
+
+    HAR times are the computer's own; AWS's are in its `Date` header.
+    """
+    moment = case.sign_in.posted_at
+    posts = [s.entry for s in case.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
+    started = posts[-1].started if posts else None
+    if moment is None or started is None or not moment.second:
+        return Skipped("The recording does not hold both clocks.")
+    took = timedelta(milliseconds=max(0.0, min(posts[-1].time_ms or 0.0, 3_600_000.0)))
+    early, late = moment.time - started - took, started - moment.time - timedelta(seconds=1)
+    worst = max(early, late)
+    if worst <= _SKEW:
+        return PASSED
+    direction = "behind" if early > late else "ahead of"
+    return Found(
+        f"The browser's clock is {_minutes(worst)} {direction} AWS's.",
+        (EvidencePlace(posts[-1].index, "response.headers.Date", moment.time.isoformat()),),
+    )
+
+
+def _minutes(span: timedelta) -> str:
+    minutes = round(span.total_seconds() / 60)
+    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004 -- two hours
+
+
+@rule(
+    id="sign-in-blocked",
+    title="The network or the browser stopped the sign-in",
+    remedy="Ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on "
+    "the page below; the sign-in also needs the AWS sign-in and console hosts.",
+    docs=NETWORK,
+)
+def sign_in_blocked(case: Case) -> Answer:
+    """Did every request of the sign-in get an answer from the network?
+
+    Firewalls, proxies, name servers and content blockers stop requests; the browser names the reason.
+    """
+    network = case.sign_in.network
+    if network is None:
+        return PASSED if case.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
+    return Found(
+        f"The request to {quoted(network.host)} was stopped: {shown(network.error)}.",
+        (EvidencePlace(network.entry, "_error", shown(network.error)),),
+    )
+
+
+@rule(
+    id="assertion-redacted",
+    title="The SAML response was removed from the recording",
+    remedy="Ask for a recording in which the SAML response is kept (it expires within minutes; remove cookies and passwords "
+    "instead), or for the assertion's RoleSessionName. " + RECORD_AGAIN,
+    docs=HAR_HELP,
+)
+def assertion_redacted(case: Case) -> Answer:
+    """Is the SAML response in the recording?
+
+    Sanitisers put a placeholder in its place, and some exporters drop what was posted.
+    """
+    message = case.sign_in.message
+    if message is None:
+        if not case.sign_in.expects_message or case.sign_in.posted_at is None:
+            return Skipped("No SAML response was posted in this recording.")
+        return Found("A SAML response was posted to AWS, but the recording does not hold what was posted.", _post(case))
+    if message.state is not MessageState.REDACTED:
+        return PASSED
+    return Found(
+        shown(message.problem or "A placeholder stands for the SAML response."), message_evidence(case, "placeholder")
+    )
+
+
+def _post(case: Case) -> tuple[EvidencePlace, ...]:
+    first = case.sign_in.first_entry
+    return (EvidencePlace(first, "request.postData", "nothing recorded"),) if first is not None else ()
+
+
+@rule(
+    id="assertion-damaged",
+    title="The SAML response cannot be decoded",
+    remedy="Export the HAR again from the browser and send the file itself, not text copied out of it. If AWS itself says that "
+    "the base64 is invalid, the identity provider or something in between damages the response.",
+    docs=HAR_HELP,
+    needs=[Need.MESSAGE],
+)
+def assertion_damaged(case: Case) -> Answer:
+    """Can the SAML response be decoded?
+
+    It may be cut off, changed by an editor, or be made to attack the reader (entities, bombs): such a one is not opened.
+    """
+    message = case.sign_in.message
+    if message is None or message.state is not MessageState.DAMAGED:
+        return PASSED
+    return Found(
+        shown(message.problem or "The SAML response cannot be decoded."), message_evidence(case, "as recorded")
+    )
+
+
+@rule(
+    id="assertion-encrypted",
+    title="The assertion is encrypted",
+    remedy="IdP admin: read the RoleSessionName that the application sends in the identity provider's own log or preview, and "
+    "compare it letter by letter with the Connect user.",
+    docs=IAM_ASSERTIONS,
+    needs=[Need.MESSAGE],
+)
+def assertion_encrypted(case: Case) -> Answer:
+    """Can the assertion be read without a key?
+
+    With assertion encryption only AWS can read the attributes; issuer, destination, status and times stay readable.
+    """
+    message = case.sign_in.message
+    if message is None or message.state is not MessageState.ENCRYPTED:
+        return PASSED
+    severity = Severity.INFO if case.sign_in.outcome is Outcome.OPENED else None
+    return Found(
+        "The assertion is encrypted: its attributes cannot be read here.",
+        message_evidence(case, "EncryptedAssertion"),
+        severity=severity,
+    )
+
+
+@rule(
+    id="response-not-posted",
+    title="The post of the response is not in the recording",
+    remedy=RECORD_AGAIN,
+    docs=HAR_HELP,
+    severity=Severity.INFO,
+    needs=[Need.MESSAGE],
+    verdict=False,
+)
+def response_not_posted(case: Case) -> Answer:
+    """Does the recording show the response being posted?
+
+    Some exporters leave out requests that had no answer; the response is then known from the page that was to post it.
+    """
+    message = case.sign_in.message
+    if message is None or message.binding is not Binding.FORM:
+        return PASSED
+    return Found(
+        "The response is known only from the page that hands it to the browser.", message_evidence(case, "form")
+    )
+
+
+RULES = (
+    capture_damaged,
+    capture_incomplete,
+    sign_in_blocked,
+    response_not_posted,
+    response_repaired,
+    clock_differs,
+    assertion_redacted,
+    assertion_damaged,
+    assertion_encrypted,
+)

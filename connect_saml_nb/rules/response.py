@@ -1,0 +1,451 @@
+"""Does AWS's sign-in endpoint accept the response: status, times, addresses, signature?"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from connect_saml_nb import urls
+from connect_saml_nb.model import Case, Moment, Outcome, Said, Severity
+from connect_saml_nb.places import Place, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.rules._facts import (
+    CONNECT_SAML,
+    IAM_ASSERTIONS,
+    IAM_TROUBLESHOOT,
+    message_evidence,
+    quoted,
+    said_evidence,
+    says,
+    shown,
+    was_accepted,
+)
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+
+_SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+
+
+def _by_text(case: Case, said: Said, message: str) -> Answer:
+    """A fault that only AWS's own text shows; a response that AWS took did not have it."""
+    if says(case, said):
+        return Found(message, said_evidence(case))
+    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
+
+
+@rule(
+    id="idp-error",
+    title="The identity provider refused the sign-in",
+    remedy="IdP admin: look up this error in the identity provider's sign-in log; usual causes are that the person is not "
+    "assigned to the application, a policy or MFA requirement, or a changed reply URL or identifier of the application.",
+    docs=IAM_TROUBLESHOOT,
+)
+def idp_error(case: Case) -> Answer:
+    """Did the identity provider sign the person in?
+
+    It refuses on a page of its own, or it posts a Response whose status is not Success and that holds no assertion.
+    """
+    sign_in = case.sign_in
+    if says(case, Said.IDP_REJECTED):
+        return Found(f"The identity provider refused: {sign_in.said_text}", said_evidence(case))
+    if sign_in.outcome is Outcome.IDP_REFUSED:
+        status = f" (status {sign_in.steps[-1].entry.status})" if sign_in.steps else ""
+        return Found(f"The identity provider answered with an error page{status}.")
+    response = sign_in.message.response if sign_in.message else None
+    if response is None:
+        return Skipped("The recording holds no readable SAML response.")
+    if not response.status or response.status[0] == _SUCCESS:
+        return PASSED
+    codes = ", ".join(code.rpartition(":")[2] for code in response.status)
+    said = f": {quoted(response.status_message)}" if response.status_message else ""
+    return Found(
+        f"The identity provider's response says {shown(codes)}, not Success{said}.",
+        message_evidence(case, shown(codes)),
+    )
+
+
+@rule(
+    id="provider-missing",
+    title="The SAML provider does not exist in IAM",
+    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of "
+    "'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it "
+    "is not there.",
+    docs=IAM_TROUBLESHOOT,
+)
+def provider_missing(case: Case) -> Answer:
+    """Does the SAML provider named in the Role attribute exist in IAM?
+
+    A misspelt or deleted provider gives "Specified provider doesn't exist."
+    """
+    arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
+    return _by_text(case, Said.PROVIDER, f"AWS says that the SAML provider does not exist: {quoted(arns or None)}.")
+
+
+@rule(
+    id="issuer-mismatch",
+    title="The issuer is not the one in the IAM provider's metadata",
+    remedy="AWS admin: update the SAML provider with the metadata of the identity provider that really issues (aws iam "
+    "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
+    docs=IAM_TROUBLESHOOT,
+)
+def issuer_mismatch(case: Case) -> Answer:
+    """Is the response's issuer the entity ID in the IAM provider's metadata?
+
+    A changed tenant, realm or provider gives "Issuer not present in specified provider".
+    """
+    assertion = case.sign_in.assertion
+    issuer = assertion.issuer if assertion else None
+    return _by_text(case, Said.ISSUER, f"AWS says that its provider does not know the issuer {quoted(issuer)}.")
+
+
+@rule(
+    id="signature-invalid",
+    title="The signature does not fit the certificate in IAM",
+    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM: the signing "
+    "certificate was most likely renewed.",
+    docs=IAM_TROUBLESHOOT,
+)
+def signature_invalid(case: Case) -> Answer:
+    """Does the response's signature fit the certificate that IAM holds?
+
+    A renewed certificate at the identity provider gives "Response signature invalid". This version does not verify the
+    signature itself: it goes by AWS's answer.
+    """
+    return _by_text(case, Said.SIGNATURE, "AWS says that the response's signature is invalid.")
+
+
+@rule(
+    id="assertion-not-yet-valid",
+    title="The assertion was not valid yet",
+    remedy="IdP admin: set the identity provider's clock to network time; it is ahead of AWS's.",
+    docs=IAM_ASSERTIONS,
+    needs=[Need.ASSERTION, Need.POST],
+)
+def assertion_not_yet_valid(case: Case) -> Answer:
+    """Had the assertion's time begun when it was posted?
+
+    Judged by AWS's clock where the recording has it: NotBefore of the conditions and of the subject confirmation.
+    """
+    moment, assertion = case.sign_in.posted_at, case.sign_in.assertion
+    if moment is None or assertion is None:
+        return Skipped(_NO_ANSWER)
+    bounds = [t for t in (assertion.not_before, *(c.not_before for c in assertion.confirmations)) if t]
+    if not bounds:
+        return PASSED
+    begins = max(bounds)
+    if _surely_before(moment, begins):
+        early = begins - moment.time
+        return Found(
+            f"The assertion is valid from {_clock(begins)}, and was posted {_span(early)} earlier, at {_told(moment)}.",
+            message_evidence(case, f"NotBefore {_clock(begins)}"),
+        )
+    return PASSED if moment.time >= begins else _within_a_second("begins")
+
+
+@rule(
+    id="assertion-expired",
+    title="The assertion had expired when it was posted",
+    remedy="Sign in again from the identity provider's tile, without the back button or a page left open. If it happens each "
+    "time: IdP admin, let assertions live for at least 5 minutes and set the clock to network time.",
+    docs=IAM_TROUBLESHOOT,
+)
+def assertion_expired(case: Case) -> Answer:
+    """Was the assertion still valid when it was posted?
+
+    AWS takes it until NotOnOrAfter and within 5 minutes after it was issued ("Token must be redeemed within 5 minutes of
+    issuance"); judged by AWS's clock where the recording has it.
+    """
+    if says(case, Said.EXPIRED):
+        return Found(f"AWS says that the response came too late{_times(case)}.", said_evidence(case))
+    moment, assertion = case.sign_in.posted_at, case.sign_in.assertion
+    if assertion is None or moment is None:
+        return Skipped("The assertion's times or the time of its post are not in the recording.")
+    ends = _ends(case)
+    if not ends:
+        return PASSED
+    name, end = min(ends, key=lambda pair: pair[1])
+    if moment.time >= end:
+        return Found(
+            f"The assertion was valid until {_clock(end)} ({name}), and was posted {_span(moment.time - end)} later, at "
+            f"{_told(moment)}.",
+            message_evidence(case, f"{name} {_clock(end)}"),
+        )
+    return PASSED if _surely_before(moment, end) else _within_a_second("ends")
+
+
+#: AWS's own text: "Token must be redeemed within 5 minutes of issuance".
+_REDEEM = timedelta(minutes=5)
+
+
+def _ends(case: Case) -> list[tuple[str, datetime]]:
+    assertion = case.sign_in.assertion
+    if assertion is None:
+        return []
+    ends = [("NotOnOrAfter of its conditions", assertion.not_on_or_after)]
+    ends += [("NotOnOrAfter of its subject confirmation", c.not_on_or_after) for c in assertion.confirmations]
+    ends += [("5 minutes after it was issued", assertion.issued + _REDEEM if assertion.issued else None)]
+    return [(name, end) for name, end in ends if end]
+
+
+def _times(case: Case) -> str:
+    ends, moment = _ends(case), case.sign_in.posted_at
+    if not ends or moment is None:
+        return ""
+    return f": it was valid until {_clock(min(end for _, end in ends))} and was posted at {_told(moment)}"
+
+
+def _surely_before(moment: Moment, bound: datetime) -> bool:
+    """A clock that tells whole seconds may have been anywhere in its second."""
+    if moment.second:
+        return moment.time + timedelta(seconds=1) <= bound
+    return moment.time < bound
+
+
+def _within_a_second(what: str) -> Skipped:
+    return Skipped(
+        f"The post falls into the very second in which the assertion's time {what}; AWS's clock tells no more."
+    )
+
+
+def _clock(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def _told(moment: Moment) -> str:
+    return f"{_clock(moment.time)} by {moment.clock}"
+
+
+def _span(span: timedelta) -> str:
+    seconds = round(span.total_seconds())
+    for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * length:
+            return f"{seconds // length} {unit}s"
+    return "1 second" if seconds == 1 else f"{seconds} seconds"
+
+
+@rule(
+    id="destination-wrong",
+    title="The response's Destination is not the AWS endpoint",
+    remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
+    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region.",
+    docs=CONNECT_SAML,
+)
+def destination_wrong(case: Case) -> Answer:
+    """Is the response addressed to the endpoint that it was posted to?
+
+    Destination is an attribute of the Response; without it there is nothing to disagree.
+    """
+    sign_in = case.sign_in
+    response = sign_in.message.response if sign_in.message else None
+    destination = response.destination if response else None
+    if says(case, Said.DESTINATION):
+        return Found(f"AWS says that the Destination {quoted(urls.mask(destination))} is invalid.", said_evidence(case))
+    if response is None:
+        return Skipped("The recording holds no readable SAML response.")
+    problem = _address_problem(case, destination) if destination else None
+    if problem is None:
+        return PASSED
+    return Found(
+        f"The response's Destination {problem}.",
+        message_evidence(case, f"Destination {quoted(urls.mask(destination))}"),
+    )
+
+
+def _address_problem(case: Case, address: str) -> str | None:
+    """Why an address in the response does not fit the endpoint that it was posted to, or None."""
+    posted_to = case.sign_in.posted_to
+    if not is_endpoint(address):
+        return f"is {quoted(urls.mask(address))}, which is no AWS sign-in endpoint"
+    if place_of(posted_to) not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
+        return None
+    if urls.split(address).path == "/static/saml":  # IAM's older name for the endpoint (user guide of 2023)
+        return None
+    return f"is {quoted(urls.mask(address))}, but it was posted to {quoted(urls.mask(posted_to))}"
+
+
+@rule(
+    id="recipient-wrong",
+    title="The assertion's Recipient is not the AWS endpoint",
+    remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
+    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. AWS admin: each endpoint in "
+    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
+    docs=IAM_ASSERTIONS,
+    needs=[Need.ASSERTION],
+)
+def recipient_wrong(case: Case) -> Answer:
+    """Does the assertion's Recipient name the endpoint that it was posted to?
+
+    AWS wants a SubjectConfirmationData with Recipient and NotOnOrAfter.
+    """
+    assertion = case.sign_in.assertion
+    recipients = [c.recipient for c in assertion.confirmations if c.recipient] if assertion else []
+    detail = f"Recipient {', '.join(quoted(urls.mask(r)) for r in recipients) or 'absent'}"
+    if says(case, Said.RECIPIENT):
+        return Found(
+            "AWS says that Recipient or NotOnOrAfter is missing from the subject confirmation.", said_evidence(case)
+        )
+    if not recipients:
+        return Found("The assertion has no Recipient, which AWS requires.", message_evidence(case, detail))
+    problems = [_address_problem(case, r) for r in recipients]
+    if None in problems:
+        return PASSED
+    return Found(f"The assertion's Recipient {problems[0]}.", message_evidence(case, detail))
+
+
+@rule(
+    id="audience-wrong",
+    title="The assertion is for another audience",
+    remedy="IdP admin: set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: "
+    "urn:amazon:webservices:govcloud).",
+    docs=IAM_ASSERTIONS,
+    needs=[Need.ASSERTION],
+)
+def audience_wrong(case: Case) -> Answer:
+    """Is the assertion's audience AWS?
+
+    AWS takes urn:amazon:webservices, and sign-in endpoint URLs (Microsoft Entra's default is
+    https://signin.aws.amazon.com/saml).
+    """
+    assertion = case.sign_in.assertion
+    audiences = assertion.audiences if assertion else ()
+    detail = f"Audience {', '.join(map(quoted, audiences)) or 'absent'}"
+    if says(case, Said.AUDIENCE):
+        return Found(
+            f"AWS says that the required audience is missing; the assertion has {detail}.", said_evidence(case)
+        )
+    if any(_is_aws_audience(a) for a in audiences):
+        return PASSED
+    names = ", ".join(map(quoted, audiences))
+    message = f"The assertion is for {names}, not for AWS." if audiences else "The assertion names no audience."
+    return Found(message, message_evidence(case, detail))
+
+
+def _is_aws_audience(audience: str) -> bool:
+    name = audience.strip()
+    return name in {"urn:amazon:webservices", "urn:amazon:webservices:govcloud"} or is_endpoint(name.partition("#")[0])
+
+
+_LARGEST = 100_000
+
+
+@rule(
+    id="response-too-large",
+    title="The response is larger than AWS takes",
+    remedy="IdP admin: send fewer attribute values (group claims are the usual cause).",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.RESPONSE],
+    verdict=False,
+)
+def response_too_large(case: Case) -> Answer:
+    """Is the base64 text of the response within AWS's 100,000 characters?"""
+    message = case.sign_in.message
+    size = (len(message.xml) + 2) // 3 * 4 if message else 0
+    if size <= _LARGEST:
+        return PASSED
+    return Found(
+        f"The response has {size:,} characters; AWS takes at most {_LARGEST:,}.", message_evidence(case, f"{size:,}")
+    )
+
+
+@rule(
+    id="subject-unusual",
+    title="The subject is not as AWS requires",
+    remedy="IdP admin: send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has "
+    "Recipient and NotOnOrAfter.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def subject_unusual(case: Case) -> Answer:
+    """Has the assertion a NameID and exactly one bearer confirmation with NotOnOrAfter?
+
+    Without a NameID AWS answers "Not authorized to perform sts:AssumeRoleWithSAML".
+    """
+    assertion = case.sign_in.assertion
+    if assertion is None:
+        return Skipped(_NO_ANSWER)
+    bearers = [c for c in assertion.confirmations if c.method.endswith("bearer")]
+    problems = [] if assertion.name_id and assertion.name_id.strip() else ["it has no NameID"]
+    if len(assertion.confirmations) != 1 or len(bearers) != 1:
+        problems.append(f"it has {len(assertion.confirmations)} confirmations, {len(bearers)} of them of method bearer")
+    problems += ["the confirmation has no NotOnOrAfter"] if any(c.not_on_or_after is None for c in bearers) else []
+    return Found(f"The subject: {'; '.join(problems)}.", message_evidence(case, "Subject")) if problems else PASSED
+
+
+@rule(
+    id="assertion-unusual",
+    title="Something in the assertion is out of the ordinary",
+    remedy="IdP admin: look at how the application builds the assertion. A changed or wrapped assertion can be an attack.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def assertion_unusual(case: Case) -> Answer:
+    """Is the assertion plain: one of it, no comments inside values, readable times?"""
+    message = case.sign_in.message
+    if message is None or message.assertion is None:
+        return Skipped(_NO_ANSWER)
+    notes = list(message.assertion.notes)
+    if len(message.assertions) > 1:
+        notes.append(
+            f"The response holds {len(message.assertions)} assertions; AWS expects one, and the first was read."
+        )
+    return Found(shown(" ".join(notes)), message_evidence(case, "Assertion")) if notes else PASSED
+
+
+@rule(
+    id="role-not-assumable",
+    title="AWS does not let this response assume the role",
+    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows "
+    "sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); "
+    "sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
+    docs=IAM_TROUBLESHOOT,
+)
+def role_not_assumable(case: Case) -> Answer:
+    """May the identity provider assume the role?
+
+    "Not authorized to perform sts:AssumeRoleWithSAML": the role's name, its trust policy, or a missing NameID.
+    """
+    roles = ", ".join(quoted(p.role) for p in case.sign_in.roles if p.role)
+    return _by_text(
+        case,
+        Said.NOT_AUTHORIZED,
+        f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {case.sign_in.said_text}",
+    )
+
+
+@rule(
+    id="response-refused",
+    title="AWS refuses the response without saying why",
+    remedy="AWS admin and IdP admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
+    "get-saml-provider); the checks that could not run are listed below.",
+    docs=IAM_TROUBLESHOOT,
+)
+def response_refused(case: Case) -> Answer:
+    """Did AWS call the response invalid?
+
+    "Your request included an invalid SAML response" has many causes; this is what remains when no check names one.
+    """
+    texts = (Said.INVALID_RESPONSE, Said.ROLE_NOT_IN_RESPONSE, Said.REGION_DISABLED, Said.DAMAGED)
+    if says(case, *texts):
+        return Found(f"AWS refuses the response: {case.sign_in.said_text}", said_evidence(case))
+    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
+
+
+RULES = (
+    idp_error,
+    provider_missing,
+    issuer_mismatch,
+    signature_invalid,
+    assertion_not_yet_valid,
+    assertion_expired,
+    destination_wrong,
+    recipient_wrong,
+    audience_wrong,
+    role_not_assumable,
+    response_refused,
+    response_too_large,
+    subject_unusual,
+    assertion_unusual,
+)
