@@ -1,1 +1,17 @@
-"""The judgement: one rule for each question."""
+"""The judgement: one rule for each question, in one explicit order."""
+
+from __future__ import annotations
+
+from connect_saml_nb.rules import attributes, capture, connect, response, users
+from connect_saml_nb.rules._rule import Rule, examine, soften
+
+#: Every rule, in the order in which their findings are shown.
+RULES: tuple[Rule, ...] = (
+    *users.RULES,
+    *connect.RULES,
+    *attributes.RULES,
+    *response.RULES,
+    *capture.RULES,
+)
+
+__all__ = ["RULES", "Rule", "examine", "soften"]

@@ -1,0 +1,324 @@
+"""Is the person a user of the Connect instance, under exactly the name that the response carries?"""
+
+from __future__ import annotations
+
+import re
+import shlex
+
+from connect_saml_nb.match import difference, impossible_reason
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
+from connect_saml_nb.rules._facts import (
+    CONNECT_SAML,
+    CREATE_USER,
+    TROUBLESHOOT,
+    message_evidence,
+    not_onboarded,
+    quoted,
+    said_evidence,
+    users_evidence,
+)
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+
+_SAFE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
+_NEW_USER = (
+    "Connect admin (if that cannot be): a username cannot be changed; create a user under the new name. "
+    "Deleting the old user cannot be undone."
+)
+_FIX_CLAIM = (
+    "IdP admin (the better way): make the application send exactly the Connect username as RoleSessionName. "
+    + _NEW_USER
+)
+
+
+def _name(case: Case) -> str:
+    return case.sign_in.role_session_name or ""
+
+
+def _twins(case: Case) -> tuple[User, ...]:
+    """Users equal to the name but for letter case, the exact one left out."""
+    return tuple(u for u in case.twins if u.username != _name(case))
+
+
+def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
+    names = ", ".join(quoted(u.username) for u in users[:5])
+    return (
+        *message_evidence(case, f"RoleSessionName {quoted(_name(case))}"),
+        *users_evidence(case, f"Username {names}"),
+    )
+
+
+@rule(
+    id="user-case-differs",
+    title="The Connect user is written with other capital and small letters",
+    remedy=_FIX_CLAIM,
+    docs=CONNECT_SAML,
+    needs=[Need.NAME, Need.USERS],
+)
+def user_case_differs(case: Case) -> Answer:
+    """Is there one Connect user that equals the RoleSessionName but for letter case?
+
+    "All Amazon Connect usernames are case sensitive, even when using SAML."
+    """
+    twins = _twins(case)
+    if case.exact or len(twins) != 1:
+        return PASSED
+    other = twins[0].username
+    return Found(
+        f"The response says {quoted(_name(case))}, the Connect user is {quoted(other)}: {difference(_name(case), other)}.",
+        _match_evidence(case, twins),
+        remedy=_claim_remedy(other),
+    )
+
+
+def _claim_remedy(username: str) -> str:
+    claim = f"IdP admin (the better way): make the application send {quoted(username)} as RoleSessionName, letter for letter."
+    return f"{claim} {_NEW_USER}"
+
+
+@rule(
+    id="duplicate-profiles",
+    title="The person has more than one profile",
+    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+    docs=TROUBLESHOOT,
+    needs=[Need.NAME, Need.USERS],
+)
+def duplicate_profiles(case: Case) -> Answer:
+    """Has the person two profiles?
+
+    AWS names "two separate profiles assigned to them with SSO" as a cause and does not explain it. Looked for are: users
+    equal but for letter case; the same name signing in through another role or identity provider; two names of one
+    person; a role of another account than the instance's.
+    """
+    twins = _twins(case)
+    if twins and (case.exact or len(twins) > 1):
+        users = (*([case.exact] if case.exact else []), *twins)
+        names = " and ".join(quoted(u.username) for u in users[:5])
+        return Found(
+            f"There are {len(users)} Connect users that differ only in letter case: {names}.",
+            _match_evidence(case, users),
+        )
+    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
+    if readings:
+        return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
+    return PASSED
+
+
+def other_profiles(case: Case) -> tuple[str, ...]:
+    """Evidence in this capture for another reading of 'two profiles', as sentences."""
+    found = [text for other in case.others for text in _readings(case.sign_in, other)]
+    role, account = _role_account(case.sign_in), case.users.account if case.users else None
+    if len(case.sign_in.roles) > 1 and role and account and role != account:
+        found.append(f"The role that was chosen is of account {role}, the instance is of account {account}.")
+    return tuple(dict.fromkeys(found))
+
+
+def _readings(ours: SignIn, theirs: SignIn) -> list[str]:
+    if not ours.assertion or not theirs.assertion:
+        return []
+    same_name = ours.role_session_name == theirs.role_session_name
+    found = []
+    if same_name and (ours.assertion.issuer, ours.roles) != (theirs.assertion.issuer, theirs.roles):
+        found.append(
+            "The same RoleSessionName also signs in through another identity provider or role in this capture."
+        )
+    same_person = (
+        ours.assertion.name_id == theirs.assertion.name_id and ours.assertion.issuer == theirs.assertion.issuer
+    )
+    if same_person and not same_name:
+        found.append(f"The same person also signs in as {quoted(theirs.role_session_name)} in this capture.")
+    if not same_person and not same_name and ours.assertion.issuer == theirs.assertion.issuer:
+        found.append(
+            f"Another account of the identity provider, {quoted(theirs.role_session_name)}, signs in in this capture too."
+        )
+    return found
+
+
+def _role_account(sign_in: SignIn) -> str | None:
+    arn = sign_in.chosen_role or ""
+    parts = arn.split(":")
+    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None  # noqa: PLR2004 -- arn:partition:iam::account:…
+
+
+@rule(
+    id="user-near-miss",
+    title="A Connect user has almost the same name",
+    remedy=_FIX_CLAIM,
+    docs=TROUBLESHOOT,
+    needs=[Need.NAME, Need.USERS],
+)
+def user_near_miss(case: Case) -> Answer:
+    """Is there, instead of an exact user, one whose name differs in a way that has a name?
+
+    White space, look-alike characters, another or no mail domain, a +tag, a Windows name, one letter.
+    """
+    best = case.candidates[0] if case.candidates else None
+    if best is None or best.step in {MatchStep.EXACT, MatchStep.CASE} or case.exact or _twins(case):
+        return PASSED
+    same = [m for m in case.candidates if m.step is best.step]
+    more = f" ({len(same)} users differ in this way)" if len(same) > 1 else ""
+    return Found(
+        f"The response says {quoted(_name(case))}, a Connect user is {quoted(best.user.username)}: {difference(_name(case), best.user.username)}{more}.",
+        _match_evidence(case, tuple(m.user for m in same)),
+        remedy=f"Make sure that {quoted(best.user.username)} is this person. Then: " + _FIX_CLAIM,
+    )
+
+
+@rule(
+    id="user-name-impossible",
+    title="No Connect user can have this name",
+    remedy="IdP admin: map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters. Connect admin: the user must have exactly that name.",
+    docs=CREATE_USER,
+    needs=[Need.NAME],
+)
+def user_name_impossible(case: Case) -> Answer:
+    """Can a Connect user have the RoleSessionName as its username?
+
+    STS takes + = , in a RoleSessionName, Connect's documented username pattern does not; an @ must be part of a mail
+    address.
+    """
+    reason = impossible_reason(_name(case))
+    if reason is None or case.exact:
+        return PASSED
+    severity = None if not_onboarded(case) and case.list_is_complete else Severity.WARNING
+    return Found(
+        f"{quoted(_name(case))} can never be a Connect username: {_clause(reason)}",
+        message_evidence(case, quoted(_name(case))),
+        severity=severity,
+    )
+
+
+def _clause(reason: str) -> str:
+    return reason[:1].lower() + reason[1:]
+
+
+@rule(
+    id="user-missing",
+    title="There is no such Connect user",
+    remedy="Connect admin: create the user with exactly this name, or IdP admin: send the username that the person really has.",
+    docs=TROUBLESHOOT,
+    needs=[Need.NAME, Need.USERS],
+)
+def user_missing(case: Case) -> Answer:
+    """Does the instance have a user of this name, or anything like it?"""
+    if case.candidates or impossible_reason(_name(case)):
+        return PASSED
+    count = len(case.users) if case.users else 0
+    return Found(
+        f"None of the {count:,} Connect users of the list is {quoted(_name(case))} or like it.",
+        _match_evidence(case, ()),
+        commands=_create_user(case),
+    )
+
+
+def _create_user(case: Case) -> tuple[str, ...]:
+    """The command that makes the user; a SAML instance takes neither password nor (as the API says) an Email."""
+    sign_in = case.sign_in
+    if not _SAFE_NAME.fullmatch(_name(case)) or not sign_in.instance_id or not sign_in.region:
+        return ()
+    instance = f"--region {shlex.quote(sign_in.region)} --instance-id {shlex.quote(sign_in.instance_id)}"
+    person = f"--username {shlex.quote(_name(case))} --identity-info FirstName=FIRST,LastName=LAST"
+    profile = "--security-profile-ids SECURITY-PROFILE-ID --routing-profile-id ROUTING-PROFILE-ID"
+    return (f"aws connect create-user {instance} {person} --phone-config PhoneType=SOFT_PHONE {profile}",)
+
+
+@rule(
+    id="user-exists-but-refused",
+    title="The user exists, and was refused all the same",
+    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times.",
+    docs=TROUBLESHOOT,
+    needs=[Need.NAME, Need.USERS],
+)
+def user_exists_but_refused(case: Case) -> Answer:
+    """Was a person refused as 'not onboarded' whose exact name is in the list?"""
+    user = case.exact
+    if user is None or not not_onboarded(case):
+        return PASSED
+    started = case.sign_in.started
+    later = bool(user.last_modified and started and user.last_modified > started)
+    why = (
+        f"it was created or changed after this sign-in, at {user.last_modified:%Y-%m-%d %H:%M} UTC"
+        if later and user.last_modified
+        else "the cause is outside this recording"
+    )
+    return Found(
+        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {why}.",
+        (*said_evidence(case), *users_evidence(case, f"Username {quoted(user.username)}")),
+    )
+
+
+@rule(
+    id="user-not-checked",
+    title="Connect does not know the user; why is not checked",
+    remedy="Give a complete list of the instance's users (connect-saml users --instance-id ID --region REGION --output users.json, or the output of 'aws connect list-users'), and diagnose again.",
+    docs=TROUBLESHOOT,
+)
+def user_not_checked(case: Case) -> Answer:
+    """Could Connect's 'not onboarded' be compared with the instance's users?"""
+    if not not_onboarded(case) or case.list_is_complete:
+        return PASSED
+    why = {
+        Relation.NONE: "no list of the instance's users was given",
+        Relation.OTHER: "the list given is of another instance",
+    }.get(case.relation, "the list of users is incomplete")
+    near = f" Closest in the list: {quoted(case.candidates[0].user.username)}." if case.candidates else ""
+    return Found(
+        f"No Connect user matches {quoted(_name(case)) if _name(case) else 'the name in the response'}, and {why}.{near}",
+        said_evidence(case),
+    )
+
+
+@rule(
+    id="wrong-instance",
+    title="The person is a user of another instance",
+    remedy="IdP admin: correct the instance ID and Region in the application's relay state, or give the person the application of the other instance. Connect admin: or create the user in this instance too.",
+    docs=CONNECT_SAML,
+    needs=[Need.NAME],
+)
+def wrong_instance(case: Case) -> Answer:
+    """Did the sign-in go to the instance in which the person is a user?"""
+    if case.users is None:
+        return Skipped("No list of Connect users was given.")
+    if case.relation is not Relation.OTHER:
+        return PASSED if case.exact else Skipped("No list of another instance was given.")
+    if case.exact is None:
+        return Skipped("The list given is of another instance and does not hold the name.")
+    went = " ".join(filter(None, (case.sign_in.instance_id, case.sign_in.region)))
+    has = " ".join(filter(None, (case.users.instance_id, case.users.region)))
+    return Found(
+        f"{quoted(_name(case))} is a user of instance {has}, but the sign-in went to {went or 'another one'}.",
+        users_evidence(case, f"Username {quoted(_name(case))}"),
+    )
+
+
+@rule(
+    id="user-changed-later",
+    title="The user was changed after the recording",
+    remedy="Look at the newer state: a sign-in now may end otherwise. Record again if it still fails.",
+    docs=TROUBLESHOOT,
+    severity=Severity.INFO,
+    needs=[Need.NAME, Need.USERS],
+    verdict=False,
+)
+def user_changed_later(case: Case) -> Answer:
+    """Are the users that could be meant unchanged since the recording?"""
+    started = case.sign_in.started
+    later = [m.user for m in case.candidates if started and m.user.last_modified and m.user.last_modified > started]
+    if not later:
+        return PASSED
+    return Found(
+        f"{quoted(later[0].username)} was created or changed after this sign-in, at {later[0].last_modified:%Y-%m-%d %H:%M} UTC.",
+        users_evidence(case, quoted(later[0].username)),
+    )
+
+
+RULES = (
+    user_case_differs,
+    duplicate_profiles,
+    user_near_miss,
+    user_name_impossible,
+    user_missing,
+    user_exists_but_refused,
+    user_not_checked,
+    wrong_instance,
+    user_changed_later,
+)
