@@ -5,8 +5,8 @@ what ALONE, after taking white space out, NFKC and casefolding, makes two names 
 
 * `exact`: the same text.
 * `space`: equal without white space. It is taken out wherever it stands, inside too: no username can hold any.
-* `case`: equal after Unicode's full casefolding as well, which knows no locale: `ß` is `ss`, the Kelvin sign is `k`, and
-  Turkish `İ` and `ı` are not `i`.
+* `case`: equal after Unicode's full casefolding as well, which knows no locale: `ß` is `ss`, the Kelvin sign is `k`,
+  and Turkish `İ` and `ı` are not `i`.
 * `unicode`: equal after NFKC, or without invisible characters, accents and look-alikes. Accents count because usernames
   are ASCII: of `josé`, only `jose` can exist. Digits are never look-alikes (`l` is not `1`, `O` is not `0`).
 * `domain`: the same local part, another domain. `local-part`: one has a domain, the other is the local part alone.
@@ -31,6 +31,7 @@ from connect_saml_nb.model import Match, MatchStep, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Set as AbstractSet
 
 # Unicode 14 confusables.txt (UTS #39), its Cyrillic, Greek and Latin letters that pass for one ASCII letter in ordinary
 # type. That file's prototype of every I-shape is `l`; here a capital stays `I`, as in UTS #39's intentional.txt.
@@ -54,6 +55,8 @@ _LONGEST_NAME = 1000
 _SPELLING_LENGTHS = range(5, 101)
 _SCANS_BEFORE_INDEX = 8
 
+# What a username may hold needs no Unicode and no alias: it is only put in small letters. Nearly every name is so.
+_ORDINARY = re.compile(rf"[A-Za-z0-9_.@-]{{1,{_LONGEST_NAME}}}")
 _WINDOWS_NAME = re.compile(r"[^\\/]+[\\/]+([^\\/]+)")
 # Microsoft Entra guests: https://learn.microsoft.com/entra/external-id/user-properties, "User principal name".
 _GUEST_MARK = "#ext#"
@@ -127,18 +130,16 @@ def _aliases(plain: str) -> tuple[str, ...]:
 
 
 def _form(name: str) -> _Form:
+    if _ORDINARY.fullmatch(name):
+        plain = name.lower()
+        local, domain = _split(plain)
+        return _Form(name, name, plain, plain, plain, local, domain, local, ())
     if len(name) > _LONGEST_NAME:
         return _Form(name, name, name, name, name, name, "", name, ())
     space = _without_space(name)
-    if space.isascii():
-        case = plain = skeleton = space.lower()
-        if not space.isprintable():
-            skeleton = _skeleton(space)
-    else:
-        case, plain, skeleton = space.casefold(), _plain(space), _skeleton(space)
+    plain = _plain(space)
     local, domain = _split(plain)
-    aliases = _aliases(plain) if "\\" in plain or "/" in plain or _GUEST_MARK in plain else ()
-    return _Form(name, space, case, skeleton, plain, local, domain, _bare(local), aliases)
+    return _Form(name, space, space.casefold(), _skeleton(space), plain, local, domain, _bare(local), _aliases(plain))
 
 
 def _names_the_other(one: _Form, other: _Form) -> bool:
@@ -212,6 +213,16 @@ def _keys(form: _Form) -> set[str]:
     return keys
 
 
+def _keys_of(name: str) -> Iterable[str]:
+    """`_keys`, without making every form of an ordinary name."""
+    return (_split(name.lower())[0],) if _ORDINARY.fullmatch(name) else _keys(_form(name))
+
+
+def _parts_of(name: str) -> tuple[str, str]:
+    """Local part and domain as the forms have them."""
+    return _split(name.lower()) if _ORDINARY.fullmatch(name) else (_form(name).local, _form(name).domain)
+
+
 def _deletions(local: str) -> set[str]:
     """The text without one of its characters that is no digit."""
     return {local[:i] + local[i + 1 :] for i, c in enumerate(local) if not c.isdigit()}
@@ -220,14 +231,15 @@ def _deletions(local: str) -> set[str]:
 class _SameLength:
     """The local parts of one length under one domain; a deletion index (as SymSpell's) once it is asked often."""
 
-    def __init__(self) -> None:
-        self.locals: dict[str, list[User]] = {}
+    def __init__(self, length: int, users: dict[str, list[User]]) -> None:
+        self._length = length
+        self._users = users
         self._asked = 0
 
     @cached_property
     def _by_deletion(self) -> dict[str, Sequence[str]]:
         index: dict[str, Sequence[str]] = {}
-        for local in self.locals:
+        for local in self._users:
             alone = (local,)
             for rest in _deletions(local):
                 known = index.setdefault(rest, alone)
@@ -237,20 +249,21 @@ class _SameLength:
                     index[rest] = [*known, local]
         return index
 
-    def misspelt(self, local: str, length: int) -> Iterator[User]:
-        """The users whose local part, `length` long, is one edit away."""
+    def misspelt(self, local: str, deletions: AbstractSet[str]) -> Iterator[User]:
+        """The users whose local part is one edit away from `local`."""
         self._asked += 1
         few = self._asked <= _SCANS_BEFORE_INDEX
-        for candidate in self.locals if few else self._candidates(local, length):
+        for candidate in self._users if few else self._candidates(local, deletions):
             if _misspelt(local, candidate):
-                yield from self.locals[candidate]
+                yield from self._users[candidate]
 
-    def _candidates(self, local: str, length: int) -> Iterable[str]:
-        if length < len(local):
-            return self.locals.keys() & _deletions(local)
-        if length > len(local):
+    def _candidates(self, local: str, deletions: AbstractSet[str]) -> Iterable[str]:
+        if self._length < len(local):
+            return deletions & self._users.keys()
+        if self._length > len(local):
             return self._by_deletion.get(local, ())
-        return {found for rest in _deletions(local) for found in self._by_deletion.get(rest, ())}
+        index = self._by_deletion
+        return {candidate for rest in deletions if rest in index for candidate in index[rest]}
 
 
 class UserIndex:
@@ -263,7 +276,7 @@ class UserIndex:
         self._users = tuple({(user.username, user.user_id): user for user in users}.values())
         self._by_local: dict[str, list[User]] = {}
         for user in self._users:
-            for key in _keys(_form(user.username)):
+            for key in _keys_of(user.username):
                 self._by_local.setdefault(key, []).append(user)
 
     def __len__(self) -> int:
@@ -316,20 +329,20 @@ class UserIndex:
 
     @cached_property
     def _by_length(self) -> dict[tuple[str, int], _SameLength]:
-        places: dict[tuple[str, int], _SameLength] = {}
+        places: dict[tuple[str, int], dict[str, list[User]]] = {}
         for user in self._users:
-            form = _form(user.username)
-            if len(form.local) in _SPELLING_LENGTHS:
-                place = places.setdefault((form.domain, len(form.local)), _SameLength())
-                place.locals.setdefault(form.local, []).append(user)
-        return places
+            local, domain = _parts_of(user.username)
+            if len(local) in _SPELLING_LENGTHS:
+                places.setdefault((domain, len(local)), {}).setdefault(local, []).append(user)
+        return {place: _SameLength(place[1], users) for place, users in places.items()}
 
     def _find_misspelt(self, form: _Form) -> Iterator[User]:
         if len(form.local) not in _SPELLING_LENGTHS:
             return
+        deletions = _deletions(form.local)
         for length in range(len(form.local) - 1, len(form.local) + 2):
             if place := self._by_length.get((form.domain, length)):
-                yield from place.misspelt(form.local, length)
+                yield from place.misspelt(form.local, deletions)
 
 
 def _by_username(user: User) -> tuple[str, str]:
