@@ -1,0 +1,22 @@
+"""Amazon Connect users: asked of the live instance, or read from a saved list.
+
+`list_users` and `list_instances` ask AWS (boto3, read-only). `read_users` reads what people save: everything that
+`aws connect list-users` can print, SearchUsers answers, CSV, names. `save_users` writes a list that it reads back.
+A list never claims to be whole when something speaks against it: `Users.complete` and `Users.notes` say what.
+"""
+
+from connect_saml_nb.users._age import age_sentence
+from connect_saml_nb.users._live import Instance, list_instances, list_users
+from connect_saml_nb.users._open import HOW_TO_SAVE
+from connect_saml_nb.users._saved import read_user_lists, read_users, save_users
+
+__all__ = [
+    "HOW_TO_SAVE",
+    "Instance",
+    "age_sentence",
+    "list_instances",
+    "list_users",
+    "read_user_lists",
+    "read_users",
+    "save_users",
+]

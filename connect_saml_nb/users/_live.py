@@ -1,0 +1,145 @@
+"""The live instance, asked through boto3; read-only."""
+
+from __future__ import annotations
+
+import re
+from contextlib import suppress
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from itertools import chain
+from typing import TYPE_CHECKING, Any
+
+from connect_saml_nb.errors import UserListError
+from connect_saml_nb.users._refusals import Call, aws_errors
+from connect_saml_nb.users._rows import NOWHERE, Group, Home, Kind, Page, aware, finished, home_in, home_of, text_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from connect_saml_nb.model import JsonObject, Users
+
+
+@dataclass(frozen=True, slots=True)
+class Instance:
+    """One Connect instance as ListInstances gives it; its management type is SAML, CONNECT_MANAGED or the like."""
+
+    id: str
+    arn: str
+    alias: str
+    management_type: str
+    status: str
+    region: str
+    access_url: str
+
+
+def list_users(
+    instance_id: str,
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    client: Any | None = None,  # noqa: ANN401 - boto3 has no static type for a client
+    progress: Callable[[int], None] | None = None,
+) -> Users:
+    """All users of the instance, asked of AWS with ListUsers, 1,000 a request.
+
+    `instance_id` is the ID or the ARN (which also tells the Region). `region`, `profile`: as in boto3; `client`: a
+    ready boto3 Connect client. `progress` is called with the number of users so far. `retrieved` is AWS's own time of
+    the first answer. Throttled requests are repeated (10 attempts). Raises UserListError, with the next step, where
+    the list cannot be had whole: a short list is never returned.
+    """
+    asked = _asked(instance_id, region)
+    call = Call("connect:ListUsers", asked.instance_id, asked.region, profile)
+    with aws_errors(call):
+        connect = client or _client(asked.region, profile)
+        call = call._replace(region=connect.meta.region_name)
+        answers = iter(
+            connect.get_paginator("list_users").paginate(
+                InstanceId=asked.instance_id, PaginationConfig={"PageSize": 1000}
+            )
+        )
+    page, retrieved = Page(Kind.LIST), None
+    while True:
+        with aws_errors(call, len(page.users)):
+            answer = next(answers, None)
+        if answer is None:
+            return _live(call, asked, page, retrieved)
+        retrieved = retrieved or _answered(answer)
+        for row in answer.get("UserSummaryList", ()):
+            page.add(row)
+        if progress is not None:
+            progress(len(page.users))
+
+
+def _live(call: Call, asked: Home, page: Page, retrieved: datetime | None) -> Users:
+    users = dict.fromkeys(page.users)
+    account = next((home.account for home in map(home_of, users) if home.account), asked.account)
+    group = Group(users, len(page.users))
+    home = Home(call.instance_id, call.region, account)
+    name = f"ListUsers of instance {call.instance_id} in {call.region}"
+    return finished(home, group, [page], name, retrieved, ())
+
+
+def _asked(instance_id: str, region: str | None) -> Home:
+    """The instance that is meant, by ID or ARN."""
+    text = instance_id.strip()
+    found = home_in(text.partition("/agent/")[0])
+    if found == NOWHERE:
+        if not re.fullmatch(r"[A-Za-z0-9-]{1,100}", text):
+            raise UserListError(
+                "That is not an instance ID. It looks like aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee and stands at the end "
+                "of the instance's ARN: aws connect list-instances --region REGION"
+            )
+        return Home(text, region)
+    if region and region != found.region:
+        raise UserListError(
+            f"The instance's ARN is of {found.region}, but the Region given is another one. Give the ID alone, or the "
+            "Region of the ARN."
+        )
+    return found
+
+
+def _client(region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
+    """A Connect client that waits out throttling: 2 requests a second are allowed (Connect service quotas)."""
+    import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
+    from botocore.config import Config  # noqa: PLC0415
+
+    patient = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60)
+    return boto3.Session(profile_name=profile, region_name=region).client("connect", config=patient)
+
+
+def _answered(answer: JsonObject) -> datetime | None:
+    """When AWS answered, by its own `Date` header."""
+    date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
+    with suppress(TypeError, ValueError):
+        return aware(parsedate_to_datetime(date))
+    return None
+
+
+def list_instances(
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    client: Any | None = None,  # noqa: ANN401 - boto3 has no static type for a client
+) -> tuple[Instance, ...]:
+    """The Connect instances of the account in one Region, asked of AWS with ListInstances. Raises UserListError."""
+    call = Call("connect:ListInstances (and ds:DescribeDirectories)", None, region, profile)
+    with aws_errors(call):
+        connect = client or _client(region, profile)
+        call = call._replace(region=connect.meta.region_name)
+    with aws_errors(call):
+        answers = list(connect.get_paginator("list_instances").paginate())
+    rows = chain.from_iterable(answer.get("InstanceSummaryList", ()) for answer in answers)
+    return tuple(_instance(row, connect.meta.region_name) for row in rows)
+
+
+def _instance(row: JsonObject, region: str) -> Instance:
+    return Instance(
+        id=text_of(row.get("Id")),
+        arn=text_of(row.get("Arn")),
+        alias=text_of(row.get("InstanceAlias")),
+        management_type=text_of(row.get("IdentityManagementType")),
+        status=text_of(row.get("InstanceStatus")),
+        region=region,
+        access_url=text_of(row.get("InstanceAccessUrl")),
+    )

@@ -1,0 +1,128 @@
+"""Saved lists, read and written."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from connect_saml_nb.errors import UserListError
+from connect_saml_nb.users._forms import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
+from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened, printable
+from connect_saml_nb.users._rows import Home, lists_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from connect_saml_nb.model import JsonObject, User, Users
+
+
+def read_users(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> Users:
+    """The users in a saved list of one instance.
+
+    `source` is a path, the bytes, or a binary file object. Read are the forms of `aws connect list-users` (JSON,
+    `--no-paginate`, `--query`, `--output text`, several pages), SearchUsers answers, a CSV with a username column,
+    and one name a line; UTF-8, UTF-16 or gzip. `name` is what to call it. `retrieved` is the file's modification
+    time (UTC) where a path is given, and what `save_users` wrote where it wrote the file.
+    Raises UserListError where this is no user list, or holds users of several instances (`read_user_lists`).
+    """
+    lists = read_user_lists(source, name=name)
+    if len(lists) > 1:
+        places = ", ".join(_place(users) for users in lists[:5])
+        raise UserListError(
+            f"{lists[0].source} holds users of {len(lists)} instances ({places}). Save one list for each instance."
+        )
+    return lists[0]
+
+
+def _place(users: Users) -> str:
+    return f"{users.instance_id} in {users.region}" if users.instance_id else "one that is not named"
+
+
+def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> tuple[Users, ...]:
+    """As `read_users`, with one list for each instance that the users' ARNs name; at least one."""
+    raw, called, made = opened(source)
+    shown = printable(name or called)
+    try:
+        text, notes = decoded(inflated(raw))
+        return _parsed(text, shown, made, notes, keep_name=name is not None)
+    except UserListError as error:
+        raise UserListError(f"{shown}: {error}") from None
+
+
+def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, keep_name: bool) -> tuple[Users, ...]:
+    refuse_others(text)
+    pages = csv_pages(text)
+    own: JsonObject | None = None
+    if pages is None and text.lstrip()[:1] in {"{", "[", '"'}:
+        pages, own = json_pages(text, notes)
+    pages = pages or text_pages(text)
+    if not any(page.users for page in pages) and any(page.skipped for page in pages):
+        raise UserListError(f"none of its rows holds a username. {HOW_TO_SAVE}")
+    lists = lists_of(pages, name, made, notes)
+    return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
+
+
+def save_users(users: Users, path: str | os.PathLike[str]) -> None:
+    """Write a list that `read_users` reads back equal, in the form of `aws connect list-users` with our own part.
+
+    The file appears whole or not at all, and only its owner may read it. Raises UserListError where it cannot be
+    written.
+    """
+    target = Path(path)
+    document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
+    try:
+        _write_private(target, json.dumps(document, indent=1) + "\n")
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise UserListError(f"{printable(str(target))} could not be written: {reason}.") from None
+
+
+def _write_private(target: Path, text: str) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(text)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
+
+
+def _row(user: User) -> JsonObject:
+    time = user.last_modified and user.last_modified.isoformat()
+    row = {"Id": user.user_id, "Arn": user.arn, "Username": user.username, "LastModifiedTime": time}
+    return {name: value for name, value in row.items() if value}
+
+
+def _own(users: Users) -> JsonObject:
+    return {
+        "schema": SCHEMA,
+        "source": users.source,
+        "complete": users.complete,
+        "instance_id": users.instance_id,
+        "region": users.region,
+        "account": users.account,
+        "retrieved": users.retrieved and users.retrieved.isoformat(),
+        "notes": list(users.notes),
+    }
+
+
+def _restored(users: Users, own: JsonObject, *, keep_name: bool) -> Users:
+    """The list with what `save_users` wrote beside it. It may speak against completeness, never for it."""
+    notes = own.get("notes")
+    known = [printable(note) for note in notes[:50] if isinstance(note, str)] if isinstance(notes, list) else []
+    home = Home(*(text_of(own.get(key)) or None for key in Home._fields))
+    return replace(
+        users,
+        source=users.source if keep_name else printable(text_of(own.get("source"))),
+        complete=users.complete and own.get("complete") is True,
+        instance_id=home.instance_id or users.instance_id,
+        region=home.region or users.region,
+        account=home.account or users.account,
+        retrieved=time_of(own.get("retrieved")),
+        notes=tuple(known if users.complete else dict.fromkeys((*known, *users.notes))),
+    )
