@@ -1,0 +1,189 @@
+"""Finds and reads the SAML messages of a capture. Never raises on content: what cannot be read says why."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import _saml_encoding as encoding
+from connect_saml_nb._saml_places import Found, find
+from connect_saml_nb._saml_values import Content, kind_of, read_content
+from connect_saml_nb._saml_xml import Problem, parse
+from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connect_saml_nb._saml_encoding import Decoded
+    from connect_saml_nb.model import Capture, Entry
+
+MAX_MESSAGES = 50  # of one entry
+
+_UNREADABLE = frozenset({MessageState.DAMAGED, MessageState.REDACTED})
+_ROOT = re.compile(rb"<(?:[\w.-]{1,60}:)?([A-Z][A-Za-z]{1,60})[\s/>]")
+_KIND_BY_FIELD = {"SAMLResponse": MessageKind.RESPONSE, "wresult": MessageKind.WS_FEDERATION}
+_NAME_PARTS = re.compile(r"[/#]")
+
+EMPTY = (
+    "The field {name} is there, but it is empty. "
+    "Record the sign-in again, and export the capture without a tool that removes secrets."
+)
+PLACEHOLDER = (
+    "The field {name} is there, but a placeholder stands in place of the message: a tool has made the capture safe "
+    "to share. Use the original capture, or record the sign-in again."
+)
+ENCRYPTED = (
+    "The assertion is encrypted for its receiver, so its attributes cannot be read without the receiver's private key. "
+    "Give that key, or have the identity provider send one unencrypted assertion for the test."
+)
+EXHAUSTED = "The SAML message is too large or too deep for this computer's memory: it was not read."
+PARTLY_ENCRYPTED = (
+    "Beside the assertion that was read, {count} more are encrypted: those cannot be read without the key."
+)
+FROM_PARAMS = "The posted text could not be read; the message was taken from the same post's params."
+TOO_MANY = f"The entry has more than {MAX_MESSAGES} SAML messages; the rest was not read."
+
+
+def find_messages(capture: Capture) -> tuple[SamlMessage, ...]:
+    """All SAML messages of the capture, in the order of its entries; in an entry: posted, URL, page, redirect.
+
+    The same value at two places of one entry's post or page is one message; different entries each have their own.
+    """
+    return tuple(message for entry in capture.entries for message in _entry_messages(entry))
+
+
+def read_message(xml: bytes) -> SamlMessage:
+    """One message (or a bare assertion) from its XML bytes. What cannot be read is DAMAGED and says why."""
+    pasted = Found("SAMLResponse", "", "", Binding.PASTED)
+    return _filled(replace(_unread(0, pasted, MessageState.DAMAGED, ""), kind=MessageKind.UNKNOWN), xml)
+
+
+def short_name(attribute_name: str) -> str:
+    """The last part of an attribute's name: `RoleSessionName` of `https://aws.amazon.com/SAML/Attributes/…`."""
+    name = attribute_name.strip()
+    parts = name.rstrip("/#").rpartition(":") if name.startswith("urn:") else ("", "", name)
+    last = [part for part in _NAME_PARTS.split(parts[2]) if part]
+    return last[-1] if last else attribute_name
+
+
+# --- one entry ---------------------------------------------------------------------------------------------
+
+
+def _entry_messages(entry: Entry) -> list[SamlMessage]:
+    messages: list[SamlMessage] = []
+    seen: set[tuple[str, str, str]] = set()
+    for found in find(entry):
+        key = (found.where.partition(".params")[0], found.name, found.value)
+        if key in seen:
+            continue
+        seen.add(key)
+        message = _message(entry.index, found)
+        if message is not None:
+            messages.append(message)
+        if len(messages) >= MAX_MESSAGES:
+            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, TOO_MANY))]
+    return messages
+
+
+def _message(entry: int, found: Found) -> SamlMessage | None:
+    """The message of a field, or None where a mere mention of the field's name was all there was."""
+    message = _read(entry, found)
+    if message.state in _UNREADABLE and found.other is not None:
+        second = _read(entry, found.other)
+        if second.state not in _UNREADABLE:
+            return replace(second, fields=message.fields or second.fields, notes=(*second.notes, FROM_PARAMS))
+    if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
+        return None
+    return message
+
+
+def _read(entry: int, found: Found) -> SamlMessage:
+    try:
+        return _best(entry, found)
+    except (RecursionError, MemoryError, ValueError):
+        return _unread(entry, found, MessageState.DAMAGED, EXHAUSTED)
+
+
+def _best(entry: int, found: Found) -> SamlMessage:
+    """The first reading that is well-formed XML; else what is wrong with the likeliest one."""
+    readings = encoding.decode(found.value, deflated=found.binding is Binding.REDIRECT, raw=found.name == "wresult")
+    messages = [_from_reading(entry, found, reading) for reading in readings]
+    read = next((m for m in messages if m.state is not MessageState.DAMAGED), None)
+    if read is not None and not (read.kind is MessageKind.UNKNOWN and len(read.xml) < encoding.SHORT):
+        return read
+    starts_as_xml = any(m.xml for m in messages) and read is None
+    if encoding.is_placeholder(found.value, starts_as_xml=starts_as_xml):
+        return _unread(entry, found, MessageState.REDACTED, _placeholder_sentence(found))
+    return read or next((m for m in messages if m.xml), messages[0])
+
+
+def _from_reading(entry: int, found: Found, reading: Decoded) -> SamlMessage:
+    blank = _unread(entry, found, MessageState.DAMAGED, reading.problem or "")
+    blank = replace(blank, notes=(*found.notes, *reading.notes))
+    if reading.problem:
+        return replace(blank, kind=_visible_kind(reading.xml) or blank.kind, xml=reading.xml)
+    return _filled(blank, reading.xml)
+
+
+def _unread(entry: int, found: Found, state: MessageState, problem: str) -> SamlMessage:
+    return SamlMessage(
+        entry=entry,
+        where=found.where,
+        binding=found.binding,
+        kind=_field_kind(found),
+        state=state,
+        target=found.target,
+        problem=problem,
+        response=None,
+        assertions=(),
+        fields=found.fields,
+        notes=found.notes,
+    )
+
+
+def _field_kind(found: Found) -> MessageKind:
+    """What the field's name promises, where its content cannot tell."""
+    return _KIND_BY_FIELD.get(found.name, MessageKind.UNKNOWN)
+
+
+def _placeholder_sentence(found: Found) -> str:
+    return (PLACEHOLDER if found.value.strip() else EMPTY).format(name=found.name)
+
+
+# --- one document ------------------------------------------------------------------------------------------
+
+
+def _filled(blank: SamlMessage, xml: bytes) -> SamlMessage:
+    """The message with what its XML says, or with why that cannot be read."""
+    message = replace(blank, xml=xml, kind=_visible_kind(xml) or blank.kind)
+    try:
+        document = parse(xml)
+        if isinstance(document, Problem):
+            return replace(message, problem=document.sentence)
+        return _with_content(message, read_content(document))
+    except (RecursionError, MemoryError):
+        return replace(message, problem=EXHAUSTED, xml=b"")
+
+
+def _with_content(message: SamlMessage, content: Content) -> SamlMessage:
+    encrypted = bool(content.encrypted) and not content.assertions
+    notes = (*message.notes, *content.notes)
+    if content.encrypted and content.assertions:
+        notes = (*notes, PARTLY_ENCRYPTED.format(count=content.encrypted))
+    return replace(
+        message,
+        kind=content.kind,
+        state=MessageState.ENCRYPTED if encrypted else MessageState.READ,
+        problem=ENCRYPTED if encrypted else None,
+        response=content.response,
+        assertions=content.assertions,
+        notes=notes,
+    )
+
+
+def _visible_kind(xml: bytes) -> MessageKind | None:
+    """The kind that the first tag of XML shows, even where the rest cannot be read."""
+    names: Iterator[re.Match[bytes]] = _ROOT.finditer(xml[:2000])
+    kinds = (kind_of(match[1].decode("ascii")) for match in names)
+    return next((kind for kind in kinds if kind is not MessageKind.UNKNOWN), None)
