@@ -114,7 +114,7 @@ pip_install() {
 why_not_installed() {
     local network='NewConnectionError|Connect(ion)?Timeout|ReadTimeout|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED'
     network="$network|Temporary failure in name resolution|nodename nor servname|Network is unreachable"
-    network="$network|Connection (refused|reset|aborted)"
+    network="$network|Connection (refused|reset|aborted)|connection broken by|Could not fetch URL"
     if grep -q 'No space left on device' "$log"; then
         printf '%s' "The disk is full: make room (about 700 MB), then run this again."
     elif grep -Eq "$network" "$log"; then
