@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Severity
+from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Said, Severity
 from connect_saml_nb.rules._facts import (
     HAR_HELP,
     IAM_ASSERTIONS,
@@ -255,8 +255,44 @@ def response_not_posted(case: Case) -> Answer:
     )
 
 
+_ANSWERED = {
+    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not go on",
+    Outcome.FEDERATE_STOPPED: "The federation page answered and did not go on to Connect",
+    Outcome.FEDERATE_NOT_FOUND: "The federation page was not found",
+    Outcome.CONNECT_STOPPED: "Connect answered with an error",
+    Outcome.CONSOLE_HOME: "The sign-in landed on the AWS console",
+    Outcome.CONSOLE_LOGIN: "The AWS console asked for a login",
+    Outcome.REFUSED_IN_CONNECT: "Connect refused the page",
+}
+
+
+@rule(
+    id="outcome-unknown",
+    title="AWS answered, and the recording does not hold what it said",
+    remedy="Write down or photograph the exact text of the error page, and record again with response bodies: "
+    + RECORD_AGAIN,
+    docs=HAR_HELP,
+)
+def outcome_unknown(case: Case) -> Answer:
+    """Can the text of AWS's answer be read in the recording?
+
+    Some exporters leave bodies out, and pages may be in a language whose text is not known here.
+    """
+    sign_in = case.sign_in
+    what = _ANSWERED.get(sign_in.outcome)
+    if sign_in.said is Said.BAD_REQUEST:
+        return Found(f"AWS answered: {sign_in.said_text}", last_evidence(case, "Bad Request"))
+    if what is None:
+        return PASSED
+    status = f" (status {sign_in.last.status})" if sign_in.last else ""
+    return Found(
+        f"{what}{status}, and the recording holds no text that says why.", last_evidence(case, "no known text")
+    )
+
+
 RULES = (
     capture_damaged,
+    outcome_unknown,
     capture_incomplete,
     sign_in_blocked,
     response_not_posted,

@@ -1,0 +1,244 @@
+"""One capture in, one Diagnosis out."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import har, saml, sources, urls
+from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.match import UserIndex
+from connect_saml_nb.model import Capture, Case, Diagnosis, Judgement, MatchStep, MessageKind, Relation, Severity, Users
+from connect_saml_nb.rules import RULES, examine, soften
+from connect_saml_nb.rules._facts import quoted
+from connect_saml_nb.signin import find_sign_ins
+from connect_saml_nb.verdict import NOT_JUDGED, SIGNED_IN, verdict, worst
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from connect_saml_nb.model import Finding, SamlMessage, SignIn
+    from connect_saml_nb.sources import Input
+
+#: Checks of the response that AWS itself has answered once it took it.
+_BEFORE_ACCEPTANCE = frozenset(
+    {
+        "idp-error",
+        "assertion-not-yet-valid",
+        "assertion-expired",
+        "destination-wrong",
+        "recipient-wrong",
+        "audience-wrong",
+        "role-missing",
+        "role-malformed",
+        "role-session-name-missing",
+        "role-session-name-invalid",
+        "source-identity-invalid",
+        "session-duration-invalid",
+        "session-tags-refused",
+    }
+)
+
+
+class Directory:
+    """The user lists that sign-ins are compared with, each indexed once."""
+
+    def __init__(self, lists: Sequence[Users] = ()) -> None:
+        self.lists = tuple(lists)
+        self._indices: dict[int, UserIndex] = {}
+
+    def index(self, users: Users) -> UserIndex:
+        """The index over one of the lists."""
+        return self._indices.setdefault(id(users), UserIndex(users.users))
+
+    def choose(self, sign_in: SignIn) -> tuple[Users | None, Relation]:
+        """The list for a sign-in: its own instance's, else one of no known instance, else one that holds the name."""
+        related = [(users, relation(users, sign_in)) for users in self.lists]
+        for wanted in (Relation.SAME, Relation.UNKNOWN):
+            for users, found in related:
+                if found is wanted:
+                    return users, found
+        name = sign_in.role_session_name
+        holding = (u for u in self.lists if name is not None and _exact(self.index(u), name))
+        other = next(holding, next(iter(self.lists), None))
+        return other, Relation.OTHER if other else Relation.NONE
+
+
+def _exact(index: UserIndex, name: str) -> bool:
+    return any(m.step is MatchStep.EXACT for m in index.find(name))
+
+
+def relation(users: Users, sign_in: SignIn) -> Relation:
+    """How a list stands to the sign-in's instance, as far as both say."""
+    if users.instance_id is None or sign_in.instance_id is None:
+        return Relation.UNKNOWN
+    if users.instance_id.casefold() != sign_in.instance_id.casefold():
+        return Relation.OTHER
+    # The two instances of a Global Resiliency pair have one ID in two Regions.
+    differs = users.region and sign_in.region and users.region != sign_in.region
+    return Relation.OTHER if differs else Relation.SAME
+
+
+def diagnose(
+    capture: Capture | Input, users: Users | Sequence[Users] | Directory = (), *, now: datetime | None = None
+) -> Diagnosis:
+    """Diagnose one capture: every sign-in in it, each with one verdict.
+
+    `capture` is a Capture or anything that `har.read_capture` takes. `users` are lists of Connect users, each for the
+    instance in its ARNs; without one the users are not checked. `now` is the time that ages are told from.
+
+    Raises CaptureError where the input is no capture.
+    """
+    read = capture if isinstance(capture, Capture) else har.read_capture(capture)
+    directory = users if isinstance(users, Directory) else Directory(_lists(users))
+    messages = saml.find_messages(read)
+    sign_ins = find_sign_ins(read, messages)
+    at = now or datetime.now(UTC)
+    judgements = tuple(_judge(read, s, sign_ins, directory, at) for s in sign_ins)
+    return Diagnosis(
+        name=read.name,
+        creator=read.creator,
+        problem=read.problem,
+        verdict=worst(j.verdict for j in judgements) or "no-sign-in",
+        judgements=judgements,
+        users=directory.lists,
+        note=None if judgements else what_is_there(read, messages),
+        capture=read,
+        messages=messages,
+    )
+
+
+def _lists(users: Users | Sequence[Users]) -> tuple[Users, ...]:
+    return (users,) if isinstance(users, Users) else tuple(users)
+
+
+def diagnose_all(
+    source: Input,
+    users: Users | Sequence[Users] | Directory = (),
+    *,
+    name: str | None = None,
+    now: datetime | None = None,
+) -> Iterator[Diagnosis]:
+    """Diagnose every capture in one input (an archive can hold several). What cannot be read is a Diagnosis too.
+
+    Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do.
+    """
+    directory = users if isinstance(users, Directory) else Directory(_lists(users))
+    try:
+        for read in har.read_captures(source, name=name):
+            if isinstance(read, har.Unreadable):
+                yield unreadable(read.name, read.problem)
+            else:
+                yield diagnose(read, directory, now=now)
+    except CaptureError as error:
+        yield unreadable(name or sources.label(source), str(error))
+
+
+def unreadable(name: str, problem: str) -> Diagnosis:
+    """Give the diagnosis of an input that is no capture."""
+    return Diagnosis(name=name, creator="", problem=problem, verdict=None, judgements=())
+
+
+# --- one sign-in -------------------------------------------------------------------------------------------
+
+
+def _judge(
+    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
+) -> Judgement:
+    case = make_case(capture, sign_in, sign_ins, directory, now)
+    findings, passed, not_checked = examine(case, RULES)
+    supported = frozenset(f.verdict for f in findings if f.verdict)
+    decided = verdict(case, supported)
+    weighed = sorted((_weigh(case, f, decided) for f in findings), key=lambda f: _order(f, decided))
+    return Judgement(
+        sign_in=sign_in,
+        verdict=decided,
+        summary=_summary(case, decided, weighed),
+        matches=case.candidates,
+        findings=tuple(weighed),
+        passed=passed,
+        not_checked=not_checked,
+        relation=case.relation,
+        twins=case.twins,
+    )
+
+
+def make_case(
+    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
+) -> Case:
+    """Collect the facts about one sign-in."""
+    users, related = directory.choose(sign_in)
+    name = sign_in.role_session_name
+    index = directory.index(users) if users is not None and name is not None else None
+    return Case(
+        capture=capture,
+        sign_in=sign_in,
+        others=tuple(s for s in sign_ins if s is not sign_in),
+        users=users,
+        relation=related,
+        candidates=index.find(name) if index and name is not None else (),
+        twins=index.twins(name) if index and name is not None else (),
+        now=now,
+    )
+
+
+def _weigh(case: Case, finding: Finding, decided: str) -> Finding:
+    """Make less of what did not stop this sign-in."""
+    if finding.verdict == decided:
+        return finding
+    if finding.verdict in NOT_JUDGED:
+        return replace(finding, severity=Severity.INFO)
+    if decided == SIGNED_IN or (case.sign_in.accepted and finding.rule in _BEFORE_ACCEPTANCE):
+        return soften(finding)
+    return finding
+
+
+_SEVERITIES = (Severity.ERROR, Severity.WARNING, Severity.INFO)
+
+
+def _order(finding: Finding, decided: str) -> tuple[bool, int]:
+    return (finding.verdict != decided, _SEVERITIES.index(finding.severity))
+
+
+def _summary(case: Case, decided: str, findings: Sequence[Finding]) -> str:
+    main = next((f for f in findings if f.verdict == decided), None)
+    if main:
+        return main.message
+    name = case.sign_in.role_session_name
+    if decided == SIGNED_IN:
+        return f"{quoted(name)} signed in and reached Connect." if name else "The sign-in reached Connect."
+    return (
+        f"{case.sign_in.outcome.value[:1].upper()}{case.sign_in.outcome.value[1:]}, and the recording does not say why."
+    )
+
+
+# --- a capture without a sign-in ---------------------------------------------------------------------------
+
+_MANY = 3
+
+
+def what_is_there(capture: Capture, messages: Sequence[SamlMessage]) -> str:
+    """Say what a capture holds that has no sign-in to Connect."""
+    responses = {urls.split(m.target).host for m in messages if m.kind is MessageKind.RESPONSE} - {""}
+    federations = [m for m in messages if m.kind is MessageKind.WS_FEDERATION]
+    requests = [m for m in messages if m.kind is MessageKind.AUTHN_REQUEST]
+    if responses:
+        return f"It holds a SAML sign-in to another application ({_names(responses)}), none to AWS."
+    if federations:
+        hosts = {urls.split(m.target).host for m in federations} - {""}
+        return f"It holds a WS-Federation sign-in only ({_names(hosts)}): Amazon Connect takes SAML 2.0."
+    if requests:
+        return "It holds a SAML request to an identity provider, and no response to AWS."
+    hosts = {urls.split(e.url).host for e in capture.entries} - {""}
+    if not hosts:
+        return "It has no requests: was the recording running when the page was opened?"
+    count = len(capture.entries)
+    what = f"{count:,} requests" if count != 1 else "one request"
+    return f"It holds {what} ({_names(hosts)}) and nothing of a SAML sign-in: was it recorded in another tab?"
+
+
+def _names(hosts: set[str]) -> str:
+    shown = sorted(hosts)[:_MANY]
+    more = f" and {len(hosts) - _MANY} more" if len(hosts) > _MANY else ""
+    return ", ".join(host[:100] for host in shown) + more
