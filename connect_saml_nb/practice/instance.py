@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connect_saml_nb.model import JsonObject, User, Users
+from connect_saml_nb.users._live import connect_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -197,12 +198,7 @@ class PracticeInstance:
 
         `config` goes to `botocore.config.Config`.
         """
-        import boto3  # noqa: PLC0415 - heavy, and only needed here
-        from botocore.config import Config  # noqa: PLC0415
-
-        session = boto3.Session(botocore_session=_lonely_session(), region_name=self.region)
-        settings = Config(**{"retries": {"mode": "standard", "max_attempts": 10}, **config})
-        client = session.client("connect", endpoint_url="https://practice.invalid", config=settings)
+        client = connect_client(_lonely_session(), self.region, endpoint_url="https://practice.invalid", **config)
         client.meta.events.register("before-send.connect", self._before_send)
         return client
 

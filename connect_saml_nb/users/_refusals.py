@@ -57,7 +57,7 @@ def _sentence(error: Exception, call: Call) -> str | None:
         return _refusal(error, call)
     template = next((_BOTO[name] for name in names if name in _BOTO), None)
     if template is None and isinstance(error, ValueError) and str(error).startswith("Invalid endpoint"):
-        template = _BOTO["InvalidRegionError"]
+        template = "The endpoint that AWS_ENDPOINT_URL or the profile names is not a URL. Correct or remove it."
     return template and template.format(profile=call.profile_option, region=call.region)
 
 

@@ -124,13 +124,13 @@ def time_of(value: object) -> datetime | None:
             return aware(value)
         if isinstance(value, str):
             number = re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", value.strip())
-            return _since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
+            return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return _since_1970(value)
+            return since_1970(value)
     return None
 
 
-def _since_1970(seconds: float) -> datetime:
+def since_1970(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -210,7 +210,7 @@ def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
             f"The list holds exactly {count:,} users, the size of one page of a longer answer, and cannot say whether "
             "more follow, so it counts as incomplete. Save it again without --query."
         )
-    if Kind.BARE in kinds and count == 1:
+    if kinds & {Kind.BARE, Kind.NAMES} and count == 1:
         yield (
             "The list holds one user and looks like the answer to a question about one user, so it counts as "
             "incomplete. Save it again without --query."
