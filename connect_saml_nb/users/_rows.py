@@ -204,7 +204,7 @@ def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
             "aws connect list-users gives the whole one."
         )
     if skipped := sum(page.skipped for page in pages):
-        yield f"{_rows(skipped)} without a readable username left out, so the list counts as incomplete."
+        yield f"Left out: {_rows(skipped)} without a readable username, so the list counts as incomplete."
     if kinds & {Kind.BARE, Kind.NAMES} and count in _PAGE_SIZES:
         yield (
             f"The list holds exactly {count:,} users, the size of one page of a longer answer, and cannot say whether "
@@ -228,10 +228,10 @@ def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Ite
     if count and home == NOWHERE:
         yield "The list does not say which instance it belongs to."
     if repeated := group.rows - count:
-        yield f"{_rows(repeated)} merged with an identical one."
+        yield f"Merged with identical ones: {_rows(repeated)}."
     if bad := sum(page.bad_times for page in pages):
-        yield f"{_rows(bad)} read without the time of the last change, because that cannot be read."
+        yield f"The time of the last change cannot be read in {_rows(bad)}."
 
 
 def _rows(count: int) -> str:
-    return f"{count:,} row is" if count == 1 else f"{count:,} rows are"
+    return f"{count:,} row{'' if count == 1 else 's'}"

@@ -56,15 +56,19 @@ def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: 
 
 def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, keep_name: bool) -> tuple[Users, ...]:
     refuse_others(text)
-    pages = csv_pages(text)
-    own: JsonObject | None = None
-    if pages is None and text.lstrip()[:1] in {"{", "[", '"'}:
-        pages, own = json_pages(text, notes)
-    pages = pages or text_pages(text)
+    pages, own = _pages(text, notes)
     if not any(page.users for page in pages):
         _refuse_empty(pages)
     lists = lists_of(pages, name, made, notes)
     return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
+
+
+def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | None]:
+    """The rows, and what `save_users` wrote beside them."""
+    first = text.lstrip()[:1]
+    if first not in {"{", "["} and (rows := csv_pages(text)) is not None:
+        return rows, None
+    return json_pages(text, notes) if first in {"{", "[", '"'} else (text_pages(text), None)
 
 
 def _refuse_empty(pages: Sequence[Page]) -> None:
