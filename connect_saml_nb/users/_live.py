@@ -57,7 +57,7 @@ def list_users(
 
     `instance_id` is the ID or the ARN (which also tells the Region). `region`, `profile`: as in boto3; `client`: a
     ready boto3 Connect client. `progress` is called with the number of users so far. `retrieved` is AWS's own time of
-    the first answer. Throttled requests are repeated (10 attempts). Raises UserListError, with the next step, where
+    the first answer. Throttled requests are repeated up to 10 times. Raises UserListError, with the next step, where
     the list cannot be had whole: a short list is never returned.
     """
     asked = _asked(instance_id, region)
@@ -119,7 +119,7 @@ def _client(region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - b
 
 
 def connect_client(session: Any, region: str | None, *, endpoint_url: str | None = None, **config: Any) -> Any:  # noqa: ANN401 - botocore has no static types
-    """A boto3 Connect client of a botocore session: 10 attempts where throttled, 3 where the network fails."""
+    """A boto3 Connect client of a botocore session: 10 repeats where throttled, 3 attempts where the network fails."""
     import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
     from botocore.config import Config  # noqa: PLC0415
 

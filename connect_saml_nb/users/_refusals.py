@@ -92,12 +92,13 @@ _BOTO = {
     "HTTPClientError": _NETWORK,
     "ResponseParserError": "What answered in the place of Amazon Connect in {region} was not AWS. Check the proxy or "
     "the network's sign-in page.",
+    "OSError": "A command or file that the AWS settings name cannot be used. Look at the profile in ~/.aws/config.",
     "BotoCoreError": "The AWS library could not make the request. Try: aws sts get-caller-identity{profile}",
 }
 
 _THROTTLED = (
     "Amazon Connect answers too many requests at the moment (an account has 2 a second in a Region) and went on "
-    "refusing after 10 attempts. Try again in some minutes."
+    "refusing after 10 repeats. Try again in some minutes."
 )
 _UNKNOWN_KEYS = (
     "AWS does not accept these credentials (or they are not valid in {region}). Sign in again, then try: "
