@@ -340,13 +340,20 @@ def _json(body: bytes) -> JsonObject:
 def _meets(user: User, criteria: object, depth: int) -> bool:
     if not isinstance(criteria, dict) or depth > _DEEPEST_CRITERIA:
         raise _ApiError("InvalidParameterException", "SearchCriteria is not valid")
-    either, every = criteria.get("OrConditions"), criteria.get("AndConditions")
+    either, every = _conditions(criteria, "OrConditions"), _conditions(criteria, "AndConditions")
     string = criteria.get("StringCondition")
     return (
         (not either or any(_meets(user, part, depth + 1) for part in either))
-        and (not every or all(_meets(user, part, depth + 1) for part in every))
+        and all(_meets(user, part, depth + 1) for part in every)
         and (not string or _meets_string(user, string))
     )
+
+
+def _conditions(criteria: JsonObject, key: str) -> list[object]:
+    found = criteria.get(key) or []
+    if not isinstance(found, list):
+        raise _ApiError("InvalidParameterException", f"{key} is not a list")
+    return found
 
 
 def _meets_string(user: User, condition: object) -> bool:
