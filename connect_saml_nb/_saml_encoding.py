@@ -35,6 +35,7 @@ _QUOTED = re.compile(r"=([0-9A-F]{2})")
 _QUOTED_BYTES = re.compile(rb"=([0-9A-F]{2})")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _SCRIPT_WHITE_SPACE = {"n": "\n", "r": "\r", "t": "\t"}
+_DECLARATION = re.compile(r"""<\?xml[^>]{0,80}?\sencoding\s?=\s?["']([A-Za-z][\w.-]{0,40})["']""", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _MASK = re.compile(
     r"\*\*|…|\.\.\.|[•█▇■]|x{6}|X{6}|\[|\{\{|redact|remov|mask|hidden|sanit|scrub|filter|secret|censor|omitted",
@@ -130,16 +131,24 @@ def is_xml_text(text: str) -> bool:
 
 
 def _from_xml_text(text: str, notes: tuple[str, ...]) -> list[Decoded]:
-    plain = Decoded(_utf8(text), notes)
+    plain = Decoded(_as_declared(text), notes)
     if not (_ANY_SOFT_BREAK.search(text) or "=3D" in text):
         return [plain]
-    undone = _QUOTED_BYTES.sub(lambda m: bytes([int(m[1], 16)]), _utf8(_ANY_SOFT_BREAK.sub("", text)))
+    undone = _QUOTED_BYTES.sub(lambda m: bytes([int(m[1], 16)]), _as_declared(_ANY_SOFT_BREAK.sub("", text)))
     return [plain, Decoded(undone, (*notes, _QUOTED_NOTE))]
 
 
-def _utf8(text: str) -> bytes:
-    """Text that was decoded already: a declared encoding no longer counts, lone surrogates become `?`."""
-    return text.lstrip("\ufeff \t\r\n").encode("utf-8", errors="replace")
+def _as_declared(text: str) -> bytes:
+    """XML that arrives as text, in the encoding that it declares, else in UTF-8; lone surrogates become `?`."""
+    text = text.lstrip("\ufeff \t\r\n")
+    declared = _DECLARATION.match(text)
+    try:
+        return text.encode(declared[1] if declared else "utf-8")
+    except UnicodeError:  # the declared encoding does not have these characters, so it was never the text's
+        bare = text[: declared.start(1)] + "utf-8" + text[declared.end(1) :] if declared else text
+        return bare.encode("utf-8", errors="replace")
+    except (LookupError, ValueError):  # no such encoding: the parser says so
+        return text.encode("utf-8", errors="replace")
 
 
 def _repaired(text: str, *, deflated: bool, raw: bool) -> list[Decoded]:

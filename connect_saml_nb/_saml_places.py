@@ -24,6 +24,7 @@ NAMES = {"samlresponse": "SAMLResponse", "samlrequest": "SAMLRequest", "wresult"
 WORDS = ("SAMLResponse", "SAMLRequest", "samlResponse", "samlRequest", "wresult")
 MAX_FIELDS = 50
 MAX_FIELD = 8192  # characters of one of the other fields
+_REDIRECTION = 3  # the hundreds of a status
 _MAX_PAIRS = 1000
 _MAX_JSON = 16_000_000
 _MAX_JSON_VALUES = 100_000
@@ -78,7 +79,7 @@ def find(entry: Entry) -> Iterator[Found]:
     yield from _in_post(entry)
     yield from _in_url(entry.url, entry.url, "request.url")
     yield from _in_body(entry)
-    yield from _in_url(entry.location, _resolved(entry.url, entry.location), "response.redirectURL")
+    yield from _in_redirect(entry)
 
 
 def _right_name(name: str) -> str | None:
@@ -266,6 +267,13 @@ def _in_url(url: str, target: str, where: str) -> Iterator[Found]:
             yield Found(
                 right, value, where, Binding.REDIRECT, target, fields, notes=(*_name_notes(name, right), *notes)
             )
+
+
+def _in_redirect(entry: Entry) -> Iterator[Found]:
+    location = entry.location
+    if not location and entry.status // 100 == _REDIRECTION:
+        location = entry.response_header("Location") or ""
+    return _in_url(location, _resolved(entry.url, location), "response.redirectURL")
 
 
 # --- pages -------------------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class Parts:
 
     post: PostData | None = None
     text: str | None = None
+    headers: tuple[Header, ...] = ()
     asked: list[str] = field(default_factory=list)
 
     def request_headers(self) -> tuple[Header, ...]:
@@ -34,8 +35,8 @@ class Parts:
         return ()
 
     def response_headers(self) -> tuple[Header, ...]:
-        """None."""
-        return ()
+        """The response's headers."""
+        return self.headers
 
     def post_data(self) -> PostData | None:
         """What was posted."""

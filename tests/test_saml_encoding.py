@@ -68,6 +68,15 @@ def test_byte_order_mark_inside_base64_is_no_fault() -> None:
     assert post_message(b64(b"\xef\xbb\xbf" + XML)).state is MessageState.READ
 
 
+@pytest.mark.parametrize("name", ["iso-8859-1", "utf-16", "us-ascii", "utf-8"])
+def test_xml_pasted_as_text_keeps_its_characters_whatever_it_declares(name: str) -> None:
+    """The declaration speaks of bytes that are gone."""
+    xml = f'<?xml version="1.0" encoding="{name}"?>' + XML.decode().replace("Priya Nair", "José")
+    assertion = pasted_message(xml).assertion
+    assert assertion is not None
+    assert [a.values for a in assertion.attributes if a.name == "displayName"] == [("José",)]
+
+
 @pytest.mark.parametrize("value", [B64.replace("+", "&#x2b;"), LINES, quote(quote(B64))])
 def test_pasted_text_is_repaired_too(value: str) -> None:
     """Pasted text is repaired too."""

@@ -25,7 +25,7 @@ from saml_fakes import (
     posted,
 )
 
-from connect_saml_nb.model import Binding, MessageKind, MessageState, PostData
+from connect_saml_nb.model import Binding, Header, MessageKind, MessageState, PostData
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -403,6 +403,14 @@ class TestRedirects:
         assert ("response.redirectURL", f"https://idp.example/sso?SAMLRequest={self.QUERY}") == (
             found.where,
             found.target,
+        )
+
+    def test_in_the_location_header_only(self) -> None:
+        """An exporter may leave redirectURL empty."""
+        headers = (Header("location", f"/sso?SAMLRequest={self.QUERY}"),)
+        assert (
+            only(entry(Parts(headers=headers), status=302)).target
+            == f"https://idp.example/sso?SAMLRequest={self.QUERY}"
         )
 
     def test_not_deflated_is_told(self) -> None:
