@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Capture, Entry
 
 MAX_MESSAGES = 50  # of one entry
+LEAST_UNSURE = 100  # characters; what a script or an answer in JSON says of a field's name is shorter, no message is
 
 _UNREADABLE = frozenset({MessageState.DAMAGED, MessageState.REDACTED})
 _ROOT = re.compile(rb"<(?:[\w.-]{1,60}:)?([A-Z][A-Za-z]{1,60})[\s/>]")
@@ -75,7 +76,7 @@ def _entry_messages(entry: Entry) -> list[SamlMessage]:
     seen: set[tuple[str, str, str]] = set()
     for found in find(entry):
         key = (found.where.partition(".params")[0], found.name, found.value)
-        if key in seen:
+        if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
             continue
         seen.add(key)
         message = _message(entry.index, found)
