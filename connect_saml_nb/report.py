@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from connect_saml_nb import urls
 from connect_saml_nb.model import Relation, Severity
 from connect_saml_nb.places import provider_name
+from connect_saml_nb.users import age_sentence
 from connect_saml_nb.verdict import SIGNED_IN, rank
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, SignIn, Step, Users
 
 SCHEMA: Final = "connect-saml-nb/diagnosis/1"
-NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or --instance-id ID --region REGION)."
+NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or --instance-id ID --region REGION)"
 
 
 # --- shared words ------------------------------------------------------------------------------------------
@@ -59,8 +60,14 @@ def _list_line(users: Users) -> str:
     where = " ".join(filter(None, (users.instance_id, users.region)))
     of = f" of instance {where}" if where else ""
     whole = "complete" if users.complete else "INCOMPLETE: nobody can be called missing"
-    made = f", made {clock(users.retrieved, '%Y-%m-%d %H:%M UTC')}" if users.retrieved else ""
-    return plain(f"{len(users):,} Connect users{of} from {users.source} ({whole}{made})")
+    return plain(f"{len(users):,} Connect users{of} from {users.source} ({whole})")
+
+
+def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
+    """What a reader should know of the user lists: their age against the capture, and their own notes."""
+    captured = next((j.sign_in.started for j in diagnosis.judgements if j.sign_in.started), None)
+    notes = [n for each in diagnosis.users for n in (age_sentence(each, captured), *each.notes) if n]
+    return tuple(map(plain, notes))
 
 
 # --- JSON --------------------------------------------------------------------------------------------------
@@ -255,9 +262,8 @@ def _text_capture(text: _Text, diagnosis: Diagnosis) -> None:
     made = f"recorded by {plain(diagnosis.creator)}, " if diagnosis.creator else ""
     text.wrap(f"{made}{count:,} requests", 0, "2")
     text.wrap(users_line(diagnosis.users), 0, "2")
-    for each in diagnosis.users:
-        for note in each.notes:
-            text.wrap(plain(note), 0, "2")
+    for note in list_notes(diagnosis):
+        text.wrap(note, 0, "2")
     if diagnosis.problem:
         text.wrap(f"! {plain(diagnosis.problem)}", 0, "33")
     if not diagnosis.judgements:
@@ -371,7 +377,7 @@ def _md_capture(diagnosis: Diagnosis) -> Iterator[str]:
     if diagnosis.verdict is None:
         yield f"**Not read.** {_md(diagnosis.problem)}\n"
         return
-    yield f"{_md(users_line(diagnosis.users))}\n"
+    yield f"{_md(' '.join((users_line(diagnosis.users) + '.', *list_notes(diagnosis))))}\n"
     if diagnosis.problem:
         yield f"**{_md(diagnosis.problem)}**\n"
     if not diagnosis.judgements:
