@@ -16,8 +16,7 @@ from typing import TYPE_CHECKING, Final
 from connect_saml_nb import urls
 from connect_saml_nb.model import Relation, Severity
 from connect_saml_nb.places import provider_name
-from connect_saml_nb.users import age_sentence
-from connect_saml_nb.verdict import SIGNED_IN, rank
+from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -65,6 +64,10 @@ def _list_line(users: Users) -> str:
 
 def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
     """What a reader should know of the user lists: their age against the capture, and their own notes."""
+    if not diagnosis.users:
+        return ()
+    from connect_saml_nb.users import age_sentence  # noqa: PLC0415 -- loaded already where there is a list
+
     captured = next((j.sign_in.started for j in diagnosis.judgements if j.sign_in.started), None)
     notes = [n for each in diagnosis.users for n in (age_sentence(each, captured), *each.notes) if n]
     return tuple(map(plain, notes))
@@ -354,12 +357,13 @@ def _text_others(text: _Text, judgement: Judgement) -> None:
 
 # --- Markdown ----------------------------------------------------------------------------------------------
 
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+!|<>~&:@$-])")
+_MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
+_HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
 def _md(text: str | None) -> str:
     """Text that Markdown, and HTML inside it, take for text."""
-    return _MARKDOWN.sub(r"\\\1", plain(text)).replace("\\<", "&lt;").replace("\\>", "&gt;").replace("\\&", "&amp;")
+    return _MARKDOWN.sub(r"\\\1", plain(text)).translate(_HTML)
 
 
 def _code(text: str) -> str:
@@ -420,12 +424,5 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     loader = jinja2.PackageLoader("connect_saml_nb", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
-    template = environment.get_template("report.html")
-    return template.render(
-        diagnoses=tuple(diagnoses),
-        facts=facts,
-        step_row=step_row,
-        users_line=users_line,
-        rank=rank,
-        SIGNED_IN=SIGNED_IN,
-    )
+    environment.globals.update(facts=facts, step_row=step_row, users_line=users_line, list_notes=list_notes, rank=rank)
+    return environment.get_template("report.html").render(diagnoses=tuple(diagnoses))
