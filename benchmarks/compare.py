@@ -10,6 +10,7 @@ import argparse
 import importlib
 import importlib.util
 import json
+import resource
 import select
 import subprocess
 import sys
@@ -95,15 +96,20 @@ def run_alone(name: str, path: str) -> None:
     run = CONTESTANTS[name](path)
     print("ready", flush=True)
     sys.stdin.readline()
-    start = time.perf_counter()
+    start, busy = time.perf_counter(), processor_seconds()
     kept = run()
-    seconds = time.perf_counter() - start
-    print(json.dumps(seconds), flush=True)
+    print(json.dumps([time.perf_counter() - start, processor_seconds() - busy]), flush=True)
     del kept
 
 
-def measure(name: str, path: str) -> tuple[float, float]:
-    """Seconds, and the highest MiB of anonymous memory above the bare import, of one run."""
+def processor_seconds() -> float:
+    """What this process and its ended children used of the processors, user and system."""
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(one.ru_utime + one.ru_stime for one in used)
+
+
+def measure(name: str, path: str) -> tuple[float, float, float]:
+    """Seconds, processor seconds, and the highest MiB of anonymous memory above the bare import, of one run."""
     command = [sys.executable, __file__, "--alone", name, path]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdin  # noqa: S101 - both are pipes
@@ -115,7 +121,7 @@ def measure(name: str, path: str) -> tuple[float, float]:
         while not select.select([process.stdout], [], [], 0.001)[0]:
             highest = max(highest, anonymous(process.pid))
         answer = process.stdout.readline()
-    return json.loads(answer), (highest - before) / 1024
+    return *json.loads(answer), (highest - before) / 1024
 
 
 def anonymous(pid: int) -> int:
@@ -132,19 +138,26 @@ def anonymous(pid: int) -> int:
 def compare(path: str, runs: int) -> None:
     """Print the table."""
     names = [name for name in CONTESTANTS if name != "haralyzer" or importlib.util.find_spec("haralyzer")]
-    figures: dict[str, list[tuple[float, float]]] = {name: [] for name in names}
+    figures: dict[str, list[tuple[float, float, float]]] = {name: [] for name in names}
     for _ in range(runs):
         for name in names:
             figures[name].append(measure(name, path))
-    base = [seconds for seconds, _ in figures["json.loads"]]
+    size = Path(path).stat().st_size / 1e6
     whole = "whole diagnosis" if importlib.util.find_spec("connect_saml_nb.diagnosis") else "reading"
-    print(f"{Path(path).stat().st_size / 1e6:.0f} MB, {runs} runs, Python {sys.version.split()[0]}; ours: {whole}\n")
-    print("| | median time / json.loads | best | peak memory, MiB | seconds |")
+    print(f"{size:.0f} MB, {runs} runs, Python {'.'.join(map(str, sys.version_info[:3]))}; connect_saml_nb: {whole}.")
+    print("Times are ratios to json.loads in the same run.\n")
+    print("| | time, median | best | processor time, best | peak memory, MiB |")
     print("|---|---|---|---|---|")
+    times, busy = (columns(figures["json.loads"])[i] for i in (0, 1))
     for name, measured in figures.items():
-        times = [seconds for seconds, _ in measured]
-        ratio, best = median(times) / median(base), min(times) / min(base)
-        print(f"| {name} | {ratio:.2f} | {best:.2f} | {max(m for _, m in measured):.1f} | {median(times):.3f} |")
+        own_times, own_busy, memory = columns(measured)
+        ratios = median(own_times) / median(times), min(own_times) / min(times), min(own_busy) / min(busy)
+        print(f"| {name} | {' | '.join(f'{ratio:.2f}' for ratio in ratios)} | {max(memory):.0f} |")
+
+
+def columns(measured: list[tuple[float, float, float]]) -> tuple[list[float], list[float], list[float]]:
+    """Seconds, processor seconds and memory of all runs, each as a list."""
+    return [m[0] for m in measured], [m[1] for m in measured], [m[2] for m in measured]
 
 
 def main() -> None:

@@ -1,8 +1,9 @@
 """Write a realistic capture of N megabytes around a recorded SAML sign-in: `make_capture.py 100 big.har`.
 
 Pages, scripts, styles, JSON answers, and images and fonts in base64, with headers like Chromium's. A HAR holds bodies
-unpacked, so of its bytes about 55 % are scripts, 30 % images, 7 % styles, 4 % JSON, 3 % fonts and 2 % pages. Scripts have as
-many quotes, backslashes and line ends (3 %) as JupyterLab's own bundles. The same seed gives the same file.
+unpacked: about half of its bytes are scripts, a third images, the rest styles, JSON, fonts and pages. As in JupyterLab's
+own bundles, 3 % of a script are quotes, backslashes and line ends, and 0.15 % letters beyond ASCII.
+The same seed gives the same file.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class Traffic:
     def __init__(self, seed: int) -> None:
         self.random = random.Random(seed)  # noqa: S311 - no secret, but repeatable
         letters = "abcdefghijklmnopqrstuvwxyz"
-        self.words = ["".join(self.random.choices(letters, k=self.random.randint(2, 11))) for _ in range(2000)]
+        self.plain = ["".join(self.random.choices(letters, k=self.random.randint(2, 11))) for _ in range(2000)]
+        self.words = [word[1:] + "éüñ–’…日語😀"[i % 9] if i % 60 == 0 else word for i, word in enumerate(self.plain)]
         self.pools = {
             "script": self._pool(SCRIPT),
             "html": self._pool(HTML),
@@ -66,7 +68,7 @@ class Traffic:
         rows = [
             dict(zip(pick.choices(self.words, k=6), pick.choices(self.words, k=6), strict=True)) for _ in range(9000)
         ]
-        return json.dumps(rows)
+        return json.dumps(rows, ensure_ascii=False)
 
     def body(self, kind: str, size: int) -> dict[str, str]:
         """The text, and the encoding where it is base64, of one body."""
@@ -98,8 +100,8 @@ class Traffic:
         }
 
     def word(self) -> str:
-        """A made-up word."""
-        return self.random.choice(self.words)
+        """A made-up word in ASCII."""
+        return self.random.choice(self.plain)
 
     def frame(self, host: str) -> dict[str, object]:
         """A frame of a script's stack."""
@@ -155,15 +157,20 @@ def write_capture(file: TextIO, megabytes: float, seed: int = 20261124) -> None:
     file.write(json.dumps(capture)[:-2] + ', "entries": [\n')
     half = megabytes * MEGABYTE / 2
     _write_half(file, traffic, half, middle - timedelta(hours=1))
-    file.writelines(json.dumps(entry, indent=2) + ",\n" for entry in sign_in)
+    file.writelines(_shown(entry) + ",\n" for entry in sign_in)
     _write_half(file, traffic, half, middle + timedelta(hours=1))
-    file.write(json.dumps(traffic.entry(middle + timedelta(hours=2)), indent=2) + "\n]}}\n")
+    file.write(_shown(traffic.entry(middle + timedelta(hours=2))) + "\n]}}\n")
+
+
+def _shown(entry: dict[str, object]) -> str:
+    """As Chromium and Firefox write it."""
+    return json.dumps(entry, indent=2, ensure_ascii=False)
 
 
 def _write_half(file: TextIO, traffic: Traffic, size: float, start: datetime) -> None:
     written = count = 0
     while written < size:
-        written += file.write(json.dumps(traffic.entry(start + count * timedelta(milliseconds=35)), indent=2) + ",\n")
+        written += file.write(_shown(traffic.entry(start + count * timedelta(milliseconds=35))) + ",\n")
         count += 1
 
 

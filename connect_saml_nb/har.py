@@ -51,7 +51,7 @@ PASTE_LIMIT = 16 << 20
 DATA_URL_LENGTH = 200
 _SHORT, _LONG = 100, 200
 _KEPT_SLICE = 4 << 20
-_SEARCH_CHUNK = 1 << 20
+_CHUNK = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,8 +164,8 @@ def _recoded(data: Data, encoding: str) -> Iterator[bytes]:
     import codecs  # noqa: PLC0415 - rare
 
     decoder = codecs.getincrementaldecoder(encoding)("replace")
-    for start in range(0, len(data), _SEARCH_CHUNK):
-        yield decoder.decode(data[start : start + _SEARCH_CHUNK]).encode("utf-8", "replace")
+    for start in range(0, len(data), _CHUNK):
+        yield decoder.decode(data[start : start + _CHUNK]).encode("utf-8", "replace")
     yield decoder.decode(b"", final=True).encode("utf-8", "replace")
 
 
@@ -451,7 +451,7 @@ class _Walk:
         colon = match and _COLON.match(self.data, match.end())
         if not match or not colon:
             raise _BrokenError
-        raw = match[0] if match.end() - position < _SEARCH_CHUNK else b""
+        raw = match[0] if match.end() - position < _CHUNK else b""
         key = _lenient(raw) if raw[:1] == b'"' else raw.decode("ascii", "replace")
         return str(key), colon.end()
 
@@ -994,7 +994,6 @@ def _mostly_binary(raw: bytes) -> bool:
 
 # Searching a body's slice without opening it
 
-_ESCAPED = re.compile(rb"\\u00([2-7][0-9a-fA-F])")
 #: How base64 of gzip, zlib and zstd begins.
 _PACKED_BASE64 = re.compile(rb'"(?:H4sI|eJ|eA|eF|eN|KLUv)')
 _PACKED_TEXT = re.compile(rb'"(?:\\u001[fF]|\x1f)')
@@ -1015,49 +1014,31 @@ def _slice_may_hold(response: Json, content: Json, words: tuple[str, ...]) -> bo
     return _found_base64(raw, words)
 
 
-def _chunks(raw: memoryview, overlap: int) -> Iterator[bytes]:
-    for start in range(0, len(raw), _SEARCH_CHUNK):
-        yield bytes(raw[start : start + _SEARCH_CHUNK + overlap])
-
-
-@lru_cache(maxsize=256)
-def _plain_needles(words: tuple[str, ...]) -> tuple[tuple[bytes, ...], frozenset[int], int]:
-    """Words as JSON writes them, the codes of the letters that an escape could hide, the most that a match spans."""
-    needles = tuple(json.dumps(word)[1:-1].encode() for word in words)
-    needles += (b"\\/",) if any("/" in word for word in words) else ()
-    return needles, frozenset(ord(c) for word in words for c in word), max(map(len, needles), default=0) + 6
-
-
 def _found(raw: memoryview, words: tuple[str, ...]) -> bool:
     """True where a word is there, or an escape that could stand for a letter of one."""
-    needles, letters, span = _plain_needles(words)
-    for chunk in _chunks(raw, span):
-        for needle in needles:
-            if needle in chunk:
-                return True
-        if b"\\u00" in chunk and any(int(code, 16) in letters for code in _ESCAPED.findall(chunk)):
-            return True
-    return False
+    return any(pattern.search(raw) for pattern in _plain_patterns(words))
 
 
 @lru_cache(maxsize=256)
-def _base64_needles(words: tuple[str, ...]) -> tuple[bytes, ...]:
-    """Words in base64, and what shows that a text is not plain base64 in one line."""
-    return (
-        *(form for word in words for form in _base64_forms(word)),
-        *_plain_needles(words)[0],
-        b"\\",
-        b"-",
-        b"_",
-        b" ",
-    )
+def _plain_patterns(words: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
+    """One literal each: the standard library searches that several times faster than alternatives."""
+    needles = [re.escape(json.dumps(word)[1:-1].encode()) for word in words]
+    codes = "|".join(sorted({f"{ord(c):02x}" for word in words for c in word}))
+    needles += [rb"\\u00(?i:" + codes.encode() + rb")"] if codes else []
+    needles += [rb"\\/"] if any("/" in word for word in words) else []
+    return tuple(re.compile(needle) for needle in needles)
 
 
 def _found_base64(raw: memoryview, words: tuple[str, ...]) -> bool:
     """True where base64 of a word is there at any of its three offsets, or it cannot be told."""
-    needles = _base64_needles(words)
-    span = max(map(len, needles))
-    return any(needle in chunk for chunk in _chunks(raw, span) for needle in needles)
+    return any(pattern.search(raw) for pattern in _base64_patterns(words))
+
+
+@lru_cache(maxsize=256)
+def _base64_patterns(words: tuple[str, ...]) -> tuple[re.Pattern[bytes], ...]:
+    """Words in base64, words themselves, and what shows that a text is not plain base64 in one line."""
+    forms = [re.escape(form) for word in words for form in _base64_forms(word)]
+    return (re.compile(rb"[\\\-_ ]"), *map(re.compile, forms), *_plain_patterns(words))
 
 
 def _base64_forms(word: str) -> Iterator[bytes]:
