@@ -192,7 +192,7 @@ def _users(options: argparse.Namespace) -> int:
 
 
 def _lab(options: argparse.Namespace) -> int:
-    from connect_saml_nb.apps.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
+    from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
     return open_lab(options.options)
 

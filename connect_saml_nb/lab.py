@@ -22,7 +22,7 @@ def notebooks() -> Path:
 
     JupyterLab shows and saves beside the notebook, so the installed ones are never opened in place.
     """
-    package = Path(__file__).resolve().parent.parent
+    package = Path(__file__).resolve().parent
     checkout = package.parent / "notebooks"
     if (checkout / FIRST).is_file():
         return checkout
@@ -43,7 +43,7 @@ def open_lab(options: Sequence[str]) -> int:
     It listens on the loopback address with a token; without a display its address is printed instead of opened.
     """
     try:
-        from jupyterlab.labapp import LabApp  # noqa: PLC0415 -- a second that only this needs
+        from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # noqa: PLC0415 -- a second that only this needs
     except ImportError:
         raise ConnectSamlError("JupyterLab is not installed: run 'pip install jupyterlab'.") from None
     arguments = [str(notebooks() / FIRST), "--ServerApp.ip=127.0.0.1", "--LabApp.news_url=", *options]
