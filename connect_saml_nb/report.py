@@ -77,7 +77,7 @@ def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 
 def to_json(diagnoses: Iterable[Diagnosis], *, indent: int | None = 2) -> str:
-    """Give the JSON of contract `connect-saml-nb/diagnosis/1` (docs/architecture.md); every key is always present."""
+    """Give the JSON of contract `connect-saml-nb/diagnosis/1` (docs/contract.md); every key is always present."""
     return json.dumps(document(tuple(diagnoses)), indent=indent, ensure_ascii=False)
 
 

@@ -95,7 +95,7 @@ class _Draft:
     def read_ending(self) -> Ending:
         """How it ended; the entries are read once, when they are complete."""
         if self.ending is None:
-            many = self.message is not None and len(_role_pairs(self.message)) > 1
+            many = self.message is not None and len(read_roles(self.message)) > 1
             self.ending = read_ending(self.entries, self.post_indices, may_choose=many)
         return self.ending
 
@@ -189,7 +189,7 @@ class _Story:
 
 
 def _refused(draft: _Draft) -> bool:
-    many = draft.message is not None and len(_role_pairs(draft.message)) > 1
+    many = draft.message is not None and len(read_roles(draft.message)) > 1
     ending = read_ending(draft.entries, draft.post_indices, may_choose=many)
     return ending.outcome not in {Outcome.OPENED, Outcome.NOT_ANSWERED} and not ending.opened_before
 
@@ -315,7 +315,7 @@ def _sign_in(number: int, draft: _Draft) -> SignIn:
     ending = _ending(draft)
     relay_state = draft.fields.get("RelayState") if draft.message else None
     target = _target(draft, relay_state)
-    pairs = _role_pairs(draft.message)
+    pairs = read_roles(draft.message)
     first = draft.posts[0] if draft.posts else next(iter(draft.entries), None)
     started = first or next((s.entry for s in draft.before), None)
     return SignIn(
@@ -392,7 +392,7 @@ def _target(draft: _Draft, relay_state: str | None) -> Federate:
 _ARN = re.compile(r"arn:[a-z0-9-]*:iam::[^,\s]*?:(role|saml-provider)/[^,\s]+")
 
 
-def _role_pairs(message: SamlMessage | None) -> tuple[RolePair, ...]:
+def read_roles(message: SamlMessage | None) -> tuple[RolePair, ...]:
     """The values of the Role attribute; several pairs in one value (some Okta settings join them) become several."""
     attribute = message.assertion.attribute(ROLE) if message and message.assertion else None
     return tuple(pair for value in (attribute.values if attribute else ()) for pair in _pairs(value))

@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-#: Query values that may be shown (docs/architecture.md, "Secrets"). Everything else becomes `…`.
+#: Query values that may be shown (docs/contract.md, "JSON"). Everything else becomes `…`.
 SHOWN_QUERY_NAMES = frozenset({"destination", "new_domain", "region", "instanceid", "role", "idp", "spentityid"})
 HIDDEN = "…"
 _LONGEST = 4096

@@ -41,10 +41,8 @@ def _twins(case: Case) -> tuple[User, ...]:
 
 def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
     names = ", ".join(quoted(u.username) for u in users[:5])
-    return (
-        *message_evidence(case, f"RoleSessionName {quoted(_name(case))}"),
-        *users_evidence(case, f"Username {names}"),
-    )
+    compared = f"Username {names}" if names else "no such Username"
+    return (*message_evidence(case, f"RoleSessionName {quoted(_name(case))}"), *users_evidence(case, compared))
 
 
 @rule(
