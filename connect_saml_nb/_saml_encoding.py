@@ -41,6 +41,7 @@ _MASK = re.compile(
     r"\*\*|…|\.\.\.|[•█▇■]|x{6}|X{6}|\[|\{\{|redact|remov|mask|hidden|sanit|scrub|filter|secret|censor|omitted",
     re.IGNORECASE,
 )
+_MASK_INSIDE = re.compile(r"\*\*|[•█▇■]|redact|remov|mask|hidden|sanit|scrub|secret|censor", re.IGNORECASE)
 _XML_START = re.compile(r"<(?:\?xml|[A-Za-z_][\w.-]{0,60}:[A-Za-z])|xmlns", re.ASCII)
 
 NOT_DEFLATED = "The message is not deflated, as the redirect binding wants it; it was read all the same."
@@ -262,8 +263,9 @@ def _from_base64(text: str, notes: tuple[str, ...], *, deflated: bool) -> Decode
 
 
 def _not_base64(text: str) -> str:
-    if _OTHER.search(text):
-        return NOT_BASE64
+    odd = _OTHER.search(text)
+    if odd:
+        return BASE64_CUT if text.startswith(("...", "…"), odd.start()) else NOT_BASE64
     return JOINED if "=" in text.rstrip("=") else BASE64_CUT
 
 
@@ -330,7 +332,7 @@ def _twice(data: bytes) -> Decoded | None:
 def is_placeholder(text: str, *, starts_as_xml: bool) -> bool:
     """Whether something else was put in the message's place: nothing, a word, a mask, a hash.
 
-    `starts_as_xml` says that the start of the text decodes to XML: then only the marks of a mask count.
+    `starts_as_xml` says that the start of the text decodes to XML: then only a mask counts, dots mean "cut off".
     """
     if len(text) > MAX_TEXT:
         return False
@@ -340,7 +342,7 @@ def is_placeholder(text: str, *, starts_as_xml: bool) -> bool:
     dense = "".join(bare.split())
     if not _OTHER.search(dense) and not _has_many_spaces(bare, dense):
         return not starts_as_xml and (len(dense) < SHORT or _is_monotonous(dense))
-    if _MASK.search(dense):
+    if (_MASK_INSIDE if starts_as_xml else _MASK).search(dense):
         return True
     return not starts_as_xml and (len(dense) < SHORT or _is_odd(bare))
 

@@ -29,7 +29,7 @@ _MAX_PAIRS = 1000
 _MAX_JSON = 16_000_000
 _MAX_JSON_VALUES = 100_000
 _MAX_SCRIPTS = 100
-_SCRIPT_BEFORE, _SCRIPT_AFTER = 100_000, 2_000_000  # characters around the first mention of a field
+_SCRIPT_BEFORE, _SCRIPT_AFTER = 100_000, 1_000_000  # characters around the first mention of a field
 _MAX_WORDS = 200  # mentions looked at in one script
 
 _WORD = re.compile(r"samlresponse|samlrequest|wresult", re.IGNORECASE | re.ASCII)
@@ -49,6 +49,7 @@ _NEVER_POSTS = frozenset({"GET", "HEAD", "OPTIONS", "CONNECT", "TRACE"})
 
 WRONG_NAME = "The field is called {written!r}; receivers look for {right!r}."
 CLIPPED = "The field {name!r} is longer than {limit:,} characters; it was clipped."
+TOO_MANY_FIELDS = f"The form has more than {MAX_FIELDS} other fields; the rest was left out."
 FOLDED = (
     "The request that carried the message was not a POST: the exporter keeps only the last request of a redirect "
     "chain (as WebKit does), so where the message was posted is not recorded."
@@ -96,8 +97,11 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str
     fields: dict[str, str] = {}
     notes = []
     for name, value in pairs:
-        if _right_name(name) or not name or name in fields or len(fields) >= MAX_FIELDS:
+        if _right_name(name) or not name or name in fields:
             continue
+        if len(fields) >= MAX_FIELDS:
+            notes.append(TOO_MANY_FIELDS)
+            break
         if len(value) > MAX_FIELD:
             notes.append(CLIPPED.format(name=name[:60], limit=MAX_FIELD))
         fields[name[:200]] = value[:MAX_FIELD]
@@ -286,10 +290,13 @@ def _in_body(entry: Entry) -> Iterator[Found]:
     if not _WORD.search(text):
         return
     where = "response.content.text"
-    if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    start = text[:200].lstrip("\ufeff \t\r\n")
+    if start.startswith(("{", "[")):
         yield from _in_json(text, where, Binding.FORM, sure=False, base=entry.url)
-    else:
-        yield from _in_html(text, entry.url, where, sure=True)
+        return
+    yield from _in_html(text, entry.url, where, sure=True)
+    if not start.startswith("<"):  # a script that calls itself text, such as JSONP
+        yield from _in_script(text, entry.url, where)
 
 
 def _in_html(text: str, base: str, where: str, *, sure: bool) -> Iterator[Found]:

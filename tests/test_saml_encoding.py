@@ -88,6 +88,8 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
     [
         (B64[:4001], encoding.BASE64_CUT),
         (B64[:4000], encoding.CUT_OFF),
+        (B64[:4001] + "...", encoding.BASE64_CUT),
+        (B64[:4000] + "… (3,000 more)", encoding.BASE64_CUT),
         (XML.decode()[:3000], encoding.CUT_OFF),
         (b64(deflated(XML)[:1000]), encoding.CUT_OFF),
         (B64[:3000] + "!?" + B64[3000:], encoding.NOT_BASE64),
@@ -97,7 +99,20 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
         ("A" * 10 + "PHNh" * 1_100_000, encoding.TEXT_TOO_LONG),
         (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), encoding.BOMB),
     ],
-    ids=["cut", "cut at a byte", "cut xml", "cut deflate", "alphabet", "joined", "no xml", "no gzip", "long", "bomb"],
+    ids=[
+        "cut",
+        "cut at a byte",
+        "dots",
+        "ellipsis",
+        "cut xml",
+        "cut deflate",
+        "alphabet",
+        "joined",
+        "no xml",
+        "no gzip",
+        "long",
+        "bomb",
+    ],
 )
 def test_damage_says_its_own_cause(value: str, problem: str) -> None:
     """Damage says its own cause."""

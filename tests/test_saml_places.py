@@ -271,6 +271,11 @@ class TestForms:
         found = only(page(f"<html><script>{script}</script>"))
         assert (XML, ACS) == (found.xml, found.target)
 
+    def test_jsonp(self) -> None:
+        """A script that calls itself text."""
+        text = f'done({{"action": "{ACS}", "SAMLResponse": "{B64}"}})'
+        assert only(page(text, mime_type="text/plain")).target == ACS
+
     def test_page_that_is_cut_off_inside_the_value(self) -> None:
         """Firefox keeps 1 MiB of a body."""
         found = only(page(FORM[:3000]))
@@ -350,7 +355,7 @@ class TestPlaceholders:
             "&lt;removed&gt;",
             "This value was removed for safety. " * 20,
             b64(b"REDACTED"),
-            B64[:400] + "...[truncated]",
+            B64[:400] + "[redacted]",
             B64[:400] + "*****",
         ],
     )
@@ -363,7 +368,7 @@ class TestPlaceholders:
         ids=["post", "form"],
     )
     def test_is_redacted(self, make: Callable[[str], Entry], value: str) -> None:
-        """Is redacted."""
+        """Such a value is a placeholder."""
         found = only(make(value))
         assert (MessageState.REDACTED, MessageKind.RESPONSE) == (found.state, found.kind)
 
