@@ -160,7 +160,7 @@ def users(*names: str, complete: bool = True, instance: str | None = INSTANCE) -
 
 def case(
     *, listed: Users | None = None, others: tuple[SignIn, ...] = (), problem: str | None = None, **changes: Any
-) -> Case:  # noqa: ANN401
+) -> Case:
     """A case around a sign-in."""
     told = sign_in(**changes)
     name = told.role_session_name

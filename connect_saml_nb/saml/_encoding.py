@@ -12,7 +12,7 @@ from binascii import a2b_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connect_saml_nb._saml_xml import CUT_OFF, MAX_XML
+from connect_saml_nb.saml._xml import CUT_OFF, MAX_XML
 from connect_saml_nb.urls import unquoted
 
 if TYPE_CHECKING:

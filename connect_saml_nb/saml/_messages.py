@@ -6,17 +6,17 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import _saml_encoding as encoding
-from connect_saml_nb._saml_places import Found, find
-from connect_saml_nb._saml_values import Content, kind_of, read_content
-from connect_saml_nb._saml_xml import Problem, parse
 from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
+from connect_saml_nb.saml import _encoding as encoding
+from connect_saml_nb.saml._places import Found, find
+from connect_saml_nb.saml._values import Content, kind_of, read_content
+from connect_saml_nb.saml._xml import Problem, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb._saml_encoding import Decoded
     from connect_saml_nb.model import Capture, Entry
+    from connect_saml_nb.saml._encoding import Decoded
 
 MAX_MESSAGES = 50  # of one entry
 LEAST_UNSURE = 100  # characters; what a script or an answer in JSON says of a field's name is shorter, no message is

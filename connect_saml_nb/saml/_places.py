@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
-from connect_saml_nb._saml_encoding import is_xml_text, without_escapes
-from connect_saml_nb._saml_html import Form, Page, read_page
 from connect_saml_nb.model import Binding
+from connect_saml_nb.saml._encoding import is_xml_text, without_escapes
+from connect_saml_nb.saml._html import Form, Page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
