@@ -67,7 +67,7 @@ class Parts:
         return any(w in (self._body.text or "") for w in words)
 
 
-def entry(url: str, *, index: int = 0, status: int = 200, body: str = "", method: str = "GET", **fields: Any) -> Entry:  # noqa: ANN401 -- any field
+def entry(url: str, *, index: int = 0, status: int = 200, body: str = "", method: str = "GET", **fields: Any) -> Entry:
     """An entry, an HTML page unless said otherwise."""
     parts = Parts(body, fields.pop("post", None), fields.pop("headers", None))
     known = {"mime_type": "text/html", "location": "", "time_ms": 1.0, "error": "", "resource_type": ""}
@@ -77,7 +77,7 @@ def entry(url: str, *, index: int = 0, status: int = 200, body: str = "", method
     )
 
 
-def assertion(**changes: Any) -> Assertion:  # noqa: ANN401
+def assertion(**changes: Any) -> Assertion:
     """An assertion that AWS takes."""
     attributes = (Attribute(ROLE, (ARNS,)), Attribute(ROLE_SESSION_NAME, (changes.pop("name", NAME),)))
     end = NOW + timedelta(minutes=5)
@@ -98,7 +98,7 @@ def assertion(**changes: Any) -> Assertion:  # noqa: ANN401
     return replace(good, **changes)
 
 
-def message(**changes: Any) -> SamlMessage:  # noqa: ANN401
+def message(**changes: Any) -> SamlMessage:
     """A response with one good assertion, as posted to AWS."""
     response = Response(
         "_r", "https://idp.example", ENDPOINT, None, NOW, ("urn:oasis:names:tc:SAML:2.0:status:Success",), None
@@ -119,7 +119,7 @@ def message(**changes: Any) -> SamlMessage:  # noqa: ANN401
     return replace(good, **changes)
 
 
-def sign_in(**changes: Any) -> SignIn:  # noqa: ANN401
+def sign_in(**changes: Any) -> SignIn:
     """A sign-in that opened Connect; `assertion` and `said` are short cuts."""
     held = changes.pop("message", message())
     if "assertion" in changes:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 MODIFIED = datetime(2025, 11, 24, 16, tzinfo=UTC)
 
 
-def practice(count: int = 3, **settings: Any) -> PracticeInstance:  # noqa: ANN401 - PracticeInstance's fields
+def practice(count: int = 3, **settings: Any) -> PracticeInstance:
     return PracticeInstance(
         tuple(User(f"agent{n}@example.com", last_modified=MODIFIED) for n in range(count)), **settings
     )

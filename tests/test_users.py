@@ -417,7 +417,7 @@ def test_bytes_have_no_time() -> None:
 
 
 @pytest.mark.parametrize("file", [io.BytesIO(as_list(row("a"))), io.StringIO(as_list(row("a")).decode())])
-def test_a_file_object_is_read(file: Any) -> None:  # noqa: ANN401 - text files are handed in by mistake
+def test_a_file_object_is_read(file: Any) -> None:
     assert names(read_users(file)) == ["a"]
 
 

@@ -46,7 +46,7 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-def practice(count: int, **settings: Any) -> PracticeInstance:  # noqa: ANN401 - PracticeInstance's fields
+def practice(count: int, **settings: Any) -> PracticeInstance:
     users = tuple(User(f"agent{n:05}@example.com", last_modified=MODIFIED) for n in range(count))
     return PracticeInstance(users, time=lambda: NOW, **settings)
 
