@@ -6,7 +6,7 @@ import re
 import shlex
 
 from connect_saml_nb.match import difference, impossible_reason
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -95,7 +95,8 @@ def duplicate_profiles(case: Case) -> Answer:
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
             _match_evidence(case, users),
         )
-    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
+    refused = not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
+    readings = other_profiles(case) if case.exact and refused else ()
     if readings:
         return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
     return PASSED
