@@ -423,7 +423,7 @@ class _Walk:
         self.keys: set[str] = set()
         self.values: dict[str, tuple[int, int]] = {}
         self.entries: list[tuple[int, int]] | None = None
-        self.inside = False
+        self.inside = self.listed = False
         self.broken = self.more = False
         self.end = start
         with suppress(AttributeError):
@@ -463,7 +463,7 @@ class _Walk:
         opening = self.data[position : position + 1]
         if key == "log" and opening == b"{":
             return self._object(position, self._log_member)
-        if key == "log" and opening == b"[":
+        if key == "log" and opening == b"[" and not self.listed:
             return self._listed(position)
         return self._log_member(key, position)
 
@@ -479,6 +479,7 @@ class _Walk:
 
     def _listed(self, position: int) -> int:
         """A list where the log's object belongs: of logs, or of the entries themselves."""
+        self.listed = True  # a list in a list of logs is none
         spans: list[tuple[int, int]] = []
         end = self._elements(position, spans)
         for start, _ in spans:
