@@ -1,8 +1,8 @@
 """Write a realistic capture of N megabytes around a recorded SAML sign-in: `make_capture.py 100 big.har`.
 
 Pages, scripts, styles, JSON answers, and images and fonts in base64, with headers like Chromium's. A HAR holds bodies
-unpacked: about half of its bytes are scripts, a third images, the rest styles, JSON, fonts and pages. As in JupyterLab's
-own bundles, 3 % of a script are quotes, backslashes and line ends, and 0.15 % letters beyond ASCII.
+unpacked: about half of its bytes are scripts, a third images, the rest styles, JSON, fonts and pages. As in
+JupyterLab's own bundles, 3 % of a script are quotes, backslashes and line ends, and 0.15 % letters beyond ASCII.
 The same seed gives the same file.
 """
 

@@ -12,7 +12,6 @@ import binascii
 import json
 import math
 import re
-import sys
 import threading
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -138,9 +137,10 @@ def _capture(opened: Source, files: _Files, *, damaged: bool = False) -> Capture
         data, whole = sources.gunzip(opened.data)
         opened, damaged = sources.Source(opened.name, data), not whole or damaged
     opened, start = _as_utf8(opened)
+    start = _after(_BLANK, opened.data, start)
     head = bytes(opened.data[start : start + 4096])
     _refuse_foreign(head)
-    if not re.match(rb"\s*(?:[\[{]|" + _WRAPPER + rb"[\[{])", head):
+    if not _JSON_START.match(head):
         return _pasted(opened, start)
     read = _strictly(opened.data, start) or _tolerantly(opened.data, start)
     if damaged:
@@ -206,7 +206,7 @@ _NEITHER = (
 
 
 def _refuse_foreign(head: bytes) -> None:
-    if not head.strip(b" \t\r\n\0"):
+    if not head:
         raise CaptureError("This file is empty: export the HAR again, and wait until it is saved.")
     for magic, sentence in _FOREIGN_MAGIC.items():
         if head.startswith(magic):
@@ -372,6 +372,8 @@ def _with_quotes(text: str) -> str:
     return _UNQUOTED.sub(lambda m: f'{m["before"]}"{m["key"]}"' if m["key"] else "" if m["comma"] else m[0], text)
 
 
+_PADDING = b" \t\r\n\0"
+_BLANK = re.compile(rb"[\s\0]*+")
 _SPACE = re.compile(rb"[\s\0,]*+")
 _STRING = re.compile(rb'"[^"\\]*+(?:\\.[^"\\]*+)*+"', re.DOTALL)
 _FLAT = re.compile(rb'(?:[^"{}\[\]]++|"[^"\\]*+(?:\\.[^"\\]*+)*+")*+', re.DOTALL)
@@ -381,6 +383,7 @@ _COLON = re.compile(rb"\s*+:\s*+")
 #: JSONP (`onInputData({…})`), an assignment, or the )]}' guard before the JSON.
 _WRAPPER = rb"(?:(?:var |let |const |window\.)?[A-Za-z_$][\w.$]{0,60}\s*[=(]\s*|\)\]\}',?\s*)"
 _START = re.compile(rb"\s*+(?:" + _WRAPPER + rb")?")
+_JSON_START = re.compile(rb"(?:" + _WRAPPER + rb")?[\[{]")
 _QUOTE, _OPENING, _LAST_ASCII = 0x22, b"{[", 0x7F
 
 
@@ -420,7 +423,7 @@ class _Walk:
         self.keys: set[str] = set()
         self.values: dict[str, tuple[int, int]] = {}
         self.entries: list[tuple[int, int]] | None = None
-        self.inside = False
+        self.inside = self.listed = False
         self.broken = self.more = False
         self.end = start
         with suppress(AttributeError):
@@ -460,7 +463,7 @@ class _Walk:
         opening = self.data[position : position + 1]
         if key == "log" and opening == b"{":
             return self._object(position, self._log_member)
-        if key == "log" and opening == b"[":
+        if key == "log" and opening == b"[" and not self.listed:
             return self._listed(position)
         return self._log_member(key, position)
 
@@ -476,6 +479,7 @@ class _Walk:
 
     def _listed(self, position: int) -> int:
         """A list where the log's object belongs: of logs, or of the entries themselves."""
+        self.listed = True  # a list in a list of logs is none
         spans: list[tuple[int, int]] = []
         end = self._elements(position, spans)
         for start, _ in spans:
@@ -530,12 +534,13 @@ def _why_no_entries(walk: _Walk) -> str:
 
 def _walk_notes(walk: _Walk) -> list[str]:
     count = len(walk.entries or ())
-    rest = bytes(walk.data[walk.end : walk.end + 4096]).strip(b" \t\r\n\0);,")
     if walk.more:
         return [f"The file holds more than {ENTRY_LIMIT:,} entries: only the first {ENTRY_LIMIT:,} were read."]
     if walk.broken:
+        how = "cut off or damaged" if bytes(walk.data[-64:]).rstrip(_PADDING).endswith(b"}") else "cut off"
         where = f"inside entry {count}" if walk.inside else f"after entry {count - 1}"
-        return [f"The file is cut off {where}: the {count} whole entries before that were read, what followed is lost."]
+        return [f"The file is {how} {where}: the {count} whole entries before that were read, what follows is lost."]
+    rest = bytes(walk.data[walk.end : walk.end + 4096]).strip(_PADDING + b");,")
     return ["There is more text after the end of the HAR; it was ignored."] if rest else []
 
 
@@ -599,14 +604,14 @@ def _entry(index: int, node: Json, parts: _Parts) -> Entry:
     return Entry(
         index=index,
         started=_time(_get(node, "startedDateTime")),
-        method=sys.intern(_line(_text(_get(request, "method")), _SHORT).upper()),
+        method=_line(_text(_get(request, "method")), _SHORT).upper(),
         url=_url(_text(_get(request, "url"))),
         status=status,
-        mime_type=sys.intern(_mime_type(response)),
+        mime_type=_mime_type(response),
         location=_location(response, status),
         time_ms=_duration(_get(node, "time")),
         error=_error(node, response),
-        resource_type=sys.intern(_line(_text(_get(node, "_resourceType")), _SHORT).lower()),
+        resource_type=_line(_text(_get(node, "_resourceType")), _SHORT).lower(),
         parts=parts,
     )
 
@@ -623,7 +628,7 @@ def _text(value: Json) -> str:
     """Text as it is, a number as its digits, "" for everything else."""
     if isinstance(value, str):
         return value
-    return str(value) if isinstance(value, (int, float)) and not isinstance(value, bool) else ""
+    return str(value) if _number(value) is not None else ""
 
 
 def _line(text: str, limit: int) -> str:
@@ -650,7 +655,7 @@ def _number(value: Json) -> float | None:
 
 def _status(value: Json) -> int:
     """An HTTP status, or 0: Playwright writes -1, BrowserMob -999 where there was no answer."""
-    number = _number(value)
+    number = value if type(value) is int else _number(value)
     return int(number) if number is not None and 0 <= number <= 999 else 0  # noqa: PLR2004 - three digits, RFC 9110 15
 
 
@@ -669,9 +674,9 @@ def _time(value: Json) -> datetime | None:
             parsed = datetime.fromisoformat(value.strip())
             return (parsed if parsed.tzinfo else parsed.replace(tzinfo=UTC)).astimezone(UTC)
         number = _number(value)
-        return (
-            datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS_FROM else number, UTC) if number else None
-        )
+        if number is None or number <= 0:
+            return None
+        return datetime.fromtimestamp(number / 1000 if number >= _MILLISECONDS_FROM else number, UTC)
     except (ValueError, OverflowError, OSError):
         return None
 
@@ -689,16 +694,18 @@ def _mime_type(response: Json) -> str:
 
 def _location(response: Json, status: int) -> str:
     """Where the answer redirects to. IE 11 also writes `redirectionURL`; HTTP Toolkit leaves redirectURL empty."""
-    recorded = _text(_get(response, "redirectURL")) or _text(_get(response, "redirectionURL"))
+    recorded = _get(response, "redirectURL") or _get(response, "redirectionURL")
     if recorded or not (status == 201 or 300 <= status < 400) or status == 304:  # noqa: PLR2004 - RFC 9110 10.2.2
-        return recorded
+        return _text(recorded)
     return _header(_headers(_get(response, "headers")), "location")
 
 
 def _error(node: Json, response: Json) -> str:
     """The network error: Chromium, WebKit and mitmproxy `_error`, Playwright `_failureText`."""
-    found = (_get(place, key) for place in (response, node) for key in ("_error", "_failureText"))
-    return next((_line(text, _LONG) for text in found if isinstance(text, str) and text.strip()), "")
+    for found in (_get(response, "_error"), _get(response, "_failureText"), _get(node, "_error")):
+        if isinstance(found, str) and found.strip():
+            return _line(found, _LONG)
+    return ""
 
 
 # --- parts -------------------------------------------------------------------------------------------------
@@ -799,7 +806,7 @@ def _pairs(value: Json) -> Iterator[tuple[str, Json, Json]]:
 
 
 def _headers(value: Json) -> tuple[Header, ...]:
-    return tuple(Header(sys.intern(name), _text(held)) for name, held, _ in _pairs(value) if name)
+    return tuple(Header(name, _text(held)) for name, held, _ in _pairs(value) if name)
 
 
 def _header(headers: tuple[Header, ...], name: str) -> str:
@@ -975,7 +982,7 @@ def _is_binary(raw: bytes) -> bool:
 def _as_text(raw: bytes, mime_type: str) -> Body:
     if _is_binary(raw):
         return Body(None, _IS_BINARY)
-    named = _CHARSET.search(mime_type)
+    named = _CHARSET.search(mime_type) or _CHARSET.search(raw[:1024].decode("latin-1"))  # HTML's <meta charset>
     charset = named[1].lower() if named and _CHARSETS.fullmatch(named[1].lower()) else "utf-8"
     charset = next((name for bom, name in _BOMS if raw.startswith(bom)), charset)
     with suppress(UnicodeError, LookupError):
@@ -1086,7 +1093,7 @@ def _pasted(opened: Source, start: int) -> Capture:
     """A capture with one entry that posts what was pasted."""
     if len(opened.data) > PASTE_LIMIT:
         raise CaptureError(_NEITHER)
-    form = _pasted_form(bytes(opened.data[start:]).strip(b" \t\r\n\0\"'"))
+    form = _pasted_form(bytes(opened.data[start:]).strip(_PADDING + b"\"'"))
     if form is None:
         raise CaptureError(_NEITHER)
     entry = Entry(0, None, "POST", "", 0, "", "", None, "", "", _PastedParts(form))

@@ -253,7 +253,7 @@ class Archive:
     def read(self, member: zipfile.ZipInfo) -> tuple[Data, bool]:
         """A member's bytes and whether they are whole. Raises CaptureError where it cannot be unpacked."""
         if member.flag_bits & 1:
-            raise CaptureError("It is protected with a password: unpack it first.")
+            raise CaptureError("The zip is protected with a password: unpack it first.")
         return unpack(self._pieces(member), max(member.compress_size, 1))
 
     def _pieces(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
