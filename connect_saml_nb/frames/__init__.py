@@ -40,6 +40,7 @@ Names: TypeAlias = "str | Iterable[str | None] | pd.Series[Any] | pd.DataFrame"
 __all__ = [
     "COLUMNS",
     "Type",
+    "UserSource",
     "list_users",
     "lists_of_frame",
     "load_har",
