@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.errors import ConnectSamlError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -27,12 +27,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except ConnectSamlError as error:
         _say(str(error))
         status = OPEN
+    except MemoryError:
+        _say("This computer's memory is not enough for it.")
+        status = OPEN
     except BrokenPipeError:  # for example `connect-saml diagnose … | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = OPEN
     except KeyboardInterrupt:
         _say("Stopped.")
         status = 130
+    except Exception as error:  # noqa: BLE001 -- a traceback could show what a capture holds
+        _say(own_fault(error))
+        status = OPEN
     return status
 
 
@@ -123,7 +129,7 @@ def _user_list(source: str) -> tuple[Users, ...]:
     if source == _PRACTICE:
         from connect_saml_nb.practice.samples import practice_users  # noqa: PLC0415 -- boto3 only where it is needed
 
-        return practice_users()
+        return (practice_users(),)
     from connect_saml_nb.users import read_user_lists  # noqa: PLC0415
 
     return read_user_lists(source)
