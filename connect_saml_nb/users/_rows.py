@@ -99,13 +99,14 @@ class Page:
         self._add_user(username, user_id, arn, time)
 
     def _add_user(self, username: object, user_id: str = "", arn: str = "", time: datetime | None = None) -> None:
-        if not isinstance(username, str) or not username or len(username) > LONGEST_USERNAME:
+        readable = isinstance(username, str) and 0 < len(username) <= LONGEST_USERNAME
+        if len(self.users) + self.skipped >= MOST_USERS:
+            raise UserListError(f"it holds more than {MOST_USERS:,} rows. No Connect instance has that many users.")
+        if not readable:
             self.skipped += 1
             return
-        if len(self.users) >= MOST_USERS:
-            raise UserListError(f"This list holds more than {MOST_USERS:,} users. No Connect instance has that many.")
         arn_user = ARN.fullmatch(arn) if arn and not user_id else None
-        self.users.append(User(username, user_id or (arn_user and arn_user["user"]) or "", arn, time))
+        self.users.append(User(str(username), user_id or (arn_user and arn_user["user"]) or "", arn, time))
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
