@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -120,7 +119,7 @@ def text_of(value: object) -> str:
 
 def time_of(value: object) -> datetime | None:
     """A time as AWS CLI 1 (seconds since 1970), CLI 2 (ISO text) and boto3 (datetime) give it; None if it is none."""
-    with suppress(ValueError, OverflowError, OSError):
+    try:
         if isinstance(value, datetime):
             return aware(value)
         if isinstance(value, str):
@@ -128,6 +127,8 @@ def time_of(value: object) -> datetime | None:
             return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
         if isinstance(value, int | float) and not isinstance(value, bool):
             return since_1970(value)
+    except (ValueError, OverflowError, OSError):
+        return None
     return None
 
 
