@@ -84,9 +84,8 @@ def _without_space(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The base of the later steps: NFKC and casefolding, twice normalised as Unicode's NFKC_Casefold is."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _without_space(unicodedata.normalize("NFKC", folded))
+    """The base of the later steps."""
+    return _without_space(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _shows(character: str) -> bool:
