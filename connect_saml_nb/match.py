@@ -219,7 +219,10 @@ def _keys_of(name: str) -> Iterable[str]:
 
 def _parts_of(name: str) -> tuple[str, str]:
     """Local part and domain as the forms have them."""
-    return _split(name.lower()) if _ORDINARY.fullmatch(name) else (_form(name).local, _form(name).domain)
+    if _ORDINARY.fullmatch(name):
+        return _split(name.lower())
+    form = _form(name)
+    return form.local, form.domain
 
 
 def _deletions(local: str) -> set[str]:
@@ -396,7 +399,7 @@ def impossible_reason(name: str) -> str | None:
 # --- the difference, for people ----------------------------------------------------------------------------
 
 _WORDS = {" ": "a space", "\t": "a tab", "\n": "a line break", "\r": "a carriage return"}
-_MOST_COMPARED = 200
+_MOST_COMPARED = 128
 _MOST_SHOWN = 64
 _MOST_FACTS = 6
 
