@@ -43,7 +43,7 @@ _LOOK_ALIKES = str.maketrans(
     "ıɑɡøØłŁđĐ",  # Latin: dotless i, alpha, script g; o, l, d with a stroke, which NFKD leaves whole
     "ABESIJKMHOPCTYXVGWIYaesijopcyxvdqwhlyABEZHIKMNOPTYXayivopuiagoOlLdD",
 )
-# Default_Ignorable_Code_Point letters and the blank Braille pattern: they show nothing, though no category says so.
+# Default_Ignorable_Code_Point characters and the blank Braille pattern: they show nothing, though no category says so.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u2800")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _VARIATION_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
