@@ -169,12 +169,20 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
         for piece in pieces:
             total += len(piece)
             _check_size(total, packed)
-            file.write(piece)
+            _write(file, piece)
         if total <= MMAP_FROM:
             file.seek(0)
             return file.read()
         file.flush()
         return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+
+
+def _write(file: tempfile.SpooledTemporaryFile[bytes], piece: bytes) -> None:
+    try:
+        file.write(piece)
+    except OSError:
+        folder = tempfile.gettempdir()
+        raise CaptureError(f"There is no room to unpack the input: free some in {folder}, or set TMPDIR.") from None
 
 
 def _check_size(total: int, packed: int | None) -> None:
