@@ -58,7 +58,7 @@ _SCANS_BEFORE_INDEX = 8
 # What a username may hold needs no Unicode and no alias: it is only put in small letters. Nearly every name is so.
 _ORDINARY = re.compile(rf"[A-Za-z0-9_.@-]{{1,{_LONGEST_NAME}}}")
 _WINDOWS_NAME = re.compile(r"[^\\/]+[\\/]+([^\\/]+)")
-# Microsoft Entra guests: https://learn.microsoft.com/entra/external-id/user-properties, "User principal name".
+# Microsoft Entra guests: external-id documentation, "claims-mapping" (UPN claim behaviour for B2B users).
 _GUEST_MARK = "#ext#"
 
 
