@@ -244,12 +244,12 @@ def test_deep_nesting_is_survived(nest: bytes, place: str) -> None:
 
 def test_a_deeply_nested_part_costs_only_itself() -> None:
     """The entry beside it is read."""
-    deep = log_of(entry_of(text="ok"), {"request": {"headers": "@"}}).replace(b'"@"', b"[" * 99_999 + b"]" * 99_999)
+    deep = log_of(entry_of(text="ok"), {"request": {"headers": "@"}}).replace(b'"@"', b"[" * 9_999 + b"]" * 9_999)
     capture = har.read_capture(deep)
     assert (
         [e.index for e in capture.entries],
         capture.problem,
-    ) == ([0], "1 of 2 entry was left out because they cannot be read (the first is entry 1).")
+    ) == ([0], "1 of 2 entries was left out because it cannot be read (entry 1).")
 
 
 def test_more_entries_than_the_limit_are_not_read(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,7 @@ Json: TypeAlias = Any  # any JSON value; an object is a dict or a typed struct, 
 #: The most bytes of JSON that are opened at once: a body's text, and a list or object (such as a whole entry).
 TEXT_LIMIT = 64 << 20
 PART_LIMIT = 96 << 20
-#: The most opening brackets in one: each makes an object many times its size.
+#: The most opening brackets in one, and half the most strings: each makes an object many times its size.
 BRACKET_LIMIT = 2_000_000
 CHUNK = 1 << 20
 QUOTE, OPENING = 0x22, b"{["
@@ -52,7 +52,8 @@ def too_large(raw: memoryview) -> bool:
     if len(raw) <= CHUNK or len(raw) > PART_LIMIT:
         return len(raw) > PART_LIMIT
     text = bytes(raw)
-    return text.count(b"{") + text.count(b"[") > BRACKET_LIMIT
+    strings = (text.count(b'"') - text.count(b'\\"')) // 2
+    return text.count(b"{") + text.count(b"[") > BRACKET_LIMIT or strings > 2 * BRACKET_LIMIT
 
 
 _LONE_SURROGATE = re.compile(
