@@ -24,8 +24,9 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
+    from connect_saml_nb.har._archive import Archive
     from connect_saml_nb.model import Capture
-    from connect_saml_nb.sources import Archive, Data, Input, Source
+    from connect_saml_nb.sources import Data, Input, Source
 
 __all__ = ["Unreadable", "read_capture", "read_captures"]
 
@@ -46,7 +47,7 @@ def read_capture(source: Input, *, name: str | None = None) -> Capture:
     opened = sources.open_source(source, name)
     if not _is_zip(opened.data):
         return _capture(opened, _folder_files(opened))
-    archive = sources.Archive(opened.data)
+    archive = _opened_zip(opened.data)
     members = _hars(archive)
     if len(members) > 1:
         raise CaptureError(f"{opened.name} holds {len(members)} captures: read them with read_captures.")
@@ -62,13 +63,19 @@ def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture
     if not _is_zip(opened.data):
         yield _capture(opened, _folder_files(opened))
         return
-    archive = sources.Archive(opened.data)
+    archive = _opened_zip(opened.data)
     for member in _hars(archive):
         called = sources.label(f"{opened.name}/{member.filename}")
         try:
             yield _member_capture(archive, member, called)
         except CaptureError as error:
             yield Unreadable(called, str(error))
+
+
+def _opened_zip(data: Data) -> Archive:
+    from connect_saml_nb.har._archive import Archive  # noqa: PLC0415 - few inputs need it
+
+    return Archive(data)
 
 
 def _is_zip(data: Data) -> bool:

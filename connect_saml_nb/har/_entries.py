@@ -38,8 +38,9 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
 
 
 def _left_out(lost: list[int], total: int) -> str:
-    verb = "entries were" if len(lost) > 1 else "entry was"
-    return f"{len(lost)} of {total} {verb} left out because they cannot be read (the first is entry {lost[0]})."
+    if len(lost) == 1:
+        return f"1 of {total} entries was left out because it cannot be read (entry {lost[0]})."
+    return f"{len(lost)} of {total} entries were left out because they cannot be read (the first is entry {lost[0]})."
 
 
 def _ordered(entries: list[Entry]) -> tuple[Entry, ...]:

@@ -24,7 +24,7 @@ Json: TypeAlias = Any  # any JSON value; an object is a dict or a typed struct, 
 #: The most bytes of JSON that are opened at once: a body's text, and a list or object (such as a whole entry).
 TEXT_LIMIT = 64 << 20
 PART_LIMIT = 96 << 20
-#: The most opening brackets in one: each makes an object many times its size.
+#: The most opening brackets in one, and half the most strings: each makes an object many times its size.
 BRACKET_LIMIT = 2_000_000
 CHUNK = 1 << 20
 QUOTE, OPENING = 0x22, b"{["
@@ -33,7 +33,8 @@ SHORT, LONG = 100, 200
 
 #: What msgspec raises on content that it refuses.
 REFUSALS = (ValueError, RecursionError, OverflowError, MemoryError)
-_STRUCT, _RAW = (msgspec.Struct, msgspec.Raw) if msgspec else ((), ())
+#: What the types of typed structs have in common; asking a struct itself with isinstance is several times slower.
+_STRUCT_KIND, _RAW = (type(msgspec.Struct), msgspec.Raw) if msgspec else (None, ())
 
 
 def loads(raw: Json) -> Json:
@@ -52,7 +53,8 @@ def too_large(raw: memoryview) -> bool:
     if len(raw) <= CHUNK or len(raw) > PART_LIMIT:
         return len(raw) > PART_LIMIT
     text = bytes(raw)
-    return text.count(b"{") + text.count(b"[") > BRACKET_LIMIT
+    strings = (text.count(b'"') - text.count(b'\\"')) // 2
+    return text.count(b"{") + text.count(b"[") > BRACKET_LIMIT or strings > 2 * BRACKET_LIMIT
 
 
 _LONE_SURROGATE = re.compile(
@@ -92,7 +94,7 @@ def member(node: Json, key: str) -> Json:
     """A member of a JSON object, typed or not; None where there is none."""
     if isinstance(node, dict):
         return node.get(key)
-    value = getattr(node, key, None) if isinstance(node, _STRUCT) else None
+    value = getattr(node, key, None) if type(type(node)) is _STRUCT_KIND else None
     return loads(value) if isinstance(value, _RAW) else value
 
 

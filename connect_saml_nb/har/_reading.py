@@ -26,6 +26,10 @@ except ImportError:  # a browser-only site has none
 
 #: The most entries of one capture; a day of browsing makes some 50,000.
 ENTRY_LIMIT = 200_000
+#: The most brackets that are walked over, some 20 seconds' worth; 1 GB of recorded traffic has about a million.
+BRACKETS_WALKED = 20_000_000
+#: The most brackets inside each other; recorded traffic has about ten, and no JSON reader opens a thousand.
+DEPTH_WALKED = 100_000
 
 
 @dataclass(slots=True)
@@ -39,17 +43,18 @@ class Read:
 
 
 class _Budget(threading.local):
-    """Entries that strict decoding may still make, so that a file of millions of tiny ones cannot fill memory."""
+    """What reading may still spend, so that a file of nothing but brackets fills neither memory nor the afternoon."""
 
-    left = 0
+    entries = 0
+    brackets = 0
 
 
 _budget = _Budget()
 
 
 def _count_entry(_: object) -> None:
-    _budget.left -= 1
-    if _budget.left < 0:
+    _budget.entries -= 1
+    if _budget.entries < 0:
         raise ValueError("too many entries")
 
 
@@ -120,7 +125,7 @@ def strictly(data: Data, start: int) -> Read | None:
     """Reading in one typed pass; None where the input is not well-formed in every way."""
     if not msgspec:
         return None
-    _budget.left = ENTRY_LIMIT
+    _budget.entries = ENTRY_LIMIT
     try:
         log = msgspec.json.decode(memoryview(data)[start:], type=_FILE).log
     except REFUSALS:
@@ -160,7 +165,7 @@ def _skip(data: Data, position: int) -> int:
 
 def _skip_nested(data: Data, position: int) -> int:
     depth, size, flat = 0, len(data), _FLAT.match
-    while True:
+    for left in range(_budget.brackets, 0, -1):
         match = flat(data, position)
         position = match.end() if match else size
         if position >= size or data[position] == QUOTE:
@@ -168,7 +173,12 @@ def _skip_nested(data: Data, position: int) -> int:
         depth += 1 if data[position] in OPENING else -1
         position += 1
         if not depth:
+            _budget.brackets = left
             return position
+        if depth > DEPTH_WALKED:
+            break
+    _budget.brackets = 0
+    raise _BrokenError
 
 
 class _Walk:
@@ -182,6 +192,7 @@ class _Walk:
         self.inside = self.listed = False
         self.broken = self.more = False
         self.end = start
+        _budget.brackets = BRACKETS_WALKED
         with suppress(AttributeError):
             self._walk(_START.match(data, start).end())  # type: ignore[union-attr]  # it always matches
 
@@ -305,7 +316,8 @@ def _walk_notes(walk: _Walk) -> list[str]:
     if walk.broken:
         how = "cut off or damaged" if bytes(walk.data[-64:]).rstrip(PADDING).endswith(b"}") else "cut off"
         where = f"inside entry {count}" if walk.inside else f"after entry {count - 1}"
-        return [f"The file is {how} {where}: the {count} whole entries before that were read, what follows is lost."]
+        kept = "the one whole entry before that was" if count == 1 else f"the {count} whole entries before that were"
+        return [f"The file is {how} {where}: {kept} read, what follows is lost."]
     rest = bytes(walk.data[walk.end : walk.end + 4096]).strip(PADDING + b");,")
     return ["There is more text after the end of the HAR; it was ignored."] if rest else []
 
@@ -313,7 +325,7 @@ def _walk_notes(walk: _Walk) -> list[str]:
 def _opened(slice_: memoryview) -> tuple[Json, memoryview | None]:
     """An entry's fields, and the slice to read them from again where strict reading refuses it."""
     if msgspec:
-        _budget.left = 1
+        _budget.entries = 1
         with suppress(*REFUSALS):
             return msgspec.json.decode(slice_, type=_ENTRY), None
     node = None if too_large(slice_) else lenient_loads(bytes(slice_))
