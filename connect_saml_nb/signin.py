@@ -142,7 +142,7 @@ class _Story:
 
     def _post(self, entry: Entry, message: SamlMessage) -> None:
         current = self.drafts[-1] if self.drafts else None
-        if not (current and current.message and _same_attempt(current.message, message)):
+        if not (current and current.message and self._continues(current.message, message)):
             current = self._start(message)
         elif message.state is MessageState.READ and current.message.binding is Binding.FORM:
             current.message = message
@@ -150,6 +150,11 @@ class _Story:
         current.fields.update(message.fields)
         current.posts.append(entry)
         current.entries.append(entry)
+
+    def _continues(self, first: SamlMessage, second: SamlMessage) -> bool:
+        """The same response again, or an unreadable one right after an unreadable one: a reload or a role choice."""
+        unread = not first.xml and not second.xml and first.state is second.state
+        return _same_attempt(first, second) or (unread and self._chooses_role())
 
     def _post_without_message(self, entry: Entry) -> None:
         current = self.drafts[-1] if self.drafts and self._chooses_role() else self._start(self.form, expects=True)
