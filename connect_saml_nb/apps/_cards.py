@@ -345,6 +345,7 @@ def steps_table(judgement: Judgement) -> str:
 def _step_row(step: Step, marked: set[int | None], last: int | None) -> str:
     entry = step.entry
     time = f"{entry.started:%H:%M:%S}.{entry.started.microsecond // 1000:03d}" if entry.started else "—"
+    time = f'<span class="cs-nowrap">{time}</span>'
     here = "here" if entry.index in marked else ""
     flag = '<span class="cs-flag">► see here</span> ' if here else ""
     ended = '<br><span class="cs-flag">■ the sign-in ended here</span>' if entry.index == last else ""
@@ -462,7 +463,11 @@ def marked(one: str, other: str) -> tuple[str, str]:
         ours.append(_run(short[a:b], differs=kind != "equal"))
         theirs.append(_run(shorter[c:d], differs=kind != "equal"))
     ends = ["…" if len(text) > _MARKED else "" for text in (one, other)]
-    return "".join(ours) + ends[0], "".join(theirs) + ends[1]
+    return _name("".join(ours) + ends[0]), _name("".join(theirs) + ends[1])
+
+
+def _name(content: str) -> str:
+    return f'<bdi class="cs-name">{content}</bdi>'
 
 
 def _run(text: str, *, differs: bool) -> str:
@@ -487,7 +492,7 @@ def matches_table(judgement: Judgement, diagnosis: Diagnosis) -> str:
     rows = [_match_row(name, match) for match in judgement.matches[:_MATCHES_SHOWN]]
     more = len(judgement.matches) - _MATCHES_SHOWN
     left = f"<p>… and {more:,} more users that could be meant.</p>" if more > 0 else ""
-    head = ("Response says", "Connect user", "How they differ")
+    head = ("The two names", "How they differ")
     why = (
         "<p>AWS compares letter for letter: only ‘exactly the same’ is enough. Differing characters are underlined.</p>"
     )
@@ -499,7 +504,8 @@ def _match_row(name: str, match: Match) -> str:
     exact = match.step is MatchStep.EXACT
     words = f"<strong>{'✔ ' if exact else ''}{_STEPS[match.step]}</strong>"
     fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
-    return row((f'<bdi class="cs-name">{ours}</bdi>', f'<bdi class="cs-name">{theirs}</bdi>', words + fact))
+    pair = f'<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>'
+    return row((f'<dl class="cs-pair">{pair}</dl>', words + fact))
 
 
 # --- everything that was looked at -------------------------------------------------------------------------

@@ -16,7 +16,7 @@ import IPython.display
 from connect_saml_nb import har
 from connect_saml_nb.apps import _cards, _page
 from connect_saml_nb.diagnosis import Directory, diagnose, unreadable
-from connect_saml_nb.errors import CaptureError, UserListError
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import Sample, practice_users
 from connect_saml_nb.practice.samples import samples as bundled_samples
 from connect_saml_nb.users import list_users, read_user_lists
@@ -33,9 +33,9 @@ _MOST_CAPTURES = 100
 class Intake(StrEnum):
     """Where the recording comes from."""
 
-    SAMPLE = "sample"
     OWN = "own"
     PATH = "path"
+    SAMPLE = "sample"
 
 
 class UsersFrom(StrEnum):
@@ -56,8 +56,8 @@ class GuidedModel:
     def __init__(
         self, samples: Sequence[Sample] | None = None, *, ask_users: Callable[..., Users] = list_users
     ) -> None:
-        self.samples = tuple(bundled_samples() if samples is None else samples)
-        self.intake = Intake.SAMPLE if self.samples else Intake.OWN
+        self.samples = _bundled() if samples is None else tuple(samples)
+        self.intake = Intake.OWN
         self.sample = self.samples[0] if self.samples else None
         self.path = ""
         self.users_path = ""
@@ -68,6 +68,7 @@ class GuidedModel:
         self.chosen = (0, 0)
         self._ask_users = ask_users
         self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
+        self._suggested, self._received = "", ""
         self._own: tuple[Capture | har.Unreadable, ...] = ()
         self._captures: tuple[Capture | har.Unreadable, ...] = ()
         self._directory = Directory()
@@ -83,6 +84,11 @@ class GuidedModel:
     def users_from(self) -> UsersFrom:
         """The chosen source of users: remembered apart for samples and for real captures."""
         return self._users_from[self._is_sample]
+
+    @property
+    def received(self) -> str:
+        """What the dropped, chosen or pasted recording is called; empty where there is none yet."""
+        return self._received if self._own else ""
 
     @property
     def _is_sample(self) -> bool:
@@ -142,7 +148,7 @@ class GuidedModel:
     def receive_capture(self, name: str, file: BinaryIO) -> None:
         """Take a recording that was dropped, chosen or pasted, and look for the cause at once."""
         self.intake = Intake.OWN
-        self._own = _read(file, name)
+        self._own, self._received = _read(file, name), name
         self.find_cause()
 
     def _forget_result(self) -> None:
@@ -221,10 +227,11 @@ class GuidedModel:
         self._suggest_instance()
 
     def _suggest_instance(self) -> None:
-        """Fill in the instance that the recording names, where the person entered none."""
-        sign_ins = [j.sign_in for d in self.diagnoses for j in d.judgements if j.sign_in.instance_id]
-        if sign_ins and not self.instance_id:
-            self.instance_id, self.region = sign_ins[0].instance_id or "", self.region or sign_ins[0].region or ""
+        """Fill in the instance that the recording names, unless the person entered one."""
+        named = next((j.sign_in for d in self.diagnoses for j in d.judgements if j.sign_in.instance_id), None)
+        if named is not None and self.instance_id in {"", self._suggested}:
+            self.instance_id = self._suggested = named.instance_id or ""
+            self.region = named.region or ""
 
     def pick(self, place: str) -> None:
         """Choose the sign-in to look at: `CAPTURE:SIGN-IN`, both counted from 0."""
@@ -232,6 +239,14 @@ class GuidedModel:
         wanted = (int(capture), int(sign_in))
         if wanted[1] < max(1, len(self.diagnoses[wanted[0]].judgements)):
             self.chosen = wanted
+
+
+def _bundled() -> tuple[Sample, ...]:
+    """The samples that come with the package; none where they were left out."""
+    try:
+        return bundled_samples()
+    except ConnectSamlError:
+        return ()
 
 
 def _path(text: str) -> str:
@@ -268,7 +283,6 @@ def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
 # --- the view ----------------------------------------------------------------------------------------------
 
 _HEAD = """
-<h3>Why did the sign-in to Amazon Connect fail?</h3>
 <p>Three steps: give a <strong>recording</strong> of the failed sign-in (a HAR file from the browser), say where the
 <strong>Connect users</strong> are, and read the <strong>cause</strong> and what to do. You need not know SAML.</p>
 <p class="cs-quiet">The recording is read on the machine on which this notebook runs and is sent nowhere. AWS is asked
@@ -296,9 +310,9 @@ Center. It tells AWS who the person is.</dd>
 <dt>Relay state</dt><dd>The address, sent along, that says which Connect instance to open.</dd></dl>
 """
 _INTAKES = {
-    Intake.SAMPLE: ("An example", "Made-up captures with known causes: to see what this page does."),
     Intake.OWN: ("My recording", "A HAR file on my computer (also .har.gz or .zip), or a copied SAML response."),
     Intake.PATH: ("A file on the server", "A recording that is already on the machine on which this notebook runs."),
+    Intake.SAMPLE: ("An example", "Made-up captures with known causes: to see what this page does."),
 }
 _SOURCES = {
     UsersFrom.PRACTICE: ("Practice users", "Made up; they belong to the examples."),
@@ -429,6 +443,8 @@ class GuidedView:
             html += _message_line(model.sample)
         if model.intake is Intake.PATH:
             html += _page.entry("Path of the recording", "path", model.path, "recordings/saml.har", enter="find")
+        if model.intake is Intake.OWN and model.received:
+            html += _page.said(f"<p>✔ {_cards.value(model.received)} is here. Another one takes its place.</p>")
         if model.intake is not Intake.SAMPLE:
             html += _cards.folded("How to make a good recording", _RECORDING_HELP)
         return html
