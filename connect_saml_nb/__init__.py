@@ -1,1 +1,77 @@
-"""From a HAR capture to the named cause of a failed Amazon Connect SAML sign-in."""
+"""From a HAR capture to the named cause of a failed Amazon Connect SAML sign-in.
+
+    from connect_saml_nb import diagnose, list_users, load_har, match_users, saml_attributes
+
+    diagnose("saml.har", users="users.json")          # the verdict of each sign-in, as a Diagnosis
+    load_har("saml.har")                              # its requests, as a DataFrame
+    saml_attributes("saml.har")                       # the attributes of every assertion, as a DataFrame
+    list_users("INSTANCE-ID", region="us-west-2")     # the instance's users, as a DataFrame
+    match_users(["jane.doe@example.com"], "users.json")  # the users that a name could mean, as a DataFrame
+
+Importing this is instant: pandas, boto3 and Jupyter are loaded by what needs them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from connect_saml_nb.frames import UserSource, list_users, load_har, match_users, saml_attributes
+    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.sources import Input
+
+    __version__: str
+
+__all__ = ["__version__", "diagnose", "list_users", "load_har", "match_users", "saml_attributes"]
+
+_IN_FRAMES = frozenset({"list_users", "load_har", "match_users", "saml_attributes"})
+
+
+def diagnose(capture: Capture | Input, users: UserSource = None, *, now: datetime | None = None) -> Diagnosis:
+    """Diagnose one capture: each sign-in in it gets one verdict, with its evidence and the remedy.
+
+    `capture` is a path, bytes or an open file (a HAR of any exporter, packed or not, or pasted SAML), or a Capture.
+    `users` are the Connect users to compare with: a saved list's path, a DataFrame of `list_users`, Users, several of
+    these, or the word `"practice"` for the practice instance of the bundled samples. Each list belongs to the instance
+    in its ARNs; without one, users are not checked, and the verdict says so. `now` is the time that ages are told from.
+
+    Raises CaptureError where the input is no capture, UserListError where a list cannot be read.
+    """
+    from connect_saml_nb import diagnosis  # noqa: PLC0415 -- the bare import stays instant
+
+    return diagnosis.diagnose(capture, _lists(users), now=now)
+
+
+def _lists(users: UserSource) -> tuple[Users, ...]:
+    if isinstance(users, str) and users == "practice":
+        from connect_saml_nb.practice.samples import practice_users  # noqa: PLC0415 -- as above
+
+        return (practice_users(),)
+    from connect_saml_nb.frames import user_lists  # noqa: PLC0415 -- as above
+
+    return user_lists(users)
+
+
+def __getattr__(name: str) -> object:
+    if name in _IN_FRAMES:
+        from connect_saml_nb import frames  # noqa: PLC0415 -- resolved when it is used (PEP 562)
+
+        return getattr(frames, name)
+    if name == "__version__":
+        return _version()
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+
+def _version() -> str:
+    from importlib.metadata import PackageNotFoundError, version  # noqa: PLC0415 -- slow to import, seldom asked
+
+    try:
+        return version("connect-saml-nb")
+    except PackageNotFoundError:  # run from a checkout without having been installed
+        return "not installed"
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

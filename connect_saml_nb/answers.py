@@ -113,7 +113,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200b-\u200f\u2028-\u202e\u2060-\u20
 
 def shown_text(text: str) -> str:
     """Text of a page, fit to be shown: links and long opaque runs masked, control characters gone, clipped."""
-    plain = _CONTROL.sub(" ", text[: 4 * _LONGEST_TEXT])
+    plain = _SPACES.sub(" ", _CONTROL.sub(" ", text[: 4 * _LONGEST_TEXT]))
     masked = _LINK.sub(lambda m: urls.mask(m[0]) or "", plain)
     masked = _RUN.sub(urls.HIDDEN, masked)
     return masked if len(masked) <= _LONGEST_TEXT else masked[:_LONGEST_TEXT] + urls.HIDDEN

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, sources, urls
-from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.errors import CaptureError, own_fault
 from connect_saml_nb.match import UserIndex
 from connect_saml_nb.model import Capture, Case, Diagnosis, Judgement, MatchStep, MessageKind, Relation, Severity, Users
 from connect_saml_nb.rules import RULES, examine, soften
@@ -130,9 +130,17 @@ def diagnose_all(
             if isinstance(read, har.Unreadable):
                 yield unreadable(read.name, read.problem)
             else:
-                yield diagnose(read, directory, now=now)
+                yield _safely(read, directory, now)
     except CaptureError as error:
         yield unreadable(name or sources.label(source), str(error))
+
+
+def _safely(capture: Capture, directory: Directory, now: datetime | None) -> Diagnosis:
+    """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
+    try:
+        return diagnose(capture, directory, now=now)
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
+        return unreadable(capture.name, own_fault(error))
 
 
 def unreadable(name: str, problem: str) -> Diagnosis:

@@ -4,6 +4,10 @@ Each message is one or two sentences for the person reading: what happened, wher
 It never holds a secret.
 """
 
+from __future__ import annotations
+
+from pathlib import Path
+
 
 class ConnectSamlError(Exception):
     """Any error of this package."""
@@ -19,3 +23,15 @@ class UserListError(ConnectSamlError):
 
 class EvidenceError(ConnectSamlError):
     """The AWS account did not answer a read-only question."""
+
+
+def own_fault(error: BaseException) -> str:
+    """An error that nobody raised on purpose, as a sentence: its kind and place, and nothing that it was given."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_next is not None:
+        trace = trace.tb_next
+    place = f"{Path(trace.tb_frame.f_code.co_filename).name}, line {trace.tb_lineno}" if trace else "an unknown place"
+    return (
+        f"connect_saml_nb has a fault of its own ({type(error).__name__} in {place}). "
+        "Please report this line; the capture itself is not needed."
+    )

@@ -611,3 +611,8 @@ class Diagnosis:
     note: str | None = None
     capture: Capture | None = field(default=None, repr=False)
     messages: tuple[SamlMessage, ...] = field(default=(), repr=False)
+
+    def __repr__(self) -> str:
+        """One line: the capture, its verdict and each sign-in's."""
+        each = ", ".join(f"sign-in {j.sign_in.number} {j.verdict}" for j in self.judgements)
+        return f"<Diagnosis of {self.name!r}: {self.verdict or 'not readable'} ({each or 'no sign-in'})>"

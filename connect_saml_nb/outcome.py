@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 _PAGE_TYPES = frozenset({"document", "iframe", "subdocument", "sub_frame", "main_frame"})
 _ASSET = re.compile(
-    r"\.(?:ico|png|jpe?g|gif|svg|webp|css|m?js|map|woff2?|ttf|mp3|wav|webmanifest|json|txt)$", re.IGNORECASE
+    r"[^?#]*\.(?:ico|png|jpe?g|gif|svg|webp|css|m?js|map|woff2?|ttf|mp3|wav|webmanifest|json|txt)(?:[?#]|$)",
+    re.IGNORECASE,
 )
 _REQUEST_TYPES = frozenset({"xhr", "fetch", "xmlhttprequest"})
 _AUTHORIZE = re.compile(r"/auth/authorize/?$")
@@ -62,7 +63,7 @@ def is_page(entry: Entry) -> bool:
     """Whether the entry is a document (or a redirect to one), not a part of a page."""
     if entry.resource_type:
         return entry.resource_type in _PAGE_TYPES
-    if _ASSET.search(urls.split(entry.url).path):
+    if _ASSET.match(entry.url):
         return False
     mime = entry.mime_type.lower()
     return "html" in mime or redirects(entry) or mime in {"", "x-unknown"}

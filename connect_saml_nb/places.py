@@ -71,6 +71,14 @@ def place_of(url: str) -> Place:
     return _connect_place(parts) or (Place.IDENTITY_PROVIDER if provider_name(url) else Place.OTHER)
 
 
+_AWS_URL = re.compile(rf"[a-z]+://[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE)
+
+
+def may_be_aws(url: str) -> bool:
+    """Whether `place_of` can find a place of AWS or Connect; cheap, for the many entries that are none."""
+    return _AWS_URL.match(url) is not None
+
+
 def _console_place(path: str) -> Place:
     if path == _FEDERATE or path.startswith(_FEDERATE + "/"):
         return Place.FEDERATE

@@ -34,6 +34,7 @@ from connect_saml_nb.places import (
     Place,
     global_sign_in,
     is_endpoint,
+    may_be_aws,
     place_of,
     provider_name,
     read_federate,
@@ -41,6 +42,7 @@ from connect_saml_nb.places import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from collections.abc import Set as AbstractSet
 
     from connect_saml_nb.model import Capture, Entry, SamlMessage
 
@@ -93,7 +95,7 @@ class _Draft:
     def read_ending(self) -> Ending:
         """How it ended; the entries are read once, when they are complete."""
         if self.ending is None:
-            many = self.message is not None and len(_role_pairs(self.message)) > 1
+            many = self.message is not None and len(read_roles(self.message)) > 1
             self.ending = read_ending(self.entries, self.post_indices, may_choose=many)
         return self.ending
 
@@ -110,6 +112,10 @@ class _Story:
         self.before: list[Step] = []
 
     def tell(self, entry: Entry) -> None:
+        """Tell the next entry, in the order of time."""
+        if entry.index not in self.messages and not may_be_aws(entry.url):
+            self._elsewhere(entry)
+            return
         place = place_of(entry.url)
         posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, place)), None)
         if posted:
@@ -122,6 +128,7 @@ class _Story:
             self._elsewhere(entry)
 
     def finish(self) -> list[_Draft]:
+        """Give the attempts; a response that was handed to the browser and never posted is one too."""
         if self.form and not any(d.message and _key(d.message) == _key(self.form) for d in self.drafts):
             self._start(self.form)
         return self.drafts
@@ -177,12 +184,12 @@ class _Story:
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
-        elif is_page(entry) and entry.status and place_of(entry.url) is not Place.CONNECT_STATIC:
+        elif entry.status and is_page(entry) and not may_be_aws(entry.url):
             self.before.append(Step(entry, FlowRole.IDP_PAGE))
 
 
 def _refused(draft: _Draft) -> bool:
-    many = draft.message is not None and len(_role_pairs(draft.message)) > 1
+    many = draft.message is not None and len(read_roles(draft.message)) > 1
     ending = read_ending(draft.entries, draft.post_indices, may_choose=many)
     return ending.outcome not in {Outcome.OPENED, Outcome.NOT_ANSWERED} and not ending.opened_before
 
@@ -244,8 +251,8 @@ def _identity_provider_attempt(
     if last and not last.entries:
         return None
     tail = _after(capture, last.entries[-1]) if last else capture.entries
-    pages = [e for e in tail if is_page(e) and place_of(e.url) not in {*AWS_PLACES, Place.CONNECT_STATIC}]
-    hosts = _provider_hosts(capture, messages) if pages else frozenset[str]()
+    pages = [e for e in tail if is_page(e) and not may_be_aws(e.url)]
+    hosts = _provider_hosts(capture, messages, {urls.split(e.url).host for e in pages})
     at_provider = [e for e in pages if urls.split(e.url).host in hosts]
     if not at_provider:
         return None
@@ -261,30 +268,22 @@ def _after(capture: Capture, entry: Entry) -> tuple[Entry, ...]:
     return capture.entries[position + 1 :]
 
 
-def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage]) -> frozenset[str]:
-    """Hosts that act as identity providers here: known products, receivers of requests, senders of forms, logins."""
-    hosts = {urls.split(e.url).host for e in capture.entries if provider_name(e.url)}
+def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage], hosts: AbstractSet[str]) -> AbstractSet[str]:
+    """Those of `hosts` that act as identity providers: products, receivers of requests, senders of forms, logins."""
     by_index = {e.index: e for e in capture.entries}
-    for message in messages:
-        if message.kind is MessageKind.AUTHN_REQUEST or message.binding is Binding.FORM:
-            hosts.add(urls.split(by_index[message.entry].url).host)
-    hosts.update(urls.split(e.url).host for e in capture.entries if e.method.upper() == "POST" and _is_login(e))
-    hosts.update(urls.split(e.url).host for e in capture.entries if _is_ws_federation(e))
-    return frozenset(hosts - {""})
+    sent = [by_index[m.entry] for m in messages if m.kind is MessageKind.AUTHN_REQUEST or m.binding is Binding.FORM]
+    theirs = [e for e in capture.entries if urls.split(e.url).host in hosts] if hosts else []
+    acting = [e for e in theirs if provider_name(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
+    return {urls.split(e.url).host for e in (*sent, *acting)} & hosts
 
 
 def _is_login(entry: Entry) -> bool:
-    post = entry.post_data
-    if post is None or place_of(entry.url) in AWS_PLACES:
+    post = entry.post_data if entry.method.upper() == "POST" else None
+    if post is None:
         return False
     names = [p.name for p in post.params]
     names += [pair.partition("=")[0] for pair in (post.text or "")[:20_000].split("&")]
     return any(_PASSWORD_FIELDS.fullmatch(urls.unquoted(n)[:100]) for n in names)
-
-
-def _is_ws_federation(entry: Entry) -> bool:
-    query = urls.split(entry.url).query
-    return "wa=wsignin1.0" in query
 
 
 def _provider_ending(pages: Sequence[Entry]) -> Ending:
@@ -298,7 +297,7 @@ def _provider_ending(pages: Sequence[Entry]) -> Ending:
 
 
 def _finished_elsewhere(
-    capture: Capture, messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: frozenset[str]
+    capture: Capture, messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: AbstractSet[str]
 ) -> bool:
     """Whether a sign-in to something else was finished: a response posted to it, or its own pages after the login."""
     by_index = {e.index: e for e in capture.entries}
@@ -316,7 +315,7 @@ def _sign_in(number: int, draft: _Draft) -> SignIn:
     ending = _ending(draft)
     relay_state = draft.fields.get("RelayState") if draft.message else None
     target = _target(draft, relay_state)
-    pairs = _role_pairs(draft.message)
+    pairs = read_roles(draft.message)
     first = draft.posts[0] if draft.posts else next(iter(draft.entries), None)
     started = first or next((s.entry for s in draft.before), None)
     return SignIn(
@@ -393,7 +392,7 @@ def _target(draft: _Draft, relay_state: str | None) -> Federate:
 _ARN = re.compile(r"arn:[a-z0-9-]*:iam::[^,\s]*?:(role|saml-provider)/[^,\s]+")
 
 
-def _role_pairs(message: SamlMessage | None) -> tuple[RolePair, ...]:
+def read_roles(message: SamlMessage | None) -> tuple[RolePair, ...]:
     """The values of the Role attribute; several pairs in one value (some Okta settings join them) become several."""
     attribute = message.assertion.attribute(ROLE) if message and message.assertion else None
     return tuple(pair for value in (attribute.values if attribute else ()) for pair in _pairs(value))

@@ -19,7 +19,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, TypeAlias
 
-from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.errors import CaptureError, ConnectSamlError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -253,7 +253,7 @@ class Archive:
     def read(self, member: zipfile.ZipInfo) -> tuple[Data, bool]:
         """A member's bytes and whether they are whole. Raises CaptureError where it cannot be unpacked."""
         if member.flag_bits & 1:
-            raise CaptureError("It is protected with a password: unpack it first.")
+            raise CaptureError("The zip is protected with a password: unpack it first.")
         return unpack(self._pieces(member), max(member.compress_size, 1))
 
     def _pieces(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
@@ -325,3 +325,27 @@ def side_file(folder: Path, name: str) -> bytes | None:
             return file.read() if stat.S_ISREG(status.st_mode) and status.st_size <= SIDECAR_LIMIT else None
     except (OSError, ValueError):
         return None
+
+
+def write_private(path: str | os.PathLike[str], text: str) -> None:
+    """Write a text file that appears whole or not at all and that only its owner may read.
+
+    Raises ConnectSamlError with a sentence where it cannot be written.
+    """
+    target = Path(path)
+    try:
+        _replace(target, text.encode("utf-8", "backslashreplace"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise ConnectSamlError(f"{label(target)} could not be written: {reason}.") from None
+
+
+def _replace(target: Path, data: bytes) -> None:
+    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise

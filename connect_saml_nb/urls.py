@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import NamedTuple
 from urllib.parse import parse_qsl, quote, unquote, urlsplit
 
-#: Query values that may be shown (docs/architecture.md, "Secrets"). Everything else becomes `…`.
+#: Query values that may be shown (docs/contract.md, "JSON"). Everything else becomes `…`.
 SHOWN_QUERY_NAMES = frozenset({"destination", "new_domain", "region", "instanceid", "role", "idp", "spentityid"})
 HIDDEN = "…"
 _LONGEST = 4096
@@ -62,9 +63,15 @@ def mask(url: str | None) -> str | None:
     return None if url is None else _mask(url, 0)
 
 
+#: A value that may be a URL of its own. AWS's documents also write `destination=%2Fccp-v2%26new_domain=true`.
+_NESTED = re.compile(r"[?#&]|://")
+
+
 def _mask(url: str, depth: int) -> str:
     if not url:
         return ""
+    if depth > _NESTED_DEPTH:
+        return HIDDEN
     parts = split(url)
     if parts.scheme in {"http", "https"} and parts.origin:
         base = parts.origin + parts.path
@@ -81,9 +88,10 @@ def _mask(url: str, depth: int) -> str:
 def _masked_parameter(name: str, value: str, depth: int) -> str:
     if name.casefold() not in SHOWN_QUERY_NAMES:
         return f"{name}={HIDDEN}"
-    if "?" in value or "#" in value or "://" in value:
-        value = _mask(value, depth + 1) if depth < _NESTED_DEPTH else HIDDEN
-    return f"{name}={quote(value, safe='/:,' + HIDDEN)}"
+    if _NESTED.search(value):
+        value = _mask(value.replace("&", "?", 1) if "?" not in value else value, depth + 1)
+    shown = quote(_clip(value), safe="/:,").replace(quote(HIDDEN), HIDDEN)
+    return f"{name}={shown}"
 
 
 def _clip(text: str) -> str:

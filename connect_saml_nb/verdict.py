@@ -1,6 +1,6 @@
 """Findings and outcome -> the one verdict of a sign-in: the most specific cause that the evidence supports.
 
-The order of decisions is the contract's (docs/architecture.md, "Verdicts"): a known text decides where one can be read,
+The order of decisions is the contract's (docs/contract.md): a known text decides where one can be read,
 the place where the sign-in stopped where none can, and users are compared only where AWS looked for one.
 """
 

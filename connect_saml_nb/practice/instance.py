@@ -26,6 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connect_saml_nb.model import JsonObject, User, Users
+from connect_saml_nb.users._live import connect_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -197,12 +198,7 @@ class PracticeInstance:
 
         `config` goes to `botocore.config.Config`.
         """
-        import boto3  # noqa: PLC0415 - heavy, and only needed here
-        from botocore.config import Config  # noqa: PLC0415
-
-        session = boto3.Session(botocore_session=_lonely_session(), region_name=self.region)
-        settings = Config(**{"retries": {"mode": "standard", "max_attempts": 10}, **config})
-        client = session.client("connect", endpoint_url="https://practice.invalid", config=settings)
+        client = connect_client(_lonely_session(), self.region, endpoint_url="https://practice.invalid", **config)
         client.meta.events.register("before-send.connect", self._before_send)
         return client
 
@@ -344,13 +340,20 @@ def _json(body: bytes) -> JsonObject:
 def _meets(user: User, criteria: object, depth: int) -> bool:
     if not isinstance(criteria, dict) or depth > _DEEPEST_CRITERIA:
         raise _ApiError("InvalidParameterException", "SearchCriteria is not valid")
-    either, every = criteria.get("OrConditions"), criteria.get("AndConditions")
+    either, every = _conditions(criteria, "OrConditions"), _conditions(criteria, "AndConditions")
     string = criteria.get("StringCondition")
     return (
         (not either or any(_meets(user, part, depth + 1) for part in either))
-        and (not every or all(_meets(user, part, depth + 1) for part in every))
+        and all(_meets(user, part, depth + 1) for part in every)
         and (not string or _meets_string(user, string))
     )
+
+
+def _conditions(criteria: JsonObject, key: str) -> list[object]:
+    found = criteria.get(key) or []
+    if not isinstance(found, list):
+        raise _ApiError("InvalidParameterException", f"{key} is not a list")
+    return found
 
 
 def _meets_string(user: User, condition: object) -> bool:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import shlex
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.match import difference, impossible_reason
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -18,6 +19,9 @@ from connect_saml_nb.rules._facts import (
     users_evidence,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 _NEW_USER = (
@@ -41,10 +45,8 @@ def _twins(case: Case) -> tuple[User, ...]:
 
 def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
     names = ", ".join(quoted(u.username) for u in users[:5])
-    return (
-        *message_evidence(case, f"RoleSessionName {quoted(_name(case))}"),
-        *users_evidence(case, f"Username {names}"),
-    )
+    compared = f"Username {names}" if names else "no such Username"
+    return (*message_evidence(case, f"RoleSessionName {quoted(_name(case))}"), *users_evidence(case, compared))
 
 
 @rule(
@@ -97,40 +99,51 @@ def duplicate_profiles(case: Case) -> Answer:
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
             _match_evidence(case, users),
         )
-    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
+    refused = not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
+    readings = other_profiles(case) if case.exact and refused else ()
     if readings:
         return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
     return PASSED
 
 
+class Reading(NamedTuple):
+    """Evidence for a reading of 'two separate profiles' other than users equal but for letter case, as a sentence."""
+
+    reading: str
+    why: str
+
+
 def other_profiles(case: Case) -> tuple[str, ...]:
     """Evidence in this capture for another reading of 'two profiles', as sentences."""
-    found = [text for other in case.others for text in _readings(case.sign_in, other)]
-    role, account = _role_account(case.sign_in), case.users.account if case.users else None
-    if len(case.sign_in.roles) > 1 and role and account and role != account:
-        found.append(f"The role that was chosen is of account {role}, the instance is of account {account}.")
+    account = case.users.account if case.users else None
+    return tuple(found.why for found in other_readings(case.sign_in, case.others, account))
+
+
+def other_readings(sign_in: SignIn, others: Iterable[SignIn], account: str | None) -> tuple[Reading, ...]:
+    """As `other_profiles`, for a sign-in, the capture's other ones, and the AWS account of the instance if known."""
+    found = [reading for other in others for reading in _readings(sign_in, other)]
+    role = _role_account(sign_in)
+    if len(sign_in.roles) > 1 and role and account and role != account:
+        why = f"The role that was chosen is of account {role}, the instance is of account {account}."
+        found.append(Reading("role of another account", why))
     return tuple(dict.fromkeys(found))
 
 
-def _readings(ours: SignIn, theirs: SignIn) -> list[str]:
+def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
     if not ours.assertion or not theirs.assertion:
-        return []
+        return
+    other_name = quoted(theirs.role_session_name)
     same_name = ours.role_session_name == theirs.role_session_name
-    found = []
     if same_name and (ours.assertion.issuer, ours.roles) != (theirs.assertion.issuer, theirs.roles):
-        found.append(
-            "The same RoleSessionName also signs in through another identity provider or role in this capture."
-        )
-    same_person = (
-        ours.assertion.name_id == theirs.assertion.name_id and ours.assertion.issuer == theirs.assertion.issuer
-    )
-    if same_person and not same_name:
-        found.append(f"The same person also signs in as {quoted(theirs.role_session_name)} in this capture.")
-    if not same_person and not same_name and ours.assertion.issuer == theirs.assertion.issuer:
-        found.append(
-            f"Another account of the identity provider, {quoted(theirs.role_session_name)}, signs in in this capture too."
-        )
-    return found
+        why = "The same RoleSessionName also signs in through another identity provider or role in this capture."
+        yield Reading("another role or identity provider", why)
+    if same_name or ours.assertion.issuer != theirs.assertion.issuer:
+        return
+    if ours.assertion.name_id == theirs.assertion.name_id:
+        yield Reading("two names of one person", f"The same person also signs in as {other_name} in this capture.")
+    else:
+        why = f"Another account of the identity provider, {other_name}, signs in in this capture too."
+        yield Reading("two accounts at the identity provider", why)
 
 
 def _role_account(sign_in: SignIn) -> str | None:

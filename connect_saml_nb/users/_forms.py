@@ -28,6 +28,7 @@ OWN_KEY = "connect-saml-nb"
 #: What else is handed in as a user list, by how it begins. The texts are AWS CLI 1.45's and 2's.
 _OTHERS = (
     (r"$", "it is empty."),
+    (r"(?:null|None)$", "it is empty: the --query found nothing."),
     (r"<(?:!doctype html|html)", "it is a web page."),
     (r"<", "it is XML, not a user list."),
     (r"(?:---\s+)?(?:NextToken:.*\s+)?UserSummaryList:", "it is the CLI's YAML output, which is not read. Use JSON."),
@@ -55,7 +56,7 @@ def refuse_others(text: str) -> None:
         )
     if "\0" in head:
         raise UserListError(f"it is not text. {HOW_TO_SAVE}")
-    if text.count(",") + text.count("[") + text.count("{") + text.count("\n") > MOST_VALUES:
+    if sum(map(text.count, ",;|[{\t\r\n")) > MOST_VALUES:
         raise UserListError(f"it holds more values than any list of Connect users. {HOW_TO_SAVE}")
 
 
@@ -68,7 +69,7 @@ def json_pages(text: str, notes: list[str]) -> tuple[list[Page], JsonObject | No
     for part in chain.from_iterable(_parts(document) for document in documents):
         _add_part(pages, part)
     if not pages:
-        raise UserListError(f"it is an empty list: a --query may have left everything out. {HOW_TO_SAVE}")
+        raise UserListError(f"it is an empty list: the --query found nothing. {HOW_TO_SAVE}")
     only = documents[0] if len(documents) == 1 else None
     own = only.get(OWN_KEY) if isinstance(only, dict) else None
     return pages, own if isinstance(own, dict) and own.get("schema") == SCHEMA else None

@@ -11,7 +11,19 @@ from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.users._refusals import Call, aws_errors
-from connect_saml_nb.users._rows import NOWHERE, Group, Home, Kind, Page, aware, finished, home_in, home_of, text_of
+from connect_saml_nb.users._rows import (
+    NOWHERE,
+    Group,
+    Home,
+    Kind,
+    Page,
+    aware,
+    finished,
+    home_in,
+    home_of,
+    since_1970,
+    text_of,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -45,7 +57,7 @@ def list_users(
 
     `instance_id` is the ID or the ARN (which also tells the Region). `region`, `profile`: as in boto3; `client`: a
     ready boto3 Connect client. `progress` is called with the number of users so far. `retrieved` is AWS's own time of
-    the first answer. Throttled requests are repeated (10 attempts). Raises UserListError, with the next step, where
+    the first answer. Throttled requests are repeated up to 10 times. Raises UserListError, with the next step, where
     the list cannot be had whole: a short list is never returned.
     """
     asked = _asked(instance_id, region)
@@ -101,11 +113,40 @@ def _asked(instance_id: str, region: str | None) -> Home:
 
 def _client(region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
     """A Connect client that waits out throttling: 2 requests a second are allowed (Connect service quotas)."""
+    import botocore.session  # noqa: PLC0415 - heavy, and only needed for live calls
+
+    return connect_client(botocore.session.Session(profile=profile), region)
+
+
+def connect_client(session: Any, region: str | None, *, endpoint_url: str | None = None, **config: Any) -> Any:  # noqa: ANN401 - botocore has no static types
+    """A boto3 Connect client of a botocore session: 10 repeats where throttled, 3 attempts where the network fails."""
     import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
     from botocore.config import Config  # noqa: PLC0415
 
-    patient = Config(retries={"mode": "standard", "max_attempts": 10}, connect_timeout=10, read_timeout=60)
-    return boto3.Session(profile_name=profile, region_name=region).client("connect", config=patient)
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
+    patient = {"retries": {"mode": "standard", "max_attempts": 10}, "connect_timeout": 10, "read_timeout": 60}
+    settings = Config(**{**patient, **config})
+    client = boto3.Session(botocore_session=session, region_name=region).client(
+        "connect", endpoint_url=endpoint_url, config=settings
+    )
+    client.meta.events.register_first("needs-retry.connect", _give_up_early)
+    return client
+
+
+def _timestamp(value: float | str) -> datetime:
+    """As botocore's parser, but in UTC and quick: its own takes half of the time for 100,000 users (botocore 1.44)."""
+    from botocore.utils import parse_timestamp  # noqa: PLC0415
+
+    return since_1970(value) if isinstance(value, int | float) else aware(parse_timestamp(value))
+
+
+_NETWORK_ATTEMPTS = 3
+
+
+def _give_up_early(attempts: int, caught_exception: Exception | None = None, **_: object) -> None:
+    """Let a dead network be told after seconds: botocore would try it as often as a throttled request."""
+    if caught_exception is not None and attempts >= _NETWORK_ATTEMPTS:
+        raise caught_exception
 
 
 def _answered(answer: JsonObject) -> datetime | None:

@@ -57,7 +57,7 @@ def _sentence(error: Exception, call: Call) -> str | None:
         return _refusal(error, call)
     template = next((_BOTO[name] for name in names if name in _BOTO), None)
     if template is None and isinstance(error, ValueError) and str(error).startswith("Invalid endpoint"):
-        template = _BOTO["InvalidRegionError"]
+        template = "The endpoint that AWS_ENDPOINT_URL or the profile names is not a URL. Correct or remove it."
     return template and template.format(profile=call.profile_option, region=call.region)
 
 
@@ -92,12 +92,13 @@ _BOTO = {
     "HTTPClientError": _NETWORK,
     "ResponseParserError": "What answered in the place of Amazon Connect in {region} was not AWS. Check the proxy or "
     "the network's sign-in page.",
+    "OSError": "A command or file that the AWS settings name cannot be used. Look at the profile in ~/.aws/config.",
     "BotoCoreError": "The AWS library could not make the request. Try: aws sts get-caller-identity{profile}",
 }
 
 _THROTTLED = (
     "Amazon Connect answers too many requests at the moment (an account has 2 a second in a Region) and went on "
-    "refusing after 10 attempts. Try again in some minutes."
+    "refusing after 10 repeats. Try again in some minutes."
 )
 _UNKNOWN_KEYS = (
     "AWS does not accept these credentials (or they are not valid in {region}). Sign in again, then try: "

@@ -124,13 +124,13 @@ def time_of(value: object) -> datetime | None:
             return aware(value)
         if isinstance(value, str):
             number = re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", value.strip())
-            return _since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
+            return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
         if isinstance(value, int | float) and not isinstance(value, bool):
-            return _since_1970(value)
+            return since_1970(value)
     return None
 
 
-def _since_1970(seconds: float) -> datetime:
+def since_1970(seconds: float) -> datetime:
     return datetime.fromtimestamp(seconds, UTC)
 
 
@@ -204,13 +204,13 @@ def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
             "aws connect list-users gives the whole one."
         )
     if skipped := sum(page.skipped for page in pages):
-        yield f"{_rows(skipped)} without a readable username left out, so the list counts as incomplete."
+        yield f"Left out: {_rows(skipped)} without a readable username, so the list counts as incomplete."
     if kinds & {Kind.BARE, Kind.NAMES} and count in _PAGE_SIZES:
         yield (
             f"The list holds exactly {count:,} users, the size of one page of a longer answer, and cannot say whether "
             "more follow, so it counts as incomplete. Save it again without --query."
         )
-    if Kind.BARE in kinds and count == 1:
+    if kinds & {Kind.BARE, Kind.NAMES} and count == 1:
         yield (
             "The list holds one user and looks like the answer to a question about one user, so it counts as "
             "incomplete. Save it again without --query."
@@ -228,10 +228,10 @@ def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Ite
     if count and home == NOWHERE:
         yield "The list does not say which instance it belongs to."
     if repeated := group.rows - count:
-        yield f"{_rows(repeated)} merged with an identical one."
+        yield f"Merged with identical ones: {_rows(repeated)}."
     if bad := sum(page.bad_times for page in pages):
-        yield f"{_rows(bad)} read without the time of the last change, because that cannot be read."
+        yield f"The time of the last change cannot be read in {_rows(bad)}."
 
 
 def _rows(count: int) -> str:
-    return f"{count:,} row is" if count == 1 else f"{count:,} rows are"
+    return f"{count:,} row{'' if count == 1 else 's'}"

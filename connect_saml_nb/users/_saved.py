@@ -12,9 +12,10 @@ from typing import TYPE_CHECKING, BinaryIO
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.users._forms import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
 from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened, printable
-from connect_saml_nb.users._rows import Home, lists_of, text_of, time_of
+from connect_saml_nb.users._rows import Home, Kind, Page, lists_of, text_of, time_of
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from datetime import datetime
 
     from connect_saml_nb.model import JsonObject, User, Users
@@ -55,15 +56,27 @@ def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: 
 
 def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, keep_name: bool) -> tuple[Users, ...]:
     refuse_others(text)
-    pages = csv_pages(text)
-    own: JsonObject | None = None
-    if pages is None and text.lstrip()[:1] in {"{", "[", '"'}:
-        pages, own = json_pages(text, notes)
-    pages = pages or text_pages(text)
-    if not any(page.users for page in pages) and any(page.skipped for page in pages):
-        raise UserListError(f"none of its rows holds a username. {HOW_TO_SAVE}")
+    pages, own = _pages(text, notes)
+    if not any(page.users for page in pages):
+        _refuse_empty(pages)
     lists = lists_of(pages, name, made, notes)
     return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
+
+
+def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | None]:
+    """The rows, and what `save_users` wrote beside them."""
+    first = text.lstrip()[:1]
+    if first not in {"{", "["} and (rows := csv_pages(text)) is not None:
+        return rows, None
+    return json_pages(text, notes) if first in {"{", "[", '"'} else (text_pages(text), None)
+
+
+def _refuse_empty(pages: Sequence[Page]) -> None:
+    """Raise, unless an API answer itself says that there are no users."""
+    if any(page.skipped for page in pages):
+        raise UserListError(f"none of its rows holds a username. {HOW_TO_SAVE}")
+    if not all(page.kind in {Kind.LIST, Kind.SEARCH} for page in pages):
+        raise UserListError(f"it holds no users. {HOW_TO_SAVE}")
 
 
 def save_users(users: Users, path: str | os.PathLike[str]) -> None:

@@ -12,13 +12,13 @@ from binascii import a2b_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connect_saml_nb._saml_xml import CUT_OFF, MAX_XML, TOO_LARGE
+from connect_saml_nb.saml._xml import CUT_OFF, MAX_XML
 from connect_saml_nb.urls import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_TEXT = 12_000_000  # characters of one field: MAX_XML in base64, and some room
+MAX_TEXT = 4_000_000  # characters of one field: MAX_XML in base64, percent-encoded
 SHORT = 200  # characters; a placeholder or a hash (SHA-512 in hex has 128) is shorter, no SAML response is
 MAX_UNWRAPPINGS = 3  # percent-encodings or HTML escapes around one another
 _FEW_CHARACTERS = 4
@@ -30,22 +30,30 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(r"&#?[A-Za-z0-9]{1,10};")
 _INVISIBLE = re.compile("[\ufeff\u200b\u200c\u200d\u2060\u00ad\u00a0]")
 _SOFT_BREAK = re.compile(r"=\r?\n(?=[^\s=])")
+_ANY_SOFT_BREAK = re.compile(r"=\r?\n")
 _QUOTED = re.compile(r"=([0-9A-F]{2})")
+_QUOTED_BYTES = re.compile(rb"=([0-9A-F]{2})")
 _ESCAPE = re.compile(r"\\(?:u([0-9A-Fa-f]{4})|x([0-9A-Fa-f]{2})|(.))", re.DOTALL)
 _SCRIPT_WHITE_SPACE = {"n": "\n", "r": "\r", "t": "\t"}
+_DECLARATION = re.compile(r"""<\?xml[^>]{0,80}?\sencoding\s?=\s?["']([A-Za-z][\w.-]{0,40})["']""", re.ASCII)
 _HEX = re.compile(r"[0-9a-fA-F]+")
 _MASK = re.compile(
     r"\*\*|…|\.\.\.|[•█▇■]|x{6}|X{6}|\[|\{\{|redact|remov|mask|hidden|sanit|scrub|filter|secret|censor|omitted",
     re.IGNORECASE,
 )
+_MASK_INSIDE = re.compile(r"\*\*|[•█▇■]|redact|remov|mask|hidden|sanit|scrub|secret|censor", re.IGNORECASE)
 _XML_START = re.compile(r"<(?:\?xml|[A-Za-z_][\w.-]{0,60}:[A-Za-z])|xmlns", re.ASCII)
 
 NOT_DEFLATED = "The message is not deflated, as the redirect binding wants it; it was read all the same."
 DEFLATED = "The message is deflated, which the POST binding does not do; it was inflated."
 TWICE = "The message was base64-encoded twice."
 RAW = "The field holds XML itself rather than base64."
-PLUS_AS_SPACE = "The message's `+` signs had become spaces; they were put back."
+PLUS_AS_SPACE = (
+    "The message's `+` signs were not percent-encoded, or had become spaces; they were read as `+`. "
+    "A receiver may refuse such a message."
+)
 _SPACES = "The base64 text had spaces in it; they were taken out."
+_AROUND = "White space stood around the base64 text; it was left out."
 _LINES = "The base64 text was broken into lines; they were joined."
 _URL_SAFE = "The base64 text uses the URL-safe alphabet (`-` and `_`)."
 _PADDING = "The base64 text's padding (`=` at its end) was missing or wrong; it was put right."
@@ -65,6 +73,10 @@ NOT_BASE64 = (
 )
 BASE64_CUT = (
     "The SAML message's base64 text is cut off. Record the sign-in again, and export the capture without shortening it."
+)
+JOINED = (
+    "The SAML message's base64 text has padding (`=`) in its middle: several texts were joined. "
+    "Record the sign-in again, and do not edit the capture."
 )
 NO_XML = (
     "The SAML message can be decoded from base64, but what comes out is not XML. "
@@ -120,19 +132,24 @@ def is_xml_text(text: str) -> bool:
 
 
 def _from_xml_text(text: str, notes: tuple[str, ...]) -> list[Decoded]:
-    plain = Decoded(_utf8(text), notes)
-    if not (_SOFT_BREAK.search(text) or "=3D" in text):
+    plain = Decoded(_as_declared(text), notes)
+    if not (_ANY_SOFT_BREAK.search(text) or "=3D" in text):
         return [plain]
-    undone = _QUOTED_BYTES.sub(lambda m: bytes([int(m[1], 16)]), _utf8(_SOFT_BREAK.sub("", text)))
+    undone = _QUOTED_BYTES.sub(lambda m: bytes([int(m[1], 16)]), _as_declared(_ANY_SOFT_BREAK.sub("", text)))
     return [plain, Decoded(undone, (*notes, _QUOTED_NOTE))]
 
 
-_QUOTED_BYTES = re.compile(rb"=([0-9A-F]{2})")
-
-
-def _utf8(text: str) -> bytes:
-    """Text that was decoded already: a declared encoding no longer counts, lone surrogates become `?`."""
-    return text.lstrip("\ufeff \t\r\n").encode("utf-8", errors="replace")
+def _as_declared(text: str) -> bytes:
+    """XML that arrives as text, in the encoding that it declares, else in UTF-8; lone surrogates become `?`."""
+    text = text.lstrip("\ufeff \t\r\n")
+    declared = _DECLARATION.match(text)
+    try:
+        return text.encode(declared[1] if declared else "utf-8")
+    except UnicodeError:  # the declared encoding does not have these characters, so it was never the text's
+        bare = text[: declared.start(1)] + "utf-8" + text[declared.end(1) :] if declared else text
+        return bare.encode("utf-8", errors="replace")
+    except (LookupError, ValueError):  # no such encoding: the parser says so
+        return text.encode("utf-8", errors="replace")
 
 
 def _repaired(text: str, *, deflated: bool, raw: bool) -> list[Decoded]:
@@ -211,7 +228,8 @@ def _joined(text: str) -> list[tuple[str, tuple[str, ...]]]:
     """The text without white space. A space can be a `+` that a form's decoding ate, or layout."""
     lines = [line.strip("\r\n\t\v\f") for line in text.strip().splitlines()]
     joined = "".join(lines)
-    notes = (_LINES,) if len(lines) > 1 else ()
+    around = (_AROUND,) if text.strip() != text else ()
+    notes = (*around, _LINES) if len(lines) > 1 else around
     if not any(c.isspace() for c in joined):
         return [(joined, notes)]
     with_plus = "".join("+" if c == " " else c for c in joined if c == " " or not c.isspace())
@@ -245,7 +263,10 @@ def _from_base64(text: str, notes: tuple[str, ...], *, deflated: bool) -> Decode
 
 
 def _not_base64(text: str) -> str:
-    return NOT_BASE64 if _OTHER.search(text) else BASE64_CUT
+    odd = _OTHER.search(text)
+    if odd:
+        return BASE64_CUT if text.startswith(("...", "…"), odd.start()) else NOT_BASE64
+    return JOINED if "=" in text.rstrip("=") else BASE64_CUT
 
 
 def _start_of_xml(text: str) -> bytes:
@@ -311,15 +332,17 @@ def _twice(data: bytes) -> Decoded | None:
 def is_placeholder(text: str, *, starts_as_xml: bool) -> bool:
     """Whether something else was put in the message's place: nothing, a word, a mask, a hash.
 
-    `starts_as_xml` says that the start of the text decodes to XML: then only the marks of a mask count.
+    `starts_as_xml` says that the start of the text decodes to XML: then only a mask counts, dots mean "cut off".
     """
-    bare = html.unescape(unquoted(text[:MAX_TEXT])).strip()
+    if len(text) > MAX_TEXT:
+        return False
+    bare = html.unescape(unquoted(text)).strip()
     if _XML_START.search(bare[:2000]):
         return False
     dense = "".join(bare.split())
     if not _OTHER.search(dense) and not _has_many_spaces(bare, dense):
         return not starts_as_xml and (len(dense) < SHORT or _is_monotonous(dense))
-    if _MASK.search(dense):
+    if (_MASK_INSIDE if starts_as_xml else _MASK).search(dense):
         return True
     return not starts_as_xml and (len(dense) < SHORT or _is_odd(bare))
 
@@ -334,6 +357,3 @@ def _is_monotonous(text: str) -> bool:
 
 def _is_odd(text: str) -> bool:
     return sum(1 for c in _OTHER.findall(text) if c not in "\r\n") > _ODD_SHARE * len(text)
-
-
-__all__ = ["MAX_XML", "TOO_LARGE", "Decoded", "decode", "is_placeholder", "is_xml_text", "looks_like_xml"]

@@ -6,7 +6,6 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connect_saml_nb._saml_times import read_time
 from connect_saml_nb.model import (
     Assertion,
     Attribute,
@@ -14,13 +13,14 @@ from connect_saml_nb.model import (
     Response,
     SubjectConfirmation,
 )
+from connect_saml_nb.saml._times import read_time
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb._saml_xml import Document
+    from connect_saml_nb.saml._xml import Document
 
 _SAML_1 = frozenset({"urn:oasis:names:tc:SAML:1.0:assertion", "urn:oasis:names:tc:SAML:1.0:protocol"})
 _SAML_2 = frozenset({"urn:oasis:names:tc:SAML:2.0:assertion", "urn:oasis:names:tc:SAML:2.0:protocol"})

@@ -6,19 +6,20 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import _saml_encoding as encoding
-from connect_saml_nb._saml_places import Found, find
-from connect_saml_nb._saml_values import Content, kind_of, read_content
-from connect_saml_nb._saml_xml import Problem, parse
 from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
+from connect_saml_nb.saml import _encoding as encoding
+from connect_saml_nb.saml._places import Found, find
+from connect_saml_nb.saml._values import Content, kind_of, read_content
+from connect_saml_nb.saml._xml import Problem, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb._saml_encoding import Decoded
     from connect_saml_nb.model import Capture, Entry
+    from connect_saml_nb.saml._encoding import Decoded
 
 MAX_MESSAGES = 50  # of one entry
+LEAST_UNSURE = 100  # characters; what a script or an answer in JSON says of a field's name is shorter, no message is
 
 _UNREADABLE = frozenset({MessageState.DAMAGED, MessageState.REDACTED})
 _ROOT = re.compile(rb"<(?:[\w.-]{1,60}:)?([A-Z][A-Za-z]{1,60})[\s/>]")
@@ -75,7 +76,7 @@ def _entry_messages(entry: Entry) -> list[SamlMessage]:
     seen: set[tuple[str, str, str]] = set()
     for found in find(entry):
         key = (found.where.partition(".params")[0], found.name, found.value)
-        if key in seen:
+        if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
             continue
         seen.add(key)
         message = _message(entry.index, found)

@@ -9,7 +9,7 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import XMLParser
 
-MAX_XML = 8 * 1024 * 1024  # bytes; AWS takes 100,000 base64 characters (IAM and STS quotas)
+MAX_XML = 2 * 1024 * 1024  # bytes; AWS takes 100,000 base64 characters (IAM and STS quotas)
 MAX_DEPTH = 100
 MAX_ELEMENTS = 20_000
 MAX_ATTRIBUTES = 200  # of one element

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
-from connect_saml_nb._saml_encoding import is_xml_text, without_escapes
-from connect_saml_nb._saml_html import Form, Page, read_page
 from connect_saml_nb.model import Binding
+from connect_saml_nb.saml._encoding import is_xml_text, without_escapes
+from connect_saml_nb.saml._html import Form, Page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -24,9 +24,12 @@ NAMES = {"samlresponse": "SAMLResponse", "samlrequest": "SAMLRequest", "wresult"
 WORDS = ("SAMLResponse", "SAMLRequest", "samlResponse", "samlRequest", "wresult")
 MAX_FIELDS = 50
 MAX_FIELD = 8192  # characters of one of the other fields
+_REDIRECTION = 3  # the hundreds of a status
 _MAX_PAIRS = 1000
 _MAX_JSON = 16_000_000
-_MAX_JSON_VALUES = 200_000
+_MAX_JSON_VALUES = 100_000
+_MAX_SCRIPTS = 100
+_SCRIPT_BEFORE, _SCRIPT_AFTER = 100_000, 1_000_000  # characters around the first mention of a field
 _MAX_WORDS = 200  # mentions looked at in one script
 
 _WORD = re.compile(r"samlresponse|samlrequest|wresult", re.IGNORECASE | re.ASCII)
@@ -44,9 +47,9 @@ _TARGET_KEYS = frozenset(
 )
 _NEVER_POSTS = frozenset({"GET", "HEAD", "OPTIONS", "CONNECT", "TRACE"})
 
-BARE_PLUS = "The message's `+` signs stand unencoded in the posted text; they were read as `+`."
 WRONG_NAME = "The field is called {written!r}; receivers look for {right!r}."
 CLIPPED = "The field {name!r} is longer than {limit:,} characters; it was clipped."
+TOO_MANY_FIELDS = f"The form has more than {MAX_FIELDS} other fields; the rest was left out."
 FOLDED = (
     "The request that carried the message was not a POST: the exporter keeps only the last request of a redirect "
     "chain (as WebKit does), so where the message was posted is not recorded."
@@ -77,7 +80,7 @@ def find(entry: Entry) -> Iterator[Found]:
     yield from _in_post(entry)
     yield from _in_url(entry.url, entry.url, "request.url")
     yield from _in_body(entry)
-    yield from _in_url(entry.location, _resolved(entry.url, entry.location), "response.redirectURL")
+    yield from _in_redirect(entry)
 
 
 def _right_name(name: str) -> str | None:
@@ -94,8 +97,11 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str
     fields: dict[str, str] = {}
     notes = []
     for name, value in pairs:
-        if _right_name(name) or not name or name in fields or len(fields) >= MAX_FIELDS:
+        if _right_name(name) or not name or name in fields:
             continue
+        if len(fields) >= MAX_FIELDS:
+            notes.append(TOO_MANY_FIELDS)
+            break
         if len(value) > MAX_FIELD:
             notes.append(CLIPPED.format(name=name[:60], limit=MAX_FIELD))
         fields[name[:200]] = value[:MAX_FIELD]
@@ -171,33 +177,24 @@ def _in_post_text(entry: Entry, post: PostData) -> list[Found]:
 
 
 def _pasted(text: str) -> list[Found]:
-    """A message without a capture. XML that is not encoded may hold `&` and `=`: it is one value."""
+    """A message without a capture: XML, which may hold `&` and `=`, base64 with its own `+`, or a form's text."""
+    where = "request.postData.text"
     name, _, value = text.partition("=")
     right = _right_name(name)
     if right and is_xml_text(value):
-        return [Found(right, value, "request.postData.text", Binding.PASTED)]
-    return _in_form_text(text, "request.postData.text")
+        return [Found(right, value, where, Binding.PASTED)]
+    return _in_form_text(text if _PERCENT.search(text) else text.replace("+", "%2B"), where)
 
 
 def _in_form_text(text: str, where: str) -> list[Found]:
     raw = [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=_MAX_PAIRS)]
-    pairs = [(unquote_plus(n).strip(), v) for n, v in raw]
-    decoded = [(n, saml_value(v) if _right_name(n) else plain_value(v)) for n, v in pairs]
-    bare = {n for n, v in pairs if "+" in v and not is_xml_text(saml_value(v))}
-    return [_with_note(f, BARE_PLUS) if f.name in bare else f for f in _found_in(decoded, where)]
-
-
-def _with_note(found: Found, note: str) -> Found:
-    notes = (*found.notes, note)
-    return Found(found.name, found.value, found.where, found.binding, found.target, found.fields, notes=notes)
+    pairs = [(unquote_plus(name).strip(), value) for name, value in raw]
+    return _found_in([(n, saml_value(v) if _right_name(n) else plain_value(v)) for n, v in pairs], where)
 
 
 def saml_value(raw: str) -> str:
-    """A form's value that is base64 or XML, percent-decoded once; a `+` of base64 stays."""
-    if is_xml_text(raw):
-        return raw
-    value = urls.unquoted(raw)
-    return unquote_plus(raw, errors="replace") if is_xml_text(value.lstrip("+")) else value
+    """A form's value that is base64 or XML, decoded once. A bare `+` becomes a space here, as for any receiver."""
+    return raw if is_xml_text(raw) else unquote_plus(raw, errors="replace")
 
 
 def plain_value(raw: str) -> str:
@@ -267,13 +264,20 @@ def _in_url(url: str, target: str, where: str) -> Iterator[Found]:
     if url.startswith(("data:", "blob:")) or not _WORD.search(url):
         return
     raw = [part.partition("=")[::2] for part in _SEPARATOR.split(urls.split(url).query, maxsplit=_MAX_PAIRS)]
-    pairs = [(n, urls.unquoted(v) if _right_name(n) else unquote_plus(v, errors="replace")) for n, v in raw]
+    pairs = [(n, unquote_plus(v, errors="replace")) for n, v in raw]
     fields, notes = _others(pairs)
     for name, value in pairs:
         if right := _right_name(name):
             yield Found(
                 right, value, where, Binding.REDIRECT, target, fields, notes=(*_name_notes(name, right), *notes)
             )
+
+
+def _in_redirect(entry: Entry) -> Iterator[Found]:
+    location = entry.location
+    if not location and entry.status // 100 == _REDIRECTION:
+        location = entry.response_header("Location") or ""
+    return _in_url(location, _resolved(entry.url, location), "response.redirectURL")
 
 
 # --- pages -------------------------------------------------------------------------------------------------
@@ -286,17 +290,20 @@ def _in_body(entry: Entry) -> Iterator[Found]:
     if not _WORD.search(text):
         return
     where = "response.content.text"
-    if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
+    start = text[:200].lstrip("\ufeff \t\r\n")
+    if start.startswith(("{", "[")):
         yield from _in_json(text, where, Binding.FORM, sure=False, base=entry.url)
-    else:
-        yield from _in_html(text, entry.url, where, sure=True)
+        return
+    yield from _in_html(text, entry.url, where, sure=True)
+    if not start.startswith("<"):  # a script that calls itself text, such as JSONP
+        yield from _in_script(text, entry.url, where)
 
 
 def _in_html(text: str, base: str, where: str, *, sure: bool) -> Iterator[Found]:
     page = read_page(text)
     for form in page.forms:
         yield from _in_form(form, _target(form, page, base), where, sure=sure)
-    for script in page.scripts:
+    for script in islice(filter(_WORD.search, page.scripts), _MAX_SCRIPTS):
         yield from _in_script(script, base, where)
 
 
@@ -318,9 +325,10 @@ def _in_form(form: Form, target: str, where: str, *, sure: bool) -> Iterator[Fou
 
 def _in_script(script: str, base: str, where: str) -> Iterator[Found]:
     """A form that a script builds: as HTML in its strings, or as a value that follows the field's name."""
-    if not _WORD.search(script):
+    first = _WORD.search(script)
+    if not first:
         return
-    text = without_escapes(script)
+    text = without_escapes(script[max(0, first.start() - _SCRIPT_BEFORE) : first.start() + _SCRIPT_AFTER])
     page = read_page(text)
     action = _ACTION.search(text)
     target = _resolved(base, action[1]) if action else ""

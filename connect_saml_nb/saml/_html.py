@@ -9,11 +9,13 @@ import html
 import re
 from dataclasses import dataclass, field
 
+from connect_saml_nb.saml._encoding import MAX_TEXT
+
 MAX_STEPS = 150_000  # tags and attributes looked at in one page; real pages with a SAML form have some hundred
 
 _TAG = re.compile(r"<(?:(!--)|(/?(?:form|input|textarea|script|style|base)(?=[\s/>])))", re.IGNORECASE | re.ASCII)
 _ATTRIBUTE = re.compile(
-    r"""[\s/]*+(?:(>)|([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)"|'([^']*+)'|([^\s>"'][^\s>]*+)|()))?)""",
+    r"""[\s/]*+(?:(>)|([^\s/>=][^\s/>=]*+)(?:\s*+=\s*+(?:"([^"]*+)(?:"|\Z)|'([^']*+)(?:'|\Z)|([^\s>"'][^\s>]*+)|()))?)""",
     re.ASCII,
 )
 _ENDS = {name: re.compile(rf"</{name}(?=[\s/>])", re.IGNORECASE | re.ASCII) for name in ("script", "style", "textarea")}
@@ -43,6 +45,16 @@ def read_page(text: str) -> Page:
     page = Page()
     _Reader(text, page).run()
     return page
+
+
+def _unescaped(value: str) -> str:
+    """The value, unless it is too long to be read anyway."""
+    return value if len(value) > MAX_TEXT else html.unescape(value)
+
+
+def _cut_off(attributes: dict[str, str]) -> dict[str, str]:
+    """The page ends inside this tag (Firefox keeps 1 MiB of a body): a value that has begun is worth telling."""
+    return attributes if attributes.get("value") else {}
 
 
 class _Reader:
@@ -88,11 +100,10 @@ class _Reader:
             self._steps += 1
             position = found.end()
             if found[1] or self._steps > MAX_STEPS:
-                break
+                return attributes, position
             value = found[3] or found[4] or found[5] or ""
-            attributes.setdefault(found[2].lower(), html.unescape(value))
-        self._steps += 1
-        return attributes, position
+            attributes.setdefault(found[2].lower(), _unescaped(value))
+        return _cut_off(attributes), len(self._text)
 
     def _open(self, attributes: dict[str, str]) -> None:
         if self._form is self._page.forms[0]:
@@ -112,5 +123,5 @@ class _Reader:
         if name == "script":
             self._page.scripts.append(content)
         elif name == "textarea" and "name" in attributes:
-            self._form.fields.append((attributes["name"], html.unescape(content).removeprefix("\n")))
+            self._form.fields.append((attributes["name"], _unescaped(content).removeprefix("\n")))
         return end.end() if end else len(self._text)

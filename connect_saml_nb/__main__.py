@@ -1,0 +1,207 @@
+"""The command line: `connect-saml`, or `python -m connect_saml_nb`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.errors import ConnectSamlError, own_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from connect_saml_nb.model import Diagnosis, Users
+
+_PRACTICE = "practice"
+_FORMATS = ("text", "json", "markdown", "html")
+GOOD, FAULT, USAGE, OPEN = 0, 1, 2, 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and give its exit status: 0 all signed in, 1 a fault, 2 wrong usage, 3 something not judged."""
+    options = _parser().parse_args(arguments)
+    try:
+        status: int = options.run(options)
+    except ConnectSamlError as error:
+        _say(str(error))
+        status = OPEN
+    except MemoryError:
+        _say("This computer's memory is not enough for it.")
+        status = OPEN
+    except BrokenPipeError:  # for example `connect-saml diagnose … | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        status = OPEN
+    except KeyboardInterrupt:
+        _say("Stopped.")
+        status = 130
+    except Exception as error:  # noqa: BLE001 -- a traceback could show what a capture holds
+        _say(own_fault(error))
+        status = OPEN
+    return status
+
+
+def _say(sentence: str) -> None:
+    print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="connect-saml",
+        description="From a HAR capture to the named cause and the fix of a failed Amazon Connect SAML sign-in.",
+    )
+    commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
+    _add_diagnose(commands.add_parser("diagnose", help="say why the sign-ins in captures failed"))
+    _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
+    _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
+    return parser
+
+
+def _add_diagnose(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Exit status: 0 all signed in, 1 a fault was found, 2 wrong usage, 3 something was unreadable or not judged."
+    )
+    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    parser.add_argument(
+        "--users",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a saved list of Connect users (aws connect list-users, CSV, names); may be given for several instances; "
+        "'practice' is the practice instance",
+    )
+    _add_instance(parser, required=False)
+    parser.add_argument("--format", choices=_FORMATS, default="text")
+    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
+    parser.set_defaults(run=_diagnose, parser=parser)
+
+
+def _add_instance(parser: argparse.ArgumentParser, *, required: bool) -> None:
+    group = parser.add_argument_group("the users of a live instance")
+    group.add_argument("--instance-id", required=required, metavar="ID", help="the instance's ID or ARN")
+    group.add_argument("--region", metavar="REGION")
+    group.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
+
+
+def _add_users(parser: argparse.ArgumentParser) -> None:
+    _add_instance(parser, required=True)
+    parser.add_argument("--output", required=True, metavar="FILE")
+    parser.set_defaults(run=_users, parser=parser)
+
+
+def _add_lab(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTION", help="handed to JupyterLab as they are")
+    parser.set_defaults(run=_lab, parser=parser)
+
+
+# --- diagnose ----------------------------------------------------------------------------------------------
+
+
+def _diagnose(options: argparse.Namespace) -> int:
+    if options.users and options.instance_id:
+        options.parser.error("give either --users or --instance-id, not both")
+    if (options.region or options.profile) and not options.instance_id:
+        options.parser.error("--region and --profile go with --instance-id")
+    diagnoses = tuple(_all(options.captures, _user_lists(options)))
+    _write(_formatted(diagnoses, options), options.output)
+    return exit_status(diagnoses)
+
+
+def _all(captures: Iterable[str], lists: Sequence[Users]) -> Iterable[Diagnosis]:
+    from connect_saml_nb.diagnosis import Directory, diagnose_all  # noqa: PLC0415 -- not needed to say --help
+
+    directory = Directory(lists)
+    for capture in captures:
+        if capture == "-":
+            yield from diagnose_all(sys.stdin.buffer, directory, name="standard input")
+        else:
+            yield from diagnose_all(capture, directory)
+
+
+def _user_lists(options: argparse.Namespace) -> tuple[Users, ...]:
+    if options.instance_id:
+        return (_live(options),)
+    return tuple(each for source in options.users for each in _user_list(source))
+
+
+def _user_list(source: str) -> tuple[Users, ...]:
+    if source == _PRACTICE:
+        from connect_saml_nb.practice.samples import practice_users  # noqa: PLC0415 -- boto3 only where it is needed
+
+        return (practice_users(),)
+    from connect_saml_nb.users import read_user_lists  # noqa: PLC0415
+
+    return read_user_lists(source)
+
+
+def _live(options: argparse.Namespace) -> Users:
+    from connect_saml_nb.users import list_users  # noqa: PLC0415
+
+    def progress(count: int) -> None:
+        if sys.stderr.isatty():
+            print(f"\r{count:,} Connect users read", end="", file=sys.stderr, flush=True)  # noqa: T201
+
+    try:
+        return list_users(options.instance_id, region=options.region, profile=options.profile, progress=progress)
+    finally:
+        if sys.stderr.isatty():
+            print(file=sys.stderr)  # noqa: T201
+
+
+def _formatted(diagnoses: Sequence[Diagnosis], options: argparse.Namespace) -> str:
+    from connect_saml_nb import report  # noqa: PLC0415
+
+    if options.format == "json":
+        return report.to_json(diagnoses) + "\n"
+    if options.format == "markdown":
+        return report.to_markdown(diagnoses)
+    if options.format == "html":
+        return report.to_html(diagnoses)
+    return report.to_text(diagnoses, colour=not options.output and _wants_colour())
+
+
+def _wants_colour() -> bool:
+    # https://no-color.org
+    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+
+
+def _write(text: str, path: str | None) -> None:
+    if path:
+        from connect_saml_nb.sources import write_private  # noqa: PLC0415
+
+        write_private(path, text)
+        return
+    sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
+    sys.stdout.buffer.flush()
+
+
+def exit_status(diagnoses: Iterable[Diagnosis]) -> int:
+    """Give 1 if any sign-in has a named fault, else 3 if anything was unreadable or not judged, else 0."""
+    from connect_saml_nb.verdict import rank  # noqa: PLC0415
+
+    ranks = {rank(j.verdict) for d in diagnoses for j in d.judgements}
+    ranks |= {1 for d in diagnoses if not d.judgements}
+    return FAULT if 2 in ranks else OPEN if 1 in ranks else GOOD  # noqa: PLR2004 -- the ranks of verdict.rank
+
+
+# --- users, lab --------------------------------------------------------------------------------------------
+
+
+def _users(options: argparse.Namespace) -> int:
+    from connect_saml_nb.users import save_users  # noqa: PLC0415
+
+    users = _live(options)
+    save_users(users, options.output)
+    _say(f"{len(users):,} Connect users written to {options.output} (readable only by you).")
+    return GOOD
+
+
+def _lab(options: argparse.Namespace) -> int:
+    from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
+
+    return open_lab(options.options)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

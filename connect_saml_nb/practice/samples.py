@@ -1,0 +1,130 @@
+"""The bundled samples: captures with known verdicts, and the practice instance whose users they are compared with.
+
+data/samples/index.toml lists them and says how each was made. A checkout reads them there, an installed wheel has them
+inside the package.
+"""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connect_saml_nb import har
+from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.practice.instance import PracticeInstance
+from connect_saml_nb.users import list_users, read_users
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from connect_saml_nb.model import Capture, JsonObject, Users
+
+_PACKAGE = Path(__file__).resolve().parent.parent
+_FOLDERS = (_PACKAGE / "_data" / "samples", _PACKAGE.parent / "data" / "samples")
+SOURCE = "practice users"
+
+
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """One bundled capture and what is true of it.
+
+    `name` is what to ask for it by; `message` what the person saw on the screen (`""` where all was well); `verdicts`
+    and `role_session_names` are those of its sign-ins in order; `made` is `recorded` or `derived`, `source` from what.
+    """
+
+    name: str
+    path: Path
+    title: str
+    message: str
+    verdicts: tuple[str, ...]
+    role_session_names: tuple[str, ...]
+    exporter: str
+    identity_provider: str
+    made: str
+    source: str
+
+    def open(self) -> Capture:
+        """The capture."""
+        return har.read_capture(self.path)
+
+
+@cache
+def _index() -> tuple[Path, JsonObject]:
+    for folder in _FOLDERS:
+        file = folder / "index.toml"
+        if file.is_file():
+            return folder, tomllib.loads(file.read_text("utf-8"))
+    raise ConnectSamlError("The samples are not there: install the package again, or run it from a whole checkout.")
+
+
+@cache
+def samples() -> tuple[Sample, ...]:
+    """Every bundled sample, in the index's order; the first is the one to show."""
+    folder, index = _index()
+    return tuple(_sample(folder, row) for row in index["sample"])
+
+
+def _sample(folder: Path, row: dict[str, Any]) -> Sample:
+    return Sample(
+        name=Path(row["file"]).stem,
+        path=folder / row["file"],
+        title=row["title"],
+        message=row["message"],
+        verdicts=tuple(row["verdicts"]),
+        role_session_names=tuple(row["role_session_names"]),
+        exporter=row["exporter"],
+        identity_provider=row["identity_provider"],
+        made=row["made"],
+        source=row["from"],
+    )
+
+
+def sample(name: str) -> Sample:
+    """The sample of this name (with or without `.har`). Raises ConnectSamlError, with the names, if there is none."""
+    wanted = name.removesuffix(".har")
+    found = next((each for each in samples() if each.name == wanted), None)
+    if found is None:
+        names = ", ".join(each.name for each in samples())
+        raise ConnectSamlError(f"There is no sample of that name. The samples are: {names}.")
+    return found
+
+
+def is_sample(source: object) -> bool:
+    """Whether this is the path of a bundled sample. Never raises; bytes and open files are not."""
+    if not isinstance(source, str | os.PathLike):
+        return False
+    try:
+        path = Path(os.fsdecode(source)).resolve()
+        return any(path == each.path.resolve() for each in samples())
+    except (OSError, ValueError, RuntimeError, ConnectSamlError):  # no usable path, or no samples
+        return False
+
+
+# --- the practice instance ---------------------------------------------------------------------------------
+
+
+def saved_users() -> Users:
+    """The practice instance's users as the saved list that is bundled."""
+    folder, index = _index()
+    return read_users(folder / index["practice"]["users"])
+
+
+def practice_instance() -> PracticeInstance:
+    """A fresh practice instance that holds these users; its clock stands at the day of the recordings."""
+    clock: datetime = _index()[1]["practice"]["clock"]
+    return PracticeInstance.from_users(saved_users(), time=clock.timestamp)
+
+
+@cache
+def practice_users() -> Users:
+    """The practice instance's users, listed through the real AWS client; read from the file where boto3 is missing."""
+    instance = practice_instance()
+    try:
+        listed = list_users(instance.arn, client=instance.client())
+    except ImportError:
+        listed = saved_users()
+    return replace(listed, source=SOURCE)

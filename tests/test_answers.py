@@ -1,0 +1,143 @@
+"""The known texts, in pages as they really are."""
+
+from __future__ import annotations
+
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from connect_saml_nb.answers import find_answer, find_refusal
+from connect_saml_nb.model import Said
+
+ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
+
+
+def _said(body: str, **options: bool) -> Said | None:
+    answer = find_answer(body, **options)
+    return answer.said if answer else None
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (ONBOARDED, Said.NOT_ONBOARDED),
+        (ONBOARDED.upper(), Said.NOT_ONBOARDED),
+        ("アカウントは認証されましたが、このアプリケーションには登録されていません。", Said.NOT_ONBOARDED),
+        ("UserNotOnboardedException", Said.NOT_ONBOARDED),
+        ("Access denied, Please contact your AWS account administrator for assistance.", Said.FEDERATION_DENIED),
+        ("Your session has expired. Please log in again to continue.", Said.SESSION_EXPIRED),
+        ("Session Expired", Said.SESSION_EXPIRED),
+        ("Your request included an invalid SAML response. To logout, click here.", Said.INVALID_RESPONSE),
+        ("RoleSessionName is required in AuthnResponse (Service: AWSSecurityTokenService)", Said.NAME_REQUIRED),
+        ("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}", Said.NAME_INVALID),
+        ("Not authorized to perform sts:AssumeRoleWithSAML", Said.NOT_AUTHORIZED),
+        ('Source Identity must match [a-z]{2,64} and not begin with "aws:"', Said.SOURCE_IDENTITY),
+        ("Response signature invalid", Said.SIGNATURE),
+        ("Failed to assume role: Issuer not present in specified provider", Said.ISSUER),
+        ("Response does not contain the required audience.", Said.AUDIENCE),
+        ("Specified provider doesn’t exist.", Said.PROVIDER),
+        ("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", Said.DURATION),
+        ("Token must be redeemed within 5 minutes of issuance", Said.EXPIRED),
+        ("Response has expired", Said.EXPIRED),
+        ("SAML Assertion doesn't contain the requested Role and Metadata in the attributes", Said.ROLE_NOT_IN_RESPONSE),
+        ("Responses must contain SubjectConfirmatonData with a Recipient and NotOnOrAfter", Said.RECIPIENT),
+        ("Invalid base64 SAMLResponse", Said.DAMAGED),
+        ("AuthnResponse received with invalid destination", Said.DESTINATION),
+        ("PackedPolicyTooLarge", Said.TAGS),
+        ("IDPRejectedClaim", Said.IDP_REJECTED),
+        ("RegionDisabledException", Said.REGION_DISABLED),
+        ("Bad Request. The request was not valid and could not be processed.", Said.BAD_REQUEST),
+        ("Welcome", None),
+    ],
+)
+def test_text_is_recognised_in_a_page(text: str, said: Said | None) -> None:
+    """Each of AWS's texts, inside markup and with white space as pages have it."""
+    page = f"<!DOCTYPE html><html><title>AWS</title><p><b>{text.replace(' ', '&nbsp; ', 1)}</b></p></html>"
+    assert _said(page) == said
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f'{{"error": {{"message": "{ONBOARDED}"}}}}',
+        f"<html><script>window.state = {{message: '{ONBOARDED}'}}</script><div id=app></div></html>",
+        "<p>Access denied.<br>\n Your account, <b>has not been\n onboarded</b> to this application.</p>",
+    ],
+)
+def test_text_is_found_in_json_scripts_and_split_markup(body: str) -> None:
+    """Pages rendered by script keep their message elsewhere."""
+    assert _said(body) == Said.NOT_ONBOARDED
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        f"<!-- {ONBOARDED} --><p>Welcome</p>",
+        f"<style>/* {ONBOARDED} */</style><p>Welcome</p>",
+        f"<script>var t = {{a: '{ONBOARDED}', b: 'Response has expired', c: 'Response signature invalid'}}</script>",
+        f'{{"a": "{ONBOARDED}", "b": "Response signature invalid"}}',
+    ],
+)
+def test_what_nobody_sees_is_no_answer(body: str) -> None:
+    """Comments, styles and catalogues of all messages say nothing about this sign-in."""
+    assert _said(body) is None
+
+
+def test_resource_not_found_counts_on_the_global_endpoint_only() -> None:
+    """Other pages use that name for anything."""
+    body = '{"__type": "ResourceNotFoundException"}'
+    assert [_said(body), _said(body, global_endpoint=True)] == [None, Said.NOT_FOUND_IN_REPLICA]
+
+
+def test_shown_text_is_one_line_without_secrets() -> None:
+    """A page's text is a stranger's: links and long runs are masked, control characters gone."""
+    body = f"<p>Session expired \x1b[31m\u202e https://a.example/?token=abc {'A' * 60}</p>"
+    answer = find_answer(body)
+    assert answer is not None
+    assert answer.text == "Session expired [31m https://a.example/?token=… …"
+
+
+@pytest.mark.parametrize(
+    ("body", "code"),
+    [
+        ("<p>AADSTS50105: Your administrator has configured the application to block users</p>", "AADSTS50105"),
+        (
+            '<script>$Config={"strServiceExceptionMessage":"AADSTS700016: Application not found"}</script>',
+            "AADSTS700016",
+        ),
+        ("<h1>Sorry, you are not assigned this app in Okta.</h1>", "Okta"),
+        ("<p>Incorrect username or password.</p>", "password"),
+        ("<p>MSIS7042: The same client browser session has made '6' requests</p>", "AD FS"),
+        ("<p>AUTHN_005 It looks like your session has expired</p>", "Ping"),
+    ],
+)
+def test_refusal_of_an_identity_provider(body: str, code: str) -> None:
+    """Its own code is kept."""
+    answer = find_refusal(body)
+    assert answer is not None
+    assert answer.code == code
+
+
+@pytest.mark.parametrize("body", ["<p>AADSTS50058: interrupt</p>", "<p>Sign in to your account</p>", ""])
+def test_interrupts_and_login_pages_are_no_refusal(body: str) -> None:
+    """Steps of a normal sign-in."""
+    assert find_refusal(body) is None
+
+
+@given(st.text(max_size=300))
+def test_any_page_can_be_read(text: str) -> None:
+    """No text raises."""
+    find_answer(text)
+    find_refusal(text)
+
+
+@pytest.mark.parametrize("piece", ["<!--", "<script>", "<p ", "&#", "{", "<", "An error occurred\n", "[" * 50])
+def test_hostile_pages_take_bounded_time(piece: str) -> None:
+    """Work grows with the length only: a page of 4 MB takes about a second, not minutes."""
+    page = piece * (4_000_000 // len(piece))
+    began = time.process_time()
+    find_answer(page)
+    find_refusal(page)
+    assert time.process_time() - began < 10
