@@ -504,7 +504,7 @@ def _match_row(name: str, match: Match) -> str:
     exact = match.step is MatchStep.EXACT
     words = f"<strong>{'✔ ' if exact else ''}{_STEPS[match.step]}</strong>"
     fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
-    pair = f'<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>'
+    pair = f"<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>"
     return row((f'<dl class="cs-pair">{pair}</dl>', words + fact))
 
 
