@@ -265,7 +265,8 @@ def menu(name: str, field: str, options: Iterable[tuple[str, str]], chosen: str)
         f'<option value="{esc(key)}"{" selected" if key == chosen else ""}>{esc(shown)}</option>'
         for key, shown in options
     )
-    return f'<label class="cs-field"><span>{esc(name)}</span><select data-field="{esc(field)}">{rows}</select></label>'
+    select = f'<select data-field="{esc(field)}" aria-label="{esc(name)}">{rows}</select>'
+    return f'<label class="cs-field"><span>{esc(name)}</span>{select}</label>'
 
 
 def entry(name: str, field: str, text: str, hint: str = "", enter: str = "") -> str:

@@ -160,6 +160,11 @@ class Visit:
         """Choose one of several by its label."""
         self.output.get_by_label(re.compile(f"^{label}")).check()
 
+    def example(self, name: str) -> None:
+        """Choose an example by its name."""
+        self.choose("An example")
+        self.output.get_by_role("combobox", name="Example").select_option(name)
+
     def find(self) -> None:
         """Click the main button."""
         self.output.get_by_role("button", name="Find the cause").click()
