@@ -1,0 +1,171 @@
+// A part of a page: shows HTML that the kernel sends, and tells the kernel what the person does with it.
+// Content travels in messages only, never in the synced state, so a saved notebook cannot hold it.
+
+const TAGS = new Set(
+  ("article section div p span strong em code pre br h2 h3 h4 ul ol li dl dt dd table thead tbody tr th td details " +
+    "summary mark bdi a button form fieldset legend label input select option textarea small").split(" "),
+);
+const ATTRIBUTES = new Set(
+  ("class dir lang role tabindex scope colspan open type name value checked selected disabled placeholder href target " +
+    "rel rows autocomplete spellcheck title").split(" "),
+);
+const SAYING_NOTHING = 20000; // milliseconds without an answer after which the person is told
+
+// The second lock behind the kernel's escaping: anything not expected is shown as text.
+function cleaned(html) {
+  const body = new DOMParser().parseFromString(html, "text/html").body;
+  for (const node of [...body.querySelectorAll("*")]) {
+    if (!body.contains(node)) continue;
+    if (!TAGS.has(node.localName)) {
+      node.replaceWith(node.outerHTML);
+      continue;
+    }
+    for (const { name, value } of [...node.attributes]) {
+      const known = ATTRIBUTES.has(name) || name.startsWith("data-") || name.startsWith("aria-");
+      if (!known || (name === "href" && !value.startsWith("https://"))) node.removeAttribute(name);
+    }
+  }
+  return body;
+}
+
+// Changes what differs and leaves the rest alone: focus, typed text, opened parts and half-made clicks survive.
+function morph(from, to) {
+  const old = [...from.childNodes];
+  const fresh = [...to.childNodes];
+  fresh.forEach((node, i) => {
+    if (!old[i]) from.append(node);
+    else if (isOther(old[i], node)) old[i].replaceWith(node);
+    else if (node.nodeType === Node.TEXT_NODE) {
+      if (old[i].data !== node.data) old[i].data = node.data;
+    } else if (node.nodeType === Node.ELEMENT_NODE) {
+      setAttributes(old[i], node);
+      morph(old[i], node);
+    }
+  });
+  old.slice(fresh.length).forEach((node) => node.remove());
+}
+
+function isOther(old, fresh) {
+  return old.nodeName !== fresh.nodeName || old.dataset?.key !== fresh.dataset?.key;
+}
+
+function setAttributes(old, fresh) {
+  const changed = old.getAttribute("value") !== fresh.getAttribute("value");
+  for (const { name } of [...old.attributes]) {
+    if (!fresh.hasAttribute(name) && !(name === "open" && old.localName === "details")) old.removeAttribute(name);
+  }
+  for (const { name, value } of fresh.attributes) {
+    if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
+  }
+  if (old.type === "radio") old.checked = fresh.hasAttribute("checked");
+  else if (old.localName === "option") old.selected = fresh.hasAttribute("selected");
+  else if (old.localName === "input" && changed && old !== document.activeElement) {
+    old.value = fresh.getAttribute("value") ?? "";
+  }
+}
+
+async function copyText(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const box = document.createElement("textarea"); // pages that are not from https or localhost have no clipboard
+    box.value = text;
+    document.body.append(box);
+    box.select();
+    const done = document.execCommand("copy");
+    box.remove();
+    return done;
+  }
+}
+
+async function copy(button) {
+  const source = button.parentElement.querySelector(button.dataset.copy);
+  const done = await copyText(source.textContent);
+  if (!done) getSelection().selectAllChildren(source);
+  button.textContent = done ? "Copied ✔" : "Selected: press Ctrl+C";
+  setTimeout(() => (button.textContent = "Copy"), 3000);
+}
+
+function goTo(root, place) {
+  const target = [...root.querySelectorAll("[data-at]")].find((node) => node.dataset.at === place);
+  if (!target) return;
+  for (let node = target; node && node !== root; node = node.parentElement) {
+    if (node.localName === "details") node.open = true;
+  }
+  target.scrollIntoView({ block: "center" });
+  target.focus({ preventScroll: true });
+}
+
+// JupyterLab's one-letter and arrow shortcuts would act on cells while a button or a choice here has the focus.
+function keepKeys(root) {
+  const onKey = (event) => {
+    if (!root.contains(event.target)) return;
+    root.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey));
+  };
+  window.addEventListener("keydown", onKey, true);
+  return () => window.removeEventListener("keydown", onKey, true);
+}
+
+function render({ model, el }) {
+  const root = document.createElement("form"); // a form of its own keeps the choices of two views apart
+  root.className = "cs-page";
+  const late = document.createElement("p");
+  late.className = "cs-notice cs-warn";
+  late.setAttribute("role", "status");
+  late.hidden = true;
+  late.textContent =
+    "▲ No answer from the notebook’s kernel yet: it is busy or was stopped. After a restart, run the cell again.";
+  el.append(root, late);
+
+  let waiting = 0;
+  const ask = (message) => {
+    root.setAttribute("aria-busy", "true");
+    clearTimeout(waiting);
+    waiting = setTimeout(() => (late.hidden = false), SAYING_NOTHING);
+    model.send(message);
+  };
+  const onMessage = (message) => {
+    if (typeof message.html === "string") morph(root, cleaned(message.html));
+    if (message.goto) requestAnimationFrame(() => goTo(root, message.goto));
+    if (message.done) {
+      clearTimeout(waiting);
+      late.hidden = true;
+      root.removeAttribute("aria-busy");
+    }
+  };
+  const onChange = (event) => {
+    const field = event.target.closest("[data-field]");
+    if (field) ask({ field: field.dataset.field, value: field.value });
+  };
+  const onClick = (event) => {
+    const target = event.target.closest("[data-act],[data-copy],[data-goto]");
+    if (!target) return;
+    if (target.dataset.copy) copy(target);
+    else if (target.dataset.goto) goTo(root, target.dataset.goto);
+    else if (!root.hasAttribute("aria-busy") || target.dataset.act === "stop") {
+      ask({ act: target.dataset.act, value: target.dataset.value ?? "" });
+    }
+  };
+  const onKey = (event) => {
+    const field = event.target.closest("[data-enter]");
+    if (event.key !== "Enter" || !field) return;
+    event.preventDefault();
+    ask({ field: field.dataset.field, value: field.value });
+    ask({ act: field.dataset.enter, value: "" });
+  };
+  root.addEventListener("submit", (event) => event.preventDefault());
+  root.addEventListener("change", onChange);
+  root.addEventListener("click", onClick);
+  root.addEventListener("keydown", onKey);
+  const letKeysGo = keepKeys(root);
+  model.on("msg:custom", onMessage);
+  ask({ ready: true });
+  return () => {
+    clearTimeout(waiting);
+    letKeysGo();
+    model.off("msg:custom", onMessage);
+  };
+}
+
+export default { render };
