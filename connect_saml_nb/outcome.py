@@ -38,7 +38,8 @@ _BLOCKS = re.compile(
     r"|network connection was lost|content blocker|blocked by|appears to be offline|secure connection"
     r"|connection (?:refused|reset|timed out)|name or service not known|certificate verify failed"
     # mitmproxy 11 hands on Python's and the system's own words ("[Errno 111] Connect call failed ('…', 443)").
-    r"|connect call failed|no address associated with|failure in name resolution|no route to host|network is unreachable"
+    r"|connect call failed|no address associated with|failure in name resolution|no route to host"
+    r"|network is unreachable"
     r"|server (?:tls handshake failed|closed connection|connection to)|getaddrinfo",
     re.IGNORECASE,
 )
@@ -73,9 +74,20 @@ def is_page(entry: Entry) -> bool:
 
 def redirects(entry: Entry) -> bool:
     """Whether the answer sent the browser elsewhere (304 only says that its own copy is still good)."""
+    if entry.status == 0:
+        return bool(entry.location) and answered(entry)
     return (
         HTTPStatus.MULTIPLE_CHOICES <= entry.status < HTTPStatus.BAD_REQUEST and entry.status != HTTPStatus.NOT_MODIFIED
     )
+
+
+def answered(entry: Entry) -> bool:
+    """Whether the recording holds an answer.
+
+    Firefox ESR 153.7 leaves the status out (0) of requests that are answered while the page is being left; their
+    headers and bodies are there.
+    """
+    return entry.status != 0 or (not entry.error and bool(entry.response_headers))
 
 
 def is_request(entry: Entry) -> bool:
@@ -102,14 +114,14 @@ def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: 
         place = place_of(entry.url)
         if entry.index in posts and place in ENDPOINTS:
             ending = _after_post(ending, entry, may_choose=may_choose)
-        elif entry.status == 0:
+        elif not answered(entry):
             ending = _after_silence(ending, entry)
         elif place is Place.CONNECT:
             came = ending.accepted or entry.index in posts  # WebKit: a folded post is AWS's redirect to here
             ending = _after_connect(replace(ending, accepted=came), entry, refused_paths)
-        elif is_page(entry):
+        elif is_page(entry) and place is not Place.CONNECT_API:
             ending = _after_page(ending, entry, place)
-        elif is_request(entry):
+        elif is_request(entry) or place is Place.CONNECT_API:
             ending = _after_request(ending, entry)
     return ending
 
@@ -157,7 +169,7 @@ def _read(entry: Entry, *, endpoint: bool = False) -> Answer | None:
 
 
 def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
-    if entry.status == 0:
+    if not answered(entry):
         return _after_silence(replace(ending, outcome=Outcome.NOT_ANSWERED, last=entry), entry, posted=True)
     if redirects(entry):
         fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
@@ -167,7 +179,7 @@ def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
         return ending  # the page was reloaded later: the first answer is about the sign-in
     if answer:
         return _say(ending, entry, answer)
-    if _offers_roles(entry) or (may_choose and entry.status == HTTPStatus.OK and not entry.body.text):
+    if _offers_roles(entry) or (may_choose and entry.status in {0, HTTPStatus.OK} and not entry.body.text):
         return replace(ending, outcome=Outcome.ROLE_CHOICE, last=entry, network=None)
     return replace(_stop(ending, entry, Outcome.RESPONSE_STOPPED), network=None)
 
@@ -238,7 +250,13 @@ def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> End
         answer = _read(entry)
         return _say(ending, entry, answer) if answer else ending
     regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
-    return _open(entry) if regained or _AUTHORIZE.search(path) else ending
+    works = regained or _is_unstated_connect(ending.last) or _AUTHORIZE.search(path)
+    return _open(entry) if works else ending
+
+
+def _is_unstated_connect(last: Entry | None) -> bool:
+    """Whether the last page is Connect's, with a status that the exporter left out: what its requests get tells."""
+    return last is not None and last.status == 0 and place_of(last.url) is Place.CONNECT
 
 
 def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
@@ -255,7 +273,7 @@ def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
         return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
     if entry.status >= HTTPStatus.BAD_REQUEST:
         return _stop(ending, entry, Outcome.CONNECT_STOPPED)
-    return _open(entry)
+    return _open(entry) if entry.status else _go_on(ending, entry)
 
 
 def _open(entry: Entry) -> Ending:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import mmap
 import os
 import stat
+import tempfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path

@@ -82,7 +82,9 @@ def entry(second: int, method: str, url: str, status: object, body: str = "", fo
 def capture(name: str | None = None, sign_ins: int = 1) -> bytes:
     """A HAR in which AWS says 'not been onboarded' to every hostile sign-in."""
     encoded = base64.b64encode(response_xml(name).encode()).decode()
-    relay = f"https://us-west-2.console.aws.amazon.com/connect/federate/{INSTANCE}?destination={quote(payload('relay'))}"
+    relay = (
+        f"https://us-west-2.console.aws.amazon.com/connect/federate/{INSTANCE}?destination={quote(payload('relay'))}"
+    )
     refused = (
         f"<h1>{payload('page')}</h1>Access denied. Your account has been authenticated, but has not been onboarded to "
         "this application."

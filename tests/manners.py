@@ -127,11 +127,19 @@ def _redirect_mime(entry: Json) -> None:
 
 
 def _pretty(har: Json) -> bytes:
-    return json.dumps(har, indent=2, ensure_ascii=False).encode()
+    return _utf8(har, indent=2)
 
 
 def _one_line(har: Json) -> bytes:
-    return json.dumps(har, ensure_ascii=False, separators=(",", ":")).encode()
+    return _utf8(har, separators=(",", ":"))
+
+
+def _utf8(har: Json, **style: Json) -> bytes:
+    """Letters as they are; half a character can only be written escaped."""
+    try:
+        return json.dumps(har, ensure_ascii=False, **style).encode()
+    except UnicodeEncodeError:
+        return json.dumps(har, **style).encode()
 
 
 def _zulu(entry: Json) -> None:
@@ -210,6 +218,16 @@ def firefox_unanswered(har: Json) -> bytes:
         if is_document(entry) and not is_aws(entry):
             entry["response"]["status"] = 0
             entry["response"]["content"].pop("mimeType", None)
+    _strip_kind(har)
+    return _pretty(har)
+
+
+def firefox_unstatused(har: Json) -> bytes:
+    """Firefox where the status of every answered page is missing: headers and bodies are there."""
+    har = copy.deepcopy(har)
+    for entry in _entries(har):
+        if is_document(entry):
+            entry["response"]["status"] = 0
     _strip_kind(har)
     return _pretty(har)
 
@@ -501,7 +519,9 @@ def charles(har: Json) -> bytes:
         response["redirectURL"] = response["redirectURL"] or None
         response["statusText"] = None
         if response["content"].get("text"):
-            response["content"]["text"] = base64.b64encode(response["content"]["text"].encode()).decode()
+            response["content"]["text"] = base64.b64encode(
+                response["content"]["text"].encode(errors="replace")
+            ).decode()
             response["content"]["encoding"] = "base64"
         response["_charlesStatus"] = "COMPLETE"
     _strip_kind(har)
@@ -813,6 +833,7 @@ MANNERS: dict[str, tuple[Callable[[Json], bytes], frozenset[str]]] = {
     for f, takes in (
         (firefox, ""),
         (firefox_unanswered, ""),
+        (firefox_unstatused, "status"),
         (firefox_old, ""),
         (firefox_no_bodies, "text"),
         (devtools_sanitized, "earlier"),

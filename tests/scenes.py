@@ -10,7 +10,7 @@ from __future__ import annotations
 import base64
 import json
 import zlib
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
@@ -20,7 +20,7 @@ from urllib.parse import quote, urlencode
 from connect_saml_nb.model import User, Users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
 Json = Any
 
@@ -236,7 +236,7 @@ class Recorder:
         entry["request"]["bodySize"] = len(text)
         return entry
 
-    def _write(  # noqa: PLR0913 -- an entry is all of this
+    def _write(
         self,
         method: str,
         url: str,
@@ -305,7 +305,7 @@ class Recorder:
         login = [("username", "anna"), ("password", PASSWORD)]
         self.post(f"{host}/login", login, body=form_page(action, saml_fields(saml, relay_state)))
 
-    def sign_in(  # noqa: PLR0913 -- all of a sign-in's parts
+    def sign_in(
         self,
         saml: Saml | str | None = None,
         relay_state: str | None = RELAY_STATE,
@@ -410,7 +410,7 @@ class Scene:
 SCENES: list[Scene] = []
 
 
-def scene(  # noqa: PLR0913 -- a scene is all of this
+def scene(
     name: str,
     recorder: Recorder,
     listed: Users | None,

@@ -210,11 +210,17 @@ _SCENE_CHANGED = {
 
 
 @pytest.mark.parametrize("manner", _SCENE_MANNERS)
-@pytest.mark.parametrize("scene", [s for s in SCENES if s.har["log"]["entries"]], ids=lambda s: s.name)
+@pytest.mark.parametrize(
+    "scene",
+    [s for s in SCENES if s.har["log"]["entries"] and not s.name.startswith("unstatused")],
+    ids=lambda s: s.name,
+)
 def test_scene_in_a_manner(scene: Scene, manner: str) -> None:
     """A scene in an exporter's manner gives the same verdicts, but for what the manner takes away."""
     write, takes = MANNERS[manner]
     verdicts = scene.changed.get("no_text", scene.verdicts) if "text" in takes else scene.verdicts
+    if scene.xfail:
+        pytest.skip(scene.xfail)
     verdicts = next((v[0] for (n, t), v in _SCENE_CHANGED.items() if n == scene.name and t in takes), verdicts)
     diagnosis = diagnose(write(scene.har), scene.users or ())
     assert verdicts == tuple(j.verdict for j in diagnosis.judgements), scene.because

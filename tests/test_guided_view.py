@@ -27,8 +27,46 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ALLOWED = frozenset(
-    "article section div p span strong em code pre br h2 h3 h4 ul ol li dl dt dd table thead tbody tr th td details "
-    "summary mark bdi a button fieldset legend label input select option small".split()  # noqa: SIM905
+    [
+        "article",
+        "section",
+        "div",
+        "p",
+        "span",
+        "strong",
+        "em",
+        "code",
+        "pre",
+        "br",
+        "h2",
+        "h3",
+        "h4",
+        "ul",
+        "ol",
+        "li",
+        "dl",
+        "dt",
+        "dd",
+        "table",
+        "thead",
+        "tbody",
+        "tr",
+        "th",
+        "td",
+        "details",
+        "summary",
+        "mark",
+        "bdi",
+        "a",
+        "button",
+        "fieldset",
+        "legend",
+        "label",
+        "input",
+        "select",
+        "option",
+        "small",
+    ]
 )
 
 
@@ -212,7 +250,7 @@ def test_aws_progress_is_shown_while_it_answers() -> None:
     """Ten thousand users take some seconds."""
     seen: list[str] = []
 
-    def ask(*_: object, progress: Any, **__: object) -> Any:  # noqa: ANN401 - a stand-in
+    def ask(*_: object, progress: Any, **__: object) -> Any:
         progress(3000)
         seen.append(driver.view.users.html)
         raise UserListError("AWS did not answer.")
@@ -344,7 +382,7 @@ def test_the_next_action_clears_the_error() -> None:
 def failed(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> str:
     """The alert after a fault of our own, with the faults that it counted taken away again."""
 
-    def broken(self: object) -> None:
+    def broken(_self: object) -> None:
         secret = "s3cr3t-in-a-local"  # noqa: F841 - must not show
         raise error
 

@@ -26,6 +26,18 @@ def told(diagnosis: Diagnosis) -> str:
     return "\n".join(parts)
 
 
+_NOT_JUDGED = frozenset(
+    {"capture-incomplete", "user-not-checked", "response-refused", "outcome-unknown"}
+    | {f"assertion-{how}" for how in ("encrypted", "redacted", "damaged")}
+)
+
+
+def worst(verdicts: tuple[str, ...]) -> str:
+    """The capture's verdict by T8: named fault, not judged, signed in; the last of equals."""
+    ranks = [0 if v == "signed-in" else 1 if v in _NOT_JUDGED else 2 for v in verdicts]
+    return max(zip(ranks, range(len(ranks)), verdicts, strict=True), default=(0, 0, "no-sign-in"))[2]
+
+
 @pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.name)
 def test_scene(scene: Scene, request: pytest.FixtureRequest) -> None:
     """The verdicts, names and the chosen role are the contract's."""
@@ -39,5 +51,7 @@ def test_scene(scene: Scene, request: pytest.FixtureRequest) -> None:
     healthy_errors = [f.rule for j in found if j.verdict == "signed-in" for f in j.findings if f.severity == "error"]
     assert scene.verdicts == tuple(j.verdict for j in found), scene.because
     assert (scene.names, scene.chosen) == (names, chosen)
+    assert worst(scene.verdicts) == diagnosis.verdict
+    assert shown == shown.encode().decode()  # JSON and HTML can hold it
     assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if s in shown]
     assert [] == healthy_errors

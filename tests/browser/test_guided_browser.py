@@ -174,7 +174,9 @@ def test_a_200_mb_recording_arrives(visit: Visit, tmp_path: Path, record_propert
     arrived = time.monotonic() - started
     visit.verdict()
     record_property("seconds_for_200_mb", arrived)
-    print(f"upload of {path.stat().st_size / 1e6:.0f} MB: {arrived:.1f} s, verdict after {time.monotonic() - started:.1f} s")
+    print(
+        f"upload of {path.stat().st_size / 1e6:.0f} MB: {arrived:.1f} s, verdict after {time.monotonic() - started:.1f} s"
+    )
     assert "user-not-checked" == visit.verdict()
 
 
