@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -99,8 +99,7 @@ def duplicate_profiles(case: Case) -> Answer:
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
             _match_evidence(case, users),
         )
-    refused = not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
-    readings = other_profiles(case) if case.exact and refused else ()
+    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
     if readings:
         return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
     return PASSED
