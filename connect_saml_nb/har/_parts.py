@@ -109,6 +109,8 @@ def _param_value(value: Json, item: Json) -> str:
 
 def _post_data(request: Json, files: Files) -> PostData | None:
     data = member(request, "postData")
+    if data is None and member(request, "method") == "GET" and member(request, "_content") is None:
+        return None  # nearly every page; its headers need not be read for a length
     if isinstance(data, (str, list)):
         data = {"text" if isinstance(data, str) else "params": data}
     text = _post_text(data, files) or _post_text(member(request, "_content"), files)  # _content: HTTP Toolkit

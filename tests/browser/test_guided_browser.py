@@ -68,7 +68,7 @@ def test_a_chosen_file_is_judged_and_then_the_users(visit: Visit, tmp_path: Path
 
 def test_a_pasted_response_is_judged_and_taken_off_the_page(visit: Visit) -> None:
     """It is a credential: the box is empty afterwards."""
-    visit.output.get_by_text("Or paste a SAML response").click()
+    visit.output.get_by_text("Or paste a SAML response (").click()
     box = visit.output.get_by_role("textbox", name="Or paste a SAML response")
     box.fill(hostile_capture.response_xml("jane.doe@corp.example"))
     visit.output.get_by_role("button", name="Use this text").click()
