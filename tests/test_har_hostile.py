@@ -337,6 +337,11 @@ def test_a_body_that_unpacks_beyond_the_limit_is_lost(monkeypatch: pytest.Monkey
     assert (body.text, body.lost) == (None, "it is packed with gzip and damaged or too large")
 
 
+def test_a_member_without_a_name_is_no_capture() -> None:
+    """The library's own `is_dir` raises on it before Python 3.12."""
+    assert outcome(zip_of(a__har=b"{}").replace(b"a.har", b"\0.har")) is None
+
+
 def test_a_zip_with_an_endless_list_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The library would read all of it."""
     monkeypatch.setattr(_archive, "ZIP_LIST_LIMIT", 10)

@@ -36,7 +36,8 @@ class Archive:
 
     def members(self) -> list[zipfile.ZipInfo]:
         """The members that are files, in the zip's order, without macOS' own extras."""
-        return [m for m in self._zip.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
+        named = ((m, m.filename) for m in self._zip.infolist())
+        return [m for m, name in named if name and not name.endswith("/") and not name.startswith("__MACOSX/")]
 
     def read(self, member: zipfile.ZipInfo) -> tuple[Data, bool]:
         """A member's bytes and whether they are whole. Raises CaptureError where it cannot be unpacked."""
