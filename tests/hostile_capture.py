@@ -54,7 +54,7 @@ def response_xml(name: str | None = None) -> str:
 QUOTES = {'"': "&quot;"}
 
 
-def entry(second: int, method: str, url: str, status: object, body: str = "", form: str = "") -> dict[str, object]:
+def entry(second: int, method: str, url: str, status: object, *, body: str = "", form: str = "") -> dict[str, object]:  # noqa: PLR0913 - an entry is all of this
     """One HAR entry with payloads in what surrounds it."""
     made: dict[str, object] = {
         "startedDateTime": f"2026-11-24T03:00:{second:02d}.000Z",
@@ -95,8 +95,8 @@ def capture(name: str | None = None, sign_ins: int = 1) -> bytes:
         form = f"SAMLResponse={quote(one, safe='')}&RelayState={quote(relay, safe='')}"
         entries += [
             entry(number, "GET", f"https://idp.example/{payload('path')}?x={payload('query')}", 200),
-            entry(number, f"POST{payload('method')}"[:4], "https://signin.aws.amazon.com/saml", 302, form=form),
-            entry(number, "GET", relay, 403, refused),
+            entry(number, "POST", "https://signin.aws.amazon.com/saml", 302, form=form),
+            entry(number, "GET", relay, 403, body=refused),
         ]
     creator = {"name": payload("creator"), "version": payload("version")}
     return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}).encode()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
 import re
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -26,8 +27,8 @@ from tests import hostile_capture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALLOWED = frozenset(
-    [
+ALLOWED = {
+    *(
         "article",
         "section",
         "div",
@@ -44,6 +45,8 @@ ALLOWED = frozenset(
         "ul",
         "ol",
         "li",
+    ),
+    *(
         "dl",
         "dt",
         "dd",
@@ -59,15 +62,9 @@ ALLOWED = frozenset(
         "bdi",
         "a",
         "button",
-        "fieldset",
-        "legend",
-        "label",
-        "input",
-        "select",
-        "option",
-        "small",
-    ]
-)
+    ),
+    *("fieldset", "legend", "label", "input", "select", "option", "small"),
+}
 
 
 @pytest.fixture(autouse=True)
@@ -330,7 +327,7 @@ def test_no_credential_is_shown() -> None:
     html = judged().html
     capture = sample("user-case-differs").path.read_text()
     values = re.findall(r'"value":\s*"([A-Za-z0-9+/=%_.-]{40,})"', capture)
-    assert [] == [v for v in values if v[:40] in html and "arn" not in v]
+    assert ([], True) == ([v[:12] for v in values if v[:40] in html and "arn" not in v], bool(values))
 
 
 # --- what is saved ---
@@ -349,6 +346,7 @@ def test_a_saved_notebook_holds_nothing_of_the_capture() -> None:
     driver.enter(driver.view.users, "instance", "canary-instance")
     driver.drop(driver.view.capture_upload, "canary-name.har", sample("user-case-differs").path.read_bytes())
     state = saved_state(driver)
+    assert "Priya" in driver.html
     canaries = ("canary-path", "canary-instance", "canary-name", hostile_capture.CANARY, "Priya", "user-case-differs")
     assert [] == [c for c in canaries if c.casefold() in state.casefold()]
 
@@ -382,7 +380,7 @@ def test_the_next_action_clears_the_error() -> None:
 def failed(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> str:
     """The alert after a fault of our own, with the faults that it counted taken away again."""
 
-    def broken(_self: object) -> None:
+    def broken(_: object) -> None:
         secret = "s3cr3t-in-a-local"  # noqa: F841 - must not show
         raise error
 
@@ -450,7 +448,7 @@ def test_a_temporary_file_is_only_its_owners() -> None:
     """Others on a shared server cannot read the credentials in it."""
     _, upload = begun()
     assert upload._file is not None
-    mode = __import__("os").fstat(upload._file.fileno()).st_mode
+    mode = os.fstat(upload._file.fileno()).st_mode
     upload._drop()
     assert 0o600 == mode & 0o777
 

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _HERE = files("connect_saml_nb.apps")
 _STYLE = _HERE.joinpath("_page.css").read_text(encoding="utf-8")
+_KEYS = _HERE.joinpath("_keys.js").read_text(encoding="utf-8")
 #: What stands in a saved notebook in a page's place. Jupyter takes a widget's repr, which would tell its content.
 FALLBACK = "Run this cell to open the page."
 
@@ -99,7 +100,7 @@ class Panel(anywidget.AnyWidget):
     an input calls `fields[NAME](value)` when it changes, and `data-enter="NAME"` names the action of the Enter key.
     """
 
-    _esm = _HERE.joinpath("_panel.js").read_text(encoding="utf-8")
+    _esm = _KEYS + _HERE.joinpath("_panel.js").read_text(encoding="utf-8")
     _css = _STYLE
 
     def __init__(
@@ -151,7 +152,7 @@ class Upload(anywidget.AnyWidget):
     `pasteLabel` and `pasteName` where text may be pasted.
     """
 
-    _esm = _HERE.joinpath("_upload.js").read_text(encoding="utf-8")
+    _esm = _KEYS + _HERE.joinpath("_upload.js").read_text(encoding="utf-8")
     _css = _STYLE
     words: traitlets.Dict[str, str] = traitlets.Dict().tag(sync=True)
 

@@ -97,33 +97,29 @@ function goTo(root, place) {
   target.focus({ preventScroll: true });
 }
 
-// JupyterLab's one-letter and arrow shortcuts would act on cells while a button or a choice here has the focus.
-function keepKeys(root) {
-  const onKey = (event) => {
-    if (!root.contains(event.target)) return;
-    root.toggleAttribute("data-lm-suppress-shortcuts", !(event.ctrlKey || event.metaKey || event.altKey));
-  };
-  window.addEventListener("keydown", onKey, true);
-  return () => window.removeEventListener("keydown", onKey, true);
-}
-
 function render({ model, el }) {
   const root = document.createElement("form"); // a form of its own keeps the choices of two views apart
-  root.className = "cs-page";
   const late = document.createElement("p");
   late.className = "cs-notice cs-warn";
   late.setAttribute("role", "status");
   late.hidden = true;
   late.textContent =
     "▲ No answer from the notebook’s kernel yet: it is busy or was stopped. After a restart, run the cell again.";
-  el.append(root, late);
+  const page = document.createElement("div");
+  page.className = "cs-page";
+  page.append(root, late);
+  el.append(page);
 
   let waiting = 0;
   const ask = (message) => {
-    root.setAttribute("aria-busy", "true");
+    page.setAttribute("aria-busy", "true");
     clearTimeout(waiting);
     waiting = setTimeout(() => (late.hidden = false), SAYING_NOTHING);
-    model.send(message);
+    try {
+      model.send(message);
+    } catch {
+      late.hidden = false; // the kernel was stopped
+    }
   };
   const onMessage = (message) => {
     if (typeof message.html === "string") morph(root, cleaned(message.html));
@@ -131,7 +127,7 @@ function render({ model, el }) {
     if (message.done) {
       clearTimeout(waiting);
       late.hidden = true;
-      root.removeAttribute("aria-busy");
+      page.removeAttribute("aria-busy");
     }
   };
   const onChange = (event) => {
@@ -143,7 +139,7 @@ function render({ model, el }) {
     if (!target) return;
     if (target.dataset.copy) copy(target);
     else if (target.dataset.goto) goTo(root, target.dataset.goto);
-    else if (!root.hasAttribute("aria-busy") || target.dataset.act === "stop") {
+    else if (!page.hasAttribute("aria-busy")) {
       ask({ act: target.dataset.act, value: target.dataset.value ?? "" });
     }
   };

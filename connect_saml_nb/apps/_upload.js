@@ -40,7 +40,7 @@ class Transfer {
     try {
       return await this.blob.slice(at, at + PIECE).arrayBuffer();
     } catch {
-      this.model.send({ upload: this.id, cancel: true });
+      this.send({ cancel: true });
       throw new Error("The browser could not read the file: it was moved, changed or is protected. Choose it again.");
     }
   }
@@ -55,12 +55,25 @@ class Transfer {
         if (answer.failed) reject(new Error(answer.failed));
         else resolve(answer);
       };
-      this.model.send({ upload: this.id, ...message }, undefined, buffers);
+      if (!this.send(message, buffers)) {
+        clearTimeout(timer);
+        reject(new Error(NO_ANSWER));
+      }
     });
   }
 
+  // Whether the message could be sent: a kernel that was stopped takes none.
+  send(message, buffers = []) {
+    try {
+      this.model.send({ upload: this.id, ...message }, undefined, buffers);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   cancel() {
-    this.model.send({ upload: this.id, cancel: true });
+    this.send({ cancel: true });
     this.fail?.(new Error("Cancelled: nothing was kept."));
   }
 }
@@ -137,9 +150,12 @@ function render({ model, el }) {
     take(event.dataTransfer.files);
   });
   if (words.pasteLabel) root.append(pasteBox(words, send));
-  root.toggleAttribute("data-lm-suppress-shortcuts", true);
+  const letKeysGo = keepKeys(root);
   el.append(root);
-  return () => running?.cancel();
+  return () => {
+    letKeysGo();
+    running?.cancel();
+  };
 }
 
 export default { render };

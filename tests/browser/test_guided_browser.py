@@ -23,6 +23,13 @@ if TYPE_CHECKING:
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 SECOND = 1.0
+#: Clicks 'Cancel' as soon as it is there.
+CANCEL_SOON = """
+const timer = setInterval(() => {
+  const button = [...document.querySelectorAll('.cs-drop button')].find(b => b.textContent === 'Cancel' && !b.hidden);
+  if (button) { clearInterval(timer); button.click(); }
+}, 5);
+"""
 
 
 def drop(visit: Visit, path: Path, where: str = "Drop the HAR file") -> None:
@@ -46,12 +53,15 @@ def large_capture(path: Path, megabytes: int) -> Path:
     return path
 
 
-@pytest.mark.parametrize("name", [s.name for s in samples()])
-def test_an_example_leads_to_its_verdict(visit: Visit, name: str) -> None:
-    """Choose it, click once, read the cause."""
-    visit.example(name)
-    visit.find()
-    assert sample(name).verdicts[0] == visit.verdict()
+def test_each_example_leads_to_its_verdict(visit: Visit) -> None:
+    """Choose it, click once, read the cause; the next one takes its place."""
+    seen = []
+    for each in samples():
+        visit.example(each.name)
+        visit.output.locator(".cs-card").wait_for(state="detached")
+        visit.find()
+        seen.append(visit.verdict())
+    assert [each.verdicts[0] for each in samples()] == seen
 
 
 def test_a_chosen_file_is_judged_and_then_the_users(visit: Visit, tmp_path: Path) -> None:
@@ -68,7 +78,7 @@ def test_a_chosen_file_is_judged_and_then_the_users(visit: Visit, tmp_path: Path
 
 def test_a_pasted_response_is_judged_and_taken_off_the_page(visit: Visit) -> None:
     """It is a credential: the box is empty afterwards."""
-    visit.output.get_by_text("Or paste a SAML response (").click()
+    visit.output.get_by_text("Or paste a SAML response (XML").click()
     box = visit.output.get_by_role("textbox", name="Or paste a SAML response")
     box.fill(hostile_capture.response_xml("jane.doe@corp.example"))
     visit.output.get_by_role("button", name="Use this text").click()
@@ -84,9 +94,8 @@ def test_a_hostile_recording_runs_nothing(visit: Visit, tmp_path: Path) -> None:
     visit.choose("A saved list")
     drop(visit, users, "Drop the saved list")
     drop(visit, capture)
-    visit.verdict()
-    for part in visit.output.locator("summary").all():
-        part.click()
+    visit.output.get_by_role("heading", name="3 sign-ins: choose one").wait_for()
+    visit.page.evaluate("document.querySelectorAll('.cs-page details').forEach(part => (part.open = true))")
     visit.page.wait_for_timeout(1000)
     assert (0, True) == (
         visit.output.locator("img, script, svg, iframe").count(),
@@ -161,7 +170,6 @@ def test_from_click_to_verdict_in_under_a_second(
         took.append((visit.page.evaluate("performance.now()") - started) / 1000)
         visit.output.get_by_role("button", name="Find the cause").focus()
     record_property("seconds_from_click_to_verdict", took)
-    print(f"click to verdict, 5 MB: {took[0]:.2f} s first, {took[1]:.2f} s again")
     assert took[1] < SECOND
 
 
@@ -174,16 +182,14 @@ def test_a_200_mb_recording_arrives(visit: Visit, tmp_path: Path, record_propert
     arrived = time.monotonic() - started
     visit.verdict()
     record_property("seconds_for_200_mb", arrived)
-    print(
-        f"upload of {path.stat().st_size / 1e6:.0f} MB: {arrived:.1f} s, verdict after {time.monotonic() - started:.1f} s"
-    )
+    record_property("seconds_to_its_verdict", time.monotonic() - started)
     assert "user-not-checked" == visit.verdict()
 
 
 def test_an_upload_can_be_cancelled(visit: Visit, tmp_path: Path) -> None:
     """And another file can be given afterwards."""
+    visit.page.evaluate(CANCEL_SOON)
     drop(visit, large_capture(tmp_path / "large.har", 120))
-    visit.output.get_by_role("button", name="Cancel").click()
     visit.output.get_by_text("Cancelled: nothing was kept.").wait_for()
     drop(visit, sample("session-expired").path)
     assert "session-expired" == visit.verdict()
@@ -194,6 +200,8 @@ def test_a_stopped_kernel_is_told(visit: Visit) -> None:
     visit.page.evaluate("window.jupyterapp.shell.currentWidget.sessionContext.shutdown()")
     drop(visit, sample("session-expired").path)
     visit.output.get_by_text("The notebook’s kernel does not answer").wait_for(timeout=90_000)
+    visit.find()
+    visit.output.get_by_role("status").filter(has_text="No answer from the notebook’s kernel yet").wait_for()
 
 
 def test_it_fits_a_narrow_window(visit: Visit) -> None:
