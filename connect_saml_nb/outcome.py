@@ -84,8 +84,8 @@ def redirects(entry: Entry) -> bool:
 def answered(entry: Entry) -> bool:
     """Whether the recording holds an answer.
 
-    Firefox ESR 153.7 leaves the status out (0) of requests that are answered while the page is being left; their
-    headers and bodies are there.
+    Firefox ESR 153.7 leaves the status out (0) of some requests that are answered while the page is being left; their
+    headers and bodies are there. Seen on identity providers' pages; that it can happen on AWS's is inferred.
     """
     return entry.status != 0 or (not entry.error and bool(entry.response_headers))
 
