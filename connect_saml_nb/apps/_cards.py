@@ -63,8 +63,8 @@ def esc_lines(text: str) -> str:
 
 
 def value(text: object) -> str:
-    """A stranger's value, set apart from the text around it (its direction too)."""
-    return f'<bdi class="cs-value">{esc(text)}</bdi>'
+    """A stranger's value, set apart from the text around it, its characters in the order of counting."""
+    return f'<bdi class="cs-value" dir="ltr">{esc(text)}</bdi>'
 
 
 _QUOTED = re.compile(r"(?<![^\s(])'(.+?)'(?=[\s.,:;)!?]|$)")
@@ -200,8 +200,9 @@ def _who(name: str) -> str:
 def remedy_list(remedy: str) -> str:
     """What to do, for each administrator."""
     parts = remedy_parts(remedy)
-    shown = (f"<dt>{_who(who) if who else 'What to do'}</dt><dd>{sentence(what)}</dd>" for who, what in parts)
-    return f'<dl class="cs-remedy">{"".join(shown)}</dl>' if parts else ""
+    general = "".join(f"<p>{sentence(what)}</p>" for who, what in parts if not who)
+    each = "".join(f"<dt>{_who(who)}</dt><dd>{sentence(what)}</dd>" for who, what in parts if who)
+    return general + (f'<dl class="cs-remedy">{each}</dl>' if each else "")
 
 
 # --- the verdict card --------------------------------------------------------------------------------------
@@ -467,7 +468,7 @@ def marked(one: str, other: str) -> tuple[str, str]:
 
 
 def _name(content: str) -> str:
-    return f'<bdi class="cs-name">{content}</bdi>'
+    return f'<bdi class="cs-name" dir="ltr">{content}</bdi>'
 
 
 def _run(text: str, *, differs: bool) -> str:

@@ -1,0 +1,59 @@
+"""Each notebook runs from top to bottom, and what it then holds may be saved (its form: test_repository.py)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import nbformat
+import pytest
+from nbclient import NotebookClient
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
+
+ROOT = Path(__file__).resolve().parent.parent
+NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+MOST_CELLS = 8
+
+
+@pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)
+def executed(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> NotebookNode:
+    """A notebook after all its cells ran; an error in one of them fails here."""
+    home = tmp_path_factory.mktemp("home")
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(ROOT),
+        **{name: str(home) for name in ("HOME", "IPYTHONDIR", "JUPYTER_RUNTIME_DIR")},
+    }
+    notebook = nbformat.read(request.param, as_version=4)
+    client = NotebookClient(notebook, timeout=100, kernel_name="python3", resources={"metadata": {"path": str(home)}})
+    client.execute(env=environment)
+    return client.nb
+
+
+def outputs(notebook: NotebookNode) -> list[NotebookNode]:
+    """Every output of every cell."""
+    return [output for cell in notebook.cells for output in cell.get("outputs", [])]
+
+
+def test_a_notebook_has_few_cells(executed: NotebookNode) -> None:
+    """The logic lives in the package."""
+    assert len(executed.cells) <= MOST_CELLS
+
+
+def test_a_notebook_says_nothing_on_stderr(executed: NotebookNode) -> None:
+    """Nor a warning that would frighten."""
+    assert [] == [o.text for o in outputs(executed) if o.output_type == "stream"]
+
+
+def test_a_page_leaves_only_a_sentence_in_its_place(executed: NotebookNode) -> None:
+    """The text beside a widget in a saved notebook."""
+    texts = [o.data["text/plain"] for o in outputs(executed) if "application/vnd.jupyter.widget-view+json" in o.data]
+    assert ["Run this cell to open the page."] == texts
+
+
+def test_a_fresh_page_keeps_no_place_of_this_machine(executed: NotebookNode) -> None:
+    """Widget state, were it saved, names no folder."""
+    assert str(ROOT) not in nbformat.writes(executed)
