@@ -208,6 +208,9 @@ def remedy_list(remedy: str) -> str:
 # --- the verdict card --------------------------------------------------------------------------------------
 
 _TITLES = {"signed-in": "The sign-in worked", "no-sign-in": "No sign-in to Amazon Connect in this recording"}
+_HINTS = {
+    "user-not-checked": "On this page: choose ‘Ask AWS’ or ‘A saved list’ in step 2; the verdict follows at once.",
+}
 _WHERE = {
     "request.postData.text": "what the browser posted",
     "request.postData.params": "the fields that the browser posted",
@@ -234,6 +237,7 @@ def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
     rule = _RULES.get(judgement.verdict)
     remedy = finding.remedy if finding else (rule.remedy if rule else "")
     commands = "".join(map(command, finding.commands)) if finding else ""
+    hint = f"<p>{esc(_HINTS[judgement.verdict])}</p>" if judgement.verdict in _HINTS else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
     mood = _MOODS[rank(judgement.verdict)]
     return (
@@ -241,7 +245,7 @@ def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
         f'<p class="cs-over">{verdict_badge(judgement.verdict)} <code>{esc(judgement.verdict)}</code></p>'
         f"<h3>{esc(title_of(judgement.verdict))}</h3>"
         f'<p class="cs-summary" dir="ltr">{sentence(judgement.summary)}</p>'
-        f"{section('What to do', remedy_list(remedy) + commands)}"
+        f"{section('What to do', hint + remedy_list(remedy) + commands)}"
         f"{section('How sure this is', items(certainty(judgement, diagnosis)))}"
         f"{section('Where to see it', items(map(evidence_item, finding.evidence)) if finding else '')}"
         f"<p>{docs_link(docs)}</p></article>"
