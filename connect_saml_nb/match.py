@@ -43,7 +43,7 @@ _LOOK_ALIKES = str.maketrans(
     "ıɑɡøØłŁđĐ",  # Latin: dotless i, alpha, script g; o, l, d with a stroke, which NFKD leaves whole
     "ABESIJKMHOPCTYXVGWIYaesijopcyxvdqwhlyABEZHIKMNOPTYXayivopuiagoOlLdD",
 )
-# Default_Ignorable_Code_Point letters and the blank Braille pattern: they show nothing, though no category says so.
+# Default_Ignorable_Code_Point characters and the blank Braille pattern: they show nothing, though no category says so.
 _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u2800")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _VARIATION_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
@@ -58,7 +58,7 @@ _SCANS_BEFORE_INDEX = 8
 # What a username may hold needs no Unicode and no alias: it is only put in small letters. Nearly every name is so.
 _ORDINARY = re.compile(rf"[A-Za-z0-9_.@-]{{1,{_LONGEST_NAME}}}")
 _WINDOWS_NAME = re.compile(r"[^\\/]+[\\/]+([^\\/]+)")
-# Microsoft Entra guests: https://learn.microsoft.com/entra/external-id/user-properties, "User principal name".
+# Microsoft Entra guests: external-id documentation, "claims-mapping" (UPN claim behaviour for B2B users).
 _GUEST_MARK = "#ext#"
 
 
@@ -84,9 +84,8 @@ def _without_space(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """The base of the later steps: NFKC and casefolding, twice normalised as Unicode's NFKC_Casefold is."""
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return _without_space(unicodedata.normalize("NFKC", folded))
+    """The base of the later steps."""
+    return _without_space(unicodedata.normalize("NFKC", text).casefold())
 
 
 def _shows(character: str) -> bool:
@@ -220,7 +219,10 @@ def _keys_of(name: str) -> Iterable[str]:
 
 def _parts_of(name: str) -> tuple[str, str]:
     """Local part and domain as the forms have them."""
-    return _split(name.lower()) if _ORDINARY.fullmatch(name) else (_form(name).local, _form(name).domain)
+    if _ORDINARY.fullmatch(name):
+        return _split(name.lower())
+    form = _form(name)
+    return form.local, form.domain
 
 
 def _deletions(local: str) -> set[str]:
@@ -397,7 +399,7 @@ def impossible_reason(name: str) -> str | None:
 # --- the difference, for people ----------------------------------------------------------------------------
 
 _WORDS = {" ": "a space", "\t": "a tab", "\n": "a line break", "\r": "a carriage return"}
-_MOST_COMPARED = 200
+_MOST_COMPARED = 128
 _MOST_SHOWN = 64
 _MOST_FACTS = 6
 

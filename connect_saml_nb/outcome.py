@@ -37,6 +37,9 @@ _BLOCKS = re.compile(
     r"|could not connect to the server|server with the specified hostname|certificate for this server"
     r"|network connection was lost|content blocker|blocked by|appears to be offline|secure connection"
     r"|connection (?:refused|reset|timed out)|name or service not known|certificate verify failed"
+    # mitmproxy 11 hands on Python's and the system's own words ("[Errno 111] Connect call failed ('…', 443)").
+    r"|connect call failed|no address associated with|failure in name resolution|no route to host"
+    r"|network is unreachable"
     r"|server (?:tls handshake failed|closed connection|connection to)|getaddrinfo",
     re.IGNORECASE,
 )
@@ -71,9 +74,20 @@ def is_page(entry: Entry) -> bool:
 
 def redirects(entry: Entry) -> bool:
     """Whether the answer sent the browser elsewhere (304 only says that its own copy is still good)."""
+    if entry.status == 0:
+        return bool(entry.location) and answered(entry)
     return (
         HTTPStatus.MULTIPLE_CHOICES <= entry.status < HTTPStatus.BAD_REQUEST and entry.status != HTTPStatus.NOT_MODIFIED
     )
+
+
+def answered(entry: Entry) -> bool:
+    """Whether the recording holds an answer.
+
+    Firefox ESR 153.7 leaves the status out (0) of requests that are answered while the page is being left; their
+    headers and bodies are there.
+    """
+    return entry.status != 0 or (not entry.error and bool(entry.response_headers))
 
 
 def is_request(entry: Entry) -> bool:
@@ -100,29 +114,39 @@ def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: 
         place = place_of(entry.url)
         if entry.index in posts and place in ENDPOINTS:
             ending = _after_post(ending, entry, may_choose=may_choose)
-        elif entry.status == 0:
+        elif not answered(entry):
             ending = _after_silence(ending, entry)
         elif place is Place.CONNECT:
-            ending = _after_connect(ending, entry, refused_paths)
-        elif is_page(entry):
+            came = ending.accepted or entry.index in posts  # WebKit: a folded post is AWS's redirect to here
+            ending = _after_connect(replace(ending, accepted=came), entry, refused_paths)
+        elif is_page(entry) and place is not Place.CONNECT_API:
             ending = _after_page(ending, entry, place)
-        elif is_request(entry):
+        elif is_request(entry) or place is Place.CONNECT_API:
             ending = _after_request(ending, entry)
     return ending
 
 
-def _stop(ending: Ending, entry: Entry, outcome: Outcome) -> Ending:
+def _stop(ending: Ending, entry: Entry, outcome: Outcome, *, accepted: bool = False) -> Ending:
     """The story reached a place that explains less than a known text, or than an opened Connect, does."""
     if ending.outcome is Outcome.SAID:
         return replace(ending, last=entry)
-    if ending.outcome is Outcome.OPENED and outcome not in _CONNECT_OUTCOMES:
+    if _was_refused(ending) or (ending.outcome is Outcome.OPENED and outcome not in _CONNECT_OUTCOMES):
         return ending
-    return replace(ending, outcome=outcome, last=entry)
+    return replace(ending, outcome=outcome, last=entry, accepted=ending.accepted or accepted)
+
+
+def _was_refused(ending: Ending) -> bool:
+    """Whether AWS answered with an error, which leads nowhere: a place that comes later is another visit."""
+    stopped = {Outcome.RESPONSE_STOPPED, Outcome.FEDERATE_STOPPED, Outcome.FEDERATE_NOT_FOUND}
+    return ending.outcome in stopped and ending.last is not None and ending.last.status >= HTTPStatus.BAD_REQUEST
 
 
 def _say(ending: Ending, entry: Entry, answer: Answer) -> Ending:
-    if answer.said is Said.SESSION_EXPIRED and ending.outcome is Outcome.SAID and not ending.opened_before:
-        return replace(ending, last=entry)
+    if answer.said is Said.SESSION_EXPIRED and not ending.opened_before:
+        if ending.outcome is Outcome.SAID:
+            return replace(ending, last=entry)
+        if _was_refused(ending):
+            return ending
     return replace(
         ending,
         outcome=Outcome.SAID,
@@ -145,8 +169,8 @@ def _read(entry: Entry, *, endpoint: bool = False) -> Answer | None:
 
 
 def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
-    if entry.status == 0:
-        return _after_silence(replace(ending, outcome=Outcome.NOT_ANSWERED, last=entry), entry)
+    if not answered(entry):
+        return _after_silence(replace(ending, outcome=Outcome.NOT_ANSWERED, last=entry), entry, posted=True)
     if redirects(entry):
         fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
         return replace(fresh, last=entry, accepted=True, network=None)
@@ -155,7 +179,7 @@ def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
         return ending  # the page was reloaded later: the first answer is about the sign-in
     if answer:
         return _say(ending, entry, answer)
-    if _offers_roles(entry) or (may_choose and entry.status == HTTPStatus.OK and not entry.body.text):
+    if _offers_roles(entry) or (may_choose and entry.status in {0, HTTPStatus.OK} and not entry.body.text):
         return replace(ending, outcome=Outcome.ROLE_CHOICE, last=entry, network=None)
     return replace(_stop(ending, entry, Outcome.RESPONSE_STOPPED), network=None)
 
@@ -166,12 +190,21 @@ def _offers_roles(entry: Entry) -> bool:
     return text is not None and re.search(r"name=[\"']?roleIndex", text) is not None
 
 
-def _after_silence(ending: Ending, entry: Entry) -> Ending:
+def _after_silence(ending: Ending, entry: Entry, *, posted: bool = False) -> Ending:
     error = blocking_error(entry)
-    if not error or ending.outcome in {Outcome.OPENED, Outcome.SAID} or not (is_page(entry) or entry.method == "POST"):
+    if not error or not (posted or _navigates(entry)):
+        return ending
+    if ending.outcome in {Outcome.OPENED, Outcome.SAID} or _was_refused(ending):
         return ending
     network = Network(entry.index, urls.split(entry.url).host, error)
     return replace(ending, outcome=Outcome.BLOCKED, network=network, last=entry)
+
+
+def _navigates(entry: Entry) -> bool:
+    """Whether an unanswered request was for a page: content blockers stop telemetry on AWS's hosts, too."""
+    # Sec-Fetch-Dest (Fetch metadata) tells it where the exporter does not and no answer names a type.
+    told = next((h.value for h in entry.request_headers if h.name.casefold() == "sec-fetch-dest"), "document")
+    return is_page(entry) and told.casefold() in {"document", "iframe", "frame"}
 
 
 def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
@@ -184,9 +217,9 @@ def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
         return _say(replace(ending, accepted=ending.accepted or beyond), entry, answer)
     if place is Place.FEDERATE:
         stopped = Outcome.FEDERATE_NOT_FOUND if entry.status == HTTPStatus.NOT_FOUND else Outcome.FEDERATE_STOPPED
-        return _stop(replace(ending, accepted=True), entry, stopped)
+        return _stop(ending, entry, stopped, accepted=True)
     if place in {Place.CONSOLE_HOME, Place.CONSOLE}:
-        return _stop(replace(ending, accepted=True), entry, Outcome.CONSOLE_HOME)
+        return _stop(ending, entry, Outcome.CONSOLE_HOME, accepted=True)
     if place is Place.CONSOLE_LOGIN:
         return _stop(ending, entry, Outcome.CONSOLE_LOGIN)
     return ending
@@ -217,7 +250,13 @@ def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> End
         answer = _read(entry)
         return _say(ending, entry, answer) if answer else ending
     regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
-    return _open(entry) if regained or _AUTHORIZE.search(path) else ending
+    works = regained or _is_unstated_connect(ending.last) or _AUTHORIZE.search(path)
+    return _open(entry) if works else ending
+
+
+def _is_unstated_connect(last: Entry | None) -> bool:
+    """Whether the last page is Connect's, with a status that the exporter left out: what its requests get tells."""
+    return last is not None and last.status == 0 and place_of(last.url) is Place.CONNECT
 
 
 def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
@@ -234,7 +273,7 @@ def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
         return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
     if entry.status >= HTTPStatus.BAD_REQUEST:
         return _stop(ending, entry, Outcome.CONNECT_STOPPED)
-    return _open(entry)
+    return _open(entry) if entry.status else _go_on(ending, entry)
 
 
 def _open(entry: Entry) -> Ending:

@@ -19,6 +19,7 @@ _SUFFIX = r"(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn|c2shome\.ic\
 _SIGN_IN_HOST = re.compile(rf"(?:(?P<region>[a-z0-9-]+)\.)?signin\.{_SUFFIX}")
 _CONSOLE_HOST = re.compile(rf"(?:(?P<prefix>[a-z0-9.-]+)\.)?console\.{_SUFFIX}")
 _GLOBAL_HOST = re.compile(rf"(?P<instance>{UUID.pattern})\.(?P<region>[a-z0-9-]+)\.sign-in\.connect\.aws")
+_API_HOST = re.compile(r"connect\.[a-z0-9-]+\.amazonaws\.com")  # botocore's endpoint rules
 _ACS_PATH = re.compile(r"/saml(?:/acs/[^/]+)?/?")
 _REGION = re.compile(r"(?:[a-z]{2,4}(?:-[a-z]+)+-\d+)")
 _HOME_PATHS = frozenset({"", "/", "/console", "/console/", "/console/home"})
@@ -36,11 +37,20 @@ class Place(StrEnum):
     CONSOLE = "AWS console"
     CONNECT = "Connect"
     CONNECT_STATIC = "Connect static files"
+    CONNECT_API = "Connect API"
     IDENTITY_PROVIDER = "identity provider"
     OTHER = "another site"
 
 
-_AWS_ENDINGS = (".amazon.com", ".amazonaws-us-gov.com", ".amazonaws.cn", ".gov", ".connect.aws", ".awsapps.com")
+_AWS_ENDINGS = (
+    ".amazon.com",
+    ".amazonaws.com",
+    ".amazonaws-us-gov.com",
+    ".amazonaws.cn",
+    ".gov",
+    ".connect.aws",
+    ".awsapps.com",
+)
 
 #: The places that belong to AWS and can answer a sign-in.
 AWS_PLACES = frozenset(
@@ -52,6 +62,7 @@ AWS_PLACES = frozenset(
         Place.CONSOLE_HOME,
         Place.CONSOLE,
         Place.CONNECT,
+        Place.CONNECT_API,
     }
 )
 #: Where a SAML response for AWS is posted.
@@ -89,6 +100,8 @@ def _connect_place(parts: urls.Url) -> Place | None:
     host = parts.host
     if host.endswith(".sign-in.connect.aws"):
         return Place.GLOBAL_SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONNECT
+    if _API_HOST.fullmatch(host):
+        return Place.CONNECT_API
     if host.endswith(".my.connect.aws"):
         return Place.CONNECT
     if host.endswith(".awsapps.com") and (parts.path == "/connect" or parts.path.startswith("/connect/")):

@@ -263,7 +263,7 @@ def _text_capture(text: _Text, diagnosis: Diagnosis) -> None:
         return
     count = len(diagnosis.capture.entries) if diagnosis.capture else 0
     made = f"recorded by {plain(diagnosis.creator)}, " if diagnosis.creator else ""
-    text.wrap(f"{made}{count:,} requests", 0, "2")
+    text.wrap(f"{made}{count:,} request{'' if count == 1 else 's'}", 0, "2")
     text.wrap(users_line(diagnosis.users), 0, "2")
     for note in list_notes(diagnosis):
         text.wrap(note, 0, "2")
@@ -325,6 +325,7 @@ def _text_matches(text: _Text, judgement: Judgement) -> None:
 
 
 _MOST_STEPS = 25
+_FEW = 4
 
 
 def _text_steps(text: _Text, steps: Sequence[Step]) -> None:
@@ -352,7 +353,11 @@ def _text_others(text: _Text, judgement: Judgement) -> None:
     for each in judgement.not_checked:
         by_reason.setdefault(each.reason, []).append(each.rule)
     for reason, names in by_reason.items():
-        text.wrap(f"{', '.join(names)}: {plain(reason)}", 4, "2")
+        text.wrap(f"{_names(names)}: {plain(reason)}", 4, "2")
+
+
+def _names(rules: Sequence[str]) -> str:
+    return ", ".join(rules) if len(rules) <= _FEW else f"{', '.join(rules[:_FEW])} and {len(rules) - _FEW} more"
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------

@@ -26,7 +26,7 @@ from connect_saml_nb.model import (
     SignIn,
     Step,
 )
-from connect_saml_nb.outcome import Ending, blocking_error, is_page, is_request, read_ending, redirects
+from connect_saml_nb.outcome import Ending, answered, blocking_error, is_page, is_request, read_ending, redirects
 from connect_saml_nb.places import (
     AWS_PLACES,
     ENDPOINTS,
@@ -84,7 +84,7 @@ class _Draft:
         if self.message or self.expects_message:
             return True
         return any(
-            place_of(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (e.status or blocking_error(e))
+            place_of(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (answered(e) or blocking_error(e))
             for e in self.entries
         )
 
@@ -142,7 +142,7 @@ class _Story:
 
     def _post(self, entry: Entry, message: SamlMessage) -> None:
         current = self.drafts[-1] if self.drafts else None
-        if not (current and current.message and _same_attempt(current.message, message)):
+        if not (current and current.message and self._continues(current.message, message)):
             current = self._start(message)
         elif message.state is MessageState.READ and current.message.binding is Binding.FORM:
             current.message = message
@@ -150,6 +150,11 @@ class _Story:
         current.fields.update(message.fields)
         current.posts.append(entry)
         current.entries.append(entry)
+
+    def _continues(self, first: SamlMessage, second: SamlMessage) -> bool:
+        """The same response again, or an unreadable one right after an unreadable one: a reload or a role choice."""
+        unread = not first.xml and not second.xml and first.state is second.state
+        return _same_attempt(first, second) or (unread and self._chooses_role())
 
     def _post_without_message(self, entry: Entry) -> None:
         current = self.drafts[-1] if self.drafts and self._chooses_role() else self._start(self.form, expects=True)
@@ -173,7 +178,7 @@ class _Story:
 
         WebKitGTK 2.50.6 loses the second sign-in's post of a capture (three of three recordings).
         """
-        opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and 0 < entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
+        opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and answered(entry) and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
         draft = self.drafts[-1]
         return opens and bool(self.before) and bool(draft.posts) and _refused(draft)
 
@@ -184,7 +189,7 @@ class _Story:
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
-        elif entry.status and is_page(entry) and not may_be_aws(entry.url):
+        elif is_page(entry) and not may_be_aws(entry.url) and answered(entry):
             self.before.append(Step(entry, FlowRole.IDP_PAGE))
 
 
@@ -257,10 +262,24 @@ def _identity_provider_attempt(
     if not at_provider:
         return None
     ending = _provider_ending(at_provider)
-    if ending.outcome is not Outcome.IDP_REFUSED and (drafts or _finished_elsewhere(capture, messages, pages, hosts)):
+    if ending.outcome is not Outcome.IDP_REFUSED and _is_no_attempt(tail, messages, pages, hosts, after=last):
         return None
     before = [Step(e, FlowRole.IDP_PAGE) for e in at_provider]
     return _Draft(before=before, expects_message=True, ending=ending)
+
+
+def _is_no_attempt(
+    tail: Sequence[Entry],
+    messages: Sequence[SamlMessage],
+    pages: Sequence[Entry],
+    hosts: AbstractSet[str],
+    *,
+    after: _Draft | None,
+) -> bool:
+    """Whether what follows is no attempt at Connect: nobody logs in again after a sign-in, or it went elsewhere."""
+    if after and not any(e.method == "POST" and _is_login(e) for e in tail):
+        return True
+    return _finished_elsewhere(tail, messages, pages, hosts)
 
 
 def _after(capture: Capture, entry: Entry) -> tuple[Entry, ...]:
@@ -297,13 +316,14 @@ def _provider_ending(pages: Sequence[Entry]) -> Ending:
 
 
 def _finished_elsewhere(
-    capture: Capture, messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: AbstractSet[str]
+    tail: Sequence[Entry], messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: AbstractSet[str]
 ) -> bool:
     """Whether a sign-in to something else was finished: a response posted to it, or its own pages after the login."""
-    by_index = {e.index: e for e in capture.entries}
+    by_index = {e.index: e for e in tail}
     for message in messages:
-        receiver = by_index[message.entry]
-        if message.binding is Binding.POST and message.kind in _RESPONSES and not provider_name(receiver.url):
+        receiver = by_index.get(message.entry)
+        posted = message.binding is Binding.POST and message.kind in _RESPONSES
+        if receiver and posted and not provider_name(receiver.url):
             return True
     return urls.split(pages[-1].url).host not in hosts
 
@@ -366,7 +386,7 @@ def _posted_at(posts: Sequence[Entry]) -> Moment | None:
     if not posts:
         return None
     last = posts[-1]
-    date = last.response_header("Date") if last.status else None
+    date = last.response_header("Date")
     try:
         told = parsedate_to_datetime(date) if date else None
     except (ValueError, TypeError, OverflowError):

@@ -1,4 +1,4 @@
-"""Opens inputs: paths, bytes and streams, and what is packed in gzip or zip. Only this module touches the disk.
+"""Opens inputs: paths, bytes and streams, and unpacks what is packed. Only this module touches the disk.
 
 Big inputs are mapped, not read. What has to be unpacked goes to a temporary file that only its owner can read and that
 has no name, so nothing stays behind.
@@ -6,14 +6,10 @@ has no name, so nothing stays behind.
 
 from __future__ import annotations
 
-import io
-import lzma
 import mmap
 import os
 import stat
-import struct
 import tempfile
-import zipfile
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -36,25 +32,14 @@ RATIO_LIMIT = 200
 RATIO_FREE = 64 << 20
 #: The most bytes of a body that stands in a file of its own beside the capture or in its zip.
 SIDECAR_LIMIT = 64 << 20
-#: The most bytes of a zip's list of members (some 100,000 members), and of parts of a gzip.
-ZIP_LIST_LIMIT = 8 << 20
+#: The most parts of a gzip.
 GZIP_PART_LIMIT = 10_000
 _CHUNK = 1 << 20
 _GZIP_CHUNK = 16 << 10
 _NAME_LENGTH = 200
 _PATH_LENGTH = 1024
-#: What the standard library raises on a damaged archive member.
-_UNPACK_ERRORS = (
-    zlib.error,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    struct.error,
-    EOFError,
-    OSError,
-    ValueError,
-    OverflowError,
-    NotImplementedError,
-)
+#: What unpacking raises on damaged input.
+UNPACK_ERRORS = (zlib.error, EOFError, OSError, ValueError, OverflowError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,25 +117,32 @@ def _map_path(path: Path, name: str | None) -> Source:
         status = os.fstat(file.fileno())
         called = label(name or path.name)
         if not stat.S_ISREG(status.st_mode):  # a pipe or device
-            return Source(called, spool(_pieces(file)))
+            return Source(called, spool(pieces_of(file)))
         if status.st_size > INPUT_LIMIT:
             raise _too_large()
         if status.st_size < MMAP_FROM:
             return Source(called, file.read(MMAP_FROM), path)
-        data = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
-        return Source(called, data, path, _state(status))
+        return Source(called, _mapped(file.fileno()), path, _state(status))
+
+
+def _mapped(descriptor: int) -> mmap.mmap:
+    """A file's bytes without a copy; on Linux all pages are mapped at once, as all will be read."""
+    if hasattr(mmap, "MAP_POPULATE"):
+        return mmap.mmap(descriptor, 0, flags=mmap.MAP_SHARED | mmap.MAP_POPULATE, prot=mmap.PROT_READ)
+    return mmap.mmap(descriptor, 0, access=mmap.ACCESS_READ)
 
 
 def _open_stream(file: BinaryIO, name: str | None) -> Source:
     own = getattr(file, "name", None)
     called = label(name or (os.path.basename(own) if isinstance(own, str) else "") or "capture")  # noqa: PTH119 - a label, no path
     try:
-        return Source(called, spool(_pieces(file)))
+        return Source(called, spool(pieces_of(file)))
     except (OSError, ValueError, UnicodeError):
         raise CaptureError(f"{called} cannot be read: open it for reading in binary mode.") from None
 
 
-def _pieces(file: BinaryIO) -> Iterator[bytes]:
+def pieces_of(file: BinaryIO) -> Iterator[bytes]:
+    """A file's bytes, a piece at a time."""
     while piece := file.read(_CHUNK):
         yield piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
 
@@ -164,17 +156,26 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
 
     `packed` is their size before unpacking. Raises CaptureError beyond `INPUT_LIMIT` and `RATIO_LIMIT`.
     """
+    import tempfile  # noqa: PLC0415 - few inputs need it, and start-up should feel instant
+
     total = 0
     with tempfile.SpooledTemporaryFile(max_size=MMAP_FROM) as file:
         for piece in pieces:
             total += len(piece)
             _check_size(total, packed)
-            file.write(piece)
+            try:
+                file.write(piece)
+            except OSError:
+                raise _no_room(tempfile.gettempdir()) from None
         if total <= MMAP_FROM:
             file.seek(0)
             return file.read()
         file.flush()
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
+        return _mapped(file.fileno())
+
+
+def _no_room(folder: str) -> CaptureError:
+    return CaptureError(f"There is no room to unpack the input: free some in {folder}, or set TMPDIR.")
 
 
 def _check_size(total: int, packed: int | None) -> None:
@@ -197,7 +198,7 @@ def unpack(pieces: Iterator[bytes], packed: int) -> tuple[Data, bool]:
         nonlocal whole
         try:
             yield from pieces
-        except _UNPACK_ERRORS:
+        except UNPACK_ERRORS:
             whole = False
 
     data = spool(until_damage(), packed)
@@ -233,82 +234,6 @@ def inflate(data: bytes, wbits: int, limit: int) -> bytes | None:
     except zlib.error:
         return None
     return out if engine.eof else None
-
-
-class Archive:
-    """A zip. Its members' names are labels; nothing is ever written under them."""
-
-    def __init__(self, data: Data) -> None:
-        if _list_size(data) > ZIP_LIST_LIMIT:
-            raise CaptureError("The zip has too many members: put only the captures into it.")
-        try:
-            self._zip = zipfile.ZipFile(io.BufferedReader(_DataFile(data)))
-        except _UNPACK_ERRORS:
-            raise CaptureError("The zip is damaged or cut off: get a fresh copy of it, or unpack it first.") from None
-
-    def members(self) -> list[zipfile.ZipInfo]:
-        """The members that are files, in the zip's order, without macOS' own extras."""
-        return [m for m in self._zip.infolist() if not m.is_dir() and not m.filename.startswith("__MACOSX/")]
-
-    def read(self, member: zipfile.ZipInfo) -> tuple[Data, bool]:
-        """A member's bytes and whether they are whole. Raises CaptureError where it cannot be unpacked."""
-        if member.flag_bits & 1:
-            raise CaptureError("The zip is protected with a password: unpack it first.")
-        return unpack(self._pieces(member), max(member.compress_size, 1))
-
-    def _pieces(self, member: zipfile.ZipInfo) -> Iterator[bytes]:
-        try:
-            with self._zip.open(member) as file:
-                yield from _pieces(file)  # type: ignore[arg-type]  # ZipExtFile is an IO[bytes]
-        except RuntimeError as error:  # encryption that the flags did not tell of
-            raise EOFError from error
-
-    def side_file(self, name: str) -> bytes | None:
-        """A small member's bytes, or None."""
-        try:
-            member = self._zip.getinfo(name)
-            with self._zip.open(member) as file:
-                data = file.read(SIDECAR_LIMIT + 1)
-        except (KeyError, RuntimeError, *_UNPACK_ERRORS):
-            return None
-        return data if len(data) <= SIDECAR_LIMIT else None
-
-
-def _list_size(data: Data) -> int:
-    """Bytes of a zip's central directory, before the library reads it whole (APPNOTE.TXT 4.3.14 and 4.3.16)."""
-    tail = bytes(data[-(66 << 10) :])
-    end = tail.rfind(b"PK\x05\x06")
-    large = tail.rfind(b"PK\x06\x06", 0, max(end, 0))
-    if large >= 0 and len(tail) >= large + 48:
-        return int.from_bytes(tail[large + 40 : large + 48], "little")
-    return int.from_bytes(tail[end + 12 : end + 16], "little") if end >= 0 else 0
-
-
-class _DataFile(io.RawIOBase):
-    """Bytes or a mapping as a file; a mapping itself lacks `seekable` before Python 3.13."""
-
-    def __init__(self, data: Data) -> None:
-        self._view = memoryview(data)
-        self._position = 0
-
-    def readable(self) -> bool:
-        return True
-
-    def seekable(self) -> bool:
-        return True
-
-    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
-        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._position, os.SEEK_END: len(self._view)}[whence]
-        if base + offset < 0:
-            raise ValueError("negative seek position")
-        self._position = base + offset
-        return self._position
-
-    def readinto(self, buffer: memoryview) -> int:  # type: ignore[override]  # the base class names no type
-        piece = self._view[self._position : self._position + len(buffer)]
-        buffer[: len(piece)] = piece
-        self._position += len(piece)
-        return len(piece)
 
 
 def side_file(folder: Path, name: str) -> bytes | None:

@@ -107,8 +107,8 @@ pip_install() {
     local file
     local arguments=()
     for file in "$@"; do arguments+=(-r "$file"); done
-    (cd "$root" && PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 "$venv_python" -m pip install \
-        --no-input --progress-bar off "${arguments[@]}") >"$log" 2>&1
+    (cd "$root" && PIP_USER=0 PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_RETRIES=${PIP_RETRIES:-2} \
+        "$venv_python" -m pip install --no-input --progress-bar off "${arguments[@]}") >"$log" 2>&1
 }
 
 why_not_installed() {

@@ -54,7 +54,7 @@ def response_xml(name: str | None = None) -> str:
 QUOTES = {'"': "&quot;"}
 
 
-def entry(second: int, method: str, url: str, status: object, *, body: str = "", form: str = "") -> dict[str, object]:  # noqa: PLR0913 - an entry is all of this
+def entry(second: int, method: str, url: str, status: object, *, body: str = "", form: str = "") -> dict[str, object]:
     """One HAR entry with payloads in what surrounds it."""
     made: dict[str, object] = {
         "startedDateTime": f"2026-11-24T03:00:{second:02d}.000Z",

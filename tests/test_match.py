@@ -29,6 +29,7 @@ EXPLAINED = [
     ("Priya.Nair@corp.example", "priya.nair@corp.example", "case"),
     (" JANE", "jane", "case"),
     ("STRASSE", "straße", "case"),
+    ("α\u0345\u0301", "αι\u0301", "case"),  # equal when casefolded, yet not after NFKC
     ("ｊａｎｅ", "jane", "unicode"),
     ("jane\u200b", "jane", "unicode"),
     ("j\u00adane", "jane", "unicode"),
@@ -40,6 +41,8 @@ EXPLAINED = [
     ("İstanbul", "istanbul", "unicode"),
     ("ısparta", "isparta", "unicode"),
     ("łukasz", "lukasz", "unicode"),
+    ("jo\u0338rgen", "jorgen", "unicode"),
+    ("ᵸ", "Н", "unicode"),  # NFKC alone makes a modifier letter the Cyrillic one, which looks like no ASCII letter
     ("jane@cоrp.example", "jane@corp.example", "unicode"),
     ("jane@corp.example", "jane@corp.onmicrosoft.com", "domain"),
     ("Jane@corp.example", "jane@old.example", "domain"),
@@ -55,13 +58,16 @@ EXPLAINED = [
     ("jane.doe#EXT#@tenant.onmicrosoft.com", "jane.doe", "windows-name"),
     ("jane.doe_home.example#EXT#@tenant.onmicrosoft.com", "jane.doe@home.example", "windows-name"),
     ("jane.doe_home.example#EXT#@tenant.onmicrosoft.com", "jane.doe", "windows-name"),
+    ("jane.doe_home.example#EXT#@tenant.onmicrosoft.com", "jane.doe_home.example", "windows-name"),
     ("j_doe#EXT#@tenant.onmicrosoft.com", "j_doe@corp.example", "windows-name"),
+    ("CORP\\jane@corp.example", "jane@corp.example@old.example", "windows-name"),
     ("maria.garca@corp.example", "maria.garcia@corp.example", "spelling"),
     ("maria.garciaa@corp.example", "maria.garcia@corp.example", "spelling"),
     ("maria.garzia@corp.example", "maria.garcia@corp.example", "spelling"),
     ("maria.gacria@corp.example", "maria.garcia@corp.example", "spelling"),
     ("jane.doe", "janedoe", "spelling"),
     ("agant07", "agent07", "spelling"),
+    ("a" * 99 + "b", "a" * 100, "spelling"),
 ]
 
 UNEXPLAINED = [
@@ -135,9 +141,8 @@ def test_spelling_can_be_left_out() -> None:
 def test_spelling_gives_the_same_once_its_index_exists() -> None:
     """Asking often enough to build the deletion index changes no answer."""
     index = index_of("maria.garcia", "mario.garcia", "marja.garcia", "maria.garcias", "maria.gracia", "other.person")
-    first = index.find("maria.garcio")
-    answers = {index.find("maria.garcio") for _ in range(50)}
-    assert answers == {first}
+    answers = {index.find("marxa.garcia") for _ in range(50)}
+    assert [len(answer) for answer in answers] == [2]
 
 
 def test_a_user_listed_twice_is_one() -> None:

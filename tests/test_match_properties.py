@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import unicodedata
+from unittest import mock
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connect_saml_nb import match
 from connect_saml_nb.match import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model import MatchStep, User
 
@@ -157,7 +160,7 @@ def brute_force(name: str, users: list[User]) -> list[tuple[str, str, str]]:
 
 def rows(index: UserIndex, name: str) -> list[tuple[str, str, str]]:
     """What the index finds, in comparable form."""
-    return [(match.step, match.user.username, match.user.user_id) for match in index.find(name)]
+    return [(hit.step, hit.user.username, hit.user.user_id) for hit in index.find(name)]
 
 
 # --- properties --------------------------------------------------------------------------------------------
@@ -216,17 +219,23 @@ def test_any_text_is_found_as_brute_force_finds_it(usernames: list[str], data: s
     assert rows(UserIndex(users), name) == brute_force(name, users)
 
 
-@settings(max_examples=100, deadline=None)
-@given(
-    st.lists(st.text("abc1", min_size=4, max_size=6), max_size=40),
-    st.lists(st.text("abc1", min_size=4, max_size=7), min_size=30, max_size=60),
-)
-def test_the_deletion_index_finds_what_brute_force_finds(locals_: list[str], names: list[str]) -> None:
-    """Enough names to build the deletion index get the same answers as one by one."""
-    users = [User(f"{local}@a.example") for local in locals_]
-    index = UserIndex(users)
-    asked = [f"{name}@a.example" for name in names]
-    assert [rows(index, name) for name in asked] == [brute_force(name, users) for name in asked]
+@settings(max_examples=150, deadline=None)
+@given(st.lists(st.text("ab1", min_size=4, max_size=6), max_size=20), st.text("ab1", min_size=4, max_size=7))
+def test_the_deletion_index_finds_what_brute_force_finds(user_locals: list[str], local: str) -> None:
+    """The deletion index, used from the first question on, misses no user and makes none up."""
+    users = [User(f"{user_local}@a.example") for user_local in user_locals]
+    with mock.patch.object(match, "_SCANS_BEFORE_INDEX", 0):
+        assert rows(UserIndex(users), f"{local}@a.example") == brute_force(f"{local}@a.example", users)
+
+
+def test_the_deletion_index_finds_all_of_a_dense_list() -> None:
+    """Every text over three characters against every other, with many users behind one deletion."""
+    texts = ["".join(characters) for length in (5, 6) for characters in itertools.product("ab1", repeat=length)]
+    users = [User(text) for text in texts[::7]]
+    with mock.patch.object(match, "_SCANS_BEFORE_INDEX", 0):
+        index = UserIndex(users)
+        found = {text: rows(index, text) for text in texts[::11]}
+    assert found == {text: brute_force(text, users) for text in texts[::11]}
 
 
 @settings(max_examples=100, deadline=None)

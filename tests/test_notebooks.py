@@ -1,7 +1,8 @@
-"""Each notebook runs from top to bottom, and what it then holds may be saved (its form: test_repository.py)."""
+"""The notebooks: short, without logic, saved without outputs, running from top to bottom and safe to be saved then."""
 
 from __future__ import annotations
 
+import ast
 import os
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,6 +17,29 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).resolve().parent.parent
 NOTEBOOKS = sorted((ROOT / "notebooks").glob("*.ipynb"))
 MOST_CELLS = 8
+_LOGIC = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try, ast.Lambda)
+
+each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda p: p.stem)
+
+
+def _code(path: Path) -> list[nbformat.NotebookNode]:
+    return [cell for cell in nbformat.read(path, as_version=4).cells if cell.cell_type == "code"]
+
+
+@each_notebook
+def test_no_cell_holds_logic_or_more_than_ten_lines(path: Path) -> None:
+    """Logic lives in the package, where it is tested."""
+    long = [c.id for c in _code(path) if len(c.source.splitlines()) > 10]
+    logic = [type(n).__name__ for c in _code(path) for n in ast.walk(ast.parse(c.source)) if isinstance(n, _LOGIC)]
+    assert (long, logic) == ([], [])
+
+
+@each_notebook
+def test_nothing_is_saved_with_it(path: Path) -> None:
+    """Outputs and widget state could hold what a capture held."""
+    notebook = nbformat.read(path, as_version=4)
+    outputs = [c.id for c in _code(path) if c.outputs or c.execution_count is not None]
+    assert (outputs, "widgets" in notebook.metadata) == ([], False)
 
 
 @pytest.fixture(scope="module", params=NOTEBOOKS, ids=lambda path: path.stem)

@@ -364,6 +364,23 @@ def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
         read_users(gzip.compress(b" " * (2 << 20)))
 
 
+def test_more_rows_than_any_instance_has_users_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connect_saml_nb.users._rows.MOST_USERS", 9)
+    with pytest.raises(UserListError, match="No Connect instance has that many users"):
+        read_users(as_list(*[None] * 5, *(row(str(n), n) for n in range(5))))
+
+
+def test_more_values_than_any_list_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("connect_saml_nb.users._forms.MOST_VALUES", 9)
+    with pytest.raises(UserListError, match="it holds more values"):
+        read_users(b"[" + b"{}," * 9 + b"{}]")
+
+
+def test_text_after_the_list_is_noted() -> None:
+    users = read_users(as_list(row("a")) + b"\n$ exit\n")
+    assert "Text that follows the list was left out." in users.notes
+
+
 def test_cut_off_json_is_refused() -> None:
     with pytest.raises(UserListError, match="cut off or damaged"):
         read_users(as_list(row("a"), row("b"))[:-30])

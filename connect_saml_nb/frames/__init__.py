@@ -177,16 +177,15 @@ def match_users(names: Names, users: UserSource, *, spelling: bool = True) -> pd
     """
     lists = user_lists(users)
     index = UserIndex(user for each in lists for user in each.users)
-    columns: dict[str, list[Any]] = {name: [] for name in COLUMNS["matches"]}
     known: dict[str | None, list[_Found]] = {None: [_NO_USER]}
+    rows: list[tuple[str | int | None, ...]] = []
     for capture, sign_in, name in _named(names):
         if name is not None and name not in known:
-            found = index.find(name, spelling=spelling)
-            known[name] = [(m.step.value, m.user.username, m.user.user_id or None) for m in found] or [_NO_USER]
-        for match in known[name]:
-            for column, value in zip(columns.values(), (capture, sign_in, name, *match), strict=True):
-                column.append(value)
-    frame = frame_of_columns("matches", columns)
+            matches = index.find(name, spelling=spelling)
+            known[name] = [(m.step.value, m.user.username, m.user.user_id or None) for m in matches] or [_NO_USER]
+        rows += [(capture, sign_in, name, *found) for found in known[name]]
+    columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS["matches"])
+    frame = frame_of_columns("matches", dict(zip(COLUMNS["matches"], columns, strict=True)))
     frame.attrs["complete"] = bool(lists) and all(each.complete for each in lists)
     frame.attrs["notes"] = [note for each in lists for note in each.notes]
     return frame

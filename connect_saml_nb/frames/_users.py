@@ -73,8 +73,8 @@ def _facts(users: Users) -> JsonObject:
 
 
 def _digest(users: Iterable[User]) -> str:
-    """Names the very set of users, in whatever order."""
-    lines = sorted(f"{user.username}\0{user.user_id}\0{user.arn}" for user in set(users))
+    """Names the very set of users, in whatever order. An ARN ends in the user's ID, so that reading one gives both."""
+    lines = sorted({f"{user.username}\0{user.arn or user.user_id}" for user in users})
     return hashlib.sha256("\n".join(lines).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 

@@ -26,7 +26,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connect_saml_nb.model import JsonObject, User, Users
-from connect_saml_nb.users._live import connect_client
+from connect_saml_nb.users import connect_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping

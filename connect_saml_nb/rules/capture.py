@@ -175,12 +175,19 @@ def assertion_redacted(case: Case) -> Answer:
     if message is None:
         if not case.sign_in.expects_message or case.sign_in.posted_at is None:
             return Skipped("No SAML response was posted in this recording.")
+        if _posts_token(case):
+            return Skipped("What was posted to AWS is a WS-Federation token, not a SAML response.")
         return Found("A SAML response was posted to AWS, but the recording does not hold what was posted.", _post(case))
     if message.state is not MessageState.REDACTED:
         return PASSED
     return Found(
         shown(message.problem or "A placeholder stands for the SAML response."), message_evidence(case, "placeholder")
     )
+
+
+def _posts_token(case: Case) -> bool:
+    posts = [s.entry.post_data for s in case.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
+    return any("wresult=" in (p.text or "") or any(q.name == "wresult" for q in p.params) for p in posts if p)
 
 
 def _post(case: Case) -> tuple[EvidencePlace, ...]:

@@ -68,7 +68,6 @@ def relay_state_missing(case: Case) -> Answer:
     title="The relay state does not lead to the Connect instance",
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
-    needs=[Need.MESSAGE],
 )
 def relay_state_invalid(case: Case) -> Answer:
     """Is the relay state a federate URL with a Region and an instance ID?
@@ -76,10 +75,12 @@ def relay_state_invalid(case: Case) -> Answer:
     An ARN in place of the ID, another host, or a wrong Region or ID give 'not found' or the AWS console.
     """
     sign_in = case.sign_in
-    if _is_global(case) or not sign_in.relay_state:
+    followed = sign_in.last.url if sign_in.last and sign_in.outcome is Outcome.FEDERATE_NOT_FOUND else None
+    relay_state = sign_in.relay_state or followed
+    if _is_global(case) or not relay_state:
         return Skipped("There is no relay state to look at.")
-    shown = quoted(urls.mask(sign_in.relay_state))
-    problem = read_federate(sign_in.relay_state).problem
+    shown = quoted(urls.mask(relay_state))
+    problem = read_federate(relay_state).problem
     stopped = sign_in.outcome in {Outcome.CONSOLE_HOME, Outcome.FEDERATE_NOT_FOUND}
     if problem:
         return Found(

@@ -6,8 +6,8 @@ import re
 import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.match import difference, impossible_reason
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.match import difference, impossible_reason, passes_sts
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -99,8 +99,7 @@ def duplicate_profiles(case: Case) -> Answer:
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
             _match_evidence(case, users),
         )
-    refused = not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
-    readings = other_profiles(case) if case.exact and refused else ()
+    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
     if readings:
         return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
     return PASSED
@@ -189,7 +188,7 @@ def user_name_impossible(case: Case) -> Answer:
     STS takes + = , in a RoleSessionName, Connect's documented username pattern does not; an @ must be part of a mail
     address.
     """
-    reason = impossible_reason(_name(case))
+    reason = _impossible(case)
     if reason is None or case.exact:
         return PASSED
     severity = None if not_onboarded(case) and case.list_is_complete else Severity.WARNING
@@ -198,6 +197,11 @@ def user_name_impossible(case: Case) -> Answer:
         message_evidence(case, quoted(_name(case))),
         severity=severity,
     )
+
+
+def _impossible(case: Case) -> str | None:
+    """Why no Connect user can have the name; a name that STS refuses is a matter of role-session-name-invalid."""
+    return impossible_reason(_name(case)) if passes_sts(_name(case)) else None
 
 
 def _clause(reason: str) -> str:
@@ -213,7 +217,7 @@ def _clause(reason: str) -> str:
 )
 def user_missing(case: Case) -> Answer:
     """Does the instance have a user of this name, or anything like it?"""
-    if case.candidates or impossible_reason(_name(case)):
+    if case.candidates or _impossible(case):
         return PASSED
     count = len(case.users) if case.users else 0
     return Found(

@@ -22,6 +22,7 @@ MAX_TEXT = 4_000_000  # characters of one field: MAX_XML in base64, percent-enco
 SHORT = 200  # characters; a placeholder or a hash (SHA-512 in hex has 128) is shorter, no SAML response is
 MAX_UNWRAPPINGS = 3  # percent-encodings or HTML escapes around one another
 _FEW_CHARACTERS = 4
+_GROUP = 4  # letters of base64 for three bytes
 _ODD_SHARE = 0.05
 
 _STRICT = re.compile(r"[A-Za-z0-9+/]++={0,2}")
@@ -230,11 +231,14 @@ def _joined(text: str) -> list[tuple[str, tuple[str, ...]]]:
     joined = "".join(lines)
     around = (_AROUND,) if text.strip() != text else ()
     notes = (*around, _LINES) if len(lines) > 1 else around
-    if not any(c.isspace() for c in joined):
-        return [(joined, notes)]
     with_plus = "".join("+" if c == " " else c for c in joined if c == " " or not c.isspace())
+    # The last `>` of XML is a `+` where it ends a group of three bytes: a space at the end can be that letter.
+    ends_in_plus = len(with_plus) % 4 == _GROUP - 1 and text.rstrip("\r\n").endswith(" ")
+    last = [(with_plus + "+", (*notes, PLUS_AS_SPACE))] if ends_in_plus else []
+    if not any(c.isspace() for c in joined):
+        return [*last, (joined, notes)]
     without = "".join(joined.split())
-    return [(with_plus, (*notes, PLUS_AS_SPACE)), (without, (*notes, _SPACES))]
+    return [*last, (with_plus, (*notes, PLUS_AS_SPACE)), (without, (*notes, _SPACES))]
 
 
 def _padded(text: str) -> tuple[str, tuple[str, ...]]:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
 from connect_saml_nb.saml import _encoding as encoding
-from connect_saml_nb.saml._places import Found, find
+from connect_saml_nb.saml._places import Found, find, find_in_data
 from connect_saml_nb.saml._values import Content, kind_of, read_content
 from connect_saml_nb.saml._xml import Problem, parse
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from connect_saml_nb.model import Capture, Entry
     from connect_saml_nb.saml._encoding import Decoded
@@ -49,9 +49,15 @@ TOO_MANY = f"The entry has more than {MAX_MESSAGES} SAML messages; the rest was 
 def find_messages(capture: Capture) -> tuple[SamlMessage, ...]:
     """All SAML messages of the capture, in the order of its entries; in an entry: posted, URL, page, redirect.
 
+    Answers in JSON, of which a long recording has thousands, are searched only where no response was found elsewhere.
     The same value at two places of one entry's post or page is one message; different entries each have their own.
     """
-    return tuple(message for entry in capture.entries for message in _entry_messages(entry))
+    messages = [message for entry in capture.entries for message in _entry_messages(entry, find)]
+    if any(m.kind is MessageKind.RESPONSE and m.binding is not Binding.REDIRECT for m in messages):
+        return tuple(messages)
+    in_data = [message for entry in capture.entries for message in _entry_messages(entry, find_in_data)]
+    place = {entry.index: position for position, entry in enumerate(capture.entries)}
+    return tuple(sorted([*messages, *in_data], key=lambda message: place[message.entry]))
 
 
 def read_message(xml: bytes) -> SamlMessage:
@@ -71,10 +77,10 @@ def short_name(attribute_name: str) -> str:
 # --- one entry ---------------------------------------------------------------------------------------------
 
 
-def _entry_messages(entry: Entry) -> list[SamlMessage]:
+def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]]) -> list[SamlMessage]:
     messages: list[SamlMessage] = []
     seen: set[tuple[str, str, str]] = set()
-    for found in find(entry):
+    for found in search(entry):
         key = (found.where.partition(".params")[0], found.name, found.value)
         if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
             continue

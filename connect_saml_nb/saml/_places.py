@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 #: The fields that carry messages: SAML bindings 3.4.3 and 3.5.3, WS-Federation 13.2.
 NAMES = {"samlresponse": "SAMLResponse", "samlrequest": "SAMLRequest", "wresult": "wresult"}
-WORDS = ("SAMLResponse", "SAMLRequest", "samlResponse", "samlRequest", "wresult")
+WORDS = ("SAMLRe", "samlRe", "wresult")  # what every spelling of the names has; searched for in every page
 MAX_FIELDS = 50
 MAX_FIELD = 8192  # characters of one of the other fields
 _REDIRECTION = 3  # the hundreds of a status
@@ -42,6 +42,7 @@ _NO_BODY = re.compile(
     r"^(?:image|font|audio|video|model)/|javascript|ecmascript|css|wasm|zip|pdf|protobuf|font|event-stream",
     re.IGNORECASE,
 )
+_DATA = re.compile(r"json|\bxml\b(?<!xhtml\+xml)", re.IGNORECASE)
 _TARGET_KEYS = frozenset(
     {"action", "acsurl", "acs_url", "assertionconsumerserviceurl", "posturl", "destination", "url"}
 )
@@ -79,8 +80,15 @@ def find(entry: Entry) -> Iterator[Found]:
     """Everything in the entry that may be a SAML message: posted, in the URL, in the page, in the redirect."""
     yield from _in_post(entry)
     yield from _in_url(entry.url, entry.url, "request.url")
-    yield from _in_body(entry)
+    if not _DATA.search(entry.mime_type):
+        yield from _in_body(entry)
     yield from _in_redirect(entry)
+
+
+def find_in_data(entry: Entry) -> Iterator[Found]:
+    """Everything in an answer in JSON or XML that may be a SAML message: forms that a page's script will post."""
+    if _DATA.search(entry.mime_type):
+        yield from _in_body(entry)
 
 
 def _right_name(name: str) -> str | None:

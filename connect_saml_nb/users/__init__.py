@@ -6,7 +6,7 @@ A list never claims to be whole when something speaks against it: `Users.complet
 """
 
 from connect_saml_nb.users._age import age_sentence
-from connect_saml_nb.users._live import Instance, list_instances, list_users
+from connect_saml_nb.users._live import Instance, connect_client, list_instances, list_users
 from connect_saml_nb.users._open import HOW_TO_SAVE
 from connect_saml_nb.users._saved import read_user_lists, read_users, save_users
 
@@ -14,6 +14,7 @@ __all__ = [
     "HOW_TO_SAVE",
     "Instance",
     "age_sentence",
+    "connect_client",
     "list_instances",
     "list_users",
     "read_user_lists",

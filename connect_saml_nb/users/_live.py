@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from itertools import chain
 from typing import TYPE_CHECKING, Any
 
@@ -151,6 +150,8 @@ def _give_up_early(attempts: int, caught_exception: Exception | None = None, **_
 
 def _answered(answer: JsonObject) -> datetime | None:
     """When AWS answered, by its own `Date` header."""
+    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, and only needed for live calls
+
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     with suppress(TypeError, ValueError):
         return aware(parsedate_to_datetime(date))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -99,13 +98,14 @@ class Page:
         self._add_user(username, user_id, arn, time)
 
     def _add_user(self, username: object, user_id: str = "", arn: str = "", time: datetime | None = None) -> None:
-        if not isinstance(username, str) or not username or len(username) > LONGEST_USERNAME:
+        readable = isinstance(username, str) and 0 < len(username) <= LONGEST_USERNAME
+        if len(self.users) + self.skipped >= MOST_USERS:
+            raise UserListError(f"it holds more than {MOST_USERS:,} rows. No Connect instance has that many users.")
+        if not readable:
             self.skipped += 1
             return
-        if len(self.users) >= MOST_USERS:
-            raise UserListError(f"This list holds more than {MOST_USERS:,} users. No Connect instance has that many.")
         arn_user = ARN.fullmatch(arn) if arn and not user_id else None
-        self.users.append(User(username, user_id or (arn_user and arn_user["user"]) or "", arn, time))
+        self.users.append(User(str(username), user_id or (arn_user and arn_user["user"]) or "", arn, time))
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -119,7 +119,7 @@ def text_of(value: object) -> str:
 
 def time_of(value: object) -> datetime | None:
     """A time as AWS CLI 1 (seconds since 1970), CLI 2 (ISO text) and boto3 (datetime) give it; None if it is none."""
-    with suppress(ValueError, OverflowError, OSError):
+    try:
         if isinstance(value, datetime):
             return aware(value)
         if isinstance(value, str):
@@ -127,6 +127,8 @@ def time_of(value: object) -> datetime | None:
             return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
         if isinstance(value, int | float) and not isinstance(value, bool):
             return since_1970(value)
+    except (ValueError, OverflowError, OSError):
+        return None
     return None
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
@@ -95,6 +94,8 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
 
 
 def _write_private(target: Path, text: str) -> None:
+    import tempfile  # noqa: PLC0415 - slow to import, and only needed to save
+
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
     try:
         with os.fdopen(handle, "w", encoding="ascii") as file:

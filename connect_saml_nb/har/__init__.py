@@ -1,0 +1,150 @@
+"""A capture's bytes -> Capture. Every exporter's difference is settled here and nowhere else.
+
+Three stages. *Reading* finds the entries: well-formed UTF-8 in one typed pass over the mapped file (msgspec), which
+leaves headers, forms and bodies as slices of it; anything else by walking the JSON's brackets. *Building* makes an
+Entry of each. *Parts* are read from the slices when asked for.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import sources
+from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.har._bodies import Files
+from connect_saml_nb.har._entries import built
+from connect_saml_nb.har._foreign import refuse_foreign
+from connect_saml_nb.har._json import CHUNK
+from connect_saml_nb.har._pastes import pasted
+from connect_saml_nb.har._reading import BLANK, JSON_START, past, strictly, tolerantly
+
+if TYPE_CHECKING:
+    import zipfile
+    from collections.abc import Iterator
+
+    from connect_saml_nb.har._archive import Archive
+    from connect_saml_nb.model import Capture
+    from connect_saml_nb.sources import Data, Input, Source
+
+__all__ = ["Unreadable", "read_capture", "read_captures"]
+
+
+@dataclass(frozen=True, slots=True)
+class Unreadable:
+    """A member of an input that is no capture, and why, as a sentence."""
+
+    name: str
+    problem: str
+
+
+def read_capture(source: Input, *, name: str | None = None) -> Capture:
+    """The one capture in a path, bytes or open file: HAR, gzip of it, zip with one HAR, or pasted SAML.
+
+    Raises CaptureError, with a sentence for the person reading, where there is none or more than one.
+    """
+    opened = sources.open_source(source, name)
+    if not _is_zip(opened.data):
+        return _capture(opened, _folder_files(opened))
+    archive = _opened_zip(opened.data)
+    members = _hars(archive)
+    if len(members) > 1:
+        raise CaptureError(f"{opened.name} holds {len(members)} captures: read them with read_captures.")
+    return _member_capture(archive, members[0], opened.name)
+
+
+def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture | Unreadable]:
+    """Every capture in an input, one at a time; a zip's member that cannot be read gives an Unreadable in its place.
+
+    Raises CaptureError where the input itself cannot be read.
+    """
+    opened = sources.open_source(source, name)
+    if not _is_zip(opened.data):
+        yield _capture(opened, _folder_files(opened))
+        return
+    archive = _opened_zip(opened.data)
+    for member in _hars(archive):
+        called = sources.label(f"{opened.name}/{member.filename}")
+        try:
+            yield _member_capture(archive, member, called)
+        except CaptureError as error:
+            yield Unreadable(called, str(error))
+
+
+def _opened_zip(data: Data) -> Archive:
+    from connect_saml_nb.har._archive import Archive  # noqa: PLC0415 - few inputs need it
+
+    return Archive(data)
+
+
+def _is_zip(data: Data) -> bool:
+    return data[:4] in {b"PK\x03\x04", b"PK\x05\x06"}
+
+
+def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
+    """The members of a zip that can be captures. Fiddler's .saz has `raw/`, a Playwright trace `*.trace`."""
+    members = archive.members()
+    names = [m.filename.lower() for m in members]
+    hars = [m for m, n in zip(members, names, strict=True) if n.endswith((".har", ".har.gz"))]
+    if hars:
+        return hars
+    if any(n.startswith("raw/") and n.endswith(("_c.txt", "_s.txt")) for n in names):
+        raise CaptureError("This is a Fiddler archive (.saz): in Fiddler, export the sessions as HTTPArchive v1.2.")
+    if any(n.endswith(".trace") for n in names):
+        raise CaptureError("This is a Playwright trace, not a HAR: record with record_har_path instead.")
+    if len(members) != 1:
+        raise CaptureError("There is no .har in this zip: put the exported HAR into it, or give the HAR itself.")
+    return members
+
+
+def _member_capture(archive: Archive, member: zipfile.ZipInfo, name: str) -> Capture:
+    folder = member.filename.rpartition("/")[0]
+    data, whole = archive.read(member)
+    if _is_zip(data):
+        raise CaptureError("It is a zip inside a zip: unpack the outer one first.")
+    files = Files(lambda file: archive.side_file(f"{folder}/{file}" if folder else file))
+    return _capture(sources.Source(sources.label(name), data), files, damaged=not whole)
+
+
+def _folder_files(opened: Source) -> Files:
+    """Playwright's `content: attach` without a zip writes the bodies beside the HAR."""
+    path = opened.path
+    return Files(None if path is None else lambda file: sources.side_file(path.parent, file))
+
+
+def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:
+    if opened.data[:2] == b"\x1f\x8b":
+        data, whole = sources.gunzip(opened.data)
+        opened, damaged = sources.Source(opened.name, data), not whole or damaged
+    opened, start = _as_utf8(opened)
+    start = past(BLANK, opened.data, start)
+    head = bytes(opened.data[start : start + 4096])
+    refuse_foreign(head)
+    if not JSON_START.match(head):
+        return pasted(opened, start)
+    read = strictly(opened.data, start) or tolerantly(opened.data, start)
+    if damaged:
+        read.notes.append("The packed file is damaged or cut off.")
+    return built(read, opened, files)
+
+
+def _as_utf8(opened: Source) -> tuple[Source, int]:
+    """The input in UTF-8 and where its text starts. UTF-16 and UTF-32 are known by their BOM or their zero bytes."""
+    head = opened.data[:4]
+    if head[:3] == b"\xef\xbb\xbf":  # Fiddler 4 and 5
+        return opened, 3
+    name = json.detect_encoding(head) if len(head) == 4 else "utf-8"  # noqa: PLR2004 - what detect_encoding looks at
+    if name.startswith("utf-8"):
+        return opened, 0
+    text = sources.spool(_recoded(opened.data, name))
+    return sources.Source(opened.name, text, opened.path), 0
+
+
+def _recoded(data: Data, encoding: str) -> Iterator[bytes]:
+    import codecs  # noqa: PLC0415 - rare
+
+    decoder = codecs.getincrementaldecoder(encoding)("replace")
+    for start in range(0, len(data), CHUNK):
+        yield decoder.decode(data[start : start + CHUNK]).encode("utf-8", "replace")
+    yield decoder.decode(b"", final=True).encode("utf-8", "replace")

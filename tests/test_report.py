@@ -1,0 +1,215 @@
+"""A diagnosis as text, JSON, Markdown and HTML: true, readable, inert, and without secrets."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from build import users
+
+from connect_saml_nb import report
+from connect_saml_nb.diagnosis import diagnose, unreadable
+from connect_saml_nb.model import Diagnosis, User
+from connect_saml_nb.users import read_users
+
+SAMPLES = Path(__file__).parent.parent / "data" / "samples"
+FORMS = {
+    "text": report.to_text,
+    "json": report.to_json,
+    "markdown": report.to_markdown,
+    "html": report.to_html,
+}
+KEYS = {
+    "top": ["schema", "users", "captures"],
+    "users": ["source", "count", "complete", "instance_id", "region"],
+    "capture": ["capture", "creator", "problem", "verdict", "sign_ins"],
+    "sign_in": [
+        *("verdict", "summary", "started", "issuer", "name_id", "role_session_name", "roles", "chosen_role"),
+        *("provider", "posted_to", "relay_state", "instance_id", "region", "landed_on", "aws_message"),
+        *("matches", "findings", "passed", "not_checked"),
+    ],
+    "match": ["username", "user_id", "match"],
+    "finding": ["rule", "severity", "verdict", "message", "remedy", "docs", "evidence"],
+    "evidence": ["entry", "where", "detail"],
+    "not_checked": ["rule", "reason"],
+}
+
+
+@pytest.fixture(scope="module")
+def case_differs() -> Diagnosis:
+    """The bundled sample with the differing letter case."""
+    return diagnose(SAMPLES / "user-case-differs.har", read_users(SAMPLES / "users.json"))
+
+
+def _everything() -> list[Diagnosis]:
+    listed = read_users(SAMPLES / "users.json")
+    return [diagnose(path, listed) for path in sorted(SAMPLES.glob("*.har"))]
+
+
+def test_json_has_every_key_in_its_place(case_differs: Diagnosis) -> None:
+    """Other people's tools read it: keys are always present, in the contract's order."""
+    document = json.loads(report.to_json([case_differs]))
+    sign_in = document["captures"][0]["sign_ins"][0]
+    assert KEYS == {
+        "top": list(document),
+        "users": list(document["users"]),
+        "capture": list(document["captures"][0]),
+        "sign_in": list(sign_in),
+        "match": list(sign_in["matches"][0]),
+        "finding": list(sign_in["findings"][0]),
+        "evidence": list(sign_in["findings"][0]["evidence"][0]),
+        "not_checked": list(sign_in["not_checked"][0]),
+    }
+
+
+def test_json_says_what_happened(case_differs: Diagnosis) -> None:
+    """The whole of one sign-in but for the texts."""
+    sign_in = json.loads(report.to_json([case_differs]))["captures"][0]["sign_ins"][0]
+    told = {k: v for k, v in sign_in.items() if k not in {"findings", "passed", "not_checked", "summary"}}
+    federate = "https://us-west-2.console.aws.amazon.com/connect/federate/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+    user = next(u for u in read_users(SAMPLES / "users.json").users if u.username == "priya.nair@corp.example")
+    assert told == {
+        "verdict": "user-case-differs",
+        "started": "2026-11-24T03:21:27.343Z",
+        "issuer": "urn:login.samlp.example",
+        "name_id": "Priya.Nair@corp.example",
+        "role_session_name": "Priya.Nair@corp.example",
+        "roles": ["arn:aws:iam::111122223333:role/ConnectAgent"],
+        "chosen_role": None,
+        "provider": "arn:aws:iam::111122223333:saml-provider/CorpSAMLP",
+        "posted_to": "https://signin.aws.amazon.com/saml",
+        "relay_state": federate + "?destination=/ccp-v2",
+        "instance_id": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee",
+        "region": "us-west-2",
+        "landed_on": federate + "?destination=/ccp-v2",
+        "aws_message": "Access denied. Your account has been authenticated, but has not been onboarded to this "
+        "application.",
+        "matches": [{"username": "priya.nair@corp.example", "user_id": user.user_id, "match": "case"}],
+    }
+
+
+def test_json_of_an_unreadable_input() -> None:
+    """It has its sentence, no verdict and no sign-ins."""
+    document = json.loads(report.to_json([unreadable("a.har", "This file is empty.")]))
+    assert document == {
+        "schema": "connect-saml-nb/diagnosis/1",
+        "users": None,
+        "captures": [
+            {"capture": "a.har", "creator": "", "problem": "This file is empty.", "verdict": None, "sign_ins": []}
+        ],
+    }
+
+
+def test_json_says_what_a_capture_without_a_sign_in_holds() -> None:
+    """The sentence stands in `problem`, the verdict says that the file was read."""
+    har = {"log": {"creator": {"name": "x"}, "entries": [{"request": {"method": "GET", "url": "https://a.example/"}}]}}
+    capture = json.loads(report.to_json([diagnose(json.dumps(har).encode())]))["captures"][0]
+    assert (capture["verdict"], capture["problem"]) == (
+        "no-sign-in",
+        "It holds one request (a.example) and nothing of a SAML sign-in: was it recorded in another tab?",
+    )
+
+
+def test_text_fits_in_80_columns_but_for_what_cannot_be_broken(case_differs: Diagnosis) -> None:
+    """ARNs, URLs and commands stay whole, so that they can be copied."""
+    lines = report.to_text([case_differs], width=200).splitlines()
+    assert [line for line in lines if len(line) > 80 and "https://" not in line and "arn:" not in line] == []
+
+
+def test_text_has_colour_only_where_asked_for(case_differs: Diagnosis) -> None:
+    """A file or a pipe gets plain text."""
+    assert ["\x1b" in report.to_text([case_differs], colour=c) for c in (False, True)] == [False, True]
+
+
+def test_text_names_cause_and_remedy_first(case_differs: Diagnosis) -> None:
+    """What an admin under pressure needs stands before everything else."""
+    text = report.to_text([case_differs])
+    order = ["user-case-differs", "Priya.Nair@corp.example", "What to do", "IdP admin", "Connect admin", "The sign-in"]
+    places = [text.index(word) for word in order]
+    assert places == sorted(places)
+
+
+def test_a_line_of_the_remedy_for_each_person() -> None:
+    """Each reads their own."""
+    assert report.remedy_lines("IdP admin: do this. Connect admin (if not): do that. Done.") == (
+        "IdP admin: do this.",
+        "Connect admin (if not): do that. Done.",
+    )
+
+
+SECRETS = re.compile(rb"accessToken=connect|<saml|PHNhbWxw|PD94bWw|SignatureValue|correct horse|password=")
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_no_output_holds_a_secret(form: str) -> None:
+    """No assertion, signature, token or password of the samples, which hold all of them."""
+    raw = b"".join(path.read_bytes() for path in SAMPLES.glob("*.har"))
+    out = FORMS[form](_everything()).encode()
+    assert (bool(SECRETS.search(raw)), SECRETS.findall(out)) == (True, [])
+
+
+HOSTILE = "\x1b[2J<script>alert(1)</script>\u202e\n# [x](javascript:1)|`\x00"
+
+
+@pytest.fixture
+def hostile(case_differs: Diagnosis) -> Diagnosis:
+    """Everything that a stranger can choose is hostile."""
+    judgement = case_differs.judgements[0]
+    user = User(HOSTILE, HOSTILE)
+    bad = replace(
+        judgement,
+        summary=HOSTILE,
+        sign_in=replace(judgement.sign_in, said_text=HOSTILE, chosen_role=HOSTILE, relay_state=HOSTILE),
+        matches=tuple(replace(m, user=user) for m in judgement.matches),
+        findings=tuple(replace(f, message=HOSTILE, remedy=HOSTILE) for f in judgement.findings),
+    )
+    listed = replace(users("x"), source=HOSTILE, notes=(HOSTILE,))
+    return replace(case_differs, name=HOSTILE, creator=HOSTILE, problem=HOSTILE, judgements=(bad,), users=(listed,))
+
+
+@pytest.mark.parametrize("form", ["text", "markdown", "html"])
+def test_outputs_are_inert(form: str, hostile: Diagnosis) -> None:
+    """No control or direction character of a stranger reaches a terminal, a ticket or a page."""
+    out = FORMS[form]([hostile])
+    assert [c for c in out if not c.isprintable() and c != "\n"] == []
+
+
+class _Tags(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.seen: set[str] = set()
+        self.links: set[str] = set()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.seen.add(tag)
+        self.links |= {v or "" for n, v in attrs if n in {"src", "href", "action", "onerror", "onload"}}
+
+
+def test_html_has_no_script_and_asks_nobody(hostile: Diagnosis) -> None:
+    """A stranger's markup is text; the only addresses are links to AWS's pages."""
+    tags = _Tags()
+    tags.feed(report.to_html([hostile]))
+    others = {link for link in tags.links if not link.startswith("https://docs.aws.amazon.com/")}
+    assert (tags.seen & {"script", "img", "iframe", "link", "object", "form"}, others) == (set(), set())
+
+
+def test_markdown_keeps_a_strangers_markup_as_text(hostile: Diagnosis) -> None:
+    """No tag, no link, no table cell of theirs."""
+    out = report.to_markdown([hostile])
+    assert ("<script" in out, "[x](javascript" in out) == (False, False)
+
+
+def test_practice_and_real_lists_are_told_apart(case_differs: Diagnosis) -> None:
+    """The screen says with which list the names were compared, and whether it is whole."""
+    assert report.users_line(case_differs.users) == (
+        "148 Connect users of instance aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee us-west-2 from users.json (complete)"
+    )
+
+
+def test_without_a_list_the_screen_says_so(case_differs: Diagnosis) -> None:
+    """Not checked is not passed."""
+    assert report.NOT_GIVEN in report.to_markdown([replace(case_differs, users=())])

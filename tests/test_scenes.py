@@ -1,0 +1,57 @@
+"""Every scene gives the verdict of contract.md 1a, and never an exception, a leak or an error on a healthy sign-in."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+import scene_list  # noqa: F401 -- it fills SCENES
+from scenes import SCENES, SECRETS, SIGNATURE_VALUE, Scene
+
+from connect_saml_nb.diagnosis import diagnose
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model import Diagnosis
+
+
+def told(diagnosis: Diagnosis) -> str:
+    """Everything that a surface could show of a diagnosis."""
+    parts = [repr(diagnosis), diagnosis.note or "", diagnosis.problem or ""]
+    for judgement in diagnosis.judgements:
+        parts.append(judgement.summary)
+        for finding in judgement.findings:
+            parts += [finding.message, finding.remedy, *finding.commands, *(e.detail for e in finding.evidence)]
+        parts += [n.reason for n in judgement.not_checked]
+    return "\n".join(parts)
+
+
+_NOT_JUDGED = frozenset(
+    {"capture-incomplete", "user-not-checked", "response-refused", "outcome-unknown"}
+    | {f"assertion-{how}" for how in ("encrypted", "redacted", "damaged")}
+)
+
+
+def worst(verdicts: tuple[str, ...]) -> str:
+    """The capture's verdict by T8: named fault, not judged, signed in; the last of equals."""
+    ranks = [0 if v == "signed-in" else 1 if v in _NOT_JUDGED else 2 for v in verdicts]
+    return max(zip(ranks, range(len(ranks)), verdicts, strict=True), default=(0, 0, "no-sign-in"))[2]
+
+
+@pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.name)
+def test_scene(scene: Scene, request: pytest.FixtureRequest) -> None:
+    """The verdicts, names and the chosen role are the contract's."""
+    if scene.xfail:
+        request.applymarker(pytest.mark.xfail(reason=scene.xfail, strict=True))
+    diagnosis = diagnose(json.dumps(scene.har).encode(), scene.users or ())
+    found = diagnosis.judgements
+    names = tuple(j.sign_in.role_session_name for j in found if j.sign_in.role_session_name is not None)
+    chosen = next((j.sign_in.chosen_role for j in found if j.sign_in.chosen_role), None)
+    shown = told(diagnosis)
+    healthy_errors = [f.rule for j in found if j.verdict == "signed-in" for f in j.findings if f.severity == "error"]
+    assert scene.verdicts == tuple(j.verdict for j in found), scene.because
+    assert (scene.names, scene.chosen) == (names, chosen)
+    assert worst(scene.verdicts) == diagnosis.verdict
+    assert shown == shown.encode().decode()  # JSON and HTML can hold it
+    assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if s in shown]
+    assert [] == healthy_errors
