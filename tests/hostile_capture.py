@@ -71,8 +71,7 @@ def entry(second: int, method: str, url: str, status: object, *, body: str = "",
             "content": {"mimeType": "text/html", "text": body},
             "redirectURL": payload("redirect"),
         },
-        "_error": payload("error"),
-        "_resourceType": payload("type"),
+        "_resourceType": "document",  # the last field that is not hostile: other values are no pages
     }
     if form:
         made["request"]["postData"] = {"mimeType": "application/x-www-form-urlencoded", "text": form}  # type: ignore[index]
@@ -98,6 +97,7 @@ def capture(name: str | None = None, sign_ins: int = 1) -> bytes:
             entry(number, "POST", "https://signin.aws.amazon.com/saml", 302, form=form),
             entry(number, "GET", relay, 403, body=refused),
         ]
+    entries.append({**entry(59, "GET", f"https://{payload('host')}/", 0), "_error": payload("error")})
     creator = {"name": payload("creator"), "version": payload("version")}
     return json.dumps({"log": {"version": "1.2", "creator": creator, "entries": entries}}).encode()
 

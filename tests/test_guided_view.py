@@ -289,10 +289,7 @@ def test_every_match_step_has_words() -> None:
 def test_escaped_text_is_never_markup(text: str) -> None:
     """Whatever a capture holds, a page shows it as text."""
     parsed = Markup(f'<p title="{_cards.esc(text)}">{_cards.sentence(text)}{_cards.value(text)}</p>')
-    assert ({"p", "bdi"} | parsed.tags, {"title", "class"} | set(parsed.attributes)) == (
-        {"p", "bdi"},
-        {"title", "class"},
-    )
+    assert (set(), set()) == (parsed.tags - {"p", "bdi"}, set(parsed.attributes) - {"title", "class", "dir"})
 
 
 def test_escaped_text_shows_what_hides_or_turns_the_line() -> None:

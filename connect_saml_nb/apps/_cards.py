@@ -63,8 +63,8 @@ def esc_lines(text: str) -> str:
 
 
 def value(text: object) -> str:
-    """A stranger's value, set apart from the text around it (its direction too)."""
-    return f'<bdi class="cs-value">{esc(text)}</bdi>'
+    """A stranger's value, set apart from the text around it, its characters in the order of counting."""
+    return f'<bdi class="cs-value" dir="ltr">{esc(text)}</bdi>'
 
 
 _QUOTED = re.compile(r"(?<![^\s(])'(.+?)'(?=[\s.,:;)!?]|$)")
@@ -200,13 +200,17 @@ def _who(name: str) -> str:
 def remedy_list(remedy: str) -> str:
     """What to do, for each administrator."""
     parts = remedy_parts(remedy)
-    shown = (f"<dt>{_who(who) if who else 'What to do'}</dt><dd>{sentence(what)}</dd>" for who, what in parts)
-    return f'<dl class="cs-remedy">{"".join(shown)}</dl>' if parts else ""
+    general = "".join(f"<p>{sentence(what)}</p>" for who, what in parts if not who)
+    each = "".join(f"<dt>{_who(who)}</dt><dd>{sentence(what)}</dd>" for who, what in parts if who)
+    return general + (f'<dl class="cs-remedy">{each}</dl>' if each else "")
 
 
 # --- the verdict card --------------------------------------------------------------------------------------
 
 _TITLES = {"signed-in": "The sign-in worked", "no-sign-in": "No sign-in to Amazon Connect in this recording"}
+_HINTS = {
+    "user-not-checked": "On this page: choose ‘Ask AWS’ or ‘A saved list’ in step 2; the verdict follows at once.",
+}
 _WHERE = {
     "request.postData.text": "what the browser posted",
     "request.postData.params": "the fields that the browser posted",
@@ -233,6 +237,7 @@ def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
     rule = _RULES.get(judgement.verdict)
     remedy = finding.remedy if finding else (rule.remedy if rule else "")
     commands = "".join(map(command, finding.commands)) if finding else ""
+    hint = f"<p>{esc(_HINTS[judgement.verdict])}</p>" if judgement.verdict in _HINTS else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
     mood = _MOODS[rank(judgement.verdict)]
     return (
@@ -240,7 +245,7 @@ def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
         f'<p class="cs-over">{verdict_badge(judgement.verdict)} <code>{esc(judgement.verdict)}</code></p>'
         f"<h3>{esc(title_of(judgement.verdict))}</h3>"
         f'<p class="cs-summary" dir="ltr">{sentence(judgement.summary)}</p>'
-        f"{section('What to do', remedy_list(remedy) + commands)}"
+        f"{section('What to do', hint + remedy_list(remedy) + commands)}"
         f"{section('How sure this is', items(certainty(judgement, diagnosis)))}"
         f"{section('Where to see it', items(map(evidence_item, finding.evidence)) if finding else '')}"
         f"<p>{docs_link(docs)}</p></article>"
@@ -467,7 +472,7 @@ def marked(one: str, other: str) -> tuple[str, str]:
 
 
 def _name(content: str) -> str:
-    return f'<bdi class="cs-name">{content}</bdi>'
+    return f'<bdi class="cs-name" dir="ltr">{content}</bdi>'
 
 
 def _run(text: str, *, differs: bool) -> str:

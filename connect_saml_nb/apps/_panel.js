@@ -111,7 +111,9 @@ function render({ model, el }) {
   el.append(page);
 
   let waiting = 0;
+  const unanswered = []; // what was asked and is not done, in order: true for a button's action
   const ask = (message) => {
+    unanswered.push("act" in message);
     page.setAttribute("aria-busy", "true");
     clearTimeout(waiting);
     waiting = setTimeout(() => (late.hidden = false), SAYING_NOTHING);
@@ -125,6 +127,8 @@ function render({ model, el }) {
     if (typeof message.html === "string") morph(root, cleaned(message.html));
     if (message.goto) requestAnimationFrame(() => goTo(root, message.goto));
     if (message.done) {
+      unanswered.shift();
+      if (unanswered.length) return;
       clearTimeout(waiting);
       late.hidden = true;
       page.removeAttribute("aria-busy");
@@ -139,8 +143,8 @@ function render({ model, el }) {
     if (!target) return;
     if (target.dataset.copy) copy(target);
     else if (target.dataset.goto) goTo(root, target.dataset.goto);
-    else if (!page.hasAttribute("aria-busy")) {
-      ask({ act: target.dataset.act, value: target.dataset.value ?? "" });
+    else if (!unanswered.includes(true)) {
+      ask({ act: target.dataset.act, value: target.dataset.value ?? "" }); // a second click adds nothing
     }
   };
   const onKey = (event) => {

@@ -405,6 +405,7 @@ class GuidedView:
         self._then(lambda _: self.model.receive_users(name, file))("")
 
     def _ask(self) -> None:
+        self.users.show(self._users_html("AWS is being asked …"))
         self._then(lambda _: self.model.ask_aws(self._progress))("")
 
     def _progress(self, count: int) -> None:

@@ -209,7 +209,7 @@ def open_notebook(lab: Lab, browser: Browser, width: int = 1300, height: int = 9
 
 
 @pytest.fixture
-def visit(lab: Lab, browser: Browser) -> Iterator[Visit]:
+def visit(browser: Browser, lab: Lab) -> Iterator[Visit]:
     """The guided notebook, opened and run. Whatever the test did: no complaint, no request beyond this machine."""
     opened = open_notebook(lab, browser)
     opened.run_all()

@@ -156,6 +156,18 @@ def test_a_path_and_the_enter_key(visit: Visit) -> None:
     assert "federation-denied" == visit.verdict()
 
 
+def test_aws_is_asked_by_a_click_right_after_typing(visit: Visit) -> None:
+    """The click is not lost, and what stands in the way is a sentence in view."""
+    drop(visit, sample("user-case-differs").path)
+    visit.verdict()
+    visit.choose("Ask AWS")
+    visit.output.get_by_role("textbox", name="AWS profile").fill("no-such-profile")
+    visit.output.get_by_role("button", name="Ask AWS for the users").click()
+    alert = visit.output.get_by_role("alert")
+    alert.wait_for(timeout=60_000)
+    assert "There is no AWS profile of that name" in alert.inner_text()
+
+
 def test_from_click_to_verdict_in_under_a_second(
     visit: Visit, tmp_path: Path, record_property: pytest.RecordProperty
 ) -> None:
