@@ -13,32 +13,13 @@ from connect_saml_nb.model import Capture, Case, Diagnosis, Judgement, MatchStep
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.signin import find_sign_ins
-from connect_saml_nb.verdict import NOT_JUDGED, SIGNED_IN, verdict, worst
+from connect_saml_nb.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.model import Finding, SamlMessage, SignIn
     from connect_saml_nb.sources import Input
-
-#: Checks of the response that AWS itself has answered once it took it.
-_BEFORE_ACCEPTANCE = frozenset(
-    {
-        "idp-error",
-        "assertion-not-yet-valid",
-        "assertion-expired",
-        "destination-wrong",
-        "recipient-wrong",
-        "audience-wrong",
-        "role-missing",
-        "role-malformed",
-        "role-session-name-missing",
-        "role-session-name-invalid",
-        "source-identity-invalid",
-        "session-duration-invalid",
-        "session-tags-refused",
-    }
-)
 
 
 class Directory:
@@ -197,7 +178,7 @@ def _weigh(case: Case, finding: Finding, decided: str) -> Finding:
         return finding
     if finding.verdict in NOT_JUDGED:
         return replace(finding, severity=Severity.INFO)
-    if decided == SIGNED_IN or (case.sign_in.accepted and finding.rule in _BEFORE_ACCEPTANCE):
+    if decided == SIGNED_IN or (case.sign_in.accepted and finding.verdict in RESPONSE_CAUSES):
         return soften(finding)
     return finding
 

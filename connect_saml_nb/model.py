@@ -484,7 +484,6 @@ ROLE_SESSION_NAME = ATTRIBUTES + "RoleSessionName"
 SESSION_DURATION = ATTRIBUTES + "SessionDuration"
 SOURCE_IDENTITY = ATTRIBUTES + "SourceIdentity"
 PRINCIPAL_TAG = ATTRIBUTES + "PrincipalTag:"
-TRANSITIVE_TAG_KEYS = ATTRIBUTES + "TransitiveTagKeys"
 
 
 # --- judgement ---------------------------------------------------------------------------------------------

@@ -78,7 +78,8 @@ def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
 
 def to_json(diagnoses: Iterable[Diagnosis], *, indent: int | None = 2) -> str:
     """Give the JSON of contract `connect-saml-nb/diagnosis/1` (docs/contract.md); every key is always present."""
-    return json.dumps(document(tuple(diagnoses)), indent=indent, ensure_ascii=False)
+    text = json.dumps(document(tuple(diagnoses)), indent=indent, ensure_ascii=False)
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 def document(diagnoses: Sequence[Diagnosis]) -> JsonObject:

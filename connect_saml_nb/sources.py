@@ -259,13 +259,14 @@ def write_private(path: str | os.PathLike[str], text: str) -> None:
     """
     target = Path(path)
     try:
-        _replace(target, text.encode("utf-8", "backslashreplace"))
+        replace_file(target, text.encode("utf-8", "backslashreplace"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise ConnectSamlError(f"{label(target)} could not be written: {reason}.") from None
 
 
-def _replace(target: Path, data: bytes) -> None:
+def replace_file(target: Path, data: bytes) -> None:
+    """Put a file in place whole or not at all, for its owner only. Raises OSError and ValueError."""
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
     try:
         with os.fdopen(handle, "wb") as file:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 SIGNED_IN = "signed-in"
 #: The causes of a refused response, the first that is found decides.
-_RESPONSE_CAUSES = (
+RESPONSE_CAUSES = (
     "assertion-redacted",
     "assertion-damaged",
     "idp-error",
@@ -114,7 +114,7 @@ def _after_text(case: Case, found: frozenset[str]) -> str:
 
 def _refused_response(case: Case, found: frozenset[str], otherwise: str) -> str:
     """Judge a response that AWS did not take, without a text that says why."""
-    first = _first(found, _RESPONSE_CAUSES)
+    first = _first(found, RESPONSE_CAUSES)
     if first:
         return first
     message = case.sign_in.message

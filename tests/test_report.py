@@ -178,6 +178,13 @@ def test_outputs_are_inert(form: str, hostile: Diagnosis) -> None:
     assert [c for c in out if not c.isprintable() and c != "\n"] == []
 
 
+def test_json_is_inert_and_loses_nothing(hostile: Diagnosis) -> None:
+    """Printed on a terminal it does nothing; read back it is what the stranger wrote."""
+    out = report.to_json([hostile])
+    raw = [c for c in out if not c.isprintable() and c != "\n"]
+    assert (raw, json.loads(out)["captures"][0]["capture"]) == ([], HOSTILE)
+
+
 class _Tags(HTMLParser):
     def __init__(self) -> None:
         super().__init__()

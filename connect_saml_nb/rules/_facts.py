@@ -26,8 +26,11 @@ def says(case: Case, *texts: Said) -> bool:
 
 
 def was_accepted(case: Case) -> bool:
-    """Whether AWS's sign-in endpoint took the response: the browser was sent on, or got to a place behind it."""
-    return case.sign_in.accepted
+    """Whether AWS's sign-in endpoint took the response: the browser was sent on, or got to a place behind it.
+
+    A visit without a response, to Connect's page of an older session say, shows nothing of a response.
+    """
+    return case.sign_in.accepted and (case.sign_in.message is not None or case.sign_in.expects_message)
 
 
 def not_onboarded(case: Case) -> bool:

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.sources import replace_file
 from connect_saml_nb.users._forms import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
 from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened, printable
 from connect_saml_nb.users._rows import Home, Kind, Page, lists_of, text_of, time_of
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Sequence
     from datetime import datetime
 
@@ -87,23 +88,10 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
     target = Path(path)
     document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
     try:
-        _write_private(target, json.dumps(document, indent=1) + "\n")
+        replace_file(target, (json.dumps(document, indent=1) + "\n").encode("ascii"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise UserListError(f"{printable(str(target))} could not be written: {reason}.") from None
-
-
-def _write_private(target: Path, text: str) -> None:
-    import tempfile  # noqa: PLC0415 - slow to import, and only needed to save
-
-    handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="ascii") as file:
-            file.write(text)
-        Path(temporary).replace(target)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
 
 
 def _row(user: User) -> JsonObject:
