@@ -486,6 +486,82 @@ SOURCE_IDENTITY = ATTRIBUTES + "SourceIdentity"
 PRINCIPAL_TAG = ATTRIBUTES + "PrincipalTag:"
 
 
+# --- signatures --------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """An X.509 certificate: `fingerprint` is SHA-256 in hex, `key` its kind and size (`RSA 2048`)."""
+
+    fingerprint: str
+    subject: str
+    not_before: datetime
+    not_after: datetime
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Metadata:
+    """An identity provider's metadata: who issues, and the certificates that it may sign with."""
+
+    source: str
+    entity_id: str
+    certificates: tuple[Certificate, ...]
+    valid_until: datetime | None = None
+    pem: tuple[str, ...] = field(default=(), repr=False)
+
+
+class SignatureState(StrEnum):
+    """What a look at one signature showed. INTACT alone does not say that the signer is the right one."""
+
+    INTACT = "intact"
+    BROKEN = "broken"  # what was signed was changed, or another key signed it
+    UNREADABLE = "unreadable"  # in a form that could not be verified
+
+
+@dataclass(frozen=True, slots=True)
+class Signature:
+    """One signature: what it covers (`Response` or `Assertion`) and the signer.
+
+    `trusted` is True only where the certificate is one of the identity provider's metadata, not merely embedded.
+    """
+
+    covers: str
+    reference: str
+    state: SignatureState
+    trusted: bool
+    certificate: Certificate | None
+    algorithm: str
+    digest: str
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """What verifying a response's signatures showed.
+
+    `reason` is a sentence where nothing could be verified, else None. `covered` says that the very assertion whose
+    values were read is inside what an intact signature covers. `tricks` are signs of tampering, as sentences.
+    `metadata` is what it was compared with, None where only embedded certificates were there.
+    """
+
+    reason: str | None = None
+    signatures: tuple[Signature, ...] = ()
+    metadata: Metadata | None = None
+    covered: bool = False
+    tricks: tuple[str, ...] = ()
+
+
+# --- evidence from the AWS account -------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What the AWS account says, each part optional; what is not here was not asked or was refused."""
+
+    source: str
+
+
 # --- judgement ---------------------------------------------------------------------------------------------
 
 
@@ -549,7 +625,8 @@ class Case:
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
     `candidates` every user that could be meant, `twins` those equal to the name but for letter case (the exact one
-    among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only.
+    among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
+    what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """
 
     capture: Capture
@@ -560,6 +637,8 @@ class Case:
     candidates: tuple[Match, ...]
     twins: tuple[User, ...]
     now: datetime
+    verification: Verification = field(default_factory=Verification)
+    evidence: Evidence | None = None
 
     @property
     def exact(self) -> User | None:
