@@ -26,7 +26,19 @@ _ASSET = re.compile(
     re.IGNORECASE,
 )
 _REQUEST_TYPES = frozenset({"xhr", "fetch", "xmlhttprequest"})
+#: What DevTools (resource_types in Chromium's ResourceType.ts), WebDriver BiDi and Playwright call a page's parts. Any
+#: other name, `other` among them, says nothing.
+_PART_TYPES = frozenset(
+    {
+        *("stylesheet", "image", "imageset", "media", "font", "script", "texttrack", "manifest", "beacon", "ping"),
+        *("prefetch", "eventsource", "websocket", "webtransport", "preflight", "signedexchange", "webbundle", "fedcm"),
+        *("csp-violation-report", "cspviolationreport", "object", "xslt"),
+    }
+)
 _AUTHORIZE = re.compile(r"/auth/authorize/?$")
+#: Where the federation page hands the browser on to Connect: a refusal here is one of the sign-in, not of a page.
+_SIGN_IN = re.compile(r"/auth/sign-in/?$")
+_NOT_LET_IN = frozenset({HTTPStatus.FORBIDDEN, HTTPStatus.NOT_FOUND})
 
 #: Network errors that name something which stops a request, as browsers and proxies spell them
 #: (Chromium net_error_list.h; Firefox xpc.msg and certificate errors; WebKit/CFNetwork sentences; mitmproxy).
@@ -64,8 +76,10 @@ class Ending:
 
 def is_page(entry: Entry) -> bool:
     """Whether the entry is a document (or a redirect to one), not a part of a page."""
-    if entry.resource_type:
-        return entry.resource_type in _PAGE_TYPES
+    if entry.resource_type in _PAGE_TYPES:
+        return True
+    if entry.resource_type in _PART_TYPES | _REQUEST_TYPES:
+        return False
     if _ASSET.match(entry.url):
         return False
     mime = entry.mime_type.lower()
@@ -92,8 +106,10 @@ def answered(entry: Entry) -> bool:
 
 def is_request(entry: Entry) -> bool:
     """Whether the entry is a page's own request for data."""
-    if entry.resource_type:
-        return entry.resource_type in _REQUEST_TYPES
+    if entry.resource_type in _REQUEST_TYPES:
+        return True
+    if entry.resource_type in _PART_TYPES | _PAGE_TYPES:
+        return False
     return "json" in entry.mime_type.lower() or bool(_AUTHORIZE.search(urls.split(entry.url).path))
 
 
@@ -269,6 +285,8 @@ def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
         return _say(ending, entry, answer)
     if entry.status == HTTPStatus.UNAUTHORIZED:
         return _end_session(ending, entry)
+    if entry.status in _NOT_LET_IN and _SIGN_IN.search(urls.split(entry.url).path) and not ending.opened_before:
+        return _stop(ending, entry, Outcome.FEDERATE_STOPPED)
     if entry.status == HTTPStatus.FORBIDDEN:
         return _stop(ending, entry, Outcome.REFUSED_IN_CONNECT)
     if entry.status >= HTTPStatus.BAD_REQUEST:

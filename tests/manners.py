@@ -756,6 +756,14 @@ def wrapped_base64(har: Json) -> bytes:
     return _pretty(_messages(har, lambda v: "\r\n".join(re.findall(".{1,76}", v))))
 
 
+def unknown_types(har: Json) -> bytes:
+    """A tool with names of its own for what kind of request an entry is."""
+    made = _devtools(har, cookies=False)
+    for entry in _entries(made):
+        entry["_resourceType"] = "other" if entry["startedDateTime"].endswith(("1Z", "4Z", "7Z")) else "navigation"
+    return _pretty(made)
+
+
 def plus_as_space(har: Json) -> bytes:
     """A tool that decoded the text as a form once too often: `+` became a space, nothing is encoded."""
     made = _messages(har, lambda v: v.replace("+", " "), text=lambda v: v.replace("+", " "))
@@ -872,6 +880,7 @@ MANNERS: dict[str, tuple[Callable[[Json], bytes], frozenset[str]]] = {
         (base64_posts, ""),
         (wrapped_base64, ""),
         (plus_as_space, ""),
+        (unknown_types, "earlier"),
         (bare_text, ""),
         (lower_case_escapes, ""),
         (without_padding, ""),

@@ -196,12 +196,11 @@ _SCENE_MANNERS = (
     "chromehar_old",
     "charles",
     "plus_as_space",
+    "unknown_types",
 )
 #: Scenes for which a manner takes more away than the verdict's text: (scene, what it takes) -> verdicts.
 _SCENE_CHANGED = {
     ("silent-form-only", "text"): (("capture-incomplete",), "T3: the form that held the response is gone"),
-    ("global-not-onboarded-at-connect", "text"): (("not-authorized-in-connect",), "a 403 of Connect without a text"),
-    ("user-at-connect", "text"): (("not-authorized-in-connect",), "a 403 of Connect without a text"),
     ("duplicate-two-roles-one-name", "earlier"): (
         ("outcome-unknown", "duplicate-profiles"),
         "T4: the first page has no text; a verdict never claims more than the evidence",

@@ -16,6 +16,7 @@ import zlib
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, example, given, settings
@@ -507,6 +508,7 @@ def test_an_open_file_is_read() -> None:
 XML = b'<samlp:Response xmlns:samlp="urn:x">??>>~~</samlp:Response>'
 VALUE = base64.b64encode(XML).decode()
 QUOTED = VALUE.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
+SPACED = base64.b64encode(XML.replace(b"?>>~~", b"\xc3\xbe\xc3\xbe~")).decode().replace("+", " ")  # a mailer's `+`
 
 
 @pytest.mark.parametrize(
@@ -528,6 +530,8 @@ QUOTED = VALUE.replace("+", "%2B").replace("/", "%2F").replace("=", "%3D")
             f"SAMLResponse={QUOTED}&RelayState=1",
         ),
         (f"https://x/?SAMLResponse={QUOTED}&SigAlg=1", f"SAMLResponse={QUOTED}&SigAlg=1"),
+        (SPACED, f"SAMLResponse={quote(SPACED)}"),
+        (f"curl --data-raw 'SAMLResponse={SPACED}&RelayState=1'", f"SAMLResponse={quote(SPACED)}&RelayState=1"),
     ],
 )
 def test_a_paste_becomes_one_post(paste: str, form: str | None) -> None:

@@ -84,11 +84,13 @@ def _field_form(text: str) -> str | None:
     if ":" in match[0]:
         return _form(_listed_fields(text))
     start = max(text.rfind(c, 0, match.start(1)) for c in "? \t\r\n'\"") + 1
-    rest = re.split(r"['\"]|\s(?=\S*[:=])", text[start:], maxsplit=1)[0] if start else text
+    rest = _END.split(text[start:], maxsplit=1)[0] if start else text
     pieces = (piece.partition("=") for piece in rest.split("&"))
     return _form([[unquote_plus(name.strip()), value] for name, _, value in pieces])
 
 
+#: Where a form inside a longer text ends: at a quote, or before the next `name=` (base64 may end in `=` itself).
+_END = re.compile(r"['\"]|\s(?=[^\s=:]+[:=][^=\s&])")
 _LISTED = re.compile(r"\s*([A-Za-z]\w{0,60})\s*:(?!//)(.*)", re.DOTALL)
 
 
@@ -117,11 +119,15 @@ def _quoted_value(name: str, value: str) -> str:
 
 
 def _value_form(text: str) -> str | None:
-    """Only the value: base64 of XML, or of deflated XML, percent-encoded or not."""
-    bare = "".join((unquote(text) if "%" in text else text).split())
-    raw = unbase64(bare)
+    """Only the value: base64 of XML, or of deflated XML, percent-encoded or not. Spaces inside may stand for `+`."""
+    value = "".join((unquote(text) if "%" in text else text).split("\n")).replace("\r", "").replace("\t", "").strip()
+    holds = any(map(_holds_saml, {value.replace(" ", "+"), value.replace(" ", "")}))
+    return "SAMLResponse=" + quote(value, safe="") if holds else None
+
+
+def _holds_saml(base64_text: str) -> bool:
+    raw = unbase64(base64_text)
     if raw is None:
-        return None
+        return False
     xml = raw if raw[:1] in {b"<", b"\xef"} else sources.inflate(raw, -MAX_WBITS, PASTE_LIMIT) or b""
-    root = _SAML_ROOT.search(xml[: 64 << 10])
-    return "SAMLResponse=" + quote(bare, safe="") if root else None
+    return _SAML_ROOT.search(xml[: 64 << 10]) is not None
