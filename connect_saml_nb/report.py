@@ -35,12 +35,32 @@ def plain(text: str | None) -> str:
     return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text or "")
 
 
-_WHO = re.compile(r"(?<=[.:] )(?=(?:IdP admin|Connect admin|AWS admin|The person)\b)")
+_WHO = re.compile(
+    r"(?:^|(?<=[.:;,] )|(?<= or ))(?:or )?"
+    r"((?:(?:Connect|IdP|AWS) admin)(?: and (?:Connect|IdP|AWS) admin)?|The person)( \([^()]{1,60}\))?: "
+)
+
+
+def remedy_parts(remedy: str) -> tuple[tuple[str, str], ...]:
+    """Split a remedy into who does what. The first part's who is `""` where the text names nobody first."""
+    found = [*_WHO.finditer(remedy)]
+    start = remedy[: found[0].start()] if found else remedy
+    parts = [("", _tidy(start))] if start.strip(" ,") else []
+    ends = [*(m.start() for m in found[1:]), len(remedy)]
+    for match, end in zip(found, ends, strict=False):
+        parts.append((match[1] + (match[2] or ""), _tidy(remedy[match.end() : end])))
+    return tuple(parts)
+
+
+def _tidy(text: str) -> str:
+    """A part's own words: without the joint to the next part, beginning with a capital."""
+    text = text.strip().removesuffix(" or").rstrip(" ,")
+    return text[:1].upper() + text[1:]
 
 
 def remedy_lines(remedy: str) -> tuple[str, ...]:
     """A remedy, one line for each person who has something to do."""
-    return tuple(part.strip() for part in _WHO.split(remedy) if part.strip())
+    return tuple(f"{who}: {what}" if who else what for who, what in remedy_parts(remedy))
 
 
 def clock(time: datetime | None, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:

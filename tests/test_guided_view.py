@@ -16,6 +16,7 @@ from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
+from connect_saml_nb import report
 from connect_saml_nb.apps import _cards, _page, guided
 from connect_saml_nb.apps.guided import GuidedModel, GuidedView
 from connect_saml_nb.errors import UserListError
@@ -263,7 +264,7 @@ def test_every_rule_remedy_keeps_all_its_words() -> None:
     """Splitting a remedy by who does it loses nothing but the joints."""
     lost = []
     for rule in RULES:
-        said = " ".join(f"{who} {what}" for who, what in _cards.remedy_parts(rule.remedy))
+        said = " ".join(f"{who} {what}" for who, what in report.remedy_parts(rule.remedy))
         words = set(re.findall(r"\w+", rule.remedy.casefold())) - {"or"}
         lost += [(rule.id, words - set(re.findall(r"\w+", said.casefold())))]
     assert [] == [one for one in lost if one[1]]

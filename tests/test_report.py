@@ -136,8 +136,8 @@ def test_text_names_cause_and_remedy_first(case_differs: Diagnosis) -> None:
 def test_a_line_of_the_remedy_for_each_person() -> None:
     """Each reads their own."""
     assert report.remedy_lines("IdP admin: do this. Connect admin (if not): do that. Done.") == (
-        "IdP admin: do this.",
-        "Connect admin (if not): do that. Done.",
+        "IdP admin: Do this.",
+        "Connect admin (if not): Do that. Done.",
     )
 
 

@@ -11,7 +11,7 @@ import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb import urls
+from connect_saml_nb import report, urls
 from connect_saml_nb.match import difference
 from connect_saml_nb.model import ROLE, ROLE_SESSION_NAME, FlowRole, MatchStep, Outcome, Relation, Severity
 from connect_saml_nb.rules import RULES
@@ -162,33 +162,12 @@ def badge(mood: _Mood) -> str:
 
 # --- what to do --------------------------------------------------------------------------------------------
 
-_WHO = re.compile(
-    r"(?:^|(?<=[.:;,] )|(?<= or ))(?:or )?"
-    r"((?:(?:Connect|IdP|AWS) admin)(?: and (?:Connect|IdP|AWS) admin)?|The person)( \([^()]{1,60}\))?: "
-)
 _ROLES = {
     "Connect admin": "Amazon Connect administrator",
     "IdP admin": "Identity provider administrator",
     "AWS admin": "AWS administrator",
     "The person": "The person who signs in",
 }
-
-
-def remedy_parts(remedy: str) -> tuple[tuple[str, str], ...]:
-    """Split a remedy into who does what. The first part's who is `""` where the text names nobody first."""
-    found = [*_WHO.finditer(remedy)]
-    start = remedy[: found[0].start()] if found else remedy
-    parts = [("", _tidy(start))] if start.strip(" ,") else []
-    ends = [*(m.start() for m in found[1:]), len(remedy)]
-    for match, end in zip(found, ends, strict=False):
-        parts.append((match[1] + (match[2] or ""), _tidy(remedy[match.end() : end])))
-    return tuple(parts)
-
-
-def _tidy(text: str) -> str:
-    """A part's own words: without the joint to the next part, beginning with a capital."""
-    text = text.strip().removesuffix(" or").rstrip(" ,")
-    return text[:1].upper() + text[1:]
 
 
 def _who(name: str) -> str:
@@ -199,7 +178,7 @@ def _who(name: str) -> str:
 
 def remedy_list(remedy: str) -> str:
     """What to do, for each administrator."""
-    parts = remedy_parts(remedy)
+    parts = report.remedy_parts(remedy)
     general = "".join(f"<p>{sentence(what)}</p>" for who, what in parts if not who)
     each = "".join(f"<dt>{_who(who)}</dt><dd>{sentence(what)}</dd>" for who, what in parts if who)
     return general + (f'<dl class="cs-remedy">{each}</dl>' if each else "")
