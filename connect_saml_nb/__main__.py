@@ -21,7 +21,7 @@ GOOD, FAULT, USAGE, OPEN = 0, 1, 2, 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and give its exit status: 0 all signed in, 1 a fault, 2 wrong usage, 3 something not judged."""
-    options = _parser().parse_args(arguments)
+    options = _options(arguments)
     try:
         status: int = options.run(options)
     except ConnectSamlError as error:
@@ -40,6 +40,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _say(own_fault(error))
         status = OPEN
     return status
+
+
+def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
+    parser = _parser()
+    options, others = parser.parse_known_args(arguments)
+    if others and options.run is not _lab:
+        parser.error(f"unrecognized arguments: {' '.join(others)}")
+    options.others = others
+    return options
 
 
 def _say(sentence: str) -> None:
@@ -91,7 +100,7 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
 
 
 def _add_lab(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTION", help="handed to JupyterLab as they are")
+    parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
     parser.set_defaults(run=_lab, parser=parser)
 
 
@@ -200,7 +209,7 @@ def _users(options: argparse.Namespace) -> int:
 def _lab(options: argparse.Namespace) -> int:
     from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
-    return open_lab(options.options)
+    return open_lab(options.others)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,12 @@ def open_lab(options: Sequence[str]) -> int:
         from jupyterlab.labapp import LabApp  # type: ignore[import-untyped]  # noqa: PLC0415 -- a second that only this needs
     except ImportError:
         raise ConnectSamlError("JupyterLab is not installed: run 'pip install jupyterlab'.") from None
-    arguments = [str(notebooks() / FIRST), "--ServerApp.ip=127.0.0.1", "--LabApp.news_url=", *options]
+    arguments = [
+        f"--ServerApp.root_dir={notebooks()}",
+        f"--LabApp.default_url=/lab/tree/{FIRST}",  # so that the printed address opens the notebook, too
+        "--ServerApp.ip=127.0.0.1",
+        *options,
+    ]
     if not _has_display():
         arguments.append("--no-browser")
     LabApp.launch_instance(arguments)

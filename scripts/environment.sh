@@ -112,11 +112,14 @@ pip_install() {
 }
 
 why_not_installed() {
-    local network='NewConnectionError|Connect(ion)?Timeout|ReadTimeout|ProxyError|SSLError|CERTIFICATE_VERIFY_FAILED'
+    local network='NewConnectionError|Connect(ion)?Timeout|ReadTimeout|ProxyError|SSLError'
     network="$network|Temporary failure in name resolution|nodename nor servname|Network is unreachable"
     network="$network|Connection (refused|reset|aborted)|connection broken by|Could not fetch URL"
     if grep -q 'No space left on device' "$log"; then
         printf '%s' "The disk is full: make room (about 700 MB), then run this again."
+    elif grep -q 'CERTIFICATE_VERIFY_FAILED' "$log"; then
+        printf '%s' "The download server's certificate is not trusted (often a company's own proxy): set PIP_CERT and" \
+            " SSL_CERT_FILE to the file with your company's certificates, then run this again. Details: $log"
     elif grep -Eq "$network" "$log"; then
         printf '%s' "The packages could not be downloaded: check the network (and the proxy, if there is one)," \
             " then run this again. Details: $log"
