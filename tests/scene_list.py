@@ -629,7 +629,6 @@ scene(
     ("duplicate-profiles", "duplicate-profiles"),
     "T5, reading 1",
     names=(NAME, NAME),
-    no_text=("outcome-unknown", "outcome-unknown"),
 )
 _r = refused(signed_in())
 _r.sign_in(_r.now_saml(id="_qa-2", roles=(SECOND_PAIR,)))

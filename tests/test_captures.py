@@ -201,10 +201,6 @@ _SCENE_MANNERS = (
 #: Scenes for which a manner takes more away than the verdict's text: (scene, what it takes) -> verdicts.
 _SCENE_CHANGED = {
     ("silent-form-only", "text"): (("capture-incomplete",), "T3: the form that held the response is gone"),
-    ("duplicate-two-roles-one-name", "earlier"): (
-        ("outcome-unknown", "duplicate-profiles"),
-        "T4: the first page has no text; a verdict never claims more than the evidence",
-    ),
 }
 
 

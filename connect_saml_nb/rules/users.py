@@ -7,7 +7,7 @@ import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -99,10 +99,15 @@ def duplicate_profiles(case: Case) -> Answer:
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
             _match_evidence(case, users),
         )
-    readings = other_profiles(case) if case.exact and not_onboarded(case) else ()
+    readings = other_profiles(case) if case.exact and _found_no_user(case) else ()
     if readings:
         return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
     return PASSED
+
+
+def _found_no_user(case: Case) -> bool:
+    """Whether AWS said so, or stopped without a readable text where it looks for the user (contract T4)."""
+    return not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
 
 
 class Reading(NamedTuple):
