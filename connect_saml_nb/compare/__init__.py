@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.compare._aspects import Same, answers
-from connect_saml_nb.compare._names import RECORDER
 from connect_saml_nb.compare._values import Comparison, Difference, NotCompared, Pair, Side, Weight
 from connect_saml_nb.compare._weights import place
 from connect_saml_nb.verdict import NOT_JUDGED, SIGNED_IN, rank
@@ -89,8 +88,8 @@ def _notes(good: Diagnosis, bad: Diagnosis, pair: Pair, differences: tuple[Diffe
             yield f"{word} has no readable assertion: only what stands outside of it was compared."
     if _unexplained(pair, differences):
         yield (
-            f"Nothing that differs between the two explains {pair.bad.verdict}: look for what the recordings do not show "
-            "(the Connect users, the role's policies, the provider in IAM) and has changed since GOOD."
+            f"Nothing that differs between the two explains {pair.bad.verdict}: look for what no recording shows and "
+            "has changed since GOOD (the Connect users, the role's policies, the provider in IAM)."
         )
 
 

@@ -95,7 +95,7 @@ def _compared(pair: Pair, aspect: _Aspect) -> Answer:
     return _answer(pair, aspect.name, good, bad, aspect.sentence, aspect.usual)
 
 
-def _answer(  # noqa: PLR0913 -- a difference is all of this
+def _answer(  # noqa: PLR0913, PLR0917 -- a difference is all of this
     pair: Pair, name: str, good: Reading, bad: Reading, sentence: str, usual: Weight = Weight.DIFFERS
 ) -> Answer:
     unseen = [(side, r.reason) for side, r in (("GOOD", good), ("BAD", bad)) if isinstance(r, Unseen)]

@@ -14,6 +14,7 @@ from connect_saml_nb.model import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
     FlowRole,
+    MatchStep,
     MessageState,
     Outcome,
     Relation,
@@ -323,20 +324,22 @@ def short(name: str) -> str:
 
 def user(judgement: Judgement) -> Reading:
     """Whether Connect has a user of exactly this name."""
+    name = judgement.sign_in.role_session_name
     if judgement.verdict == SIGNED_IN:
-        return Seen(True, "known: Connect opened")  # noqa: FBT003 -- a key
+        return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if judgement.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")
-    exact = next((m.user.username for m in judgement.matches if m.step.value == "exact"), None)
-    if exact is not None:
-        return Seen(True, f"{quoted(exact)} is in the list")  # noqa: FBT003 -- as above
+    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+        return Seen("known", f"{quoted(name)} is in the list")
     if judgement.matches:
         near = [f"{quoted(m.user.username)} ({m.step.value})" for m in judgement.matches]
-        return Seen(False, f"none of this name; near it: {', '.join(near[:_MOST])}")  # noqa: FBT003 -- as above
+        return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
     rule = finding_or_reason(judgement, "user-missing")
     if isinstance(rule, Unseen):
         return rule
-    return Seen(False, "none of this name or like it") if rule.key else Unseen("the rules do not say")  # noqa: FBT003 -- as above
+    return (
+        Seen("unknown", f"no user {quoted(name)}, and none like it") if rule.key else Unseen("the list does not tell")
+    )
 
 
 def letters(name: str) -> Seen:
@@ -351,7 +354,7 @@ def letters(name: str) -> Seen:
 
 
 def form(name: str) -> Seen:
-    """Whether a name is an email address, a short name, …"""
+    """Whether a name is an email address, a short name or of another form."""
     bare = name.strip()
     if "\\" in bare or "/" in bare:
         kind = "with a Windows domain before it"
