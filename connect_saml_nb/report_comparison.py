@@ -34,12 +34,6 @@ def heading(weight: Weight, comparison: Comparison) -> str:
     }[weight]
 
 
-def _groups(comparison: Comparison) -> Iterator[tuple[str, tuple[Difference, ...]]]:
-    for weight in Weight:
-        if found := comparison.weighing(weight):
-            yield heading(weight, comparison), found
-
-
 def _which(side: Side) -> str:
     """Which sign-in was taken, and when it was."""
     if side.judgement is None:
@@ -73,14 +67,11 @@ def comparison_text(comparison: Comparison, *, colour: bool = False, width: int 
     for note in comparison.notes:
         text.line()
         text.wrap(f"! {plain(note)}", 0, "33")
-    remedy_due = _main(comparison) is not None
-    for number, (head, differences) in enumerate(_groups(comparison)):
-        if remedy_due and (number or differences[0].weight is not Weight.EXPLAINS):
-            _text_remedy(text, comparison)
-            remedy_due = False
-        _text_differences(text, head, differences)
-    if remedy_due:
-        _text_remedy(text, comparison)
+    for weight in (Weight.EXPLAINS, Weight.POSSIBLE):
+        _text_differences(text, comparison, weight)
+    _text_remedy(text, comparison)
+    for weight in (Weight.DIFFERS, Weight.FOLLOWS, Weight.EXPECTED):
+        _text_differences(text, comparison, weight)
     _text_rest(text, comparison)
     return "\n".join(text.lines) + "\n"
 
@@ -96,9 +87,11 @@ def _text_side(text: _Text, word: str, side: Side) -> None:
         text.wrap(plain(side.judgement.summary), 7)
 
 
-def _text_differences(text: _Text, head: str, differences: tuple[Difference, ...]) -> None:
-    text.line()
-    text.line(head, "1;36" if differences[0].explains else "1")
+def _text_differences(text: _Text, comparison: Comparison, weight: Weight) -> None:
+    differences = comparison.weighing(weight)
+    if differences:
+        text.line()
+        text.line(heading(weight, comparison), "1;36" if weight is Weight.EXPLAINS else "1")
     for each in differences:
         text.line()
         text.line(f"  {each.aspect}", "1")
@@ -207,12 +200,22 @@ def _md_lines(comparison: Comparison) -> Iterator[str]:
         yield f"- **{word}: {_md(side.verdict or 'not read')}.** {_md(told)}"
     yield ""
     yield from (f"**{_md(note)}**\n" for note in comparison.notes)
-    for head, differences in _groups(comparison):
-        yield f"## {_md(head)}\n"
-        yield "| | good | bad | |\n|---|---|---|---|"
-        yield from (f"| {' | '.join(map(_md, _cells(d)))} |" for d in differences)
-        yield ""
+    for weight in (Weight.EXPLAINS, Weight.POSSIBLE):
+        yield from _md_differences(comparison, weight)
+    yield from _md_remedy(comparison)
+    for weight in (Weight.DIFFERS, Weight.FOLLOWS, Weight.EXPECTED):
+        yield from _md_differences(comparison, weight)
     yield from _md_rest(comparison)
+
+
+def _md_differences(comparison: Comparison, weight: Weight) -> Iterator[str]:
+    differences = comparison.weighing(weight)
+    if not differences:
+        return
+    yield f"## {_md(heading(weight, comparison))}\n"
+    yield "| | good | bad | |\n|---|---|---|---|"
+    yield from (f"| {' | '.join(map(_md, _cells(d)))} |" for d in differences)
+    yield ""
 
 
 def _summary(side: Side) -> str:
@@ -223,13 +226,16 @@ def _cells(difference: Difference) -> tuple[str, str, str, str]:
     return difference.aspect, difference.good or _NONE, difference.bad or _NONE, difference.sentence
 
 
-def _md_rest(comparison: Comparison) -> Iterator[str]:
+def _md_remedy(comparison: Comparison) -> Iterator[str]:
     main = _main(comparison)
     if main:
         yield "## What to do\n"
         yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
         yield from ("\n" + _code("\n".join(map(plain, c.split("\n")))) for c in main.commands)
         yield f"\n<{main.docs}>\n"
+
+
+def _md_rest(comparison: Comparison) -> Iterator[str]:
     if comparison.same:
         yield f"**The same in both:** {_md(', '.join(comparison.same))}\n"
     if comparison.not_compared:

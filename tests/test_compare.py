@@ -312,7 +312,7 @@ def test_an_unreadable_assertion_is_not_compared_and_said_so() -> None:
     encrypted = build.message(state=MessageState.ENCRYPTED, assertions=())
     compared = against_good(message=encrypted)
     reasons = {n.aspect: n.reason for n in compared.not_compared}
-    assert ("in BAD, the assertion is encrypted", True) == (
+    assert ("in BAD: the assertion is encrypted", True) == (
         reasons["Audience"],
         "BAD has no readable assertion: only what stands outside of it was compared." in compared.notes,
     )

@@ -73,7 +73,7 @@ _PLAIN = (
     _Aspect(n.TIME, read.time, "AWS takes a response only between its beginning and its end, by AWS's own clock."),
     _Aspect(n.VALIDITY, read.validity, "How long the identity provider lets an assertion be used."),
     _Aspect(n.CLOCK, partial(read.finding_or_reason, rule="clock-differs"), "A wrong clock misleads, AWS's decides."),
-    _Aspect(n.OUTCOME, read.outcome, "This is what came of it.", Weight.FOLLOWS),
+    _Aspect(n.OUTCOME, read.outcome, "What AWS and Connect did in the end.", Weight.FOLLOWS),
 )
 
 
@@ -101,8 +101,8 @@ def _answer(  # noqa: PLR0913, PLR0917 -- a difference is all of this
     unseen = [(side, r.reason) for side, r in (("GOOD", good), ("BAD", bad)) if isinstance(r, Unseen)]
     if isinstance(good, Unseen) or isinstance(bad, Unseen):
         reasons = {reason for _, reason in unseen}
-        both = f"in both, {unseen[0][1]}" if len(unseen) > len(reasons) else None
-        return NotCompared(name, both or "; ".join(f"in {side}, {reason}" for side, reason in unseen))
+        both = f"in both: {unseen[0][1]}" if len(unseen) > len(reasons) else None
+        return NotCompared(name, both or "; ".join(f"in {side}: {reason}" for side, reason in unseen))
     if good.key == bad.key:
         return Same(name)
     return Difference(name, good.shown, bad.shown, weigh(name, usual, pair), sentence)
