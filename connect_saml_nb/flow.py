@@ -161,7 +161,8 @@ def end_words(judgement: Judgement) -> str:
     """How it ended, in a sentence."""
     sign_in = judgement.sign_in
     said = inert(sign_in.said_text).rstrip(".") if sign_in.said_text and judgement.verdict != SIGNED_IN else ""
-    return f"{sign_in.outcome.value}: {said}." if said else f"{sign_in.outcome.value}."
+    how = sign_in.outcome.value[:1].upper() + sign_in.outcome.value[1:]
+    return f"{how}: {said}." if said else f"{how}."
 
 
 def to_words(judgement: Judgement) -> list[str]:
@@ -181,11 +182,9 @@ def _row_words(judgement: Judgement, row: _Row) -> Iterator[str]:
     entry = row.step.entry
     which = f"Entry {entry.index}" if len(row.steps) == 1 else f"Entries {_entries(row.steps)} ({len(row.steps)} times)"
     lane = _LANES[_LANE_OF[row.step.role]]
-    times = "Browser" if len(row.steps) == 1 else "Browser, again and again,"
-    yield (
-        f"{which}, {_clock(row.steps[0].entry.started)}: {times} to {lane}: {inert(entry.method, 10)} {_address(entry)} "
-        f"({_what(row.step)}), answered: {_answer(entry)}."
-    )
+    who = "Browser" if len(row.steps) == 1 else "Browser, again and again,"
+    request = f"{inert(entry.method, 10)} {_address(entry)} ({_what(row.step)})"
+    yield f"{which}, {_clock(row.steps[0].entry.started)}: {who} to {lane}: {request}, answered: {_answer(entry)}."
     if row.broke:
         yield _end_line(judgement)
 
@@ -236,13 +235,9 @@ class _Svg:
             f"{escape(text)}</text>"
         )
 
-    def line(
-        self, x1: float, y1: float, x2: float, y2: float, *, colour: str = _LINE, dash: str = "", wide: float = 1
-    ) -> None:
-        dashed = f";stroke-dasharray:{dash}" if dash else ""
-        self.add(
-            f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" style="stroke:{colour};stroke-width:{wide:g}{dashed}"/>'
-        )
+    def line(self, start: tuple[float, float], end: tuple[float, float], style: str = f"stroke:{_LINE}") -> None:
+        (x1, y1), (x2, y2) = start, end
+        self.add(f'<line x1="{x1:g}" y1="{y1:g}" x2="{x2:g}" y2="{y2:g}" style="{style}"/>')
 
     def whole(self, label: str, most: int) -> str:
         """The drawing; it is as wide as its place, up to `most` pixels."""
@@ -301,7 +296,7 @@ def _label(judgement: Judgement) -> str:
 def _draw_lanes(drawing: _Svg, sign_in: SignIn, bottom: float) -> None:
     hosts = _hosts(sign_in)
     for x, name in zip(_X, _LANES, strict=True):
-        drawing.line(x, _TOP - 6, x, bottom - 2, dash="2 3")
+        drawing.line((x, _TOP - 6), (x, bottom - 2), f"stroke:{_LINE};stroke-dasharray:2 3")
         drawing.text(x, 16, name, anchor="middle", bold=True, size=11)
     under = (inert(hosts[0], 80) + (f" +{len(hosts) - 1}" if len(hosts) > 1 else "")) if hosts else ""
     for x, text in zip(_X, ("", under, "/saml", "/federate", ""), strict=True):
@@ -309,7 +304,7 @@ def _draw_lanes(drawing: _Svg, sign_in: SignIn, bottom: float) -> None:
             drawing.add(f"<g><title>{escape(text)}</title>")
             drawing.text(x, 31, clip(text, 18), anchor="middle", size=10.5, fill=_FAINT)
             drawing.add("</g>")
-    drawing.line(0, 40, _WIDTH, 40)
+    drawing.line((0, 40), (_WIDTH, 40))
 
 
 def _draw_fold(drawing: _Svg, fold: _Fold) -> None:
@@ -327,7 +322,8 @@ def _draw_row(drawing: _Svg, judgement: Judgement, row: _Row) -> None:
     colour = _ENDS[rank(judgement.verdict)][1] if row.broke else _TEXT
     drawing.add(f"<g><title>{escape(_tooltip(row))}</title>")
     drawing.add(f'<rect x="0" y="{top:g}" width="{_WIDTH}" height="{_ROW}" style="fill:{_PAPER};fill-opacity:0"/>')
-    drawing.text(4, top + 15, f"#{_number(row)}", bold=True)
+    number = f"#{_number(row)}"
+    drawing.text(4, top + 15, number, bold=True, size=12.5 if len(number) < 9 else 9)  # noqa: PLR2004 -- what fits
     drawing.text(4, top + 28, _clock(row.steps[0].entry.started), size=10.5, fill=_FAINT)
     _draw_label(drawing, row, top, with_host=len(_hosts(judgement.sign_in)) > 1)
     _draw_arrow(drawing, _X[_LANE_OF[row.step.role]], top + 25, colour, answered=bool(entry.status))
@@ -362,7 +358,8 @@ def _draw_label(drawing: _Svg, row: _Row, top: float, *, with_host: bool) -> Non
 
 
 def _draw_arrow(drawing: _Svg, to: float, y: float, colour: str, *, answered: bool) -> None:
-    drawing.line(_X[0], y, to - 5, y, colour=colour, dash="" if answered else "5 3", wide=1.6)
+    dash = "" if answered else ";stroke-dasharray:5 3"
+    drawing.line((_X[0], y), (to - 5, y), f"stroke:{colour};stroke-width:1.6{dash}")
     drawing.add(f'<path d="M{to:g} {y:g} l-8 -4 v8 z" style="fill:{colour}"/>')
 
 
@@ -502,9 +499,9 @@ def _draw_point(drawing: _Svg, point: _Point, x: float, y: float) -> None:
     drawing.add(f"<g><title>{escape(f'{point.name}: {_moment(point.time)}')}</title>")
     drawing.text(4, y + 4, _clock(point.time), bold=True)
     drawing.text(70, y + 4, point.name)
-    drawing.line(_SCALE[0], y, _SCALE[1], y, dash="1 4")
+    drawing.line((_SCALE[0], y), (_SCALE[1], y), f"stroke:{_LINE};stroke-dasharray:1 4")
     if point.kind == "limit":
-        drawing.line(x, y - 8, x, y + 8, colour=_GOOD, wide=3)
+        drawing.line((x, y - 8), (x, y + 8), f"stroke:{_GOOD};stroke-width:3")
     else:
         drawing.add(f'<circle cx="{x:.1f}" cy="{y:g}" r="5" style="fill:{_TEXT};stroke:{_PAPER};stroke-width:1.5"/>')
     drawing.add("</g>")
