@@ -251,14 +251,20 @@ class _Svg:
         )
 
 
-def clip(text: str, cells: int) -> str:
-    """At most so many cells; East Asian wide characters take two."""
+def _fitting(text: str, cells: int) -> int:
+    """How many characters fit into so many cells; East Asian wide ones take two."""
     used = 0
     for at, character in enumerate(text):
         used += 2 if unicodedata.east_asian_width(character) in "WF" else 1
         if used > cells:
-            return text[: max(at - 1, 0)] + "…"
-    return text
+            return at
+    return len(text)
+
+
+def clip(text: str, cells: int) -> str:
+    """At most so many cells, with an ellipsis where something is cut off."""
+    most = _fitting(text, cells)
+    return text if most == len(text) else text[: max(_fitting(text, cells - 1), 0)] + "…"
 
 
 def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
@@ -378,8 +384,16 @@ def _draw_end(drawing: _Svg, judgement: Judgement) -> None:
 
 
 def _wrapped(text: str, width: int, most: int) -> list[str]:
-    lines = textwrap.wrap(text, width)
-    return lines if len(lines) <= most else [*lines[: most - 1], clip(" ".join(lines[most - 1 :]), width)]
+    """Lines of at most so many cells, broken at spaces where there are any; what is over is cut off."""
+    lines = [part for line in textwrap.wrap(text, width) for part in _by_cells(line, width)]
+    return lines if len(lines) <= most else [*lines[: most - 1], clip(lines[most - 1] + " …", width)]
+
+
+def _by_cells(line: str, width: int) -> Iterator[str]:
+    while len(line) > (most := _fitting(line, width)):
+        yield line[:most]
+        line = line[most:]
+    yield line
 
 
 # --- times -------------------------------------------------------------------------------------------------

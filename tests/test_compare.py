@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 from functools import cache
@@ -466,3 +468,15 @@ def test_standard_input_cannot_be_both(capsysbinary: pytest.CaptureFixture[bytes
     with pytest.raises(SystemExit) as ended:
         command_line.main(["compare", "-", "-"])
     assert (2, b"") == (ended.value.code, capsysbinary.readouterr().out)
+
+
+def test_comparing_loads_nothing_heavy() -> None:
+    """As diagnosing: no pandas, no AWS client, no notebook."""
+    code = (
+        "import sys, connect_saml_nb.flow; from connect_saml_nb.__main__ import main; "
+        f"main(['compare', {str(CAPTURES / SUCCESS)!r} + '.har', {str(CAPTURES / 'firefox-samlp-case')!r} + '.har']); "
+        "heavy = {'pandas', 'numpy', 'boto3', 'botocore', 'IPython', 'ipywidgets', 'jinja2', 'lxml', 'signxml'}; "
+        "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"
+    )
+    run = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True, cwd=CAPTURES.parents[2])  # noqa: S603 # our own
+    assert "[]" == run.stderr.decode().strip()

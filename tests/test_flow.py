@@ -8,6 +8,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from unicodedata import east_asian_width
 
 import build
 import pytest
@@ -167,6 +168,15 @@ def test_a_drawing_says_what_it_is(draw: Any) -> None:
     """For a screen reader."""
     root = parsed(draw(recorded("firefox-samlp-case")[0]))
     assert ("img", True) == (root.get("role"), len(root.get("aria-label", "")) > 20)
+
+
+@pytest.mark.parametrize("said", ["x" * 5000, "漢字" * 500, "word " * 500, "漢 字 " * 500])
+def test_a_long_text_stays_inside_its_box(said: str) -> None:
+    """At most four lines of seventy cells, wide characters counted as two."""
+    svg = flow.to_svg(judged(steps=steps("https://a.example/"), said_text=said, said_entry=10))
+    box = visible(svg).partition("✗")[2].splitlines()[1:]
+    cells = [sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in box]
+    assert (True, True) == (len(box) <= 4, max(cells) <= 70)
 
 
 def test_hovering_a_row_tells_the_request() -> None:
