@@ -334,6 +334,14 @@ def test_the_last_good_and_the_worst_bad_sign_in_are_taken() -> None:
     ) == (taken, compared.notes)
 
 
+def test_of_several_good_sign_ins_the_last_is_taken() -> None:
+    """The one nearest to now."""
+    good = diagnosis(judged(number=1), judged(number=2), judged(number=3, outcome=Outcome.ROLE_CHOICE))
+    side = compare(good, GOOD).good
+    assert side.judgement is not None
+    assert 2 == side.judgement.sign_in.number
+
+
 def test_of_equally_bad_sign_ins_the_last_is_taken() -> None:
     """As for a capture's verdict."""
     bad = diagnosis(*(replace(judged(outcome=Outcome.ROLE_CHOICE, number=n)) for n in (1, 2)), judged(number=3))
@@ -387,6 +395,19 @@ def test_no_form_shows_a_secret(form: str, name: str) -> None:
 def _orders(name: str) -> list[tuple[Diagnosis, Diagnosis]]:
     one, other = recorded(SUCCESS), recorded(name)
     return [(one, other), (other, one)]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_addresses_are_masked(form: str) -> None:
+    """Every address of the response and the way shows its query's names only."""
+    address = "https://us-west-2.console.aws.amazon.com/connect?token=s3cr3t&destination=https%3A%2F%2Fx.example%2F%3Fa%3Ds3cr3t#s3cr3t"
+    held = build.message(
+        target=address,
+        response=replace(build.message().response, destination=address),
+        assertions=(build.assertion(confirmations=confirmed(address)),),
+    )
+    text = FORMS[form](against_good(said=Said.INVALID_RESPONSE, message=held, relay_state=address, posted_to=address))
+    assert (True, False) == ("token=…" in text.replace("\n          ", ""), "s3cr3t" in text)
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -187,19 +187,28 @@ def test_hovering_a_row_tells_the_request() -> None:
     assert any(t.startswith("entry 3: POST https://signin.aws.amazon.com/saml\n") for t in titles)
 
 
-_TEXTS = st.text(max_size=30) | st.sampled_from(
-    [
-        "<script>alert(1)</script>",
-        '"/><image href="http://x.example"/>',
-        "\u202eevil\u2066",
-        "\x00\x1b[31m",
-        "\ud800",
-        "\ufffe]]>",
-        "x" * 20_000,
-        "漢字" * 500,
-        "שלום",
-    ]
+_HOSTILE = (
+    "<script>alert(1)</script>",
+    '"/><image href="http://x.example"/>',
+    "&amp;<b>&",
+    "\u202eevil\u2066",
+    "\x00\x1b[31m",
+    "\ud800",
+    "\ufffe]]>",
+    "x" * 20_000,
+    "漢字" * 500,
+    "שלום",
 )
+_TEXTS = st.text(max_size=30) | st.sampled_from(_HOSTILE)
+
+
+@pytest.mark.parametrize("text", _HOSTILE, ids=range(len(_HOSTILE)))
+@pytest.mark.parametrize("role", FlowRole)
+def test_a_hostile_text_in_every_place_leaves_the_drawing_well_formed(role: FlowRole, text: str) -> None:
+    """In a host, a path, a method, an error, AWS's text and the verdict at once."""
+    hosts = steps(f"https://{text}/", "https://b.example/", text, role=role, method=text, error=text, status=0)
+    drawn = parsed(flow.to_svg(judged(verdict=text, steps=hosts, said_text=text)))
+    assert [] == [e.tag for e in drawn.iter() if e.tag.endswith(("script", "image", "}b"))]
 
 
 @settings(max_examples=80, deadline=None)
