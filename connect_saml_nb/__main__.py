@@ -7,11 +7,12 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import ConnectSamlError, own_fault
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from connect_saml_nb.compare import Comparison
     from connect_saml_nb.model import Diagnosis, Users
 
 _PRACTICE = "practice"
@@ -62,6 +63,9 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_diagnose(commands.add_parser("diagnose", help="say why the sign-ins in captures failed"))
+    _add_compare(
+        commands.add_parser("compare", help="say what differs between a sign-in that works and one that fails")
+    )
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
     return parser
@@ -192,6 +196,64 @@ def exit_status(diagnoses: Iterable[Diagnosis]) -> int:
     ranks = {rank(j.verdict) for d in diagnoses for j in d.judgements}
     ranks |= {1 for d in diagnoses if not d.judgements}
     return FAULT if 2 in ranks else OPEN if 1 in ranks else GOOD  # noqa: PLR2004 -- the ranks of verdict.rank
+
+
+# --- compare -----------------------------------------------------------------------------------------------
+
+_COMPARED = ("text", "json", "markdown")
+
+
+def _add_compare(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "What explains the failure comes first. Exit status: 0 both signed in, 1 BAD has a named fault, 2 wrong usage, "
+        "3 something was unreadable or not judged."
+    )
+    parser.add_argument(
+        "good", metavar="GOOD", help="a capture of a sign-in that works: HAR, .har.gz, zip, SAML response"
+    )
+    parser.add_argument("bad", metavar="BAD", help="a capture of one that does not")
+    parser.add_argument("--users", action="append", default=[], metavar="FILE", help="as of diagnose")
+    parser.add_argument("--format", choices=_COMPARED, default="text")
+    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
+    parser.set_defaults(run=_compare, parser=parser, instance_id=None)
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from connect_saml_nb.compare import compare  # noqa: PLC0415 -- not needed to say --help
+
+    if options.good == options.bad == "-":
+        options.parser.error("only one of GOOD and BAD can be the standard input")
+    lists = _user_lists(options)
+    compared = compare(_one(options.good, lists), _one(options.bad, lists))
+    _write(_compared_text(compared, options), options.output)
+    return _compared_status(compared)
+
+
+def _one(capture: str, lists: Sequence[Users]) -> Diagnosis:
+    """The diagnosis of an input that must hold one capture."""
+    found = [*_all([capture], lists)]
+    if len(found) != 1:
+        raise CaptureError(f"{capture} holds {len(found)} captures: compare takes one at a time. Unpack it, give one.")
+    return found[0]
+
+
+def _compared_text(compared: Comparison, options: argparse.Namespace) -> str:
+    from connect_saml_nb import report_comparison as report  # noqa: PLC0415
+
+    if options.format == "json":
+        return report.comparison_json(compared) + "\n"
+    if options.format == "markdown":
+        return report.comparison_markdown(compared)
+    return report.comparison_text(compared, colour=not options.output and _wants_colour())
+
+
+def _compared_status(compared: Comparison) -> int:
+    """Give 1 if the bad sign-in has a named fault, 0 if both signed in, else 3."""
+    from connect_saml_nb.verdict import rank  # noqa: PLC0415
+
+    if compared.bad.judgement and rank(compared.bad.judgement.verdict) == 2:  # noqa: PLR2004 -- the ranks of verdict.rank
+        return FAULT
+    return GOOD if compared.good.signed_in and compared.bad.signed_in else OPEN
 
 
 # --- users, lab --------------------------------------------------------------------------------------------
