@@ -1,0 +1,264 @@
+"""From inputs to redacted files: all of them, or none and the reason."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from connect_saml_nb import har, sources
+from connect_saml_nb.diagnosis import Directory, diagnose
+from connect_saml_nb.errors import CaptureError, ConnectSamlError
+from connect_saml_nb.redact._check import RESTS_ON_REMOVED, difference, leak
+from connect_saml_nb.redact._entries import har_text
+from connect_saml_nb.redact._names import Names
+from connect_saml_nb.redact._saml import make_edit
+from connect_saml_nb.redact._secrets import Secrets
+from connect_saml_nb.redact._values import Values
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.sources import Input
+
+Json = Any
+SCHEMA = "connect-saml-nb/redacted/1"
+_COMMENT = (
+    "Redacted by connect_saml_nb: cookies, tokens, passwords, signatures and everything that a diagnosis does not need "
+    "were removed. The SAML messages cannot be used to sign in. What `stated` says comes from the redactor and was not "
+    "verified by whoever reads this file."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Redacted:
+    """One file that was written: its path, what it was made from, how many values were hidden, and the verdict.
+
+    `kinds` are the kinds of secrets that were found, in words.
+    """
+
+    path: Path
+    name: str
+    hidden: int
+    kinds: tuple[str, ...]
+    verdict: str | None
+
+
+def redact_har(
+    source: Input | Sequence[Input],
+    output: str | os.PathLike[str],
+    *,
+    pseudonyms: bool = False,
+    users: Users | Sequence[Users] = (),
+    mapping: str | os.PathLike[str] | None = None,
+) -> tuple[Redacted, ...]:
+    """Write a redacted HAR for each capture in `source` (one input or several), and say what was written.
+
+    `output` is the file to write for one capture, else the folder for all of them (it is made; names are numbered
+    where two are equal). With `pseudonyms`, persons, organisations, accounts, instances and addresses get other names,
+    the same ones in every file and in the `users`, which are then written too; `mapping` is where to keep the table of
+    names (without it nobody can undo them). All files are readable by their owner only.
+
+    Raises CaptureError where an input is no capture, ConnectSamlError where a file cannot be written or a check of the
+    result fails: then no file is left.
+    """
+    captures = [*_captures(source)]
+    lists = (users,) if not isinstance(users, (list, tuple)) else tuple(users)  # type: ignore[assignment]
+    names = _names(captures, lists) if pseudonyms else None
+    targets = _targets(captures, lists if names else (), Path(output), _paths(source))
+    made = [_checked(capture, lists, names) for capture in captures]
+    files = [(path, text) for path, (text, _) in zip(targets, made, strict=False)]
+    files += [(path, names.users_text(each)) for path, each in zip(targets[len(made) :], lists, strict=True) if names]
+    if mapping is not None and names is not None:
+        files.append((Path(mapping), names.mapping_text()))
+    _write_all(files)
+    return tuple(told.at(path) for path, (_, told) in zip(targets, made, strict=False))
+
+
+# --- inputs and outputs ------------------------------------------------------------------------------------
+
+
+def _inputs(source: Input | Sequence[Input]) -> list[Input]:
+    return list(source) if isinstance(source, (list, tuple)) else [source]  # type: ignore[list-item]
+
+
+def _captures(source: Input | Sequence[Input]) -> Iterable[Capture]:
+    for each in _inputs(source):
+        for read in har.read_captures(each):
+            if isinstance(read, har.Unreadable):
+                raise CaptureError(f"{read.name}: {read.problem}")
+            yield read
+
+
+def _paths(source: Input | Sequence[Input]) -> list[Path]:
+    return [Path(each) for each in _inputs(source) if isinstance(each, (str, os.PathLike))]
+
+
+_UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+def _targets(captures: Sequence[Capture], lists: Sequence[Users], output: Path, inputs: Sequence[Path]) -> list[Path]:
+    """Where each file goes; never onto an input, nor outside the folder."""
+    single = len(captures) == 1 and not lists and not output.is_dir()
+    stems = [_stem(c.name) + ".redacted.har" for c in captures] + [_stem(u.source) + ".redacted.json" for u in lists]
+    targets = [output] if single else [output / name for name in _unique(stems)]
+    for target in targets:
+        if target.is_symlink():
+            raise ConnectSamlError(f"{sources.label(target)} is a link: give the place of a new file.")
+        if any(_same(target, each) for each in inputs):
+            raise ConnectSamlError("The output is the input itself, which is never written over: give another place.")
+    return targets
+
+
+def _stem(name: str) -> str:
+    last = re.split(r"[\\/]", name)[-1]
+    bare = _UNSAFE.sub("-", last).strip("-.")
+    return re.sub(r"(?:\.(?:har|gz|zip|json|csv|txt))+$", "", bare, flags=re.IGNORECASE)[:100] or "capture"
+
+
+def _unique(names: Iterable[str]) -> list[str]:
+    seen: dict[str, int] = {}
+    unique = []
+    for name in names:
+        seen[name.lower()] = count = seen.get(name.lower(), 0) + 1
+        unique.append(name if count == 1 else f"{count}-{name}")
+    return unique
+
+
+def _same(one: Path, other: Path) -> bool:
+    try:
+        return one.resolve() == other.resolve() or (one.exists() and one.samefile(other))
+    except (OSError, ValueError):
+        return False
+
+
+def _write_all(files: Sequence[tuple[Path, str]]) -> None:
+    """Write all files or none: what was written before a failure is taken away again."""
+    written: list[Path] = []
+    try:
+        for path, text in files:
+            _write(path, text)
+            written.append(path)
+    except BaseException:
+        for path in written:
+            path.unlink(missing_ok=True)
+        raise
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        if not path.parent.exists():
+            path.parent.mkdir(mode=0o700)
+    except (OSError, ValueError):
+        raise ConnectSamlError(f"The folder {sources.label(path.parent)} cannot be made: give one that exists.") from None
+    sources.write_private(path, text)
+
+
+# --- one capture -------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    name: str
+    hidden: int
+    kinds: tuple[str, ...]
+    verdict: str | None
+
+    def at(self, path: Path) -> Redacted:
+        return Redacted(path, self.name, self.hidden, self.kinds, self.verdict)
+
+
+def _names(captures: Sequence[Capture], lists: Sequence[Users]) -> Names:
+    del captures, lists
+    return Names()
+
+
+def _checked(capture: Capture, lists: Sequence[Users], names: Names | None) -> tuple[str, _Told]:
+    """The redacted text of one capture, after its checks."""
+    now = datetime.now(UTC)
+    before = diagnose(capture, Directory(lists), now=now)
+    secrets = Secrets()
+    alias: Callable[[str], str] = names.alias if names else str
+    values = _values(secrets, names, alias)
+    note = _note(before, pseudonyms=names is not None)
+    har_text(capture, values, note)  # finds all secrets, so that the second time none is missed in what is kept
+    secrets.settle()
+    text = har_text(capture, values, note)
+    found = leak(text, secrets)
+    if found:
+        raise ConnectSamlError(
+            f"{capture.name}: the check of the redacted file found {found}, so no file was written. Please report this."
+        )
+    after = diagnose(har.read_capture(text.encode(), name=capture.name), Directory(lists), now=now)
+    differs = difference(before, after, alias)
+    if differs:
+        raise ConnectSamlError(
+            f"{capture.name}: the redacted file would give another diagnosis ({differs}), so no file was written. "
+            "Please report this."
+        )
+    return text, _Told(capture.name, len(secrets), tuple(secrets.kinds()), before.verdict)
+
+
+def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) -> Values:
+    values = Values(secrets, alias, lambda spot, text: edit(spot, text))
+    edit = make_edit(values, names)
+    return values
+
+
+# --- what the file states ----------------------------------------------------------------------------------
+
+_VERDICT = re.compile(r"[a-z][a-z-]{0,60}")
+
+
+@dataclass(frozen=True, slots=True)
+class Stated:
+    """What a redacted file states of one sign-in, without proof: the verdict on the original, and what that rested on.
+
+    `removed` are the rules whose result can no longer be checked because redaction removed what they look at.
+    """
+
+    sign_in: int
+    verdict: str
+    removed: tuple[str, ...]
+
+    def __str__(self) -> str:
+        removed = f", with {', '.join(self.removed)} found or passed there" if self.removed else ""
+        return f"sign-in {self.sign_in}: {self.verdict}{removed} (stated by the file, not verified)"
+
+
+def _note(diagnosis: Diagnosis, *, pseudonyms: bool) -> Json:
+    stated = [
+        {
+            "sign_in": j.sign_in.number,
+            "verdict": j.verdict,
+            "removed": sorted(RESTS_ON_REMOVED & {*j.passed, *(f.rule for f in j.findings)}),
+        }
+        for j in diagnosis.judgements
+    ]
+    return {"schema": SCHEMA, "comment": _COMMENT, "pseudonyms": pseudonyms, "stated": stated}
+
+
+def read_stated(source: Input) -> tuple[Stated, ...]:
+    """What a redacted HAR states of its original's sign-ins; empty where it is none. Its text is only ever shown.
+
+    Raises CaptureError where the input cannot be opened.
+    """
+    data = bytes(sources.open_source(source).data)
+    try:
+        log = json.loads(data)["log"]["_connect_saml_nb"]
+        rows = log["stated"] if log["schema"] == SCHEMA else ()
+        return tuple(filter(None, map(_stated, rows[:1000])))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        return ()
+
+
+def _stated(row: Json) -> Stated | None:
+    number, verdict, removed = row["sign_in"], row["verdict"], row["removed"]
+    names = [name for name in removed[:50] if isinstance(name, str) and _VERDICT.fullmatch(name)]
+    whole = isinstance(number, int) and isinstance(verdict, str) and _VERDICT.fullmatch(verdict)
+    return Stated(number, verdict, tuple(names)) if whole else None
