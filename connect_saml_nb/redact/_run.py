@@ -73,9 +73,9 @@ def redact_har(
     targets = _targets(captures, lists if names else (), Path(output), _paths(source))
     made = [_checked(capture, lists, names) for capture in captures]
     files = [(path, text) for path, (text, _) in zip(targets, made, strict=False)]
-    files += [(path, names.users_text(each)) for path, each in zip(targets[len(made) :], lists, strict=True) if names]
-    if mapping is not None and names is not None:
-        files.append((Path(mapping), names.mapping_text()))
+    if names is not None:
+        files += [(path, names.users_text(each)) for path, each in zip(targets[len(made) :], lists, strict=True)]
+        files += [(Path(mapping), names.mapping_text())] if mapping is not None else []
     _write_all(files)
     return tuple(told.at(path) for path, (_, told) in zip(targets, made, strict=False))
 

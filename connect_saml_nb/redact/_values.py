@@ -67,13 +67,14 @@ _CODE = re.compile(r"(?<![\w.:/-])\d{6,8}(?![\w:/-]|\.\d)")
 _TOLD = re.compile(r"((?:password|passcode|token|secret|code|otp|pin)\s{0,3}[:=]\s{0,3})(\S{4,})", re.IGNORECASE)
 _JWT = re.compile(r"eyJ[A-Za-z0-9_-]{10,}")
 _LONG = 20
+_VERSION = re.compile(r"[A-Za-z-]{1,30}/[\d.]{1,30}")  # Chrome/156.0.8078.79
 
 
 def looks_secret(text: str) -> bool:
     """Whether a word looks like a token: a JWT, or a long run of letters and digits mixed."""
     if _JWT.match(text):
         return True
-    if len(text) < _LONG or UUID.fullmatch(text):
+    if len(text) < _LONG or UUID.fullmatch(text) or _VERSION.fullmatch(text):
         return False
     digits = sum(c.isdigit() for c in text)
     letters = sum(c.isalpha() for c in text)
