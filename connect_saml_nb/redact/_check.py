@@ -156,4 +156,8 @@ def _may(rule: str, after: dict[str, str]) -> bool:
 
 def _outcomes(judgement: Judgement) -> dict[str, str]:
     found = {f.rule: f"found ({f.severity.value})" for f in judgement.findings}
-    return {**{n.rule: "not checked" for n in judgement.not_checked}, **dict.fromkeys(judgement.passed, "passed"), **found}
+    return {
+        **{n.rule: "not checked" for n in judgement.not_checked},
+        **dict.fromkeys(judgement.passed, "passed"),
+        **found,
+    }

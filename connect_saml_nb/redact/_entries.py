@@ -119,4 +119,3 @@ def _headers(headers: Iterable[Header], values: Values) -> list[Json]:
         else:
             kept.append({"name": header.name, "value": value})
     return [*kept, {"name": "x-removed-headers", "value": str(gone)}] if gone else kept
-

@@ -7,8 +7,9 @@ import os
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from connect_saml_nb import har, sources
 from connect_saml_nb.diagnosis import Directory, diagnose
@@ -19,6 +20,7 @@ from connect_saml_nb.redact._names import Names
 from connect_saml_nb.redact._saml import make_edit
 from connect_saml_nb.redact._secrets import Secrets
 from connect_saml_nb.redact._values import Values
+from connect_saml_nb.users import save_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -68,16 +70,17 @@ def redact_har(
     result fails: then no file is left.
     """
     captures = [*_captures(source)]
-    lists = (users,) if not isinstance(users, (list, tuple)) else tuple(users)  # type: ignore[assignment]
-    names = _names(captures, lists) if pseudonyms else None
-    targets = _targets(captures, lists if names else (), Path(output), _paths(source))
-    made = [_checked(capture, lists, names) for capture in captures]
-    files = [(path, text) for path, (text, _) in zip(targets, made, strict=False)]
-    if names is not None:
-        files += [(path, names.users_text(each)) for path, each in zip(targets[len(made) :], lists, strict=True)]
-        files += [(Path(mapping), names.mapping_text())] if mapping is not None else []
+    lists = (users,) if not isinstance(users, (list, tuple)) else tuple(users)
+    names = _file_names(captures, lists, pseudonyms=pseudonyms)
+    targets = _targets(names, Path(output), _paths(source))
+    result = _pseudonymous(captures, lists) if pseudonyms else _Result([_checked(c, lists) for c in captures])
+    files: list[_File] = [(path, _writer(text)) for path, (text, _) in zip(targets, result.made, strict=False)]
+    later = targets[len(captures) :]
+    files += [(path, partial(save_users, users)) for path, users in zip(later, result.lists, strict=True)]
+    if mapping is not None:
+        files.append((Path(mapping), _writer(result.mapping)))
     _write_all(files)
-    return tuple(told.at(path) for path, (_, told) in zip(targets, made, strict=False))
+    return tuple(told.at(path) for path, (_, told) in zip(targets, result.made, strict=False))
 
 
 # --- inputs and outputs ------------------------------------------------------------------------------------
@@ -102,11 +105,18 @@ def _paths(source: Input | Sequence[Input]) -> list[Path]:
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
-def _targets(captures: Sequence[Capture], lists: Sequence[Users], output: Path, inputs: Sequence[Path]) -> list[Path]:
+def _file_names(captures: Sequence[Capture], lists: Sequence[Users], *, pseudonyms: bool) -> list[str]:
+    """Names like the inputs'; under pseudonyms numbers, as a file's name often is a person's."""
+    if pseudonyms:
+        hars = [f"capture-{number}.redacted.har" for number in range(1, len(captures) + 1)]
+        return hars + [f"users-{number}.redacted.json" for number in range(1, len(lists) + 1)]
+    return _unique(_stem(c.name) + ".redacted.har" for c in captures)
+
+
+def _targets(names: Sequence[str], output: Path, inputs: Sequence[Path]) -> list[Path]:
     """Where each file goes; never onto an input, nor outside the folder."""
-    single = len(captures) == 1 and not lists and not output.is_dir()
-    stems = [_stem(c.name) + ".redacted.har" for c in captures] + [_stem(u.source) + ".redacted.json" for u in lists]
-    targets = [output] if single else [output / name for name in _unique(stems)]
+    single = len(names) == 1 and not output.is_dir()
+    targets = [output] if single else [output / name for name in names]
     for target in targets:
         if target.is_symlink():
             raise ConnectSamlError(f"{sources.label(target)} is a link: give the place of a new file.")
@@ -137,12 +147,20 @@ def _same(one: Path, other: Path) -> bool:
         return False
 
 
-def _write_all(files: Sequence[tuple[Path, str]]) -> None:
+_File: TypeAlias = "tuple[Path, Callable[[Path], None]]"
+
+
+def _writer(text: str) -> Callable[[Path], None]:
+    return lambda path: sources.write_private(path, text)
+
+
+def _write_all(files: Sequence[_File]) -> None:
     """Write all files or none: what was written before a failure is taken away again."""
     written: list[Path] = []
     try:
-        for path, text in files:
-            _write(path, text)
+        for path, write in files:
+            _make_folder(path.parent)
+            write(path)
             written.append(path)
     except BaseException:
         for path in written:
@@ -150,13 +168,12 @@ def _write_all(files: Sequence[tuple[Path, str]]) -> None:
         raise
 
 
-def _write(path: Path, text: str) -> None:
+def _make_folder(folder: Path) -> None:
     try:
-        if not path.parent.exists():
-            path.parent.mkdir(mode=0o700)
+        if not folder.exists():
+            folder.mkdir(mode=0o700)
     except (OSError, ValueError):
-        raise ConnectSamlError(f"The folder {sources.label(path.parent)} cannot be made: give one that exists.") from None
-    sources.write_private(path, text)
+        raise ConnectSamlError(f"The folder {sources.label(folder)} cannot be made: give one that exists.") from None
 
 
 # --- one capture -------------------------------------------------------------------------------------------
@@ -173,13 +190,39 @@ class _Told:
         return Redacted(path, self.name, self.hidden, self.kinds, self.verdict)
 
 
-def _names(captures: Sequence[Capture], lists: Sequence[Users]) -> Names:
-    del captures, lists
-    return Names()
+@dataclass(frozen=True, slots=True)
+class _Result:
+    made: list[tuple[str, _Told]]
+    lists: tuple[Users, ...] = ()
+    mapping: str = ""
 
 
-def _checked(capture: Capture, lists: Sequence[Users], names: Names | None) -> tuple[str, _Told]:
-    """The redacted text of one capture, after its checks."""
+class _AnotherDiagnosisError(ConnectSamlError):
+    """The redacted file would not be judged as the original was."""
+
+
+_DRAWS = 8
+
+
+def _pseudonymous(captures: Sequence[Capture], lists: Sequence[Users]) -> _Result:
+    """All files under one table of names; another is drawn where chance made two names alike."""
+    for left in reversed(range(_DRAWS)):
+        names = Names(captures, lists)
+        theirs = tuple(names.users(each, number) for number, each in enumerate(lists, 1))
+        try:
+            made = [_checked(c, lists, names, theirs) for c in captures]
+        except _AnotherDiagnosisError:
+            if not left:
+                raise
+        else:
+            return _Result(made, theirs, names.mapping_text())
+    raise AssertionError  # the last draw returns or raises
+
+
+def _checked(
+    capture: Capture, lists: Sequence[Users], names: Names | None = None, theirs: Sequence[Users] = ()
+) -> tuple[str, _Told]:
+    """The redacted text of one capture, after its checks; `theirs` are the lists under the pseudonyms."""
     now = datetime.now(UTC)
     before = diagnose(capture, Directory(lists), now=now)
     secrets = Secrets()
@@ -194,10 +237,10 @@ def _checked(capture: Capture, lists: Sequence[Users], names: Names | None) -> t
         raise ConnectSamlError(
             f"{capture.name}: the check of the redacted file found {found}, so no file was written. Please report this."
         )
-    after = diagnose(har.read_capture(text.encode(), name=capture.name), Directory(lists), now=now)
-    differs = difference(before, after, alias)
+    after = diagnose(har.read_capture(text.encode(), name=capture.name), Directory(theirs or lists), now=now)
+    differs = difference(before, after, names.person if names else str)
     if differs:
-        raise ConnectSamlError(
+        raise _AnotherDiagnosisError(
             f"{capture.name}: the redacted file would give another diagnosis ({differs}), so no file was written. "
             "Please report this."
         )
@@ -205,8 +248,8 @@ def _checked(capture: Capture, lists: Sequence[Users], names: Names | None) -> t
 
 
 def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) -> Values:
-    values = Values(secrets, alias, lambda spot, text: edit(spot, text))
-    edit = make_edit(values, names)
+    values = Values(secrets, alias)
+    values.edit = make_edit(values, names)
     return values
 
 

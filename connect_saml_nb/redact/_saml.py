@@ -28,7 +28,18 @@ _KEPT = frozenset(
 )
 _KEPT_ATTRIBUTES = frozenset(
     {
-        *("ID", "AssertionID", "ResponseID", "RequestID", "Id", "Version", "MajorVersion", "MinorVersion", "type", "nil"),
+        *(
+            "ID",
+            "AssertionID",
+            "ResponseID",
+            "RequestID",
+            "Id",
+            "Version",
+            "MajorVersion",
+            "MinorVersion",
+            "type",
+            "nil",
+        ),
         *("IssueInstant", "Destination", "InResponseTo", "Consent", "Recipient", "NotBefore", "NotOnOrAfter", "Method"),
         *("Format", "Name", "NameFormat", "FriendlyName", "AttributeName", "AttributeNamespace", "AuthnInstant", "URI"),
         *("SessionNotOnOrAfter", "Value", "Algorithm", "SPNameQualifier", "NameQualifier", "lang", "Issuer"),
@@ -99,7 +110,7 @@ class _Edit:
         return self._values.alias(text)
 
     def _identity(self, text: str) -> str:
-        """A value that may name a person: it is compared with usernames, so it stays as it is, or gets its pseudonym."""
+        """A value that may name a person: it is compared with usernames, so it stays, or gets its pseudonym."""
         if "://" in text:
             return self._values.url(text)
         self._values.secrets.keep(text)

@@ -13,7 +13,7 @@ KINDS OF SECRETS, and how each is found:
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
 from connect_saml_nb import saml, urls
@@ -81,18 +81,15 @@ def looks_secret(text: str) -> bool:
     return digits >= 3 and letters >= 3 and not re.search(r"[a-z]{4,}[-_./][a-z]{4,}[-_./][a-z]{4,}", text)  # noqa: PLR2004 -- words do not hold three digits
 
 
-class Hidden(NamedTuple):
-    """A place's new value."""
-
-    value: str
-    kind: str
-
-
 class Values:
-    """Decides over single values. `alias` gives a kept value its pseudonyms (or leaves it as it is)."""
+    """Decides over single values. `alias` gives a kept value its pseudonyms (or leaves it as it is).
 
-    def __init__(self, secrets: Secrets, alias: Callable[[str], str], edit: Callable[[saml.Spot, str], str]) -> None:
-        self.secrets, self.alias, self.edit = secrets, alias, edit
+    `edit` decides over the places of a SAML message.
+    """
+
+    def __init__(self, secrets: Secrets, alias: Callable[[str], str]) -> None:
+        self.secrets, self.alias = secrets, alias
+        self.edit: Callable[[saml.Spot, str], str] = lambda _, text: self.hide(text, "a message")
 
     def hide(self, value: str, kind: str) -> str:
         """A mark in the value's place; its decoded form is remembered as well."""
@@ -212,14 +209,20 @@ class Values:
 
     def text(self, text: str) -> str:
         """A text for people: links masked, tokens and one-time codes hidden."""
-        told = _TOLD.sub(lambda m: m[1] + self.hide(m[2], "a code in a text"), text)
-        masked = _WORDS.sub(self._word, told)
-        return self.kept(_CODE.sub(lambda m: self.hide(m[0], "a code in a text"), masked))
+        told = _TOLD.sub(lambda m: m[1] + self.hide(m[2], "a code in a text"), self.secrets.scrub(text))
+        told = _CODE.sub(lambda m: self.hide(m[0], "a code in a text"), told)
+        out: list[str] = []
+        position = 0
+        for match in _WORDS.finditer(told):
+            out += [self.alias(told[position : match.start()]), self._word(match)]
+            position = match.end()
+        return "".join([*out, self.alias(told[position:])])
 
     def _word(self, match: re.Match[str]) -> str:
         if match["link"]:
             return self.url(match[0])
-        return self.hide(match[0], "a token in a text") if match["token"] and looks_secret(match[0]) else match[0]
+        hidden = match["token"] and looks_secret(match[0])
+        return self.hide(match[0], "a token in a text") if hidden else self.alias(match[0])
 
     # -- headers
 

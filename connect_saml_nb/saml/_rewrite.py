@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
-from xml.parsers import expat  # noqa: S407 -- explained above
+from xml.parsers import expat
 
 from connect_saml_nb.model import Binding, MessageState
 from connect_saml_nb.saml import _encoding as encoding
@@ -210,7 +210,8 @@ def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, de
         return "[removed]" if value.strip() else value
     xml = rewrite_xml(message.xml, edit) if message.state is not MessageState.DAMAGED else None
     if xml is None:
-        return _stand_in(message.problem or "", message.xml, deflated=deflated)
+        made = _stand_in(message.problem or "", message.xml, deflated=deflated)
+        return _flawed(made, tuple(n for n in message.notes if n not in _ABOUT_DAMAGE))
     return _encoded(xml, message.notes, deflated=deflated, as_xml=_is_xml(found, message.notes))
 
 
@@ -232,6 +233,10 @@ def _encoded(xml: bytes, notes: tuple[str, ...], *, deflated: bool, as_xml: bool
             packed = _deflated(packed)
         packed = b64encode(packed) if encoding.TWICE in notes else packed
         text = b64encode(packed).decode()
+    return _flawed(text, notes)
+
+
+def _flawed(text: str, notes: tuple[str, ...]) -> str:
     for note, flaw in _FLAWS:
         if note in notes:
             text = flaw(text)
@@ -266,6 +271,9 @@ _FLAWS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (encoding._QUOTE_NOTE, lambda t: f'"{t}"'),  # noqa: SLF001
     (encoding._INVISIBLE_NOTE, lambda t: "\u200b" + t),  # noqa: SLF001
 )
+
+#: What a stand-in shows by its own fault.
+_ABOUT_DAMAGE = frozenset({encoding._PADDING, encoding._URL_SAFE, encoding.PLUS_AS_SPACE, encoding._SPACES})  # noqa: SLF001
 
 # --- stand-ins ---------------------------------------------------------------------------------------------
 
