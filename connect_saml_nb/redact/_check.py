@@ -106,16 +106,16 @@ def _from_base64(run: str) -> Iterator[str]:
 
 
 def _from_bytes(data: bytes, *, whole: bool = True) -> Iterator[str]:
-    text = data.decode("latin-1")
-    if sum(c.isprintable() for c in text[:64]) > len(text[:64]) * 3 // 4:
-        yield text
-        if not text.isascii():
-            yield data.decode("utf-8", "replace")
-        return
     for bits in (-zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16) if whole else ():
         inflated = sources.inflate(data, bits, _LARGEST)
         if inflated:
             yield inflated.decode("utf-8", "replace")
+    if _is_text(data[:64]):
+        yield data.decode("utf-8", "replace")
+
+
+def _is_text(start: bytes) -> bool:
+    return sum(32 <= byte < 127 or byte in b"\r\n\t" for byte in start) > len(start) // 2  # noqa: PLR2004 -- ASCII
 
 
 # --- diagnosis ---------------------------------------------------------------------------------------------

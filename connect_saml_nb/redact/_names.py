@@ -223,11 +223,10 @@ class Names:
             index = UserIndex(users.users)
             for name in names:
                 for match in index.find(name):
-                    if match.step not in {MatchStep.EXACT, MatchStep.CASE}:
+                    if match.step is not MatchStep.EXACT:
                         groups.join(_local_words(name) + _local_words(match.user.username))
         for words in groups.all():
-            table = _table(words)
-            self._tables.update(dict.fromkeys(words, table))
+            self._tables.update(dict.fromkeys(map(_fold, words), _table(words)))
 
     def _learn_hosts(
         self, captures: Sequence[Capture], messages: Iterable[SamlMessage], lists: Sequence[Users]
@@ -370,8 +369,9 @@ def _fold(word: str) -> str:
 
 
 def _local_words(name: str) -> list[str]:
-    local = name.rpartition("@")[0] or name
-    return [_fold(w) for w in re.findall(_LETTERS, local)]
+    """The words of a local part, as they stand and folded."""
+    words = re.findall(_LETTERS, name.rpartition("@")[0] or name)
+    return [*words, *map(_fold, words)]
 
 
 def _personal(assertion: object) -> Iterable[str]:

@@ -33,9 +33,9 @@ from connect_saml_nb.saml._places import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.model import Entry
+    from connect_saml_nb.model import Entry, SamlMessage
 
 __all__ = [
     "REMOVED_CERTIFICATE",
@@ -210,8 +210,7 @@ def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, de
         return "[removed]" if value.strip() else value
     xml = rewrite_xml(message.xml, edit) if message.state is not MessageState.DAMAGED else None
     if xml is None:
-        made = _stand_in(message.problem or "", message.xml, deflated=deflated)
-        return _flawed(made, tuple(n for n in message.notes if n not in _ABOUT_DAMAGE))
+        return _stand_in(found, message, deflated=deflated)
     return _encoded(xml, message.notes, deflated=deflated, as_xml=_is_xml(found, message.notes))
 
 
@@ -272,9 +271,6 @@ _FLAWS: tuple[tuple[str, Callable[[str], str]], ...] = (
     (encoding._INVISIBLE_NOTE, lambda t: "\u200b" + t),  # noqa: SLF001
 )
 
-#: What a stand-in shows by its own fault.
-_ABOUT_DAMAGE = frozenset({encoding._PADDING, encoding._URL_SAFE, encoding.PLUS_AS_SPACE, encoding._SPACES})  # noqa: SLF001
-
 # --- stand-ins ---------------------------------------------------------------------------------------------
 
 _ROOT = '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol"'
@@ -294,15 +290,30 @@ _NOT_XML = _ROOT + "></removed>"
 _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i in range(8)).encode()
 
 
-def _stand_in(problem: str, xml: bytes, *, deflated: bool) -> str:
-    """A text with the same fault, and nothing of the message but whether it began like XML."""
+def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
+    """A text with the same fault (and with repairs to tell of, where there were some), and nothing of the message."""
+    made = [*_faulty(message.problem or "", starts_as_xml=bool(message.xml), deflated=deflated)]
+    made += [_flawed(text, message.notes) for text in made]
+    wanted = (message.state, message.problem, bool(message.notes))
+    return next((text for text in made if _outcome(found, text) == wanted), made[0])
+
+
+def _outcome(found: Found, text: str) -> tuple[MessageState, str | None, bool]:
+    message = _read(0, Found(found.name, text, "", found.binding))
+    return message.state, message.problem, bool(message.notes)
+
+
+def _faulty(problem: str, *, starts_as_xml: bool, deflated: bool) -> Iterator[str]:
+    """Texts that may have this fault, the likeliest first."""
+    text = b64encode(_ROOT.encode() if starts_as_xml else _NOISE).decode()
     if problem == encoding.NOT_BASE64:
-        text = b64encode(_ROOT.encode() if xml else _NOISE).decode()
-        return text[:80] + "!" + text[80:]
+        yield text[:40] + "!" + text[41:]
+        yield text[:40] + "!" + text[40:]
     if problem == encoding.BASE64_CUT:
-        return b64encode(_ROOT.encode() + b">" * 3 if xml else _NOISE).decode().rstrip("=")[:-3].ljust(77, "A")[:77]
+        yield text[: (len(text) - 4) // 4 * 4 + 1]
     if problem == encoding.JOINED:
-        return b64encode(_ROOT.encode()[:40]).decode() * 2
-    fault = next((made for sentence, made in _FAULTS if sentence == problem), _NOT_XML if xml else "")
+        yield b64encode(_ROOT.encode()[:40]).decode() * 2
+    fault = next((made for sentence, made in _FAULTS if sentence == problem), _NOT_XML if starts_as_xml else "")
     made = fault.encode() or _NOISE
-    return b64encode(_deflated(made) if deflated and fault else made).decode()
+    yield b64encode(_deflated(made) if deflated and fault else made).decode()
+    yield b64encode(made + b" ").decode().rstrip("=") + "\n"
