@@ -40,15 +40,19 @@ _ESCAPES = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTAL
 
 def leak(text: str, secrets: Secrets) -> str | None:
     """Where a secret still stands in a redacted HAR, as words without it; None where none does."""
-    raw = secrets.find(text)
-    if raw:
-        return f"{raw[1]} in the file"
+    kind = secrets.find(text)
+    if kind:
+        return f"{kind} in the file"
+    places: dict[str, str] = {}
     for place, held in _strings(json.loads(text)):
-        for view in views(held):
-            found = secrets.find(view)
-            if found:
-                return f"{found[1]} in {place}"
-    return None
+        places.setdefault(held, place)
+    return next(filter(None, (_leak(held, place, secrets) for held, place in places.items())), None)
+
+
+def _leak(held: str, place: str, secrets: Secrets) -> str | None:
+    seen = "\0".join(views(held))
+    kind = secrets.find(seen) if len(seen) > len(held) else None  # the text itself was looked at
+    return f"{kind} in {place}" if kind else None
 
 
 def _strings(document: Json) -> Iterator[tuple[str, str]]:
@@ -81,8 +85,10 @@ def views(text: str) -> Iterator[str]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    if "%" in text or "+" in text:
+    if "%" in text:
         yield unquote_plus(text, errors="replace")
+    elif "+" in text:
+        yield text.replace("+", " ")
     if "&" in text:
         yield html.unescape(text)
     if "\\" in text:

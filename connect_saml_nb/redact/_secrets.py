@@ -18,6 +18,8 @@ _NO_SECRET = re.compile(
     re.IGNORECASE,
 )
 _FEW = 16
+#: From so many secrets on, one walk over the text is quicker than a search for each.
+_MANY = 200
 
 
 class Secrets:
@@ -77,21 +79,18 @@ class Secrets:
                 if text.startswith(low, position):
                     yield secret
 
-    def find(self, text: str) -> tuple[int, str] | None:
-        """Where the first secret stands in a text, and its kind; None where there is none."""
-        starts = self._starts
-        if not starts:
+    def find(self, text: str) -> str | None:
+        """The kind of a secret that stands in a text; None where none does."""
+        if len(self._kinds) < _MANY:
+            return next((kind for secret, kind in self._kinds.items() if secret in text), None)
+        if self._starts.keys().isdisjoint(_windows(text)):
             return None
-        for position in range(len(text) - LEAST + 1):
-            for secret in starts.get(text[position : position + LEAST], ()):
-                if text.startswith(secret, position):
-                    return position, self._kinds[secret]
-        return None
+        at = (self._longest_at(text, position) for position in range(len(text) - LEAST + 1))
+        return next((self._kinds[secret] for secret in at if secret), None)
 
     def scrub(self, text: str) -> str:
         """The text with every secret in it replaced by its mark."""
-        found = self.find(text)
-        if found is None:
+        if self.find(text) is None:
             return text
         out: list[str] = []
         position = 0
@@ -108,6 +107,11 @@ class Secrets:
     def kinds(self) -> Iterable[str]:
         """What kinds of secrets were found."""
         return sorted(set(self._kinds.values()))
+
+
+def _windows(text: str) -> Iterator[str]:
+    """Every run of `LEAST` characters."""
+    return map("".join, zip(*(text[i:] for i in range(LEAST)), strict=False))
 
 
 def _is_telling(value: str) -> bool:
