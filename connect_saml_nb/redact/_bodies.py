@@ -12,6 +12,8 @@ from connect_saml_nb import answers, saml
 from connect_saml_nb.outcome import is_page, is_request
 from connect_saml_nb.places import AWS_PLACES, Place, place_of
 
+from connect_saml_nb.redact._values import MOST_PAIRS
+
 if TYPE_CHECKING:
     from connect_saml_nb.model import Entry, Param, PostData
     from connect_saml_nb.redact._values import Values
@@ -76,7 +78,9 @@ def _posted_text(post: PostData, text: str, values: Values) -> str:
         return _json_text(text, values)
     if start.startswith("<") or ("=" not in text):
         return values.hide(text[:4096], "a posted text")
-    return "&".join(_form_piece(name, value, values) for name, value in saml.form_pieces(text))
+    pieces = saml.form_pieces(text, MOST_PAIRS)
+    rest = [values.hide("=".join(pieces.pop()), "the rest of a long form")] if len(pieces) > MOST_PAIRS else []
+    return "&".join([*(_form_piece(name, value, values) for name, value in pieces), *rest])
 
 
 def _form_piece(name: str, value: str, values: Values) -> str:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.redact._secrets import Secrets
 
 _NESTED = 4
+#: The most pairs of a query or form that are looked at; the core reads no more (`urls`, `saml`).
+MOST_PAIRS = 1000
 #: Headers whose value stays (as a URL or a text without secrets).
 KEPT_HEADERS = frozenset(
     {
@@ -154,7 +156,9 @@ class Values:
     def _query(self, query: str, depth: int) -> str:
         if not query:
             return ""
-        return "?" + "&".join(self._pair(*piece.partition("="), depth) for piece in query[1:].split("&"))
+        pieces = query[1:].split("&", MOST_PAIRS)
+        rest = [self.hide(pieces.pop(), "the rest of a long query")] if len(pieces) > MOST_PAIRS else []
+        return "?" + "&".join([*(self._pair(*piece.partition("="), depth) for piece in pieces), *rest])
 
     def _pair(self, name: str, equals: str, value: str, depth: int) -> str:
         plain = unquote_plus(name)

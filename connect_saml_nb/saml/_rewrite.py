@@ -71,9 +71,9 @@ def mentions_message(text: str) -> bool:
     return _WORD.search(text) is not None
 
 
-def form_pieces(text: str) -> list[tuple[str, str]]:
-    """Names and values of a posted form as they stand, not decoded."""
-    return [part.partition("=")[::2] for part in _SEPARATOR.split(text)]
+def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
+    """Names and values of a posted form as they stand, not decoded; what follows the first `most` is one more."""
+    return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
 
 
 def body_fields(entry: Entry) -> list[Found]:
