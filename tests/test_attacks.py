@@ -237,7 +237,7 @@ def _said(data: bytes) -> str | None:
         return str(error)
 
 
-@pytest.mark.parametrize("attack", [a for a in CAPTURES if a not in {"gzip bomb"}])
+@pytest.mark.parametrize("attack", [a for a in CAPTURES if a != "gzip bomb"])
 def test_a_hostile_capture_is_redacted_or_refused(attack: str, tmp_path: Path) -> None:
     """The redactor has the same bounds of time."""
     began = time.perf_counter()

@@ -11,7 +11,6 @@ from urllib.parse import quote, unquote_plus
 from connect_saml_nb import answers, saml
 from connect_saml_nb.outcome import is_page, is_request
 from connect_saml_nb.places import AWS_PLACES, Place, place_of
-
 from connect_saml_nb.redact._values import MOST_PAIRS
 
 if TYPE_CHECKING:
