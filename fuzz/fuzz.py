@@ -1,5 +1,7 @@
 """Feed mutated bytes to one entrance of the package: `fuzz.py TARGET [SECONDS]`. See README.md beside this file."""
 
+# ruff: noqa: INP001 -- a command, no package
+
 from __future__ import annotations
 
 import gzip

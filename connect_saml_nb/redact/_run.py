@@ -115,10 +115,10 @@ def _file_names(captures: Sequence[Capture], lists: Sequence[Users], *, pseudony
 
 def _targets(names: Sequence[str], output: Path, inputs: Sequence[Path]) -> list[Path]:
     """Where each file goes; never onto an input, nor outside the folder."""
-    single = len(names) == 1 and not output.is_dir()
+    single = len(names) == 1 and not os.path.isdir(output)  # noqa: PTH112 -- Path.is_dir raises on a long name
     targets = [output] if single else [output / name for name in names]
     for target in targets:
-        if target.is_symlink():
+        if os.path.islink(target):  # noqa: PTH114 -- as above
             raise ConnectSamlError(f"{sources.label(target)} is a link: give the place of a new file.")
         if any(_same(target, each) for each in inputs):
             raise ConnectSamlError("The output is the input itself, which is never written over: give another place.")
