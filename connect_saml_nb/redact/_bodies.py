@@ -14,6 +14,8 @@ from connect_saml_nb.places import AWS_PLACES, Place, place_of
 from connect_saml_nb.redact._values import MOST_PAIRS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connect_saml_nb.model import Entry, Param, PostData
     from connect_saml_nb.redact._values import Values
 
@@ -22,7 +24,6 @@ REMOVED = "removed"
 _LONGEST_PAGE = 100_000
 _DEEP = 50
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
-_PLAIN_KEY = re.compile(r"[A-Za-z_$@:.-][A-Za-z0-9_$@:.\[\]-]{0,39}")
 _TARGETS = frozenset({"action", "acsurl", "acs_url", "assertionconsumerserviceurl", "posturl", "destination", "url"})
 
 
@@ -47,25 +48,19 @@ def mime_type(text: str) -> str:
 
 
 def _param(param: Param, values: Values) -> Json:
-    name = _name(param.name, values)
+    name = values.name(param.name)
     if _PERCENT.search(param.value) and not param.value.lstrip().startswith("<"):
         decoded = saml.plain_value(param.value)
         new = values.field(param.name, decoded)
-        return {"name": name, "value": _as_before(param.value, decoded, new)}
+        return {"name": name, "value": _as_before(param.value, decoded, new, saml.plain_value)}
     return {"name": name, "value": values.field(param.name, param.value)}
 
 
-def _name(name: str, values: Values) -> str:
-    return name if _PLAIN_KEY.fullmatch(name.strip()) or not name else values.hide(name, "a field's name")
-
-
-def _as_before(raw: str, decoded: str, new: str) -> str:
-    """A decoded value in the writing of the raw one: percent-encoded, or as it is."""
-    if new == decoded:
-        return raw
-    if raw == decoded:
-        return new
-    written = quote(new, safe="/:" if "://" in raw else "")
+def _as_before(raw: str, decoded: str, new: str, decode: Callable[[str], str]) -> str:
+    """A decoded value in the writing of the raw one: percent-encoded, or as it is where it is read as such."""
+    if new == decoded or (raw == decoded and decode(new) == new):
+        return raw if new == decoded else new
+    written = quote(new, safe="/:" if "://" in raw and raw != decoded else "")
     return written.replace("%20", "+") if "+" in raw else written
 
 
@@ -84,15 +79,16 @@ def _posted_text(post: PostData, text: str, values: Values) -> str:
 
 def _form_piece(name: str, value: str, values: Values) -> str:
     plain = unquote_plus(name).strip()
-    kept = name if _PLAIN_KEY.fullmatch(plain) else values.hide(name, "a field's name")
-    decoded = saml.saml_value(value) if saml.right_name(plain) else saml.plain_value(value)
-    return f"{kept}={_as_before(value, decoded, values.field(plain, decoded))}"
+    kept = name if values.name(plain) == plain else values.hide(name, "a field's name")
+    decode = saml.saml_value if saml.right_name(plain) else saml.plain_value
+    decoded = decode(value)
+    return f"{kept}={_as_before(value, decoded, values.field(plain, decoded), decode)}"
 
 
 def _multipart(text: str, values: Values) -> str:
     pairs = saml.multipart_pairs(text)
     parts = [
-        f'--{REMOVED}\r\nContent-Disposition: form-data; name="{_name(n, values)}"\r\n\r\n{values.field(n, v)}\r\n'
+        f'--{REMOVED}\r\nContent-Disposition: form-data; name="{values.name(n)}"\r\n\r\n{values.field(n, v)}\r\n'
         for n, v in pairs
     ]
     return "".join(parts) + f"--{REMOVED}--\r\n" if parts else values.hide(text[:4096], "a posted text")
@@ -122,8 +118,8 @@ def _json(node: Json, values: Values, depth: int) -> Json:
 def _object(node: dict[str, Json], values: Values, depth: int) -> Json:
     described = node.get("name") if isinstance(node.get("value"), str) else None
     if isinstance(described, str):
-        return {"name": _name(described, values), "value": values.field(described, node["value"])}
-    return {_name(k, values): _member(k, v, values, depth) for k, v in node.items()}
+        return {"name": values.name(described), "value": values.field(described, node["value"])}
+    return {values.name(k): _member(k, v, values, depth) for k, v in node.items()}
 
 
 def _member(key: str, value: Json, values: Values, depth: int) -> Json:
@@ -167,7 +163,7 @@ def _data(entry: Entry, text: str, fields: list[saml.Found], values: Values) -> 
 
 
 def _described(found: saml.Found, values: Values) -> Json:
-    fields = {_name(n, values): values.field(n, v) for n, v in found.fields.items()}
+    fields = {values.name(n): values.field(n, v) for n, v in found.fields.items()}
     return {"action": values.url(found.target), found.name: values.field(found.name, found.value), **fields}
 
 
@@ -226,7 +222,7 @@ def _is_shown(entry: Entry, text: str) -> bool:
 def _form(found: saml.Found, values: Values) -> str:
     fields = [(found.name, found.value), *found.fields.items()]
     written = "".join(
-        f'<input type="hidden" name="{html.escape(_name(n, values))}" value="{html.escape(values.field(n, v))}">'
+        f'<input type="hidden" name="{html.escape(values.name(n))}" value="{html.escape(values.field(n, v))}">'
         for n, v in fields
     )
     action = f' action="{html.escape(values.url(found.target))}"' if found.target else ""

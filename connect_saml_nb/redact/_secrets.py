@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -114,8 +115,15 @@ def _windows(text: str) -> Iterator[str]:
     return map("".join, zip(*(text[i:] for i in range(LEAST)), strict=False))
 
 
+#: The start of an XML message in base64: other messages start so, too.
+_MESSAGE = re.compile(r"P[A-P][A-Za-z0-9+/%]{98}")
+_BETWEEN_WORDS = re.compile(r"[^A-Za-z0-9_~-]+")
+
+
 def _is_telling(value: str) -> bool:
-    """Whether a hidden value is particular enough to be looked for: no word, address, media type or time."""
-    if len(value) < LEAST or any(c.isspace() for c in value) or _NO_SECRET.fullmatch(value[:_KEPT]):
+    """Whether a hidden value is particular enough to be looked for: no word, path, address, media type or time."""
+    start = value[:_KEPT]
+    if len(value) < LEAST or any(c.isspace() for c in start) or _NO_SECRET.fullmatch(start) or _MESSAGE.match(start):
         return False
-    return len(value) >= _FEW or _LONE_WORD.fullmatch(value) is None
+    words = _BETWEEN_WORDS.split(unquote(start))
+    return any(len(w) >= _FEW or (len(w) >= LEAST and _LONE_WORD.fullmatch(w) is None) for w in words)

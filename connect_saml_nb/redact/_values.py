@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote, unquote, unquote_plus
 
 from connect_saml_nb import saml, urls
-from connect_saml_nb.places import UUID
+from connect_saml_nb.places import UUID, may_be_aws
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -53,7 +53,7 @@ _CREDENTIAL = re.compile(
 _URL_FIELDS = frozenset({"relaystate", "wreply", "wtrealm", "action", "acsurl", "url"})
 _ARN_FIELDS = frozenset({"roleindex"})
 _WS_ACTION = re.compile(r"wsign(?:in|out)(?:cleanup)?1\.0")
-_PLAIN_NAME = re.compile(r"[A-Za-z_$:.-][A-Za-z0-9_$:.\[\]-]{0,39}")
+_PLAIN_NAME = re.compile(r"[A-Za-z_$@:.-][A-Za-z0-9_$@:.\[\]-]{0,39}")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
 _OPAQUE_SCHEMES = frozenset({"data:", "blob:", "javascript:", "filesystem:", "view-source:"})
 _EXTENSION = re.compile(r"\.[A-Za-z][A-Za-z0-9]{0,7}$")
@@ -118,6 +118,8 @@ class Values:
         if fragment:
             self._remember_fields(fragment[1:], "a URL's fragment")
         kept = self._path(path) if host or not scheme or scheme.lower() in {"http:", "https:"} else self._odd(path)
+        if may_be_aws(scheme + host):
+            self.secrets.keep(path)  # an instance's ID and the like
         return self.kept(scheme + self._host(host)) + self.kept(kept) + self._query(query, depth)
 
     def _host(self, host: str) -> str:
@@ -137,16 +139,17 @@ class Values:
 
     def _segment(self, segment: str) -> str:
         bare, semicolon, more = segment.partition(";")
+        parameter = semicolon + self.hide(more, "a path's parameter") if semicolon else ""
         if semicolon:
             self._remember_fields(more, "a path's parameter")
         plain = unquote(bare)
         if plain.lower().startswith("arn:"):
-            return bare
+            return bare + parameter
         extension = _EXTENSION.search(plain)
         stem = plain[: extension.start()] if extension else plain
         if any(looks_secret(word) for word in re.split(r"[^A-Za-z0-9_=~-]+", stem)):
-            return self.hide(stem, "an opaque part of a path") + (extension[0] if extension else "")
-        return bare
+            return self.hide(stem, "an opaque part of a path") + (extension[0] if extension else "") + parameter
+        return bare + parameter
 
     def _remember_fields(self, text: str, kind: str) -> None:
         for part in text.split("&"):
@@ -162,13 +165,19 @@ class Values:
 
     def _pair(self, name: str, equals: str, value: str, depth: int) -> str:
         plain = unquote_plus(name)
-        if not equals or not _PLAIN_NAME.fullmatch(plain) or looks_secret(plain):
+        if not equals or self.name(plain) != plain:
             return (self.hide(name, "a query") if name else "") + equals + self.hide(value, "a query value")
         decoded = unquote_plus(value, errors="replace")
         new = self.field(plain, decoded, depth=depth, deflated=True)
         return f"{name}={value if new == decoded else quote(new, safe='')}"
 
     # -- fields
+
+    def name(self, name: str) -> str:
+        """A field's name, unless it cannot be one or holds a secret."""
+        plain = name.strip()
+        kept = _PLAIN_NAME.fullmatch(plain) and not looks_secret(plain) and self.secrets.find(plain) is None
+        return name if kept or not plain else self.hide(name, "a field's name")
 
     def field(self, name: str, value: str, *, depth: int = 0, deflated: bool = False) -> str:
         """A form's or query's decoded value: messages rewritten, addresses masked, the rest hidden."""
@@ -188,12 +197,14 @@ class Values:
         if "://" in value or value.startswith("/"):
             return self.address(value, depth, name) if "://" in value else self._relative(value, depth)
         if any(looks_secret(word) for word in re.split(r"[^A-Za-z0-9_=~+-]+", value)):
-            return value if value.startswith("arn:") else self.hide(value, f"the field {name[:40]}")
+            return self.kept(value) if value.startswith("arn:") else self.hide(value, f"the field {name[:40]}")
+        self.secrets.keep(value)
         return self.kept(value)
 
     def _relative(self, value: str, depth: int) -> str:
         """AWS's documents also write `destination=/ccp-v2&new_domain=true`."""
         base, ampersand, rest = value.partition("&")
+        self.secrets.keep(quote(base.partition("?")[0], safe=""))
         return self.url(base, depth + 1) + (ampersand + self._query("?" + rest, depth + 1)[1:] if ampersand else "")
 
     def address(self, value: str, depth: int, kind: str) -> str:

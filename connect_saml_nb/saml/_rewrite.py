@@ -16,7 +16,7 @@ from urllib.parse import quote
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
 from xml.parsers import expat
 
-from connect_saml_nb.model import Binding, MessageState
+from connect_saml_nb.model import Binding, MessageKind, MessageState
 from connect_saml_nb.saml import _encoding as encoding
 from connect_saml_nb.saml import _xml
 from connect_saml_nb.saml._messages import LEAST_UNSURE, _message, _read
@@ -292,28 +292,40 @@ _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i i
 
 def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
     """A text with the same fault (and with repairs to tell of, where there were some), and nothing of the message."""
-    made = [*_faulty(message.problem or "", starts_as_xml=bool(message.xml), deflated=deflated)]
+    root = message.kind.value if message.xml and message.kind is not MessageKind.UNKNOWN else "Response"
+    made = [*_faulty(message.problem or "", root if message.xml else "", deflated=deflated)]
     made += [_flawed(text, message.notes) for text in made]
-    wanted = (message.state, message.problem, bool(message.notes))
-    return next((text for text in made if _outcome(found, text) == wanted), made[0])
+    wanted = _fault_of(message)
+    read = [(text, _fault_of(_read(0, Found(found.name, text, "", found.binding)))) for text in made]
+    same = (text for text, fault in read if fault == wanted)
+    close = (text for text, fault in read if fault[::2] == wanted[::2])
+    return next(same, next(close, made[0]))
 
 
-def _outcome(found: Found, text: str) -> tuple[MessageState, str | None, bool]:
-    message = _read(0, Found(found.name, text, "", found.binding))
-    return message.state, message.problem, bool(message.notes)
+_POSITION = re.compile(r"\(line.{1,40}?\)")
 
 
-def _faulty(problem: str, *, starts_as_xml: bool, deflated: bool) -> Iterator[str]:
-    """Texts that may have this fault, the likeliest first."""
-    text = b64encode(_ROOT.encode() if starts_as_xml else _NOISE).decode()
+def _fault_of(message: SamlMessage) -> tuple[MessageState, str, bool]:
+    """The state, the problem without its place, and whether repairs are told of."""
+    return message.state, _POSITION.sub("", message.problem or ""), bool(message.notes)
+
+
+def _faulty(problem: str, root: str, *, deflated: bool) -> Iterator[str]:
+    """Texts that may have this fault, the likeliest first; `root` is the element that the message began with, or ""."""
+    head = _named(_ROOT, root)
+    text = b64encode(head or _NOISE).decode()
     if problem == encoding.NOT_BASE64:
         yield text[:40] + "!" + text[41:]
         yield text[:40] + "!" + text[40:]
     if problem == encoding.BASE64_CUT:
         yield text[: (len(text) - 4) // 4 * 4 + 1]
     if problem == encoding.JOINED:
-        yield b64encode(_ROOT.encode()[:40]).decode() * 2
-    fault = next((made for sentence, made in _FAULTS if sentence == problem), _NOT_XML if starts_as_xml else "")
-    made = fault.encode() or _NOISE
+        yield b64encode(head[:40] or _NOISE[:40]).decode() * 2
+    fault = next((made for sentence, made in _FAULTS if sentence == problem), _NOT_XML if root else "")
+    made = _named(fault, root or "Response") or _NOISE
     yield b64encode(_deflated(made) if deflated and fault else made).decode()
-    yield b64encode(made + b" ").decode().rstrip("=") + "\n"
+    yield from (b64encode(made + b" " * spaces).decode().rstrip("=") for spaces in range(3))
+
+
+def _named(xml: str, root: str) -> bytes:
+    return xml.replace("p:Response", f"p:{root}").encode() if root else b""
