@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.model import Said
+from connect_saml_nb.refusals import ENTRA_INTERRUPTS, TEXTS
 
 _LONGEST_BODY = 1_000_000
 _LONGEST_TEXT = 500
@@ -53,7 +54,8 @@ _TEXTS: tuple[tuple[Said, re.Pattern[str]], ...] = tuple(
         (Said.DESTINATION, r"authnresponse received with invalid destination"),
         (Said.TAGS, r"packedpolicytoolarge"),
         (Said.IDP_REJECTED, r"idprejectedclaim"),
-        (Said.REGION_DISABLED, r"regiondisabledexception"),
+        (Said.REGION_DISABLED, r"regiondisabledexception|sts is not activated in the requested region"),
+        (Said.POLICY_MALFORMED, r"malformedpolicydocument"),
         (Said.BAD_REQUEST, r"bad request\. the request was not valid and could not be processed"),
         (Said.SESSION_EXPIRED, r"your session has expired\. please log ?in again|\bsession expired\b"),
     )
@@ -193,33 +195,31 @@ def _json_text(page: str) -> str:
 
 # --- identity providers ------------------------------------------------------------------------------------
 
-#: Entra's interrupts: steps of a normal sign-in, no failures by themselves
-#: (Microsoft `reference-error-codes`).
-_INTERRUPTS = frozenset({"50058", "50140", "50199", "50076", "50079", "50074", "50072", "50158"})
 _ENTRA = re.compile(r"\bAADSTS(\d{4,8})\b[:.]?[^\"<\\\n]{0,300}")
-_REFUSALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (code, re.compile(pattern, re.IGNORECASE))
-    for code, pattern in (
-        ("Okta", r"App Not Assigned|you are not assigned this app in Okta|not assigned to this application"),
-        ("Ping", r"\b(?:AUTHN|AUTHZ|MFA)_\d{3}\b[^\n]{0,200}|not authorized to access the requested resource"),
-        ("AD FS", r"\bMSIS\d{4,5}\b[^\n]{0,200}"),
-        ("AD FS", r"An error occurred\b[^\n]{0,200}\n(?:.{0,200}\n){0,8}?.{0,40}Activity ID"),
-        ("IAM Identity Center", r"An error occurred when we tried to process your request|An unexpected error has occ"),
-    )
-)
-_WRONG_PASSWORD = re.compile(
-    r"(?:incorrect|invalid|wrong|unknown) (?:user ?name|login|e-?mail|password|credentials)[^\n]{0,120}", re.IGNORECASE
-)
+#: The same in the JSON of Entra's error answers, where the description is missing or in another language.
+_ENTRA_JSON = re.compile(r"\"error_codes\"\s*:\s*\[\s*(\d{4,8})")
 
 
 def find_refusal(body: str) -> Answer | None:
     """Find an identity provider's own refusal in a page, with its code (`AADSTS50105`, `Okta`, …), or None."""
     page = body[:_LONGEST_BODY]
     for m in _ENTRA.finditer(page):
-        if m[1] not in _INTERRUPTS:
+        if m[1] not in ENTRA_INTERRUPTS:
             return Answer(Said.IDP_REJECTED, shown_text(html.unescape(m[0])), "AADSTS" + m[1])
+    for m in _ENTRA_JSON.finditer(page):
+        if m[1] not in ENTRA_INTERRUPTS:
+            return Answer(Said.IDP_REJECTED, "AADSTS" + m[1], "AADSTS" + m[1])
     text = visible_text(page)
-    for code, pattern in (*_REFUSALS, ("password", _WRONG_PASSWORD)):
+    for pattern, refusal in TEXTS:
         if m2 := pattern.search(text):
-            return Answer(Said.IDP_REJECTED, _sentence(text, m2), code)
+            return Answer(Said.IDP_REJECTED, _sentence(text, m2), refusal.code)
+    return None
+
+
+def find_interrupt(body: str) -> Answer | None:
+    """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
+    for pattern in (_ENTRA, _ENTRA_JSON):
+        found = (m for m in pattern.finditer(body[:_LONGEST_BODY]) if m[1] in ENTRA_INTERRUPTS)
+        if m := next(found, None):
+            return Answer(Said.IDP_REJECTED, ENTRA_INTERRUPTS[m[1]], "AADSTS" + m[1])
     return None

@@ -109,8 +109,8 @@ def test_shown_text_is_one_line_without_secrets() -> None:
         ),
         ("<h1>Sorry, you are not assigned this app in Okta.</h1>", "Okta"),
         ("<p>Incorrect username or password.</p>", "password"),
-        ("<p>MSIS7042: The same client browser session has made '6' requests</p>", "AD FS"),
-        ("<p>AUTHN_005 It looks like your session has expired</p>", "Ping"),
+        ("<p>MSIS7042: The same client browser session has made '6' requests</p>", "MSIS7042"),
+        ("<p>AUTHN_005 It looks like your session has expired</p>", "AUTHN_005"),
     ],
 )
 def test_refusal_of_an_identity_provider(body: str, code: str) -> None:
