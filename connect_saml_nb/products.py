@@ -118,11 +118,11 @@ _ADFS_RELAY = (
     "how-to-use-saml-to-automatically-direct-federated-users-to-a-specific-aws-management-console-page/"
 )
 _ADFS_CLAIMS = "https://docs.aws.amazon.com/managedservices/latest/onboardingguide/fed-with-console.html"
-_PING_AWS = "https://docs.pingidentity.com/r/en-us/pingone/pingone_adding_amazon_web_services_pingone_application_portal"
-_PING_ENTERPRISE = "https://docs.pingidentity.com/r/en-us/p14e_applications/vht1606949183515"
-_PING_MAPPING = (
-    "https://docs.pingidentity.com/pingoneforenterprise/pingone_for_enterprise/p14eapps_aws_attributes.html"
+_PING_AWS = (
+    "https://docs.pingidentity.com/r/en-us/pingone/pingone_adding_amazon_web_services_pingone_application_portal"
 )
+_PING_ENTERPRISE = "https://docs.pingidentity.com/r/en-us/p14e_applications/vht1606949183515"
+_PING_MAPPING = "https://docs.pingidentity.com/pingoneforenterprise/pingone_for_enterprise/p14eapps_aws_attributes.html"
 _GOOGLE_AWS = "https://support.google.com/a/answer/6194963"
 _GOOGLE_ERRORS = "https://support.google.com/a/answer/6301076"
 _GOOGLE_CONNECT = (
@@ -236,9 +236,7 @@ PRODUCTS: tuple[Product, ...] = (
                 _OKTA_INVALID,
             ),
             Topic.RELAY_STATE: Setting("the setting is Default Relay State on the Sign On tab", _OKTA_CONNECT),
-            Topic.SESSION_DURATION: Setting(
-                "the setting is Session Duration of the AWS application", _OKTA_AWS
-            ),
+            Topic.SESSION_DURATION: Setting("the setting is Session Duration of the AWS application", _OKTA_AWS),
             Topic.ASSIGNMENT: Setting(
                 "assign the person or a group to the application; the log says 'User attempted unauthorized access to app'",
                 _OKTA_403,
@@ -349,9 +347,7 @@ PRODUCTS: tuple[Product, ...] = (
                 "the client's Settings tab has IDP Initiated SSO Relay State, and IDP-Initiated SSO URL name for the link",
                 _KEYCLOAK,
             ),
-            Topic.NAME_ID: Setting(
-                "the settings are Name ID Format and Force Name ID Format of the client", _KEYCLOAK
-            ),
+            Topic.NAME_ID: Setting("the settings are Name ID Format and Force Name ID Format of the client", _KEYCLOAK),
         },
     ),
     Product(
@@ -442,9 +438,7 @@ PRODUCTS: tuple[Product, ...] = (
                 "the audience is the entity ID under which AWS stands in saml20-sp-remote.php; 'audience' adds others",
                 _SIMPLESAML,
             ),
-            Topic.ENDPOINT: Setting(
-                "the setting is 'AssertionConsumerService' in saml20-sp-remote.php", _SIMPLESAML
-            ),
+            Topic.ENDPOINT: Setting("the setting is 'AssertionConsumerService' in saml20-sp-remote.php", _SIMPLESAML),
             Topic.NAME_ID: Setting("the setting is 'NameIDFormat' in saml20-sp-remote.php", _SIMPLESAML),
         },
     ),

@@ -126,18 +126,20 @@ def names_setting(*topics: Topic) -> Callable[[Rule], Rule]:
     def extend(asked: Rule) -> Rule:
         def ask(case: Case) -> Answer:
             answer = asked.ask(case)
-            return _with_setting(case, asked, answer, topics) if isinstance(answer, Found) else answer
+            if not isinstance(answer, Found):
+                return answer
+            return replace(answer, remedy=with_settings(case, answer.remedy or asked.remedy, *topics))
 
         return replace(asked, ask=ask)
 
     return extend
 
 
-def _with_setting(case: Case, asked: Rule, found: Found, topics: tuple[Topic, ...]) -> Found:
+def with_settings(case: Case, remedy: str, *topics: Topic) -> str:
+    """A remedy, and after it what the identity provider's product calls the settings of these topics, if known."""
     name = product(case)
-    told = [s for topic in topics if (s := setting(name, topic))]
-    sentences = [f"IdP admin ({name}): {s.text} (see {s.docs})." for s in dict.fromkeys(told)]
-    return replace(found, remedy=" ".join((found.remedy or asked.remedy, *sentences)))
+    told = dict.fromkeys(s for topic in topics if (s := setting(name, topic)))
+    return " ".join((remedy, *(f"IdP admin ({name}): {s.text} (see {s.docs})." for s in told)))
 
 
 def was_posted_to(case: Case) -> str:
