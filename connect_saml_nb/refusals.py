@@ -34,8 +34,7 @@ _ENTRA_GROUPS: tuple[tuple[str, str, str], ...] = (
     ),
     (
         "50011 900971",
-        "the reply URL does not match one of the application's (the AWS endpoint was changed, or the provider in IAM was made "
-        "anew and has another /saml/acs/ address)",
+        "the reply URL does not match one of the application's (the AWS endpoint was changed, or the provider in IAM was made anew and has another /saml/acs/ address)",
         "IdP admin: correct Reply URL in Basic SAML Configuration. AWS admin: say which sign-in endpoint is right.",
     ),
     (
@@ -46,10 +45,8 @@ _ENTRA_GROUPS: tuple[tuple[str, str, str], ...] = (
     ("70001 7000112", "the application is disabled", "IdP admin: enable the application for sign-in."),
     (
         "75001 75003 75005 75008 75016 76021 76026",
-        "Entra does not take the SAML request: malformed, expired, unsigned, or sent elsewhere. Connect's sign-in needs no "
-        "request, it starts at the identity provider",
-        "The person: start from the application's tile, not from a saved link. IdP admin: give people the application's "
-        "User access URL.",
+        "Entra does not take the SAML request: malformed, expired, unsigned, or sent elsewhere. Connect's sign-in needs no request, it starts at the identity provider",
+        "The person: start from the application's tile, not from a saved link. IdP admin: give people the application's User access URL.",
     ),
     (
         "750054",
@@ -59,8 +56,7 @@ _ENTRA_GROUPS: tuple[tuple[str, str, str], ...] = (
     (
         "75011",
         "the person had signed in by another method than the request demands",
-        "The person: sign out of everything and sign in again. IdP admin: take the demanded authentication method out of the "
-        "request, or demand the one that is used.",
+        "The person: sign out of everything and sign in again. IdP admin: take the demanded authentication method out of the request, or demand the one that is used.",
     ),
     (
         "501241 50124",
@@ -70,14 +66,12 @@ _ENTRA_GROUPS: tuple[tuple[str, str, str], ...] = (
     (
         "50146 50003",
         "the application has no valid signing certificate (none, expired, or not yet valid)",
-        "IdP admin: make a new SAML signing certificate and make it active. AWS admin: update the provider in IAM with the "
-        "new metadata.",
+        "IdP admin: make a new SAML signing certificate and make it active. AWS admin: update the provider in IAM with the new metadata.",
     ),
     (
         "53000 53001 53002 53003 530032 530035 53004 53011 50005 50131",
         "a Conditional Access or security policy blocks this sign-in (device, place, app or risk)",
-        "IdP admin: look up the sign-in in Entra's sign-in log under Conditional Access. The person: use a device "
-        "and place that the organization allows.",
+        "IdP admin: look up the sign-in in Entra's sign-in log under Conditional Access. The person: use a device and place that the organization allows.",
     ),
     (
         "50126 50056",
@@ -93,10 +87,8 @@ _ENTRA_GROUPS: tuple[tuple[str, str, str], ...] = (
     ("50057", "the account is disabled", "IdP admin: enable the person's account if they are to sign in."),
     (
         "50020 50034 50014 51004 16000 16003 90072",
-        "the account that signed in does not exist in this tenant (another account is open in the browser, or a guest was never "
-        "invited)",
-        "The person: sign out and choose the right account, or use a private window. IdP admin: invite the guest if this "
-        "account is meant.",
+        "the account that signed in does not exist in this tenant (another account is open in the browser, or a guest was never invited)",
+        "The person: sign out and choose the right account, or use a private window. IdP admin: invite the guest if this account is meant.",
     ),
 )
 _ENTRA_INTERRUPTS: tuple[tuple[str, str], ...] = (
@@ -128,7 +120,7 @@ _GOOGLE_DOCS = "https://support.google.com/a/answer/6301076"
 _ADFS_DOCS = "https://learn.microsoft.com/en-us/windows-server/identity/ad-fs/troubleshooting/ad-fs-tshoot-loop"
 _ADFS_LOG = "https://learn.microsoft.com/en-us/windows-server/identity/ad-fs/troubleshooting/ad-fs-tshoot-overview"
 _CENTER_DOCS = "https://docs.aws.amazon.com/singlesignon/latest/userguide/troubleshooting.html"
-_SHIBBOLETH_DOCS = "https://shibboleth.atlassian.net/wiki/spaces/IDP4/pages/1265631527"
+_SHIBBOLETH_DOCS = "https://shibboleth.atlassian.net/wiki/spaces/IDP4"
 _SIMPLESAML_DOCS = "https://simplesamlphp.org/docs/stable/simplesamlphp-nostate.html"
 _FROM_TILE = "The person: start again from the identity provider's tile, without the back button or a saved page."
 
@@ -175,15 +167,13 @@ TEXTS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
         (
             r"\bMSIS7042\b[^\n]{0,200}",
             *("MSIS7042", "AD FS", "the browser came back to AD FS again and again within seconds (a loop)"),
-            "The person: close the browser and start again. IdP admin: see why AWS's side sends the person back; a cookie "
-            "that is not kept is one cause.",
+            "The person: close the browser and start again. IdP admin: see why AWS's side sends the person back; a cookie that is not kept is one cause.",
             _ADFS_DOCS,
         ),
         (
             r"\bMSIS7007\b[^\n]{0,200}",
             *("MSIS7007", "AD FS", "AD FS knows no such relying party trust, or the person may not use it"),
-            "IdP admin: compare the relying party's identifier with AWS's entity ID (urn:amazon:webservices), and see who may use "
-            "the trust.",
+            "IdP admin: compare the relying party's identifier with AWS's entity ID (urn:amazon:webservices), and see who may use the trust.",
             _ADFS_LOG,
         ),
         (
@@ -207,8 +197,7 @@ TEXTS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
         (
             r"\bapp_not_configured_for_user\b",
             *("app_not_configured_for_user", "Google"),
-            "Google finds no such application for this account: the entity ID differs, or another Google account is open in "
-            "the browser",
+            "Google finds no such application for this account: the entity ID differs, or another Google account is open in the browser",
             "The person: use a private window and the work account. IdP admin: compare Entity ID in Service provider details.",
             _GOOGLE_DOCS,
         ),
@@ -246,10 +235,8 @@ TEXTS: tuple[tuple[re.Pattern[str], Refusal], ...] = tuple(
         (
             r"An unexpected error has occ",
             *("IAM Identity Center", "IAM Identity Center"),
-            "the external identity provider's response does not fit: its name ID must be in email format and exactly an Identity "
-            "Center username, in one assertion that is not encrypted",
-            "IdP admin: compare the name ID with the username in IAM Identity Center, letter by letter; CloudTrail has "
-            "the event ExternalIdPDirectoryLogin.",
+            "the external identity provider's response does not fit: its name ID must be in email format and exactly an Identity Center username, in one assertion that is not encrypted",
+            "IdP admin: compare the name ID with the username in IAM Identity Center, letter by letter; CloudTrail has the event ExternalIdPDirectoryLogin.",
             _CENTER_DOCS,
         ),
         (
@@ -298,8 +285,7 @@ _STATUS: tuple[tuple[str, str, str], ...] = (
     (
         "InvalidNameIDPolicy",
         "the identity provider cannot give a name ID in the format that is demanded",
-        "IdP admin: set the application's name ID format to persistent, emailAddress or unspecified, from an attribute that "
-        "the person has.",
+        "IdP admin: set the application's name ID format to persistent, emailAddress or unspecified, from an attribute that the person has.",
     ),
     (
         "NoAuthnContext",

@@ -22,8 +22,8 @@ from connect_saml_nb.rules._facts import (
     was_accepted,
     was_posted_to,
 )
-from connect_saml_nb.rules.attributes import arn_owner
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.attributes import arn_owner
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 
