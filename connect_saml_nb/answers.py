@@ -10,11 +10,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.model import Said
 from connect_saml_nb.refusals import ENTRA_INTERRUPTS, TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_BODY = 1_000_000
 _LONGEST_TEXT = 500
@@ -197,29 +200,31 @@ def _json_text(page: str) -> str:
 
 _ENTRA = re.compile(r"\bAADSTS(\d{4,8})\b[:.]?[^\"<\\\n]{0,300}")
 #: The same in the JSON of Entra's error answers, where the description is missing or in another language.
-_ENTRA_JSON = re.compile(r"\"error_codes\"\s*:\s*\[\s*(\d{4,8})")
+_ENTRA_JSON = re.compile(r"\"error_codes\"\s{0,9}:\s{0,9}\[([\d,\s]{4,200})\]")
+
+
+def _entra_codes(page: str) -> Iterator[tuple[str, str]]:
+    """Each code of Entra's in a page with the sentence that holds it."""
+    yield from ((m[1], m[0]) for m in _ENTRA.finditer(page))
+    lists = (m[1] for m in _ENTRA_JSON.finditer(page))
+    yield from ((code, f"AADSTS{code}") for codes in lists for code in re.findall(r"\d{4,8}", codes))
 
 
 def find_refusal(body: str) -> Answer | None:
     """Find an identity provider's own refusal in a page, with its code (`AADSTS50105`, `Okta`, …), or None."""
     page = body[:_LONGEST_BODY]
-    for m in _ENTRA.finditer(page):
-        if m[1] not in ENTRA_INTERRUPTS:
-            return Answer(Said.IDP_REJECTED, shown_text(html.unescape(m[0])), "AADSTS" + m[1])
-    for m in _ENTRA_JSON.finditer(page):
-        if m[1] not in ENTRA_INTERRUPTS:
-            return Answer(Said.IDP_REJECTED, "AADSTS" + m[1], "AADSTS" + m[1])
+    for code, sentence in _entra_codes(page):
+        if code not in ENTRA_INTERRUPTS:
+            return Answer(Said.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
     text = visible_text(page)
     for pattern, refusal in TEXTS:
-        if m2 := pattern.search(text):
-            return Answer(Said.IDP_REJECTED, _sentence(text, m2), refusal.code)
+        if m := pattern.search(text):
+            return Answer(Said.IDP_REJECTED, _sentence(text, m), refusal.code)
     return None
 
 
 def find_interrupt(body: str) -> Answer | None:
     """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
-    for pattern in (_ENTRA, _ENTRA_JSON):
-        found = (m for m in pattern.finditer(body[:_LONGEST_BODY]) if m[1] in ENTRA_INTERRUPTS)
-        if m := next(found, None):
-            return Answer(Said.IDP_REJECTED, ENTRA_INTERRUPTS[m[1]], "AADSTS" + m[1])
-    return None
+    codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in ENTRA_INTERRUPTS)
+    code = next(codes, None)
+    return Answer(Said.IDP_REJECTED, ENTRA_INTERRUPTS[code], f"AADSTS{code}") if code else None
