@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.products import PRODUCTS
 from connect_saml_nb.refusals import ENTRA_CODES, ENTRA_DOCS, ENTRA_INTERRUPTS, STATUS_CODES, TEXTS
 from connect_saml_nb.rules import RULES
 
@@ -78,6 +79,17 @@ def _lines() -> Iterator[str]:
         for row in group["row"]:
             yield from _fault(row)
     yield from _codes()
+    yield from _settings()
+
+
+def _settings() -> Iterator[str]:
+    yield from ("", "## Settings of identity provider products", "")
+    yield "What remedies add for a product that is recognised. What no document names is left out."
+    yield ""
+    known = (
+        (p.name, topic.value, f"{s.text} ([document]({s.docs}))") for p in PRODUCTS for topic, s in p.settings.items()
+    )
+    yield from _table(("product", "for", "setting"), known)
 
 
 def _fault(row: dict[str, Any]) -> Iterator[str]:

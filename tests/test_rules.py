@@ -603,6 +603,16 @@ def test_a_refusal_that_says_more_has_its_own_remedy() -> None:
     assert "AWS STS" in _told("response-refused", said=Said.REGION_DISABLED)[1]
 
 
+@pytest.mark.parametrize(
+    ("name", "world", "severity"),
+    [(ROLE, STOPPED, "warning"), (ROLE, {}, "info"), ("groups", STOPPED, "info")],
+)
+def test_a_repeated_attribute_matters_where_aws_reads_it(name: str, world: dict, severity: str) -> None:
+    """And has not taken the response."""
+    given = case(**_with(*[Attribute(name, ("x",))] * 2), **world)
+    assert examine(given, [rule("attribute-repeated")])[0][0].severity == severity
+
+
 def test_a_pair_of_instances_is_seen_by_its_requests() -> None:
     """A page of an instance with Global Resiliency asks region-discovery."""
     seen = entry("https://x.us-west-2.region-discovery.connect.aws/y")
