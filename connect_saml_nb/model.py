@@ -374,6 +374,7 @@ class Said(StrEnum):
     TAGS = "session-tags-refused"
     IDP_REJECTED = "idp-error"
     REGION_DISABLED = "region-disabled"
+    POLICY_MALFORMED = "policy-malformed"
 
 
 class FlowRole(StrEnum):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connect_saml_nb.rules import attributes, capture, connect, response, users
+from connect_saml_nb.rules import attributes, capture, connect, provider, response, users
 from connect_saml_nb.rules._rule import Rule, examine, soften
 
 #: Every rule, in the order in which their findings are shown.
@@ -10,6 +10,7 @@ RULES: tuple[Rule, ...] = (
     *users.RULES,
     *connect.RULES,
     *attributes.RULES,
+    *provider.RULES,
     *response.RULES,
     *capture.RULES,
 )

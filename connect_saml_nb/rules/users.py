@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
+    EMERGENCY,
     TROUBLESHOOT,
     message_evidence,
+    names_setting,
     not_onboarded,
     quoted,
     said_evidence,
@@ -49,6 +52,7 @@ def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace,
     return (*message_evidence(case, f"RoleSessionName {quoted(_name(case))}"), *users_evidence(case, compared))
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-case-differs",
     title="The Connect user is written with other capital and small letters",
@@ -77,10 +81,11 @@ def _claim_remedy(username: str) -> str:
     return f"{claim} {_NEW_USER}"
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="duplicate-profiles",
     title="The person has more than one profile",
-    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Connect admin: remove the other only when nothing depends on it; deleting a user cannot be undone.",
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -156,6 +161,7 @@ def _role_account(sign_in: SignIn) -> str | None:
     return parts[4] if len(parts) > 5 and parts[4].isdigit() else None  # noqa: PLR2004 -- arn:partition:iam::account:…
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-near-miss",
     title="A Connect user has almost the same name",
@@ -176,10 +182,11 @@ def user_near_miss(case: Case) -> Answer:
     return Found(
         f"The response says {quoted(_name(case))}, a Connect user is {quoted(best.user.username)}: {difference(_name(case), best.user.username)}{more}.",
         _match_evidence(case, tuple(m.user for m in same)),
-        remedy=f"Make sure that {quoted(best.user.username)} is this person. Then: " + _FIX_CLAIM,
+        remedy=f"Connect admin: make sure that {quoted(best.user.username)} is this person. {_FIX_CLAIM}",
     )
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-name-impossible",
     title="No Connect user can have this name",
@@ -213,10 +220,12 @@ def _clause(reason: str) -> str:
     return reason[:1].lower() + reason[1:]
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-missing",
     title="There is no such Connect user",
-    remedy="Connect admin: create the user with exactly this name, or IdP admin: send the username that the person really has.",
+    remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has. "
+    + EMERGENCY,
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -246,7 +255,8 @@ def _create_user(case: Case) -> tuple[str, ...]:
 @rule(
     id="user-exists-but-refused",
     title="The user exists, and was refused all the same",
-    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times.",
+    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times. "
+    + EMERGENCY,
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -271,7 +281,7 @@ def user_exists_but_refused(case: Case) -> Answer:
 @rule(
     id="user-not-checked",
     title="Connect does not know the user; why is not checked",
-    remedy="Give a complete list of the instance's users (connect-saml users --instance-id ID --region REGION --output users.json, or the output of 'aws connect list-users'), and diagnose again.",
+    remedy="Connect admin: compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too.",
     docs=TROUBLESHOOT,
 )
 def user_not_checked(case: Case) -> Answer:
@@ -289,6 +299,7 @@ def user_not_checked(case: Case) -> Answer:
     )
 
 
+@names_setting(Topic.RELAY_STATE)
 @rule(
     id="wrong-instance",
     title="The person is a user of another instance",
@@ -315,7 +326,7 @@ def wrong_instance(case: Case) -> Answer:
 @rule(
     id="user-changed-later",
     title="The user was changed after the recording",
-    remedy="Look at the newer state: a sign-in now may end otherwise. Record again if it still fails.",
+    remedy="Connect admin: look at the newer state, a sign-in now may end otherwise. The person: record again if it still fails.",
     docs=TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Need.NAME, Need.USERS],
