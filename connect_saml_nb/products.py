@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
@@ -76,10 +77,14 @@ def _by_url(url: str) -> str | None:
     parts = urls.split(url)
     if not parts.host:
         return None
-    named = (p.name for p in PRODUCTS if any(_is_host(parts.host, known) for known in p.hosts))
     path = parts.path[:500]
     pathed = (p.name for p in PRODUCTS if any(re.match(known, path) for known in p.paths))
-    return _identity_center(parts) or next(named, None) or next(pathed, None)
+    return _identity_center(parts) or _by_host(parts.host) or next(pathed, None)
+
+
+@lru_cache(maxsize=4096)
+def _by_host(host: str) -> str | None:
+    return next((p.name for p in PRODUCTS if any(_is_host(host, known) for known in p.hosts)), None)
 
 
 def _is_host(host: str, known: str) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
 from connect_saml_nb.model import Relation, Severity
-from connect_saml_nb.places import provider_name
+from connect_saml_nb.products import product_of
 from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
@@ -189,7 +189,7 @@ def facts(sign_in: SignIn) -> tuple[tuple[str, str], ...]:
     """Name and value of what is known about a sign-in, secrets masked; what is absent is left out."""
     assertion, message = sign_in.assertion, sign_in.message
     issuer = assertion.issuer if assertion else (message.response.issuer if message and message.response else None)
-    product = provider_name(issuer or "")
+    product = product_of(issuer or "")
     instance = " ".join(filter(None, (sign_in.instance_id, f"({sign_in.region})" if sign_in.region else None)))
     rows = (
         ("RoleSessionName", sign_in.role_session_name),

@@ -36,9 +36,9 @@ from connect_saml_nb.places import (
     is_endpoint,
     may_be_aws,
     place_of,
-    provider_name,
     read_federate,
 )
+from connect_saml_nb.products import product_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -292,7 +292,7 @@ def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage], hosts: Ab
     by_index = {e.index: e for e in capture.entries}
     sent = [by_index[m.entry] for m in messages if m.kind is MessageKind.AUTHN_REQUEST or m.binding is Binding.FORM]
     theirs = [e for e in capture.entries if urls.split(e.url).host in hosts] if hosts else []
-    acting = [e for e in theirs if provider_name(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
+    acting = [e for e in theirs if product_of(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
     return {urls.split(e.url).host for e in (*sent, *acting)} & hosts
 
 
@@ -323,7 +323,7 @@ def _finished_elsewhere(
     for message in messages:
         receiver = by_index.get(message.entry)
         posted = message.binding is Binding.POST and message.kind in _RESPONSES
-        if receiver and posted and not provider_name(receiver.url):
+        if receiver and posted and not product_of(receiver.url):
             return True
     return urls.split(pages[-1].url).host not in hosts
 

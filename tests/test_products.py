@@ -6,7 +6,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect_saml_nb.places import provider_name
 from connect_saml_nb.products import PRODUCTS, Product, Topic, product_of, setting
 
 ENTRA, CENTER = "Microsoft Entra ID", "IAM Identity Center"
@@ -78,12 +77,6 @@ def test_without_a_known_issuer_the_last_page_that_tells_counts() -> None:
     """The one closest to AWS."""
     pages = ["https://login.microsoftonline.com/t", "https://corp.okta.com/app", "https://idp.corp.example/x"]
     assert product_of("https://idp.corp.example/entity", pages) == "Okta"
-
-
-@pytest.mark.parametrize(("issuer", "name"), [(i, n) for i, n in ISSUERS if i.startswith("http")])
-def test_the_sign_in_reader_takes_the_same_hosts_for_identity_providers(issuer: str, name: str) -> None:
-    """`places` finds the pages, `products` the settings: they agree on who is who."""
-    assert provider_name(issuer) == name
 
 
 @pytest.mark.parametrize("product", PRODUCTS, ids=lambda p: p.name)

@@ -49,7 +49,7 @@ def tracked_files() -> list[str]:
     try:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout  # noqa: S603 # fixed
     except (OSError, subprocess.CalledProcessError):
-        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file())
+        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file() and path.name != ".coverage")
         return sorted(path.as_posix() for path in paths if not SKIPPED_FOLDERS.intersection(path.parts))
     return sorted(name for name in listed.split("\0") if (ROOT / name).is_file())
 
@@ -134,7 +134,11 @@ def test_the_changelog_has_the_version_of_the_package() -> None:
 
 def test_the_samples_stay_small() -> None:
     """A clone stays quick."""
-    size = sum(path.stat().st_size for path in (ROOT / "data" / "samples").rglob("*") if path.is_file())
+    size = sum(
+        path.stat().st_size
+        for path in (ROOT / "data" / "samples").rglob("*")
+        if path.is_file() and path.name != ".coverage"
+    )
     assert size < SAMPLES_BYTES
 
 

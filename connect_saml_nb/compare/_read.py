@@ -19,7 +19,8 @@ from connect_saml_nb.model import (
     Outcome,
     Relation,
 )
-from connect_saml_nb.places import Place, endpoint_region, place_of, provider_name, read_federate
+from connect_saml_nb.places import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.products import product_of
 from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml._xml import Problem, parse
@@ -133,7 +134,7 @@ def issuer(judgement: Judgement) -> Reading:
     name = name or (message.response.issuer if message.response else None)
     if name is None and message.assertion is None and message.response is None:
         return Unseen("the response could not be read")
-    product = provider_name(name or "")
+    product = product_of(name or "")
     return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
 
 
