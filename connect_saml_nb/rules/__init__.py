@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connect_saml_nb.rules import attributes, capture, connect, response, users
+from connect_saml_nb.rules import attributes, capture, connect, response, signature, users
 from connect_saml_nb.rules._rule import Rule, examine, soften
 
 #: Every rule, in the order in which their findings are shown.
@@ -11,6 +11,7 @@ RULES: tuple[Rule, ...] = (
     *connect.RULES,
     *attributes.RULES,
     *response.RULES,
+    *signature.RULES,
     *capture.RULES,
 )
 

@@ -54,7 +54,7 @@ _TRANSFORM = "The signature of {where} transforms what it signs in a way that SA
 _COMMENT = "A comment or processing instruction stands inside the text of {where}: careless readers cut the text there."
 _REPEATED = "The ID {value} stands {count} times in the message; IDs must be unique."
 _SEVERAL = "The message holds {count} assertions; AWS expects one."
-_NESTED = "An {what} stands inside {where}, where none belongs (signature wrapping looks like this)."
+_NESTED = "{what} stands inside {where}, where none belongs (signature wrapping looks like this)."
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -204,8 +204,9 @@ def _structure(root: etree._Element, expected: list[etree._Element]) -> Iterator
         yield _SEVERAL.format(count=count)
     for element in root.iter("*"):
         if _is_saml(element, "Assertion", "Response") and not any(element is e for e in expected):
+            what = "An Assertion" if _is_saml(element, "Assertion") else "A Response"
             parent = element.getparent()
-            yield _NESTED.format(what=_local(element), where=name_of(parent if parent is not None else root))
+            yield _NESTED.format(what=what, where=name_of(root if parent is None else parent))
 
 
 def _repeated(ids: dict[str, list[tuple[etree._Element, str]]]) -> Iterator[str]:

@@ -40,12 +40,10 @@ _DIGESTS = frozenset(DigestAlgorithm)
 _TOO_MANY = f"The message has more than {MOST_SIGNATURES} signatures: only the first were verified."
 _OTHER_SIGNED = "An intact signature signs another assertion than the one whose values were read."
 _NO_XML = "The verifying library cannot read the response's XML, so its signatures were not verified."
-_CHANGED = "what it signs was changed after it was signed (the digest differs)"
-_NO_KEY = (
-    "no certificate fits it: its own data were changed, or a certificate signed that is neither embedded nor known"
-)
-_NO_CERTIFICATE = "it carries no certificate that can be read, and no metadata of its issuer was given"
-_ODD = "it is in a form that the verifying library does not take"
+_CHANGED = "What it signs was changed after it was signed: the digest differs."
+_NO_KEY = "No certificate fits it: its own data were changed, or one signed that is neither embedded nor known."
+_NO_CERTIFICATE = "It carries no certificate that can be read, and no metadata with one was given."
+_ODD = "It is in a form that the verifying library does not take."
 
 
 @dataclass(frozen=True, slots=True)
