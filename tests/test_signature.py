@@ -281,6 +281,7 @@ _ENVELOPED = b"http://www.w3.org/2000/09/xmldsig#enveloped-signature"
     ("old", "new", "words"),
     [
         (b"maria.garcia@corp", b"maria<!-- -->.garcia@corp", "A comment or processing instruction"),
+        (b">maria.garcia@corp", b"><!-- -->maria.garcia@corp", "A comment or processing instruction"),
         (b"maria.garcia@corp", b"maria<?x?>.garcia@corp", "A comment or processing instruction"),
         (_REFERENCE, b'<Reference URI="#_f22429e96f4b1d39767d">', "signs another element (the Response)"),
         (_REFERENCE, b'<Reference URI="#_nobody">', "an ID that no element has"),

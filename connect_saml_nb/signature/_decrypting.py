@@ -23,7 +23,7 @@ from lxml import etree
 
 from connect_saml_nb.model import MessageState
 from connect_saml_nb.saml import read_message
-from connect_saml_nb.signature._shape import DS
+from connect_saml_nb.signature._shape import DS, text_of
 from connect_saml_nb.signature._verifying import parsed
 
 if TYPE_CHECKING:
@@ -290,7 +290,7 @@ def _base64(element: etree._Element | None) -> bytes | None:
     if element is None:
         return None
     try:
-        return a2b_base64("".join("".join(element.itertext("*")).split()))
+        return a2b_base64("".join(text_of(element).split()))
     except (Base64Error, ValueError):
         return None
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from dataclasses import dataclass
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from lxml import etree
@@ -36,6 +37,7 @@ _TRANSFORMS = frozenset(
     }
 )
 _MOST_TRICKS = 20
+_MOST_EXAMINED = 50  # signatures
 _SHOWN = 60
 
 _EXTRA_SIGNATURE = "{where} holds more than one signature: only the first was looked at."
@@ -76,10 +78,10 @@ class Place:
 def places_and_tricks(root: etree._Element) -> tuple[list[Place], list[str]]:
     """Every signature of a document that stands first in its element, and signs of tampering in the document."""
     ids = _ids(root)
-    expected = [root, *assertions_of(root)]
+    expected = frozenset([root, *assertions_of(root)])
     places: list[Place] = []
     tricks: list[str] = []
-    for signature in root.iter(f"{DS}Signature"):
+    for signature in islice(root.iter(f"{DS}Signature"), _MOST_EXAMINED):
         parent = signature.getparent()
         if parent is None:
             continue
@@ -87,7 +89,7 @@ def places_and_tricks(root: etree._Element) -> tuple[list[Place], list[str]]:
         if signature is not parent.find(f"{DS}Signature"):
             tricks.append(_EXTRA_SIGNATURE.format(where=where))
             continue
-        if not any(parent is e for e in expected):
+        if parent not in expected:
             tricks.append(_ODD_PLACE.format(where=where))
         if signature.find(f"{DS}Object") is not None:
             tricks.append(_OBJECT.format(where=where))
@@ -108,6 +110,11 @@ def _local(element: etree._Element) -> str:
 def _is_saml(element: etree._Element, *names: str) -> bool:
     name = etree.QName(element)
     return name.localname in names and name.namespace in _SAML
+
+
+def text_of(element: etree._Element) -> str:
+    """All text of an element and the elements in it, without comments (lxml's `text` ends at the first one)."""
+    return str(element.xpath("string()"))
 
 
 def name_of(element: etree._Element) -> str:
@@ -198,12 +205,12 @@ def _plain(text: str) -> str:
 # --- structure ---------------------------------------------------------------------------------------------
 
 
-def _structure(root: etree._Element, expected: list[etree._Element]) -> Iterator[str]:
+def _structure(root: etree._Element, expected: frozenset[etree._Element]) -> Iterator[str]:
     count = sum(1 for e in expected if _is_saml(e, "Assertion"))
     if count > 1:
         yield _SEVERAL.format(count=count)
     for element in root.iter("*"):
-        if _is_saml(element, "Assertion", "Response") and not any(element is e for e in expected):
+        if _is_saml(element, "Assertion", "Response") and element not in expected:
             what = "An Assertion" if _is_saml(element, "Assertion") else "A Response"
             parent = element.getparent()
             yield _NESTED.format(what=what, where=name_of(root if parent is None else parent))
@@ -217,7 +224,8 @@ def _repeated(ids: dict[str, list[tuple[etree._Element, str]]]) -> Iterator[str]
 
 def _comments(root: etree._Element) -> Iterator[str]:
     """Only inside text: between elements a comment changes nothing."""
-    for node in root.iter(etree.Comment, etree.ProcessingInstruction):
-        parent = node.getparent()
-        if parent is not None and not any(True for _ in parent.iterchildren("*")) and "".join(parent.itertext("*")):
+    nodes = root.iter(etree.Comment, etree.ProcessingInstruction)
+    parents = dict.fromkeys(p for node in nodes if (p := node.getparent()) is not None)
+    for parent in parents:
+        if next(parent.iterchildren("*"), None) is None and text_of(parent):
             yield _COMMENT.format(where=name_of(parent))

@@ -20,7 +20,7 @@ from connect_saml_nb.model import Assertion, Certificate, Signature, SignatureSt
 from connect_saml_nb.saml import Problem, parse_xml, read_message
 from connect_saml_nb.signature._certificates import read_certificate
 from connect_saml_nb.signature._metadata import der_of
-from connect_saml_nb.signature._shape import DS, Place, places_and_tricks
+from connect_saml_nb.signature._shape import DS, Place, places_and_tricks, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -186,7 +186,7 @@ def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: C
 def _embedded(signature: etree._Element) -> list[Certificate]:
     """The certificates that a signature carries."""
     elements = signature.findall(f"{DS}KeyInfo/{DS}X509Data/{DS}X509Certificate")[:_MOST_EMBEDDED]
-    read = (read_certificate(der_of("".join(e.itertext("*")))) for e in elements)
+    read = (read_certificate(der_of(text_of(e))) for e in elements)
     return [c for c in read if c]
 
 
