@@ -216,15 +216,31 @@ def test_a_response_signed_again_by_a_stranger_is_intact_and_not_trusted() -> No
     assert (states(shown), shown.covered, shown.proven) == ([("Response", "intact")], True, False)
 
 
-def _signed_by_stranger() -> bytes:
+@pytest.mark.parametrize(("first", "last"), [(2000, 2001), (2048, 2049)])
+def test_a_certificate_out_of_its_dates_is_still_the_signers(first: int, last: int) -> None:
+    """Whether it was valid at the post is a rule's question."""
+    data = _signed_by_stranger(first=first, last=last)
+    certificate = made_certificate("made up", first=first, last=last)
+    assert signature.verify(read(data), signature.read_metadata(metadata_xml(ISSUERS["samlp"], certificate))).proven
+
+
+def test_a_response_that_is_signed_as_the_whole_document_is_no_trick() -> None:
+    """An empty URI, where the signature stands in the outermost element."""
+    shown = signature.verify(read(_signed_by_stranger(whole=True)))
+    assert (states(shown), shown.covered, shown.tricks) == ([("Response", "intact")], True, ())
+
+
+def _signed_by_stranger(*, first: int = 2020, last: int = 2040, whole: bool = False) -> bytes:
     """The same person's response, signed with a made key."""
     pem = made_key("made up", 2048).private_bytes(
         serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
-    certificate = f"-----BEGIN CERTIFICATE-----\n{made_certificate()}\n-----END CERTIFICATE-----"
+    certificate = (
+        f"-----BEGIN CERTIFICATE-----\n{made_certificate('made up', first=first, last=last)}\n-----END CERTIFICATE-----"
+    )
     root = etree.fromstring(re.sub(rb"<Signature .*?</Signature>", b"", xml("samlp")))
     signer = XMLSigner(c14n_algorithm="http://www.w3.org/2001/10/xml-exc-c14n#")
-    return etree.tostring(signer.sign(root, key=pem, cert=certificate, reference_uri=root.get("ID")))
+    return etree.tostring(signer.sign(root, key=pem, cert=certificate, reference_uri=None if whole else root.get("ID")))
 
 
 # --- wrapping and other tricks ---------------------------------------------------------------------------------
@@ -269,8 +285,10 @@ def test_values_can_be_read_from_what_is_signed(attack: int) -> None:
 def test_prepared_messages_have_the_signed_assertion_first() -> None:
     """What the diagnosis calls before it reads sign-ins."""
     (message,) = signature.prepared([read(wrapped("samlp", 3))], metadata("samlp"))
-    assert message.assertion is not None
-    assert message.assertion.name_id == "maria.garcia@corp.example"
+    assert (message.assertions[0].name_id, message.notes[-1][:56]) == (
+        "maria.garcia@corp.example",
+        "The first assertion of the message is not the one that i",
+    )
 
 
 _REFERENCE = b'<Reference URI="#_hIbKFreuolJVmcla799KaOE4aa3F6GlV">'

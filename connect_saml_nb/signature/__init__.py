@@ -51,6 +51,8 @@ _ACCEPTED = (
     "AWS took the response, so its signatures were not verified again. "
     "Give the identity provider's metadata to have them verified."
 )
+_MOVED = "The first assertion of the message is not the one that its signature signs; "
+    "the values were read from the signed one."
 _PASTED = "The message was pasted, not recorded: tools that show a message often change its spaces or line breaks."
 _REPAIRED = "The recording's copy of the message had to be repaired, so it may not be what was posted: {repairs}"
 
@@ -127,8 +129,10 @@ def signed_first(message: SamlMessage, verification: Verification) -> SamlMessag
     if signed is None or verification.covered:
         return message
     place = next((i for i, a in enumerate(message.assertions) if replace(a, notes=()) == replace(signed, notes=())), 0)
+    if not place:
+        return message
     others = (*message.assertions[:place], *message.assertions[place + 1 :])
-    return replace(message, assertions=(message.assertions[place], *others)) if place else message
+    return replace(message, assertions=(message.assertions[place], *others), notes=(*message.notes, _MOVED))
 
 
 def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:

@@ -181,8 +181,8 @@ def _reference(
     if algorithm is not None:
         return None, _TRANSFORM.replace("{algorithm}", _plain(algorithm)), True
     uri = references[0].get("URI")
-    if uri == "":
-        return None, _EMPTY, False
+    if uri == "":  # SAML wants the ID (core 5.4.2); for the outermost element both are the same
+        return None, _EMPTY if parent.getparent() is not None else None, False
     if uri is None or not uri.startswith("#") or uri.startswith("#xpointer("):
         return None, _OUTSIDE, True
     holders = ids.get(uri[1:], [])

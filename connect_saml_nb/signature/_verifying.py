@@ -7,8 +7,8 @@ assertion in them is compared with the one whose values were read (xmldsig best 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
 from lxml import etree
@@ -158,11 +158,7 @@ def _look(
 
 def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: Certificate) -> _Look:
     config = SignatureConfiguration(
-        location=place.location,
-        signature_methods=_METHODS,
-        digest_algorithms=_DIGESTS,
-        # A certificate's validity at the time of the post is a rule's question: here it is only a key.
-        verification_time=certificate.not_before,
+        location=place.location, signature_methods=_METHODS, digest_algorithms=_DIGESTS, **_moment(certificate)
     )
     try:
         result = XMLVerifier().verify(
@@ -181,6 +177,15 @@ def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: C
     if not isinstance(result, VerifyResult):
         return _Look(None, SignatureState.UNREADABLE, problem=_ODD)
     return _Look(certificate, SignatureState.INTACT, signed=result.signed_data)
+
+
+def _moment(certificate: Certificate) -> dict[str, Any]:
+    """A time at which the certificate is valid: whether it was at the post is a rule's question, here it is a key.
+
+    signxml looks at the validity of a certificate that is given from 5.1 on; before, it has no such option.
+    """
+    has_option = any(f.name == "verification_time" for f in fields(SignatureConfiguration))
+    return {"verification_time": certificate.not_before} if has_option else {}
 
 
 def _embedded(signature: etree._Element) -> list[Certificate]:
