@@ -51,8 +51,10 @@ _ACCEPTED = (
     "AWS took the response, so its signatures were not verified again. "
     "Give the identity provider's metadata to have them verified."
 )
-_MOVED = "The first assertion of the message is not the one that its signature signs; "
+_MOVED = (
+    "The first assertion of the message is not the one that its signature signs; "
     "the values were read from the signed one."
+)
 _PASTED = "The message was pasted, not recorded: tools that show a message often change its spaces or line breaks."
 _REPAIRED = "The recording's copy of the message had to be repaired, so it may not be what was posted: {repairs}"
 
