@@ -240,7 +240,8 @@ class SamlMessage:
 
     `where` is the path inside the entry (`request.postData.text`, `response.content.text`, …); `target` the URL
     that the message was or will be posted to; `fields` the other fields of the same form (`RelayState`, `roleIndex`),
-    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes.
+    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes; `decrypted` the XML of each
+    assertion that was decrypted from it, standing alone.
     """
 
     entry: int
@@ -255,6 +256,7 @@ class SamlMessage:
     fields: Mapping[str, str] = field(repr=False, default_factory=dict)
     xml: bytes = field(repr=False, default=b"")
     notes: tuple[str, ...] = ()
+    decrypted: tuple[bytes, ...] = field(repr=False, default=())
 
     @property
     def relay_state(self) -> str | None:
@@ -499,17 +501,23 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     key: str
+    der: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """An identity provider's metadata: who issues, and the certificates that it may sign with."""
+    """An identity provider's metadata: who issues, and the certificates that it may sign with (expired ones too).
+
+    `from_account` is True where it is the copy that IAM holds (iam:GetSAMLProvider), False for a file of unknown age.
+    `notes` are sentences on what could not be read.
+    """
 
     source: str
     entity_id: str
     certificates: tuple[Certificate, ...]
     valid_until: datetime | None = None
-    pem: tuple[str, ...] = field(default=(), repr=False)
+    from_account: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class SignatureState(StrEnum):
@@ -522,15 +530,17 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature: what it covers (`Response` or `Assertion`) and the signer.
+    """One signature: the element that it stands in (`Response` or `Assertion`), and its signer.
 
-    `trusted` is True only where the certificate is one of the identity provider's metadata, not merely embedded.
+    `trusted` is True only for an intact signature whose certificate is one of the identity provider's metadata, not
+    merely embedded. `covered` says that the very assertion whose values were read is what this intact signature signs.
+    `certificate` is the signer's, where it is known; `problem` a sentence where the state is not INTACT.
     """
 
     covers: str
-    reference: str
     state: SignatureState
     trusted: bool
+    covered: bool
     certificate: Certificate | None
     algorithm: str
     digest: str
@@ -541,16 +551,35 @@ class Signature:
 class Verification:
     """What verifying a response's signatures showed.
 
-    `reason` is a sentence where nothing could be verified, else None. `covered` says that the very assertion whose
-    values were read is inside what an intact signature covers. `tricks` are signs of tampering, as sentences.
-    `metadata` is what it was compared with, None where only embedded certificates were there.
+    `reason` is a sentence where nothing was verified, else None. `given` is all metadata to compare with, `metadata`
+    that of the issuer (IAM's copy before a file), None where none of it is. `signed` is the assertion that an intact
+    signature signs where that is not the one whose values were read. `tricks` are signs of tampering, and `doubt` says
+    why what was verified may not be what was posted, as sentences.
     """
 
-    reason: str | None = None
+    reason: str | None = "The signatures were not verified."
     signatures: tuple[Signature, ...] = ()
     metadata: Metadata | None = None
-    covered: bool = False
+    given: tuple[Metadata, ...] = ()
+    signed: Assertion | None = field(default=None, repr=False)
     tricks: tuple[str, ...] = ()
+    doubt: str | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether an intact signature, trusted or not, signs the assertion whose values were read."""
+        return any(s.covered for s in self.signatures)
+
+    @property
+    def proven(self) -> bool:
+        """Whether a trusted signature signs the assertion whose values were read, and nothing looks tampered with."""
+        return not self.tricks and any(s.trusted and s.covered for s in self.signatures)
+
+    @property
+    def signer(self) -> Certificate | None:
+        """The certificate that signed the assertion that was read, else any that an intact signature shows."""
+        intact = [s for s in self.signatures if s.state is SignatureState.INTACT]
+        return next((s.certificate for s in sorted(intact, key=lambda s: (not s.covered, not s.trusted))), None)
 
 
 # --- evidence from the AWS account -------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from connect_saml_nb.rules import attributes, capture, connect, provider, response, users
+from connect_saml_nb.rules import attributes, capture, connect, provider, response, signature, users
 from connect_saml_nb.rules._rule import Rule, examine, soften
 
 #: Every rule, in the order in which their findings are shown.
@@ -12,6 +12,7 @@ RULES: tuple[Rule, ...] = (
     *attributes.RULES,
     *provider.RULES,
     *response.RULES,
+    *signature.RULES,
     *capture.RULES,
 )
 

@@ -1,4 +1,4 @@
-"""Does AWS's sign-in endpoint accept the response: status, times, addresses, signature?"""
+"""Does AWS's sign-in endpoint accept the response: status, times, addresses?"""
 
 from __future__ import annotations
 
@@ -50,39 +50,6 @@ def provider_missing(case: Case) -> Answer:
     """
     arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
     return _by_text(case, Said.PROVIDER, f"AWS says that the SAML provider does not exist: {quoted(arns or None)}.")
-
-
-@rule(
-    id="issuer-mismatch",
-    title="The issuer is not the one in the IAM provider's metadata",
-    remedy="AWS admin: update the SAML provider with the metadata of the identity provider that really issues (aws iam "
-    "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
-    docs=IAM_TROUBLESHOOT,
-)
-def issuer_mismatch(case: Case) -> Answer:
-    """Is the response's issuer the entity ID in the IAM provider's metadata?
-
-    A changed tenant, realm or provider gives "Issuer not present in specified provider".
-    """
-    assertion = case.sign_in.assertion
-    issuer = assertion.issuer if assertion else None
-    return _by_text(case, Said.ISSUER, f"AWS says that its provider does not know the issuer {quoted(issuer)}.")
-
-
-@rule(
-    id="signature-invalid",
-    title="The signature does not fit the certificate in IAM",
-    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM: the signing "
-    "certificate was most likely renewed.",
-    docs=IAM_TROUBLESHOOT,
-)
-def signature_invalid(case: Case) -> Answer:
-    """Does the response's signature fit the certificate that IAM holds?
-
-    A renewed certificate at the identity provider gives "Response signature invalid". This version does not verify the
-    signature itself: it goes by AWS's answer.
-    """
-    return _by_text(case, Said.SIGNATURE, "AWS says that the response's signature is invalid.")
 
 
 @names_setting(Topic.LIFETIME)
@@ -573,8 +540,6 @@ def partition_without_connect(case: Case) -> Answer:
 
 RULES = (
     provider_missing,
-    issuer_mismatch,
-    signature_invalid,
     assertion_not_yet_valid,
     assertion_expired,
     destination_wrong,
