@@ -1,0 +1,119 @@
+"""A practice account in which the good sign-in of build.py works, with one thing changed for a test."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from build import ENDPOINT, INSTANCE, NAME, NOW, sign_in
+
+from connect_saml_nb.evidence import Answer, collect, plan, read_answers
+from connect_saml_nb.model import Evidence, SignIn, User
+from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
+from connect_saml_nb.practice.instance import PracticeInstance
+
+ACCOUNT = "111122223333"
+ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Agent"
+PROVIDER_ARN = f"arn:aws:iam::{ACCOUNT}:saml-provider/Corp"
+ROLE_ID = "AROAPRACTICEROLE00001"
+HOME = f"arn:aws:connect:us-west-2:{ACCOUNT}:instance/{INSTANCE}"
+USER_RESOURCE = f"{HOME}/user/{ROLE_ID}:{NAME}"
+MANAGED = f"arn:aws:iam::{ACCOUNT}:policy/ConnectFederation"
+OTHER_INSTANCE = "bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee"
+
+
+def trust(**changes: Any) -> dict[str, Any]:
+    """A trust policy that lets the provider in, with the statement's elements changed."""
+    good = {
+        "Effect": "Allow",
+        "Principal": {"Federated": PROVIDER_ARN},
+        "Action": "sts:AssumeRoleWithSAML",
+        "Condition": {"StringEquals": {"SAML:aud": ENDPOINT}},
+    }
+    kept = {key: value for key, value in {**good, **changes}.items() if value is not None}
+    return {"Version": "2012-10-17", "Statement": [kept]}
+
+
+def federation(resource: str | list[str] | None = None, **changes: Any) -> dict[str, Any]:
+    """A policy that allows the federation, as AWS documents it."""
+    good = {
+        "Effect": "Allow",
+        "Action": "connect:GetFederationToken",
+        "Resource": resource or f"{HOME}/user/${{aws:userid}}",
+    }
+    return {"Version": "2012-10-17", "Statement": [{**good, **changes}]}
+
+
+def saml_event(**changes: Any) -> dict[str, Any]:
+    """CloudTrail's record of the good assertion, with secrets in it as AWS has them."""
+    asked = {"sAMLAssertionID": "_a", "roleSessionName": NAME, "roleArn": ROLE_ARN, "principalArn": PROVIDER_ARN}
+    good = {
+        "eventID": "e1",
+        "eventName": "AssumeRoleWithSAML",
+        "eventSource": "sts.amazonaws.com",
+        "eventTime": (NOW + timedelta(seconds=1)).isoformat(),
+        "awsRegion": "us-east-1",
+        "requestID": "r1",
+        "sourceIPAddress": "203.0.113.9",
+        "userAgent": "Secret-Agent/1",
+        "userIdentity": {"type": "SAMLUser", "principalId": "x:jane", "userName": "jane", "accessKeyId": "ASIASECRET1"},
+        "requestParameters": {**asked, "principalTags": {"CostCenter": "secret-tag"}},
+        "responseElements": {
+            "credentials": {"accessKeyId": "ASIASECRET2", "sessionToken": "secret-token"},
+            "assumedRoleUser": {"assumedRoleId": f"{ROLE_ID}:{NAME}", "arn": "arn:aws:sts::111122223333:assumed-role/A/j"},
+            "audience": ENDPOINT,
+        },
+    }
+    return {**good, **changes}
+
+
+def connect_event(**changes: Any) -> dict[str, Any]:
+    """CloudTrail's record of Connect's federation."""
+    good = {
+        "eventID": "e2",
+        "eventName": "GetFederationToken",
+        "eventSource": "connect.amazonaws.com",
+        "eventTime": (NOW + timedelta(seconds=2)).isoformat(),
+        "awsRegion": "us-west-2",
+        "userIdentity": {
+            "type": "AssumedRole",
+            "principalId": f"{ROLE_ID}:{NAME}",
+            "accessKeyId": "ASIASECRET3",
+            "sessionContext": {"sessionIssuer": {"arn": ROLE_ARN, "principalId": ROLE_ID}},
+        },
+        "requestParameters": {"InstanceId": INSTANCE},
+    }
+    return {**good, **changes}
+
+
+def instance(**changes: Any) -> PracticeInstance:
+    """The practice instance of build.py's sign-in."""
+    people = (User(NAME), User("Jane.Doe@corp.example"), User("joe@corp.example"))
+    return PracticeInstance(**{"users": people, "region": "us-west-2", **changes})
+
+
+def account(**changes: Any) -> PracticeAccount:
+    """An account in which the sign-in works; `role` changes fields of the role, `provider` of the provider."""
+    role = {"name": "Agent", "trust": trust(), "role_id": ROLE_ID, **changes.pop("role", {})}
+    provider = {"name": "Corp", **changes.pop("provider", {})}
+    good: dict[str, Any] = {
+        "instances": (instance(),),
+        "roles": (PracticeRole(**{"attached": (MANAGED,), "inline": {"Extra": federation()}, **role}),),
+        "providers": (PracticeProvider(**provider),),
+        "policies": {MANAGED: federation()},
+        "simulations": {"*": {"EvalDecision": "allowed"}},
+        "events": (saml_event(), connect_event()),
+        "time": lambda: NOW.timestamp(),
+    }
+    return PracticeAccount(**{**good, **changes})
+
+
+def answers(given: PracticeAccount, *parts: str, signed_in: SignIn | None = None, **settings: Any) -> tuple[Answer, ...]:
+    """What the account answers about the good sign-in."""
+    settings = {"client": given.client, "sleep": lambda _: None, "now": NOW, **settings}
+    return collect(plan([signed_in or sign_in()]), *([parts] if parts else []), **settings)
+
+
+def evidence(given: PracticeAccount | None = None, *parts: str, **settings: Any) -> Evidence:
+    """Evidence of the account about the good sign-in."""
+    return read_answers(answers(given or account(), *parts, **settings), "practice account")
