@@ -12,7 +12,7 @@ from connect_saml_nb.errors import ConnectSamlError, own_fault
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Users
+    from connect_saml_nb.model import Diagnosis, Evidence, SignIn, Users
 
 _PRACTICE = "practice"
 _FORMATS = ("text", "json", "markdown", "html")
@@ -54,6 +54,10 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     _add_diagnose(commands.add_parser("diagnose", help="say why the sign-ins in captures failed"))
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
+    _add_evidence(
+        commands.add_parser("evidence", help="save what the AWS account says about the sign-ins of a capture")
+    )
+    _add_permissions(commands.add_parser("permissions", help="print the IAM policy that reading evidence needs"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
     return parser
 
@@ -72,6 +76,11 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
         "'practice' is the practice instance",
     )
     _add_instance(parser, required=False)
+    parser.add_argument(
+        "--evidence",
+        metavar="DIR",
+        help="a folder of evidence from the AWS account (connect-saml evidence collect, or saved AWS CLI output)",
+    )
     parser.add_argument("--format", choices=_FORMATS, default="text")
     parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
     parser.set_defaults(run=_diagnose, parser=parser)
@@ -90,6 +99,35 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_users, parser=parser)
 
 
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    collect = actions.add_parser("collect", help="ask AWS, read-only, and save the answers without secrets")
+    collect.description = (
+        "Role, provider, instance, Region and assertion ID come from the capture. Exit status: 0 everything was "
+        "answered, 2 wrong usage, 3 something was refused."
+    )
+    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    collect.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
+    collect.add_argument("--parts", nargs="+", metavar="PART", help="only these parts (see: connect-saml permissions)")
+    collect.add_argument("--instance-id", metavar="ID", help="where the capture does not say it")
+    collect.add_argument("--region", metavar="REGION", help="where the capture does not say it; searched in any case")
+    collect.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
+    collect.set_defaults(run=_collect, parser=collect)
+
+
+def _add_permissions(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Prints the least-privilege policy for exactly the parts named, or for all of them."
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="list-users, or a part of evidence; --help-parts lists them"
+    )
+    parser.add_argument("--help-parts", action="store_true", help="list the parts")
+    parser.add_argument("--instance-id", metavar="ID", help="the instance's ID or ARN")
+    parser.add_argument("--region", metavar="REGION")
+    parser.add_argument("--account", metavar="NUMBER")
+    parser.add_argument("--role", metavar="ROLE", help="the role's name, or its ARN")
+    parser.set_defaults(run=_permissions, parser=parser)
+
+
 def _add_lab(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("options", nargs=argparse.REMAINDER, metavar="OPTION", help="handed to JupyterLab as they are")
     parser.set_defaults(run=_lab, parser=parser)
@@ -103,20 +141,31 @@ def _diagnose(options: argparse.Namespace) -> int:
         options.parser.error("give either --users or --instance-id, not both")
     if (options.region or options.profile) and not options.instance_id:
         options.parser.error("--region and --profile go with --instance-id")
-    diagnoses = tuple(_all(options.captures, _user_lists(options)))
+    diagnoses = tuple(_all(options.captures, _user_lists(options), _evidence(options.evidence)))
     _write(_formatted(diagnoses, options), options.output)
     return exit_status(diagnoses)
 
 
-def _all(captures: Iterable[str], lists: Sequence[Users]) -> Iterable[Diagnosis]:
+def _all(captures: Iterable[str], lists: Sequence[Users], evidence: Evidence | None) -> Iterable[Diagnosis]:
     from connect_saml_nb.diagnosis import Directory, diagnose_all  # noqa: PLC0415 -- not needed to say --help
 
     directory = Directory(lists)
     for capture in captures:
         if capture == "-":
-            yield from diagnose_all(sys.stdin.buffer, directory, name="standard input")
+            yield from diagnose_all(sys.stdin.buffer, directory, name="standard input", evidence=evidence)
         else:
-            yield from diagnose_all(capture, directory)
+            yield from diagnose_all(capture, directory, evidence=evidence)
+
+
+def _evidence(folder: str | None) -> Evidence | None:
+    if folder is None:
+        return None
+    from connect_saml_nb.evidence import read_folder  # noqa: PLC0415
+
+    evidence = read_folder(folder)
+    for note in evidence.notes:
+        _say(note)
+    return evidence
 
 
 def _user_lists(options: argparse.Namespace) -> tuple[Users, ...]:
@@ -183,6 +232,67 @@ def exit_status(diagnoses: Iterable[Diagnosis]) -> int:
     ranks = {rank(j.verdict) for d in diagnoses for j in d.judgements}
     ranks |= {1 for d in diagnoses if not d.judgements}
     return FAULT if 2 in ranks else OPEN if 1 in ranks else GOOD  # noqa: PLR2004 -- the ranks of verdict.rank
+
+
+# --- evidence ----------------------------------------------------------------------------------------------
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from connect_saml_nb import evidence  # noqa: PLC0415 -- boto3 only where it is needed
+
+    asks = evidence.plan(_sign_ins(options.capture), instance_id=options.instance_id, region=options.region)
+    if not asks:
+        _say("The capture holds no sign-in to ask the AWS account about.")
+        return OPEN
+    answers = evidence.collect(
+        asks,
+        tuple(options.parts or evidence.PARTS),
+        profile=options.profile,
+        regions=[options.region] if options.region else [],
+        progress=_progress,
+    )
+    evidence.write_folder(answers, options.output)
+    return _told(evidence.read_answers(answers, options.output), len(answers), options.output)
+
+
+def _told(found: Evidence, count: int, folder: str) -> int:
+    for refusal in found.refused:
+        _say(refusal.reason)
+    _say(f"{count:,} answers of AWS written to {folder} (readable only by you).")
+    return OPEN if found.refused else GOOD
+
+
+def _progress(question: str) -> None:
+    if sys.stderr.isatty():
+        _say(question)
+
+
+def _sign_ins(capture: str) -> list[SignIn]:
+    from connect_saml_nb.diagnosis import diagnose_all  # noqa: PLC0415
+
+    source = sys.stdin.buffer if capture == "-" else capture
+    diagnoses = list(diagnose_all(source, name="standard input" if capture == "-" else None))
+    for each in diagnoses:
+        if each.problem:
+            _say(f"{each.name}: {each.problem}")
+    return [judgement.sign_in for each in diagnoses for judgement in each.judgements]
+
+
+def _permissions(options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+
+    from connect_saml_nb.evidence import PERMISSION_PARTS, permission_policy  # noqa: PLC0415
+
+    if options.help_parts:
+        _write("\n".join(PERMISSION_PARTS) + "\n", None)
+        return GOOD
+    given = {name: getattr(options, name) for name in ("instance_id", "region", "account", "role")}
+    try:
+        policy = permission_policy(options.parts, **given)
+    except ConnectSamlError as error:
+        options.parser.error(str(error))
+    _write(json.dumps(policy, indent=2) + "\n", None)
+    return GOOD
 
 
 # --- users, lab --------------------------------------------------------------------------------------------

@@ -120,7 +120,7 @@ def federation_policy(partition: str, region: str, account: str, instance: str) 
 
 
 def global_federation_policy(instance: str) -> JsonObject:
-    """The policy that AWS documents for Global Resiliency (`integrate-idp`): it names no Region, so it holds in both."""
+    """The policy that AWS documents for Global Resiliency (`integrate-idp`), good in both Regions."""
     condition = {"StringEquals": {"connect:InstanceId": instance}}
     return _policy({"Effect": "Allow", "Action": ACTION, "Resource": "*", "Condition": condition})
 
@@ -243,4 +243,6 @@ def list_providers() -> tuple[str, ...]:
 
 def list_instances(region: str) -> tuple[str, ...]:
     """The command that lists the Connect instances of a Region."""
-    return paste("list the Connect instances of the Region", Step("aws connect list-instances", (("--region", region),)))
+    return paste(
+        "list the Connect instances of the Region", Step("aws connect list-instances", (("--region", region),))
+    )

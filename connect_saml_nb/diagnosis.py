@@ -18,7 +18,7 @@ from connect_saml_nb.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verd
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model import Finding, SamlMessage, SignIn
+    from connect_saml_nb.model import Evidence, Finding, SamlMessage, SignIn
     from connect_saml_nb.sources import Input
 
 
@@ -62,12 +62,17 @@ def relation(users: Users, sign_in: SignIn) -> Relation:
 
 
 def diagnose(
-    capture: Capture | Input, users: Users | Sequence[Users] | Directory = (), *, now: datetime | None = None
+    capture: Capture | Input,
+    users: Users | Sequence[Users] | Directory = (),
+    *,
+    now: datetime | None = None,
+    evidence: Evidence | None = None,
 ) -> Diagnosis:
     """Diagnose one capture: every sign-in in it, each with one verdict.
 
     `capture` is a Capture or anything that `har.read_capture` takes. `users` are lists of Connect users, each for the
-    instance in its ARNs; without one the users are not checked. `now` is the time that ages are told from.
+    instance in its ARNs; without one the users are not checked. `now` is the time that ages are told from;
+    `evidence` what the AWS account says.
 
     Raises CaptureError where the input is no capture.
     """
@@ -76,7 +81,7 @@ def diagnose(
     messages = saml.find_messages(read)
     sign_ins = find_sign_ins(read, messages)
     at = now or datetime.now(UTC)
-    judgements = tuple(_judge(read, s, sign_ins, directory, at) for s in sign_ins)
+    judgements = tuple(_judge(read, s, sign_ins, directory, at, evidence) for s in sign_ins)
     return Diagnosis(
         name=read.name,
         creator=read.creator,
@@ -100,6 +105,7 @@ def diagnose_all(
     *,
     name: str | None = None,
     now: datetime | None = None,
+    evidence: Evidence | None = None,
 ) -> Iterator[Diagnosis]:
     """Diagnose every capture in one input (an archive can hold several). What cannot be read is a Diagnosis too.
 
@@ -111,15 +117,15 @@ def diagnose_all(
             if isinstance(read, har.Unreadable):
                 yield unreadable(read.name, read.problem)
             else:
-                yield _safely(read, directory, now)
+                yield _safely(read, directory, now, evidence)
     except CaptureError as error:
         yield unreadable(name or sources.label(source), str(error))
 
 
-def _safely(capture: Capture, directory: Directory, now: datetime | None) -> Diagnosis:
+def _safely(capture: Capture, directory: Directory, now: datetime | None, evidence: Evidence | None) -> Diagnosis:
     """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
     try:
-        return diagnose(capture, directory, now=now)
+        return diagnose(capture, directory, now=now, evidence=evidence)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
         return unreadable(capture.name, own_fault(error))
 
@@ -132,10 +138,15 @@ def unreadable(name: str, problem: str) -> Diagnosis:
 # --- one sign-in -------------------------------------------------------------------------------------------
 
 
-def _judge(
-    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
+def _judge(  # noqa: PLR0913, PLR0917 -- what make_case takes
+    capture: Capture,
+    sign_in: SignIn,
+    sign_ins: Sequence[SignIn],
+    directory: Directory,
+    now: datetime,
+    evidence: Evidence | None,
 ) -> Judgement:
-    case = make_case(capture, sign_in, sign_ins, directory, now)
+    case = make_case(capture, sign_in, sign_ins, directory, now, evidence=evidence)
     findings, passed, not_checked = examine(case, RULES)
     supported = frozenset(f.verdict for f in findings if f.verdict)
     decided = verdict(case, supported)
@@ -153,8 +164,14 @@ def _judge(
     )
 
 
-def make_case(
-    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
+def make_case(  # noqa: PLR0913 -- a case is all of this
+    capture: Capture,
+    sign_in: SignIn,
+    sign_ins: Sequence[SignIn],
+    directory: Directory,
+    now: datetime,
+    *,
+    evidence: Evidence | None = None,
 ) -> Case:
     """Collect the facts about one sign-in."""
     users, related = directory.choose(sign_in)
@@ -169,6 +186,7 @@ def make_case(
         candidates=index.find(name) if index and name is not None else (),
         twins=index.twins(name) if index and name is not None else (),
         now=now,
+        evidence=evidence,
     )
 
 

@@ -60,7 +60,10 @@ def saml_event(**changes: Any) -> dict[str, Any]:
         "requestParameters": {**asked, "principalTags": {"CostCenter": "secret-tag"}},
         "responseElements": {
             "credentials": {"accessKeyId": "ASIASECRET2", "sessionToken": "secret-token"},
-            "assumedRoleUser": {"assumedRoleId": f"{ROLE_ID}:{NAME}", "arn": "arn:aws:sts::111122223333:assumed-role/A/j"},
+            "assumedRoleUser": {
+                "assumedRoleId": f"{ROLE_ID}:{NAME}",
+                "arn": "arn:aws:sts::111122223333:assumed-role/A/j",
+            },
             "audience": ENDPOINT,
         },
     }
@@ -108,7 +111,9 @@ def account(**changes: Any) -> PracticeAccount:
     return PracticeAccount(**{**good, **changes})
 
 
-def answers(given: PracticeAccount, *parts: str, signed_in: SignIn | None = None, **settings: Any) -> tuple[Answer, ...]:
+def answers(
+    given: PracticeAccount, *parts: str, signed_in: SignIn | None = None, **settings: Any
+) -> tuple[Answer, ...]:
     """What the account answers about the good sign-in."""
     settings = {"client": given.client, "sleep": lambda _: None, "now": NOW, **settings}
     return collect(plan([signed_in or sign_in()]), *([parts] if parts else []), **settings)

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import JsonObject
-
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from connect_saml_nb.model import JsonObject
 
 #: The parts of evidence, each of which can be asked alone, with the operations that answer it.
 OPERATIONS: dict[str, tuple[str, ...]] = {

@@ -47,7 +47,7 @@ _MOST_USERS = 5
 _BEFORE, _AFTER = timedelta(minutes=5), timedelta(minutes=15)
 
 
-def collect(
+def collect(  # noqa: PLR0913 - all but the first two are optional and by name
     asks: Sequence[Ask],
     parts: Iterable[str] = PARTS,
     *,
@@ -119,7 +119,9 @@ class _Asker:
     @property
     def gov(self) -> bool:
         told = [a.region for a in self.asks] + list(self.extra_regions)
-        return any(r.startswith("us-gov-") for r in told) or any(a.role.startswith("arn:aws-us-gov:") for a in self.asks)
+        return any(r.startswith("us-gov-") for r in told) or any(
+            a.role.startswith("arn:aws-us-gov:") for a in self.asks
+        )
 
     @property
     def global_region(self) -> str:
@@ -151,9 +153,7 @@ class _Asker:
     def _refused(self, operation: str, region: str, told: JsonObject, problem: Problem) -> Answer:
         if problem.fatal:
             raise EvidenceError(problem.sentence) from None
-        return self.keep(
-            Answer(operation, {}, told, region, self.now, error=problem.code, problem=problem.sentence)
-        )
+        return self.keep(Answer(operation, {}, told, region, self.now, error=problem.code, problem=problem.sentence))
 
     def keep(self, answer: Answer) -> Answer:
         self.answers.append(answer)
@@ -166,7 +166,12 @@ class _Asker:
             self.keep(answer)
 
     def pages(
-        self, operation: str, region: str, token: tuple[str, str], resource: str = "*", **parameters: Any  # noqa: ANN401 - as above
+        self,
+        operation: str,
+        region: str,
+        token: tuple[str, str],
+        resource: str = "*",
+        **parameters: Any,  # noqa: ANN401 - as above
     ) -> Iterator[Answer]:
         """All pages of an answer. `token` is its name in the answer and in the question."""
         more: dict[str, Any] = {}
@@ -235,7 +240,9 @@ def _ask_instance(asker: _Asker) -> None:
     for instance, region in homes:
         asker.ask("connect:DescribeInstance", region, f"instance/{instance}", InstanceId=instance)
     if not homes:
-        asker.skip("connect:DescribeInstance", "the recording names no instance and Region (give --instance-id, --region)")
+        asker.skip(
+            "connect:DescribeInstance", "the recording names no instance and Region (give --instance-id, --region)"
+        )
 
 
 def _ask_instances(asker: _Asker) -> None:
@@ -308,7 +315,9 @@ def _ask_simulation(asker: _Asker) -> None:
         if role:
             _simulate(asker, ask, text_of(role.get("Arn")), text_of(role.get("RoleId")))
         else:
-            asker.skip("iam:SimulatePrincipalPolicy", "the role itself could not be read (iam:GetRole), so its ID is not known")
+            asker.skip(
+                "iam:SimulatePrincipalPolicy", "the role itself could not be read (iam:GetRole), so its ID is not known"
+            )
 
 
 def _simulate(asker: _Asker, ask: Ask, arn: str, role_id: str) -> None:
@@ -406,9 +415,7 @@ def _of_session(event: JsonObject, ask: Ask) -> bool:
     return bool(ask.name) and principal.partition(":")[2] == ask.name
 
 
-def _look_up(
-    asker: _Asker, name: str, region: str, at: datetime, ours: Callable[[JsonObject], bool]
-) -> bool:
+def _look_up(asker: _Asker, name: str, region: str, at: datetime, ours: Callable[[JsonObject], bool]) -> bool:
     """Whether the sign-in's own event was found; other people's events are not kept."""
     attribute = [{"AttributeKey": "EventName", "AttributeValue": name}]
     window: dict[str, Any] = {"StartTime": at - _BEFORE, "EndTime": at + _AFTER}
@@ -445,7 +452,7 @@ def _is_ours(row: JsonObject, ours: Callable[[JsonObject], bool]) -> bool:
 
 
 def _event_row(row: JsonObject) -> JsonObject:
-    kept = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
+    kept: JsonObject = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
     return {**kept, "CloudTrailEvent": json.dumps(trimmed_event(event_of(row)))}
 
 

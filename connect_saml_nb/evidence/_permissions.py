@@ -74,7 +74,12 @@ def permission_policy(
 
 def _statement(kind: str, actions: list[str], resource: list[str]) -> JsonObject:
     sid = f"ConnectSaml{_SIDS.get(kind, 'Lists')}"
-    return {"Sid": sid, "Effect": "Allow", "Action": actions, "Resource": resource[0] if len(resource) == 1 else resource}
+    return {
+        "Sid": sid,
+        "Effect": "Allow",
+        "Action": actions,
+        "Resource": resource[0] if len(resource) == 1 else resource,
+    }
 
 
 def _resources(instance: str | None, region: str | None, account: str | None, role: str | None) -> dict[str, list[str]]:

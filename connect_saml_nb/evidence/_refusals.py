@@ -43,8 +43,8 @@ _SSO = "The AWS sign-in has expired or was never made. Run: aws sso login (with 
 _BOTO_FATAL = {
     "ProfileNotFound": "There is no AWS profile of that name. These are there: aws configure list-profiles",
     "NoCredentialsError": "No AWS credentials were found. Sign in (aws sso login, aws configure) and name the profile.",
-    "PartialCredentialsError": "The AWS credentials are incomplete. Set the access key and the secret key: aws configure",
-    "CredentialRetrievalError": "AWS credentials could not be fetched as the profile says. Try: aws sts get-caller-identity",
+    "PartialCredentialsError": "The AWS credentials are incomplete. Set both keys: aws configure",
+    "CredentialRetrievalError": "The profile's AWS credentials could not be fetched. Try: aws sts get-caller-identity",
     "TokenRetrievalError": _SSO,
     "SSOError": _SSO,
     "LoginError": "The AWS sign-in has expired or was never made. Run: aws login",
@@ -67,7 +67,9 @@ def problem_of(error: Exception, operation: str, region: str, resource: str) -> 
         return None
     if names[0] == "ParamValidationError":
         return Problem(names[0], f"A value in the recording is of a form that {operation} does not take.")
-    return Problem(names[0], f"{operation} could not be asked in {region}: check the network, the proxy and the Region.")
+    return Problem(
+        names[0], f"{operation} could not be asked in {region}: check the network, the proxy and the Region."
+    )
 
 
 def _refused(error: Exception, operation: str, region: str, resource: str) -> Problem:
@@ -81,7 +83,9 @@ def _refused(error: Exception, operation: str, region: str, resource: str) -> Pr
     if code in _DENIED:
         return Problem(code, _denied(operation, resource, explicit="explicit deny" in text_of(told.get("Message"))))
     if code in _THROTTLED:
-        return Problem(code, f"AWS went on answering {operation} with 'too many requests' in {region}. Try again later.")
+        return Problem(
+            code, f"AWS went on answering {operation} with 'too many requests' in {region}. Try again later."
+        )
     if code in _UNKNOWN_KEYS:
         return Problem(code, f"AWS does not accept these credentials in {region}, or the Region is not switched on.")
     return Problem(code, f"AWS answered {operation} in {region} with {code}.")

@@ -184,8 +184,9 @@ def _has(*keys: str) -> Callable[[JsonObject], bool]:
 
 def _objects(key: str, *inner: str) -> Callable[[JsonObject], bool]:
     """Whether under `key` is a list, empty or of objects that have the inner keys."""
-    return lambda document: isinstance(document.get(key), list) and all(
-        all(name in row for name in inner) for row in rows_of(document.get(key), 5)
+    return lambda document: (
+        isinstance(document.get(key), list)
+        and all(all(name in row for name in inner) for row in rows_of(document.get(key), 5))
     )
 
 
@@ -231,7 +232,9 @@ def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> N
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(path.iterdir()):
-            raise EvidenceError(f"{label(path)} is not empty. Name a new folder, so that old and new answers stay apart.")
+            raise EvidenceError(
+                f"{label(path)} is not empty. Name a new folder, so that old and new answers stay apart."
+            )
         names = [_file_name(number, answer) for number, answer in enumerate(answers, 1)]
         for name, answer in zip(names, answers, strict=True):
             replace_file(path / name, _bytes(answer))

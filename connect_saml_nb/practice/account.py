@@ -16,8 +16,9 @@ import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
+from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
-from urllib.parse import parse_qsl, quote, urlsplit
+from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
 from connect_saml_nb.practice.instance import (
@@ -119,7 +120,7 @@ class PracticeAccount:
 
     def _before_send(self, request: Any, **_: Any) -> Any:  # noqa: ANN401 - botocore's event signature
         headers = {name: _header(value) for name, value in request.headers.items()}
-        return answer_in_process(request, lambda *parts: self.handle(*parts, headers=headers))
+        return answer_in_process(request, partial(self.handle, headers=headers))
 
     def _admit(self, operation: str, *, bucket: TokenBucket | None = None) -> None:
         with self._lock:
@@ -154,19 +155,22 @@ class PracticeAccount:
 
     def _list_or_miss(self, here: list[PracticeInstance], path: str, query: str) -> Answer:
         try:
-            if path.rstrip("/") != "/instance":
-                self._admit("DescribeInstance")
-                raise ApiError("ResourceNotFoundException", "Instance not found")
-            self._admit("ListInstances")
-            asked = dict(parse_qsl(query))
-            page = page_of(len(here), asked.get("maxResults"), asked.get("nextToken"), 10)
-            rows = [i.row() for i in here[page.start : page.stop]]
+            result = self._list(here, path, query)
         except ApiError as error:
             status = {"ResourceNotFoundException": 404, "AccessDeniedException": 403, "Throttling": 429}
             head = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
             return Answer(status.get(error.code, 400), head, json.dumps({"message": error.message}).encode())
+        return self._json(result, "application/json")
+
+    def _list(self, here: list[PracticeInstance], path: str, query: str) -> JsonObject:
+        if path.rstrip("/") != "/instance":
+            self._admit("DescribeInstance")
+            raise ApiError("ResourceNotFoundException", "Instance not found")
+        self._admit("ListInstances")
+        asked = dict(parse_qsl(query))
+        page = page_of(len(here), asked.get("maxResults"), asked.get("nextToken"), 10)
         more = {"NextToken": page.next_token} if page.next_token else {}
-        return self._json({"InstanceSummaryList": rows, **more}, "application/json")
+        return {"InstanceSummaryList": [i.row() for i in here[page.start : page.stop]], **more}
 
     def _json(self, result: JsonObject, kind: str) -> Answer:
         return Answer(200, {"Content-Type": kind, **self._head()}, json.dumps(result).encode())
@@ -179,9 +183,7 @@ class PracticeAccount:
     def _cloudtrail(self, region: str, body: bytes, headers: Mapping[str, str]) -> Answer:
         kind = "application/x-amz-json-1.1"
         try:
-            target = {name.lower(): value for name, value in headers.items()}.get("x-amz-target", "")
-            if not target.endswith(".LookupEvents"):
-                raise ApiError("UnknownOperationException", "The practice account does not know this operation")
+            _check_target({name.lower(): value for name, value in headers.items()}.get("x-amz-target", ""))
             self._admit("LookupEvents", bucket=self.trail_bucket)
             return self._json(self._look_up(region, json.loads(body)), kind)
         except ApiError as error:
@@ -208,10 +210,8 @@ class PracticeAccount:
         asked = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
         operation = asked.get("Action", "")
         try:
-            if operation not in _OPERATIONS:
-                raise ApiError("InvalidAction", "The practice account does not know this operation")
             self._admit(operation)
-            result = _OPERATIONS[operation](self, asked)
+            result = _OPERATIONS.get(operation, _unknown)(self, asked)
         except ApiError as error:
             return self._xml_error(service, error)
         name = _NAMESPACE.get(service, _NAMESPACE["iam"])
@@ -226,7 +226,9 @@ class PracticeAccount:
         status = {"NoSuchEntity": 404, "AccessDenied": 403, "ExpiredToken": 403, "Throttling": 400}.get(error.code, 400)
         name = _NAMESPACE.get(service, _NAMESPACE["iam"])
         told = f"<Type>Sender</Type><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-        text = f'<ErrorResponse xmlns="{name}"><Error>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>'
+        text = (
+            f'<ErrorResponse xmlns="{name}"><Error>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>'
+        )
         return Answer(status, {"Content-Type": "text/xml", **self._head()}, text.encode())
 
     def role(self, name: str | None) -> PracticeRole:
@@ -261,6 +263,15 @@ def _scope(headers: Mapping[str, str]) -> tuple[str, str]:
 
 def _header(value: object) -> str:
     return value.decode("latin-1") if isinstance(value, bytes) else str(value)
+
+
+def _check_target(target: str) -> None:
+    if not target.endswith(".LookupEvents"):
+        raise ApiError("UnknownOperationException", "The practice account does not know this operation")
+
+
+def _unknown(_: PracticeAccount, __: Mapping[str, str]) -> JsonObject:
+    raise ApiError("InvalidAction", "The practice account does not know this operation")
 
 
 def _seconds(event: JsonObject) -> float:

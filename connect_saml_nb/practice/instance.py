@@ -116,7 +116,7 @@ class PracticeInstance:
     `bucket` limits requests as AWS does; `throttle_every` answers every n-th request with ThrottlingException;
     `faults` names the error that an operation always answers with, for example `{"ListUsers": "AccessDeniedException"}`
     (any code of the AWS error list); `calls` are the operations asked for so far, in order. `time` gives the answers'
-    `Date` header in seconds since 1970. `replication` is DescribeInstance's ReplicationConfiguration, where there is one.
+    `Date` header in seconds since 1970. `replication` is DescribeInstance's ReplicationConfiguration.
     """
 
     users: tuple[User, ...]
@@ -279,12 +279,15 @@ def _query(query: str) -> dict[str, str]:
 
 
 class Page(NamedTuple):
+    """A part of a list, and the token of the next one."""
+
     start: int
     stop: int
     next_token: str | None
 
 
 def page_of(total: int, wanted: object, token: object, most: int) -> Page:
+    """The page that a request asks for by size and token, at most `most` long. Raises the API's error."""
     start = _offset(token) if token else 0
     if start > total:
         raise ApiError("InvalidParameterException", "NextToken is not valid")
