@@ -122,3 +122,109 @@ def answers(
 def evidence(given: PracticeAccount | None = None, *parts: str, **settings: Any) -> Evidence:
     """Evidence of the account about the good sign-in."""
     return read_answers(answers(given or account(), *parts, **settings), "practice account")
+
+
+# --- evidence of single answers, without a client ----------------------------------------------------------
+
+
+def given(*held: Answer) -> Evidence:
+    """Evidence of just these answers, in the sign-in's own account unless it is said otherwise."""
+    return read_answers((Answer("sts:GetCallerIdentity", {"Account": ACCOUNT}), *held), "saved answers")
+
+
+def missing(operation: str, region: str = "", **parameters: str) -> Answer:
+    """AWS says that it is not there."""
+    code = "ResourceNotFoundException" if operation.startswith("connect:") else "NoSuchEntity"
+    return Answer(operation, {}, parameters, region, error=code, problem="AWS says that it is not there.")
+
+
+def refused(operation: str) -> Answer:
+    """AWS denies the question."""
+    return Answer(operation, {}, error="AccessDenied", problem=f"The permission {operation} is missing.")
+
+
+def get_role(document: object = None, **changes: Any) -> Answer:
+    """The role Agent."""
+    row = {"Arn": ROLE_ARN, "RoleName": "Agent", "RoleId": ROLE_ID, "MaxSessionDuration": 3600}
+    row |= {"AssumeRolePolicyDocument": trust() if document is None else document, **changes}
+    return Answer("iam:GetRole", {"Role": row})
+
+
+def policies(*documents: object, whole: bool = True) -> tuple[Answer, ...]:
+    """The role's inline policies, all of them unless said otherwise."""
+    names = [f"P{number}" for number, _ in enumerate(documents)]
+    told = {"RoleName": "Agent"}
+    read = [
+        Answer("iam:GetRolePolicy", {"PolicyName": name, "PolicyDocument": document}, told)
+        for name, document in zip(names, documents, strict=True)
+    ]
+    lists = (
+        Answer("iam:ListRolePolicies", {"PolicyNames": names}, told),
+        Answer("iam:ListAttachedRolePolicies", {"AttachedPolicies": []}, told),
+    )
+    return (*read, *(lists if whole else ()))
+
+
+def get_provider(**changes: Any) -> Answer:
+    """The provider Corp."""
+    body = {"SAMLProviderUUID": "SAMLSPCORP", "SAMLMetadataDocument": "<x/>", "ValidUntil": "2126-01-05T00:00:00Z"}
+    return Answer("iam:GetSAMLProvider", {**body, **changes}, {"SAMLProviderArn": PROVIDER_ARN})
+
+
+def list_providers(*arns: str) -> Answer:
+    """The account's providers."""
+    return Answer("iam:ListSAMLProviders", {"SAMLProviderList": [{"Arn": arn} for arn in arns]})
+
+
+def described(**changes: Any) -> Answer:
+    """The sign-in's instance."""
+    row = {"Id": INSTANCE, "Arn": HOME, "IdentityManagementType": "SAML", "InstanceStatus": "ACTIVE"}
+    more = {key: changes.pop(key) for key in ("ReplicationConfiguration",) if key in changes}
+    return Answer("connect:DescribeInstance", {"Instance": {**row, **changes}, **more}, region="us-west-2")
+
+
+def listed(region: str, *ids: str) -> Answer:
+    """All instances of a Region."""
+    rows = [
+        {
+            "Id": each,
+            "Arn": f"arn:aws:connect:{region}:{ACCOUNT}:instance/{each}",
+            "InstanceAlias": "corp",
+            "IdentityManagementType": "SAML",
+        }
+        for each in ids
+    ]
+    return Answer("connect:ListInstances", {"InstanceSummaryList": rows}, region=region)
+
+
+def simulated(user: str, home: str = "", **changes: Any) -> tuple[Answer, ...]:
+    """AWS's simulation of the resource with the user and, where given, of the instance alone."""
+    pairs = [(USER_RESOURCE, user), *([(HOME, home)] if home else [])]
+    return tuple(
+        Answer(
+            "iam:SimulatePrincipalPolicy",
+            {
+                "EvaluationResults": [
+                    {
+                        "EvalActionName": "connect:GetFederationToken",
+                        "EvalResourceName": resource,
+                        "EvalDecision": decision,
+                        **changes,
+                    }
+                ]
+            },
+            {"PolicySourceArn": ROLE_ARN},
+        )
+        for resource, decision in pairs
+    )
+
+
+def looked_up(*events: dict[str, Any]) -> Answer:
+    """CloudTrail's events."""
+    return Answer("cloudtrail:LookupEvents", {"Records": list(events)})
+
+
+def described_user(username: str, first: str, last: str) -> Answer:
+    """A Connect user."""
+    info = {"FirstName": first, "LastName": last}
+    return Answer("connect:DescribeUser", {"User": {"Id": username, "Username": username, "IdentityInfo": info}})
