@@ -69,7 +69,7 @@ def read_answers(answers: Iterable[Answer], source: str, notes: Sequence[str] = 
         users=_users(good),
         events=_unique(_each(good, "cloudtrail:LookupEvents", _events)),
         searches=_searches(good),
-        refused=_unique(_refusal(a) for a in given if a.problem and a.error not in MISSING),
+        refused=_unique(_refusal(a) for a in given if a.problem and (a.error not in MISSING or not a.parameters)),
         not_asked=_not_asked(given),
         notes=(*notes, *loose),
     )

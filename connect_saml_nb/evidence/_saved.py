@@ -55,7 +55,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Evidence:
             f"connect-saml evidence collect CAPTURE --output DIR.{' ' + notes[0] if notes else ''}"
         )
     more = [f"{len(notes) - _MOST_NOTES:,} more files are left out."] if len(notes) > _MOST_NOTES else []
-    return read_answers(answers, label(path), (*notes[:_MOST_NOTES], *more))
+    return read_answers(answers, label(path.resolve().name), (*notes[:_MOST_NOTES], *more))
 
 
 def _names(path: Path) -> list[str]:

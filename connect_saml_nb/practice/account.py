@@ -102,19 +102,24 @@ class PracticeAccount:
             return self._cloudtrail(region, body, headers or {})
         return self._query(service, body)
 
-    def client(self, service: str, region: str = REGION) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
-        """A real boto3 client; nothing leaves the process and no AWS setting is read."""
+    def client(self, service: str, region: str = REGION, **config: Any) -> Any:  # noqa: ANN401 - boto3 has no static type for a client; the keywords are Config's
+        """A real boto3 client; nothing leaves the process and no AWS setting is read.
+
+        `config` goes to `botocore.config.Config`; without it the client is made once.
+        """
+        if config:
+            return self._new_client(service, region, config)
         if (service, region) not in self._clients:
-            self._clients[service, region] = self._new_client(service, region)
+            patient = {"retries": {"mode": "standard", "max_attempts": 8}}
+            self._clients[service, region] = self._new_client(service, region, patient)
         return self._clients[service, region]
 
-    def _new_client(self, service: str, region: str) -> Any:  # noqa: ANN401 - as above
+    def _new_client(self, service: str, region: str, config: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as above
         import boto3  # noqa: PLC0415 - heavy
         from botocore.config import Config  # noqa: PLC0415
 
         session: Any = boto3.Session(botocore_session=lonely_session(), region_name=region)
-        config = Config(retries={"mode": "standard", "max_attempts": 8})
-        client = session.client(service, endpoint_url="https://practice.invalid", config=config)
+        client = session.client(service, endpoint_url="https://practice.invalid", config=Config(**config))
         client.meta.events.register(f"before-send.{service}", self._before_send)
         return client
 
