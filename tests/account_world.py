@@ -106,7 +106,7 @@ def account(**changes: Any) -> PracticeAccount:
         "policies": {MANAGED: federation()},
         "simulations": {"*": {"EvalDecision": "allowed"}},
         "events": (saml_event(), connect_event()),
-        "time": lambda: NOW.timestamp(),
+        "time": NOW.timestamp,
     }
     return PracticeAccount(**{**good, **changes})
 

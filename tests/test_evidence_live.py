@@ -246,14 +246,16 @@ def test_a_recording_older_than_ninety_days_is_not_looked_up(world: PracticeAcco
     assert (world.calls, "older than the 90 days" in found.refused[0].reason) == ([], True)
 
 
-def test_no_secret_of_cloudtrail_is_kept(world: PracticeAccount) -> None:
+@pytest.mark.usefixtures("world")
+def test_no_secret_of_cloudtrail_is_kept() -> None:
     """Keys, tokens, addresses, user agents and tags stay in AWS."""
     answers = collect(plan([sign_in()]), ["cloudtrail"], client=client, sleep=lambda _: None, now=NOW)
     text = str([dict(a.body) for a in answers])
     assert [word for word in ("ASIA", "secret", "203.0.113", "Secret-Agent") if word in text] == []
 
 
-def test_who_asked_is_not_kept(world: PracticeAccount) -> None:
+@pytest.mark.usefixtures("world")
+def test_who_asked_is_not_kept() -> None:
     """Only the account's number is."""
     (answer,) = [
         a for a in collect(plan([sign_in()]), ["role"], client=client, now=NOW) if a.operation.startswith("sts:")

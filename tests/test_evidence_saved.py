@@ -232,7 +232,7 @@ def test_a_saved_refusal_is_told(tmp_path: Path) -> None:
 
 
 def test_policies_of_an_unknown_role_are_told(tmp_path: Path) -> None:
-    """Two roles: whose list of policies is it?"""
+    """There are two roles, and the list does not say whose it is."""
     other = {**ROLE, "RoleName": "Other", "Arn": ROLE_ARN + "Other"}
     found = saved(tmp_path, {"Role": ROLE}, {"Role": other}, {"PolicyNames": ["P"]})
     assert found.notes == ("x2.json is left out: there is no answer of get-role that it can belong to.",)
