@@ -238,15 +238,18 @@ def exit_status(diagnoses: Iterable[Diagnosis]) -> int:
 
 
 def _collect(options: argparse.Namespace) -> int:
-    from connect_saml_nb import evidence  # noqa: PLC0415 -- boto3 only where it is needed
+    from connect_saml_nb import evidence  # noqa: PLC0415
 
+    parts = tuple(options.parts or evidence.PARTS)
+    if unknown := set(parts) - set(evidence.PARTS):
+        options.parser.error(f"there is no part {min(unknown)!r}; the parts are: {', '.join(evidence.PARTS)}")
     asks = evidence.plan(_sign_ins(options.capture), instance_id=options.instance_id, region=options.region)
     if not asks:
         _say("The capture holds no sign-in to ask the AWS account about.")
         return OPEN
     answers = evidence.collect(
         asks,
-        tuple(options.parts or evidence.PARTS),
+        parts,
         profile=options.profile,
         regions=[options.region] if options.region else [],
         progress=_progress,

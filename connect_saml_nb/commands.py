@@ -39,7 +39,7 @@ _LONGEST = 2048
 #: The AWS CLI replaces such a value by what stands there (AWS CLI user guide, "Load a parameter from a file").
 _LOADED = re.compile(r"(?:file|fileb|https?)://", re.IGNORECASE)
 #: PowerShell hands other characters on wrongly: 5.1 drops double quotes, and a batch file as `aws` obeys & | < > ^ %.
-_POWERSHELL = re.compile(r"[A-Za-z0-9_.@+=,:/' \\-]*[A-Za-z0-9_.@+=,:/' -]")
+_POWERSHELL = re.compile(r"[A-Za-z0-9_.@+=,:/'\[\]? \\-]*[A-Za-z0-9_.@+=,:/'\[\]? -]")
 _PLAIN = re.compile(r"[A-Za-z0-9_./:-]+")
 
 
@@ -239,6 +239,24 @@ def create_user(instance: str, region: str, username: str) -> tuple[str, ...]:
 def list_providers() -> tuple[str, ...]:
     """The command that lists the account's SAML providers."""
     return paste("list the SAML providers of the account", Step("aws iam list-saml-providers"))
+
+
+def describe_instance(instance: str, region: str) -> tuple[str, ...]:
+    """The command that shows an instance: its identity management, status and replication."""
+    options = (("--region", region), ("--instance-id", instance))
+    return paste("show the instance", Step("aws connect describe-instance", options))
+
+
+def find_user(instance: str, region: str, username: str) -> tuple[str, ...]:
+    """The command that shows the user of exactly this name, or nothing; none for a name that no user can have."""
+    if not _USERNAME.fullmatch(username):
+        return ()
+    query = f"UserSummaryList[?Username=='{username}']"
+    options = (("--region", region), ("--instance-id", instance), ("--query", query))
+    return paste("show the user of exactly this name", Step("aws connect list-users", options))
+
+
+_USERNAME = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 
 
 def list_instances(region: str) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from build import ENDPOINT, INSTANCE, NAME, NOW, sign_in
+from hypothesis import strategies as st
 
 from connect_saml_nb.evidence import Answer, collect, plan, read_answers
 from connect_saml_nb.model import Evidence, SignIn, User
@@ -228,3 +229,21 @@ def described_user(username: str, first: str, last: str) -> Answer:
     """A Connect user."""
     info = {"FirstName": first, "LastName": last}
     return Answer("connect:DescribeUser", {"User": {"Id": username, "Username": username, "IdentityInfo": info}})
+
+
+# --- anything ----------------------------------------------------------------------------------------------
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20) | st.just(ROLE_ARN) | st.just(HOME),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=8), inner, max_size=4),
+    max_leaves=12,
+)
+
+
+def mutated(value: Any, draw: Any, depth: int = 0) -> Any:
+    """A real answer with some values replaced by anything."""
+    if depth and draw(st.integers(0, 9)) == 0:
+        return draw(JSON)
+    if isinstance(value, dict):
+        return {key: mutated(inner, draw, depth + 1) for key, inner in value.items()}
+    return [mutated(inner, draw, depth + 1) for inner in value] if isinstance(value, list) else value

@@ -285,3 +285,33 @@ def test_no_document_ends_its_here_document_or_here_string(value: str) -> None:
     texts = commands.update_trust("Agent", document, complete=True)
     lines = [line for text in texts for line in text.splitlines()]
     assert (lines.count("EOF"), sum(line.startswith("'@") for line in lines)) == (1, 1)
+
+
+def test_a_user_is_looked_for_by_exactly_the_name(tmp_path: Path) -> None:
+    """Not by a pattern, which also finds others."""
+    (run,) = ran(for_bash(commands.find_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
+    assert run[-1] == "UserSummaryList[?Username=='jane.doe@corp.example']"
+
+
+@pytest.mark.parametrize("name", ["a'b", "a`b", "a\\b", "a]b"])
+def test_a_name_that_would_change_the_query_gives_no_command(name: str) -> None:
+    """No Connect username has it."""
+    assert commands.find_user(INSTANCE, "us-west-2", name) == ()
+
+
+@pytest.mark.parametrize(
+    ("texts", "arguments"),
+    [
+        (commands.list_providers(), ["iam", "list-saml-providers"]),
+        (commands.show_trust("Agent"), ["iam", "get-role", "--role-name", "Agent"]),
+        (commands.list_instances("us-west-2"), ["connect", "list-instances", "--region", "us-west-2"]),
+        (
+            commands.describe_instance(INSTANCE, "us-west-2"),
+            ["connect", "describe-instance", "--region", "us-west-2", "--instance-id", INSTANCE],
+        ),
+    ],
+)
+def test_a_look_is_one_command_for_both_shells(texts: tuple[str, ...], arguments: list[str], tmp_path: Path) -> None:
+    """Nothing in it needs other quotes."""
+    (text,) = texts
+    assert (text.splitlines()[0][:22], ran(text, tmp_path)) == ("# bash or PowerShell: ", [arguments])

@@ -138,7 +138,13 @@ def test_permissions_lists_its_parts(capsysbinary: pytest.CaptureFixture[bytes])
 
 @pytest.mark.parametrize(
     "arguments",
-    [["permissions", "everything"], ["permissions", "--role", "a b"], ["evidence"], ["evidence", "collect"]],
+    [
+        ["permissions", "everything"],
+        ["permissions", "--role", "a b"],
+        ["evidence"],
+        ["evidence", "collect"],
+        ["evidence", "collect", SAMPLE, "--output", "x", "--parts", "all"],
+    ],
 )
 def test_wrong_usage_has_its_status(arguments: list[str]) -> None:
     """2, as for every command."""

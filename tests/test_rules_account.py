@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from account_world import (
     listed,
     looked_up,
     missing,
+    mutated,
     policies,
     refused,
     saml_event,
@@ -30,6 +32,9 @@ from account_world import (
     trust,
 )
 from build import ENDPOINT, INSTANCE, NAME, NOW, assertion, case, message, outcome, rule, sign_in, users
+from hypothesis import given as drawn
+from hypothesis import settings
+from hypothesis import strategies as st
 
 from connect_saml_nb.model import (
     ATTRIBUTES,
@@ -710,3 +715,29 @@ def test_hostile_policies_hang_nothing() -> None:
     assert (
         outcome("role-not-assumable", world(evidence, **STOPPED, assertion=assertion(confirmations=(data,)))) == FOUND
     )
+
+
+@drawn(st.data())
+@settings(max_examples=60, deadline=None)
+def test_rules_take_evidence_of_any_content(data: st.DataObject) -> None:
+    """Somebody else's folder: whatever its values are, every rule answers."""
+    held = [
+        replace(answer, body=mutated(dict(answer.body), data.draw))
+        for answer in (
+            *(get_role(), *policies(federation(), federation(HOME)), *simulated("implicitDeny", "allowed")),
+            *(get_provider(), list_providers(PROVIDER_ARN), described(ReplicationConfiguration=REPLICA)),
+            *(listed("us-west-2", OTHER_INSTANCE), looked_up(saml_event(**DENIED), connect_event(**DENIED))),
+            described_user(NAME, "Jane", "Doe"),
+        )
+    ]
+    changes = data.draw(st.sampled_from([STOPPED, FEDERATING, REFUSED, {"said": Said.NOT_AUTHORIZED}, ENCRYPTED]))
+    found, passed, skipped = examine(world(given(*held), **changes), RULES)
+    assert len(found) + len(passed) + len(skipped) == len(RULES)
+
+
+def test_a_folder_of_huge_policies_is_judged_quickly() -> None:
+    """Ten thousand wildcards in each of fifty policies."""
+    document = federation("*", Action=[f"*{n}*a*a*a*" for n in range(2000)])
+    began = time.monotonic()
+    said("federation-denied", given(get_role(), *policies(*[document] * 50)), said=Said.FEDERATION_DENIED)
+    assert time.monotonic() - began < 10

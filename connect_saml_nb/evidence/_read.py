@@ -181,10 +181,17 @@ def _policy(name: str, raw: object, arn: str = "") -> Policy:
     document = _document(raw)
     if document is None:
         return Policy(name, (), "", arn, "The policy document is no JSON that can be read.")
+    text = json.dumps(document)
+    if len(text) > _POLICY_LIMIT:
+        return Policy(name, (), "", arn, "The policy is larger than IAM takes.")
     found = document.get("Statement")
     rows = rows_of(found if isinstance(found, list) else [found], 1000)
-    text = json.dumps(document, sort_keys=False)
     return Policy(name, tuple(map(_statement, rows)), text, arn, None if rows else "The policy has no statement.")
+
+
+#: IAM takes 10,240 characters at most, white space not counted (IAM user guide, "IAM and AWS STS quotas").
+_POLICY_LIMIT = 40_000
+_MOST_ROLES, _MOST_POLICIES = 50, 60
 
 
 def _document(raw: object) -> JsonObject | None:
@@ -227,7 +234,7 @@ _ROLE_NAME = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/(?:.*/)?([^/]+)")
 
 def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
     """The roles with their policies, and notes on policies that belong to no role here."""
-    roles = _unique(_each(answers, "iam:GetRole", _role))
+    roles = _unique(_each(answers, "iam:GetRole", _role))[:_MOST_ROLES]
     names = {role.name for role in roles}
     notes: list[str] = []
     full = [_with_policies(role, answers, alone=len(roles) == 1) for role in roles]
@@ -277,7 +284,7 @@ def _with_policies(role: RoleFacts, answers: Sequence[Answer], *, alone: bool) -
     ]
     arns = dict(attached or ()) if attached else {}
     managed = [p for p in _managed(answers) if p.arn in arns.values() or (alone and not p.arn)]
-    return replace(role, attached=attached, inline=inline, policies=_unique((*own, *managed)))
+    return replace(role, attached=attached, inline=inline, policies=_unique((*own, *managed))[:_MOST_POLICIES])
 
 
 def _attached(answers: Sequence[Answer], ours: Callable[[Answer], bool]) -> tuple[tuple[str, str], ...] | None:

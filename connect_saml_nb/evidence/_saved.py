@@ -23,8 +23,10 @@ if TYPE_CHECKING:
 
 OWN_KEY = "connect-saml-nb"
 SCHEMA = "connect-saml-nb/evidence/1"
-MOST_FILES = 500
+MOST_FILES = 5000
 MOST_BYTES = 128 << 20  # of all files together
+_MOST_FILE_BYTES = 32 << 20
+_MOST_ANSWERS = 10_000
 _MOST_BRACKETS = 2_000_000  # each opens an object many times its size
 _MOST_DOCUMENTS = 1000
 _MOST_NOTES = 20
@@ -42,7 +44,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Evidence:
     room = MOST_BYTES
     for name in _names(path):
         raw = side_file(path, name)
-        if raw is None or len(raw) > room:
+        if raw is None or len(raw) > min(room, _MOST_FILE_BYTES):
             notes.append(f"{label(name)} is left out: it is no plain file, or too large.")
             continue
         room -= len(raw)
@@ -54,6 +56,8 @@ def read_folder(folder: str | os.PathLike[str]) -> Evidence:
             f"{label(path)} holds no answer of AWS that evidence can be read from. Make such a folder with: "
             f"connect-saml evidence collect CAPTURE --output DIR.{' ' + notes[0] if notes else ''}"
         )
+    if len(answers) > _MOST_ANSWERS:
+        raise EvidenceError(f"{label(path)} holds more than {_MOST_ANSWERS:,} answers, which no sign-in needs.")
     more = [f"{len(notes) - _MOST_NOTES:,} more files are left out."] if len(notes) > _MOST_NOTES else []
     return read_answers(answers, label(path.resolve().name), (*notes[:_MOST_NOTES], *more))
 
@@ -173,7 +177,7 @@ def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
         region=text_of(own.get("region")),
         time=time_of(own.get("time")),
         error=text_of(own.get("error")),
-        problem="".join(c if c.isprintable() else "?" for c in text_of(own.get("problem"))),
+        problem="".join(c if c.isprintable() else "?" for c in text_of(own.get("problem"))[:500]),
         name=name,
     )
 

@@ -43,7 +43,10 @@ def role_name(arn: str | None) -> str:
 
 def place(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
     """A value that the AWS account gave."""
-    return (EvidencePlace(None, "AWS account", f"{detail} ({case.evidence.source})"),) if case.evidence else ()
+    if case.evidence is None:
+        return ()
+    asked = f", {case.evidence.retrieved:%Y-%m-%d %H:%M} UTC" if case.evidence.retrieved else ""
+    return (EvidencePlace(None, "AWS account", f"{detail} ({case.evidence.source}{asked})"),)
 
 
 def unanswered(case: Case, part: str, command: str) -> Skipped:
@@ -105,8 +108,12 @@ def near_arns(wanted: str, there: Iterable[str]) -> str:
     for each in every:
         if difference := _arn_difference(arn, arn_of(each)):
             return f" There is {quoted(each)}: {difference}."
-    close = difflib.get_close_matches(wanted, every[:1000], 1, 0.8)
+    alike = [each for each in every[:_COMPARED] if len(each) < _LONG]
+    close = difflib.get_close_matches(wanted, alike, 1, 0.8)
     return f" The closest is {quoted(close[0])}." if close else f" There are: {', '.join(map(quoted, every[:5]))}."
+
+
+_COMPARED, _LONG = 300, 300
 
 
 def _arn_difference(wanted: Arn, other: Arn | None) -> str:

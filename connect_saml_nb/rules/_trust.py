@@ -5,6 +5,7 @@ No policy engine: a condition other than SAML:aud is quoted and left open.
 
 from __future__ import annotations
 
+import re
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -57,7 +58,13 @@ def allows_action(statement: Statement, action: str) -> bool:
 
 def like(pattern: str, text: str) -> bool:
     """IAM's wildcards: `*` any text, `?` one character (IAM user guide, "Wildcards in ARNs")."""
+    start, wildcard, _ = _WILDCARD.split(pattern, maxsplit=1) if _WILDCARD.search(pattern) else (pattern, "", "")
+    if not wildcard or not text.startswith(start):
+        return pattern == text
     return fnmatchcase(text, pattern.replace("[", "[[]"))
+
+
+_WILDCARD = re.compile(r"([*?])")
 
 
 def _names(statement: Statement, provider: str) -> bool:

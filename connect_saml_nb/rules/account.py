@@ -398,7 +398,7 @@ def _federation_in_account(case: Case) -> Answer:
 def _not_allowed(case: Case, message: str, *, sure: bool) -> Found:
     return Found(
         message,
-        _simulation_places(case),
+        _simulation_places(case) or _role_place(case),
         commands=_policy_commands(case, _role(case)),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
@@ -533,6 +533,7 @@ def not_saml_instance(case: Case) -> Answer:
     return Found(
         f"The instance {instance.id} in {instance.region} was made for {_NOT_SAML[instance.management_type]}, not for SAML.",
         place(case, f"IdentityManagementType {instance.management_type}"),
+        commands=commands.describe_instance(instance.id, instance.region),
     )
 
 
@@ -551,7 +552,9 @@ def instance_not_active(case: Case) -> Answer:
     if instance.status == "ACTIVE":
         return PASSED
     return Found(
-        f"The instance's status is {quoted(instance.status)}.", place(case, f"InstanceStatus {instance.status}")
+        f"The instance's status is {quoted(instance.status)}.",
+        place(case, f"InstanceStatus {quoted(instance.status)}"),
+        commands=commands.describe_instance(instance.id, instance.region),
     )
 
 

@@ -295,7 +295,9 @@ def wrong_instance(case: Case) -> Answer:
     """
     elsewhere = instance_elsewhere(case)
     if elsewhere:
-        return Found(elsewhere, place(case, "ListInstances"))
+        return Found(
+            elsewhere, place(case, "ListInstances"), commands=commands.list_instances(case.sign_in.region or "REGION")
+        )
     reason = missing(Need.NAME, case)
     if reason or case.users is None:
         return Skipped(reason or "No list of Connect users was given.")
