@@ -1,8 +1,9 @@
 """Commands that can be pasted, for bash and for PowerShell, with the values filled in.
 
 Each is a text whose first line is a comment that names its shell (`#` begins a comment in both). Documents go into a
-file through a quoted here-document (`<<'EOF'`) or a single-quoted here-string (`@'…'@`): inside double quotes or an
-unquoted here-document the shell replaces `${aws:userid}` by nothing, and the policy then allows nothing.
+file from a single-quoted text: inside double quotes or an unquoted here-document the shell replaces `${aws:userid}` by
+nothing, and the policy then allows nothing. A quoted here-document would keep it, too, but its end must stand at the
+beginning of a line, and commands are shown (and copied) indented.
 A value that cannot be pasted safely gives no command at all.
 """
 
@@ -98,16 +99,17 @@ def _text(
 
 
 def _json(document: JsonObject) -> str:
-    return json.dumps(document, indent=2)  # ASCII, and no line of it can end a here-document or a here-string
+    return json.dumps(document, indent=2)  # ASCII: the quotes that PowerShell also takes for ' are escaped in it
 
 
 def _bash_file(name: str, document: JsonObject) -> str:
-    return f"cat > {name} <<'EOF'\n{_json(document)}\nEOF"
+    return f"printf '%s\\n' {shlex.quote(_json(document))} > {name}"
 
 
 def _powershell_file(name: str, document: JsonObject) -> str:
     # ASCII, because the AWS CLI refuses the byte order mark that Windows PowerShell 5.1 writes with utf8.
-    return f"@'\n{_json(document)}\n'@ | Set-Content -Encoding ascii {name}"
+    quoted = _json(document).replace("'", "''")
+    return f"'{quoted}' | Set-Content -Encoding ascii {name}"
 
 
 # --- the permission to federate ----------------------------------------------------------------------------

@@ -6,6 +6,7 @@ import json
 import re
 import shutil
 import subprocess
+import textwrap
 from typing import TYPE_CHECKING
 
 import pytest
@@ -81,19 +82,34 @@ def test_the_pasted_policy_keeps_the_variable(shell: str, tmp_path: Path) -> Non
     )
 
 
-def test_the_trap_is_real_in_bash(tmp_path: Path) -> None:
-    """The same policy in an unquoted here-document loses it without a word, which is why ours is quoted."""
-    text = for_bash(commands.put_role_policy("Agent", POLICY)).replace("<<'EOF'", "<<EOF")
-    ran(text, tmp_path)
-    assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation([f"{HOME}/user/"])
+@pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
+def test_a_policy_that_was_copied_with_its_indentation_is_the_same(shell: str, tmp_path: Path) -> None:
+    """Reports show commands indented, and people mark whole lines."""
+    text = textwrap.indent(for_bash(commands.put_role_policy("Agent", POLICY)), "    ")
+    ran(text, tmp_path, shell)
+    assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation(
+        [f"{HOME}/user/${{aws:userid}}"]
+    )
+
+
+TRAPS = {
+    "double quotes": 'printf "%s" "{}" > policy.json'.format(json.dumps(POLICY).replace('"', '\\"')),
+    "here-document": f"cat > policy.json <<EOF\n{json.dumps(POLICY)}\nEOF",
+}
+
+
+@pytest.mark.parametrize("trap", TRAPS)
+def test_the_trap_is_real_in_bash(trap: str, tmp_path: Path) -> None:
+    """In double quotes or an unquoted here-document the variable is gone without a word."""
+    ran(f"{TRAPS[trap]}\naws", tmp_path)
+    assert json.loads((tmp_path / "policy.json").read_text()) == federation([f"{HOME}/user/"])
 
 
 @pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
 def test_no_shell_keeps_the_variable_in_an_unquoted_here_document(shell: str, tmp_path: Path) -> None:
     """Dash says "Bad substitution", writes an empty file, and goes on to the next command all the same."""
-    text = for_bash(commands.put_role_policy("Agent", POLICY)).replace("<<'EOF'", "<<EOF")
-    ran(text, tmp_path, shell)
-    assert "aws:userid" not in (tmp_path / "connect-federation.json").read_text()
+    ran(f"{TRAPS['here-document']}\naws", tmp_path, shell)
+    assert "aws:userid" not in (tmp_path / "policy.json").read_text()
 
 
 def test_the_inline_policy_is_put_by_name_and_file(tmp_path: Path) -> None:
@@ -124,12 +140,12 @@ def test_the_global_policy_holds_in_both_regions() -> None:
     assert commands.global_federation_policy(INSTANCE) == federation("*", Condition=condition)
 
 
-def test_powershell_writes_the_policy_in_a_single_quoted_here_string() -> None:
+WRITTEN = re.compile(r"^'(.*)' \| Set-Content -Encoding ascii [a-z-]+\.json$", re.DOTALL | re.MULTILINE)
+
+
+def test_powershell_writes_the_policy_from_a_single_quoted_text() -> None:
     """In which nothing is replaced; ASCII, because the AWS CLI refuses a byte order mark."""
-    text = for_powershell(commands.put_role_policy("Agent", POLICY))
-    found = re.search(
-        r"^@'\n(.*?)\n'@ \| Set-Content -Encoding ascii connect-federation\.json$", text, re.DOTALL | re.MULTILINE
-    )
+    found = WRITTEN.search(for_powershell(commands.put_role_policy("Agent", POLICY)))
     assert found is not None
     assert json.loads(found[1]) == POLICY
 
@@ -277,14 +293,17 @@ def test_a_quote_is_doubled_in_powershell() -> None:
     assert commands.powershell_quoted("o'brien") == "'o''brien'"
 
 
-@drawn(st.text(max_size=80))
+@drawn(st.text(max_size=80) | st.text(alphabet="a'\u2018\u2019\"$`\\\n", max_size=12))
 @settings(max_examples=25, deadline=None)
-def test_no_document_ends_its_here_document_or_here_string(value: str) -> None:
-    """A recipient or provider of any form stays inside the JSON."""
-    document = {"Statement": [commands.trust_statement(value + "\nEOF\n'@\n", (value, "EOF", "\n'@"))]}
+def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
+    """A recipient or provider of any form arrives as it is: in the real bash, and by PowerShell's rules."""
+    document = {"Statement": [commands.trust_statement(value, (value, "$(touch pwned)"))]}
     texts = commands.update_trust("Agent", document, complete=True)
-    lines = [line for text in texts for line in text.splitlines()]
-    assert (lines.count("EOF"), sum(line.startswith("'@") for line in lines)) == (1, 1)
+    written = for_bash(texts).replace("> connect-trust.json", "").rpartition("\naws iam")[0]
+    run = subprocess.run([BASH, "-c", written], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
+    found = WRITTEN.search(for_powershell(texts))
+    assert found is not None
+    assert (json.loads(run.stdout), json.loads(str(powershell_read(f"'{found[1]}'")))) == (document, document)
 
 
 def test_a_user_is_looked_for_by_exactly_the_name(tmp_path: Path) -> None:

@@ -344,6 +344,7 @@ def session_duration_long(case: Case) -> Answer:
             *message_evidence(case, f"SessionDuration {value}"),
             *place(case, f"MaxSessionDuration {role.max_session_duration}"),
         ),
+        severity=Severity.INFO if was_accepted(case) else None,
     )
 
 
