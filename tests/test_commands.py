@@ -194,7 +194,7 @@ def test_a_provider_that_is_not_trusted_gets_a_statement_of_its_own() -> None:
 
 
 @drawn(st.recursive(st.none() | st.booleans() | st.text(), lambda x: st.lists(x) | st.dictionaries(st.text(), x)))
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=25, deadline=None)
 def test_any_json_for_a_policy_is_none_or_a_policy(document: object) -> None:
     """A trust policy from a stranger's folder never raises."""
     patched = commands.patched_trust(json.dumps({"Statement": document}), PROVIDER_ARN, (ENDPOINT,), ())

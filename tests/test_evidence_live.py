@@ -36,7 +36,7 @@ from connect_saml_nb.evidence import PARTS, PERMISSION_PARTS, collect, permissio
 from connect_saml_nb.evidence._answers import OPERATIONS
 from connect_saml_nb.model import RolePair
 from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.practice.instance import PracticeServer, TokenBucket
+from connect_saml_nb.practice.instance import ApiError, PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -365,6 +365,52 @@ def test_an_unknown_profile_is_told() -> None:
     """Before any request."""
     with pytest.raises(EvidenceError, match="no AWS profile of that name"):
         collect(plan([sign_in()]), ["role"], profile="nobody")
+
+
+def test_an_explicit_denial_is_told_apart(world: PracticeAccount, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A policy of the organization, say: adding a permission does not help."""
+    world.faults = {"GetRole": "AccessDenied"}
+    told = "User: x is not authorized to perform: iam:GetRole with an explicit deny in a service control policy"
+    monkeypatch.setattr(world, "_admit", _raising(ApiError("AccessDenied", told)))
+    assert "explicitly: ask the account's administrator" in asked(world, "role").refused[0].reason
+
+
+def _raising(error: Exception) -> Any:
+    def admit(operation: str, **_: Any) -> None:
+        if operation != "GetCallerIdentity":
+            raise error
+
+    return admit
+
+
+def test_a_region_that_is_not_switched_on_costs_only_itself(world: PracticeAccount) -> None:
+    """AWS does not know the credentials there."""
+    world.faults = {"ListInstances": "UnrecognizedClientException"}
+    found = asked(world, "instances", "role")
+    assert ("or the Region is not switched on" in found.refused[0].reason, len(found.roles)) == (True, 1)
+
+
+def test_what_cannot_be_reached_is_told(monkeypatch: pytest.MonkeyPatch, naps: list[float]) -> None:
+    """With where to look."""
+    for key, value in {"URL": "http://127.0.0.1:9"}.items():
+        monkeypatch.setenv(f"AWS_ENDPOINT_{key}", value)
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "practice")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "practice")
+    found = read_answers(collect(plan([sign_in()]), ["role"], now=NOW), "x")
+    assert (found.refused[-1].reason, bool(naps)) == (
+        "iam:GetRole could not be asked in us-east-1: check the network, the proxy and the Region.",
+        True,
+    )
+
+
+def test_a_fault_of_our_own_is_not_called_aws_refusal() -> None:
+    """It is raised, so that it is found."""
+
+    def broken(*_: str) -> Any:
+        raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        collect(plan([sign_in()]), ["role"], client=broken)
 
 
 # --- what a capture gives to ask ---------------------------------------------------------------------------

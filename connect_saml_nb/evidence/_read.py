@@ -191,7 +191,7 @@ def _policy(name: str, raw: object, arn: str = "") -> Policy:
 
 #: IAM takes 10,240 characters at most, white space not counted (IAM user guide, "IAM and AWS STS quotas").
 _POLICY_LIMIT = 40_000
-_MOST_ROLES, _MOST_POLICIES = 50, 60
+_MOST_ROLES, _MOST_POLICIES = 50, 200
 
 
 def _document(raw: object) -> JsonObject | None:

@@ -66,12 +66,25 @@ def unanswered(case: Case, part: str, command: str) -> Skipped:
 
 
 def role_pair(case: Case) -> RolePair | None:
-    """The role and provider that count: of the chosen role, else the only ones; None where it is open which."""
-    pairs = case.sign_in.roles
-    if case.sign_in.chosen_role:
-        chosen = next((p for p in pairs if p.role == case.sign_in.chosen_role), None)
-        return chosen or RolePair("", case.sign_in.chosen_role, None)
-    return pairs[0] if len(pairs) == 1 else None
+    """The role and provider that count: of the chosen role, else the only ones, else of the one that AWS's page names.
+
+    None where it is open which.
+    """
+    pairs, role = case.sign_in.roles, case.sign_in.chosen_role
+    if role is None and len(pairs) != 1:
+        role = named_role(case)
+    if role is None:
+        return pairs[0] if len(pairs) == 1 else None
+    return next((p for p in pairs if p.role == role), None) or RolePair("", role, None)
+
+
+_ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
+
+
+def named_role(case: Case) -> str | None:
+    """The role that AWS's page names, as its ARN without a path, or None."""
+    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
+    return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
 
 
 def looked_into(evidence: Evidence, arn: Arn | None) -> bool:

@@ -471,18 +471,10 @@ def _home(case: Case) -> Home | None:
     return Home(role.partition, sign_in.region, role.account, sign_in.instance_id)
 
 
-_ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
-
-
 def _role(case: Case) -> str | None:
-    """The assumed role's ARN: the chosen one, else the only one, else the one that the page names."""
-    if case.sign_in.chosen_role:
-        return case.sign_in.chosen_role
-    roles = [p.role for p in case.sign_in.roles if p.role]
-    if len(roles) == 1:
-        return roles[0]
-    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
-    return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
+    """The assumed role's ARN, where it is known."""
+    pair = role_pair(case)
+    return pair.role if pair else None
 
 
 _ROLE_ARN = re.compile(
@@ -496,7 +488,8 @@ def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
     instance, region = case.sign_in.instance_id, case.sign_in.region
     if not arn or not instance or not region:
         return ()
-    if global_sign_in(case.sign_in.posted_to):
+    here = instance_facts(case)
+    if global_sign_in(case.sign_in.posted_to) or (here and here.replication):
         policy = commands.global_federation_policy(instance)
     else:
         policy = commands.federation_policy(arn["partition"], region, arn["account"], instance)
