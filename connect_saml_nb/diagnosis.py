@@ -5,12 +5,23 @@ from __future__ import annotations
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, sources, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
 from connect_saml_nb.match import UserIndex
-from connect_saml_nb.model import Capture, Case, Diagnosis, Judgement, MatchStep, MessageKind, Relation, Severity, Users
+from connect_saml_nb.model import (
+    Capture,
+    Case,
+    Diagnosis,
+    Judgement,
+    MatchStep,
+    MessageKind,
+    Relation,
+    Severity,
+    Users,
+    Verification,
+)
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.signin import find_sign_ins
@@ -101,7 +112,7 @@ def witnesses(  # noqa: PLR0913 -- each is a witness, by name
 
 def diagnose(  # noqa: PLR0913 -- each is a witness, by name
     capture: Capture | Input,
-    users: Users | Sequence[Users] | Directory | Witnesses = (),
+    users: Users | Sequence[Users] | Directory = (),
     *,
     evidence: Evidence | None = None,
     metadata: Iterable[Metadata] = (),
@@ -113,53 +124,50 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
 
     `capture` is a Capture or anything that `har.read_capture` takes. `users` are lists of Connect users, each for the
     instance in its ARNs; without one the users are not checked. `evidence` is what the AWS account says
-    (`evidence.read_folder`, `evidence.collect`), `metadata` the identity providers' (`signature.read_metadata`), `keys`
-    decrypt assertions (`signature.read_key`). `now` is the time that ages are told from.
+    (`evidence.read_folder`), `metadata` the identity providers' (`signature.read_metadata`), `keys` decrypt assertions
+    (`signature.read_key`). `now` is the time that ages are told from; `verify` False leaves signatures out.
 
     Raises CaptureError where the input is no capture.
     """
-    told = _witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
     read = capture if isinstance(capture, Capture) else har.read_capture(capture)
-    messages = signature.prepared(saml.find_messages(read), told.metadata, told.keys)
-    sign_ins = find_sign_ins(read, messages)
-    judgements = tuple(_judge(read, s, sign_ins, told) for s in sign_ins)
+    told = witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
+    return _diagnosis(read, told)
+
+
+def _diagnosis(capture: Capture, told: Witnesses) -> Diagnosis:
+    messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
+    sign_ins = find_sign_ins(capture, messages)
+    judgements = tuple(_judge(capture, s, sign_ins, told) for s in sign_ins)
     return Diagnosis(
-        name=read.name,
-        creator=read.creator,
-        problem=read.problem,
+        name=capture.name,
+        creator=capture.creator,
+        problem=capture.problem,
         verdict=worst(j.verdict for j in judgements) or "no-sign-in",
         judgements=judgements,
         users=told.directory.lists,
-        note=None if judgements else what_is_there(read, messages),
-        capture=read,
+        note=None if judgements else what_is_there(capture, messages),
+        capture=capture,
         messages=messages,
     )
-
-
-def _witnesses(users: Users | Sequence[Users] | Directory | Witnesses, **others: Any) -> Witnesses:
-    return users if isinstance(users, Witnesses) else witnesses(users, **others)
 
 
 def _lists(users: Users | Sequence[Users]) -> tuple[Users, ...]:
     return (users,) if isinstance(users, Users) else tuple(users)
 
 
-def diagnose_all(  # noqa: PLR0913 -- each is a witness, by name
+def diagnose_all(
     source: Input,
     users: Users | Sequence[Users] | Directory | Witnesses = (),
     *,
     name: str | None = None,
-    evidence: Evidence | None = None,
-    metadata: Iterable[Metadata] = (),
-    keys: Iterable[PrivateKey] = (),
     now: datetime | None = None,
-    verify: bool = True,
 ) -> Iterator[Diagnosis]:
     """Diagnose every capture in one input (an archive can hold several). What cannot be read is a Diagnosis too.
 
-    Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do.
+    Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do. `users` may be all
+    `witnesses`, which then hold `now`.
     """
-    told = _witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
+    told = users if isinstance(users, Witnesses) else witnesses(users, now=now)
     try:
         for read in har.read_captures(source, name=name):
             if isinstance(read, har.Unreadable):
@@ -173,7 +181,7 @@ def diagnose_all(  # noqa: PLR0913 -- each is a witness, by name
 def _safely(capture: Capture, told: Witnesses) -> Diagnosis:
     """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
     try:
-        return diagnose(capture, told)
+        return _diagnosis(capture, told)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
         return unreadable(capture.name, own_fault(error))
 

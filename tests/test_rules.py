@@ -181,9 +181,6 @@ TABLE = [
     ("relay-state-invalid", {"outcome": Outcome.FEDERATE_NOT_FOUND}, FOUND),
     ("relay-state-invalid", {"relay_state": FEDERATE + "?destination=%2Fccp-v2%26new_domain=true"}, PASSED),
     ("relay-state-invalid", {"relay_state": None}, NOT_CHECKED),
-    ("federation-denied", {"said": Said.FEDERATION_DENIED}, FOUND),
-    ("federation-denied", REFUSED, PASSED),
-    ("federation-denied", STOPPED, NOT_CHECKED),
     ("session-expired", {"said": Said.SESSION_EXPIRED}, FOUND),
     ("session-expired", {"outcome": Outcome.SESSION_ENDED, **NO_MESSAGE}, FOUND),
     ("session-expired", {}, PASSED),
@@ -191,8 +188,6 @@ TABLE = [
     ("not-authorized-in-connect", {"outcome": Outcome.REFUSED_IN_CONNECT}, FOUND),
     ("not-authorized-in-connect", {}, PASSED),
     ("not-authorized-in-connect", STOPPED, NOT_CHECKED),
-    ("not-saml-instance", {}, PASSED),
-    ("not-saml-instance", STOPPED, NOT_CHECKED),
     ("console-asks-login", {"outcome": Outcome.CONSOLE_LOGIN}, FOUND),
     ("console-asks-login", {}, PASSED),
     ("console-asks-login", STOPPED, NOT_CHECKED),
@@ -237,14 +232,6 @@ TABLE = [
     ("idp-error", {"outcome": Outcome.IDP_REFUSED, **NO_MESSAGE}, FOUND),
     ("idp-error", {}, PASSED),
     ("idp-error", NO_MESSAGE, NOT_CHECKED),
-    ("provider-missing", {"said": Said.PROVIDER}, FOUND),
-    ("provider-missing", {}, PASSED),
-    ("provider-missing", STOPPED, NOT_CHECKED),
-    ("provider-missing", NO_MESSAGE, NOT_CHECKED),
-    ("role-not-assumable", {"said": Said.NOT_AUTHORIZED}, FOUND),
-    ("role-not-assumable", {}, PASSED),
-    ("role-not-assumable", STOPPED, NOT_CHECKED),
-    ("role-not-assumable", NO_MESSAGE, NOT_CHECKED),
     ("response-refused", {"said": Said.INVALID_RESPONSE}, FOUND),
     ("response-refused", {}, PASSED),
     ("response-refused", STOPPED, NOT_CHECKED),
@@ -414,6 +401,7 @@ TABLE = [
 ]
 
 
+#: The tables of every test file: each rule is in one of them.
 @pytest.mark.parametrize(("name", "world", "expected"), TABLE)
 def test_rule_says_what_the_case_shows(name: str, world: dict, expected: str) -> None:
     """One thing is changed in a good sign-in, and the rule sees it; what it cannot see it does not claim."""
@@ -430,7 +418,7 @@ def test_every_rule_is_shown_to_find_and_to_pass() -> None:
     """No rule without a case that it finds and one that it passes; what only the account can show is left out."""
     shown = {(name, expected) for name, _, expected in [*TABLE, *_tables_of_families()]}
     wanted = {(r.id, e) for r in RULES for e in (FOUND, PASSED)}
-    only_in_other_tests = {("not-saml-instance", FOUND), ("replica-not-ready", FOUND), ("replica-not-ready", PASSED)}
+    only_in_other_tests = {("replica-not-ready", FOUND), ("replica-not-ready", PASSED)}
     only_in_other_tests |= {("user-changed-later", FOUND), ("user-changed-later", PASSED)}
     only_in_other_tests |= {("global-sign-in-unused", FOUND)}
     assert wanted - shown == only_in_other_tests

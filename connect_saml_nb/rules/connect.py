@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 
 from connect_saml_nb import urls
 from connect_saml_nb.model import Binding, Case, Entry, EvidencePlace, FlowRole, Outcome, RolePair, Said, Severity
@@ -123,63 +121,6 @@ def _decoded(relay_state: str) -> bool:
     return False
 
 
-_ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
-
-
-@rule(
-    id="federation-denied",
-    title="The role may not open Connect",
-    remedy="AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. An administrator who is locked out can use 'Log in for emergency access' in the Amazon Connect console.",
-    docs=TROUBLESHOOT,
-)
-def federation_denied(case: Case) -> Answer:
-    """May the role call connect:GetFederationToken on the instance?
-
-    "Access denied, Please contact your AWS account administrator for assistance." The response itself was good.
-    """
-    if says(case, Said.FEDERATION_DENIED):
-        role = _role(case)
-        return Found(
-            f"The role {quoted(role) if role else 'that was assumed'} may not call connect:GetFederationToken on the instance.",
-            said_evidence(case),
-            commands=_policy_commands(case, role),
-        )
-    if beyond_federation(case):
-        return PASSED
-    return Skipped("The recording does not show whether the role may call connect:GetFederationToken.")
-
-
-def _role(case: Case) -> str | None:
-    """The assumed role's ARN: the chosen one, else the only one, else the one that the page names."""
-    if case.sign_in.chosen_role:
-        return case.sign_in.chosen_role
-    roles = [p.role for p in case.sign_in.roles if p.role]
-    if len(roles) == 1:
-        return roles[0]
-    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
-    return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
-
-
-_ROLE_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})"
-)
-
-
-def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
-    """Commands that give the role the permission; none where a value is not known for sure."""
-    arn = _ROLE_ARN.fullmatch(role or "")
-    instance, region = case.sign_in.instance_id, case.sign_in.region
-    if not arn or not instance or not region:
-        return ()
-    resource = f"arn:{arn['partition']}:connect:{region}:{arn['account']}:instance/{instance}/user/${{aws:userid}}"
-    statement = {"Effect": "Allow", "Action": "connect:GetFederationToken", "Resource": resource}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
-    # The here-document is quoted: in an unquoted one the shell replaces ${aws:userid} by nothing.
-    write = f"cat > connect-federation.json <<'EOF'\n{policy}\nEOF"
-    put = f"aws iam put-role-policy --role-name {shlex.quote(arn['name'])} --policy-name ConnectFederation"
-    return (f"{write}\n{put} --policy-document file://connect-federation.json",)
-
-
 @rule(
     id="session-expired",
     title="The Connect session has ended, or Connect was opened without signing in",
@@ -247,22 +188,6 @@ def replica_not_ready(case: Case) -> Answer:
             said_evidence(case),
         )
     return PASSED if case.sign_in.outcome is Outcome.OPENED else Skipped("Only one Region's users are known.")
-
-
-@rule(
-    id="not-saml-instance",
-    title="The instance does not use SAML",
-    remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
-    docs=CONNECT_SAML,
-)
-def not_saml_instance(case: Case) -> Answer:
-    """Was the instance made with SAML as its identity management?
-
-    Instances with Connect's own directory or an existing directory do not take SAML sign-ins.
-    """
-    if beyond_federation(case) and case.sign_in.outcome is Outcome.OPENED and case.sign_in.message:
-        return PASSED
-    return Skipped("Only the AWS account can tell: aws connect describe-instance shows IdentityManagementType.")
 
 
 @rule(
@@ -551,12 +476,10 @@ RULES = (
     relay_state_destination,
     regions_differ,
     console_asks_login,
-    federation_denied,
     session_expired,
     session_ended_early,
     authorize_loop,
     not_authorized_in_connect,
-    not_saml_instance,
     replica_not_ready,
     global_sign_in_unused,
     global_sign_in_query,

@@ -35,23 +35,6 @@ def _by_text(case: Case, said: Said, message: str) -> Answer:
     return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
 
 
-@rule(
-    id="provider-missing",
-    title="The SAML provider does not exist in IAM",
-    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of "
-    "'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it "
-    "is not there.",
-    docs=IAM_TROUBLESHOOT,
-)
-def provider_missing(case: Case) -> Answer:
-    """Does the SAML provider named in the Role attribute exist in IAM?
-
-    A misspelt or deleted provider gives "Specified provider doesn't exist."
-    """
-    arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
-    return _by_text(case, Said.PROVIDER, f"AWS says that the SAML provider does not exist: {quoted(arns or None)}.")
-
-
 @names_setting(Topic.LIFETIME)
 @rule(
     id="assertion-not-yet-valid",
@@ -341,27 +324,6 @@ def assertion_unusual(case: Case) -> Answer:
 
 
 @rule(
-    id="role-not-assumable",
-    title="AWS does not let this response assume the role",
-    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows "
-    "sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); "
-    "sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
-    docs=IAM_TROUBLESHOOT,
-)
-def role_not_assumable(case: Case) -> Answer:
-    """May the identity provider assume the role?
-
-    "Not authorized to perform sts:AssumeRoleWithSAML": the role's name, its trust policy, or a missing NameID.
-    """
-    roles = ", ".join(quoted(p.role) for p in case.sign_in.roles if p.role)
-    return _by_text(
-        case,
-        Said.NOT_AUTHORIZED,
-        f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {case.sign_in.said_text}",
-    )
-
-
-@rule(
     id="response-refused",
     title="AWS refuses the response without saying why",
     remedy="AWS admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
@@ -539,13 +501,11 @@ def partition_without_connect(case: Case) -> Answer:
 
 
 RULES = (
-    provider_missing,
     assertion_not_yet_valid,
     assertion_expired,
     destination_wrong,
     recipient_wrong,
     audience_wrong,
-    role_not_assumable,
     response_refused,
     response_too_large,
     subject_unusual,

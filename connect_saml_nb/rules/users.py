@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb import commands
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.products import Topic
+from connect_saml_nb.rules._account import instance_elsewhere, place
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -21,7 +22,7 @@ from connect_saml_nb.rules._facts import (
     said_evidence,
     users_evidence,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, missing, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -246,10 +247,7 @@ def _create_user(case: Case) -> tuple[str, ...]:
     sign_in = case.sign_in
     if not _SAFE_NAME.fullmatch(_name(case)) or not sign_in.instance_id or not sign_in.region:
         return ()
-    instance = f"--region {shlex.quote(sign_in.region)} --instance-id {shlex.quote(sign_in.instance_id)}"
-    person = f"--username {shlex.quote(_name(case))} --identity-info FirstName=FIRST,LastName=LAST"
-    profile = "--security-profile-ids SECURITY-PROFILE-ID --routing-profile-id ROUTING-PROFILE-ID"
-    return (f"aws connect create-user {instance} {person} --phone-config PhoneType=SOFT_PHONE {profile}",)
+    return commands.create_user(sign_in.instance_id, sign_in.region, _name(case))
 
 
 @rule(
@@ -305,12 +303,20 @@ def user_not_checked(case: Case) -> Answer:
     title="The person is a user of another instance",
     remedy="IdP admin: correct the instance ID and Region in the application's relay state, or give the person the application of the other instance. Connect admin: or create the user in this instance too.",
     docs=CONNECT_SAML,
-    needs=[Need.NAME],
 )
 def wrong_instance(case: Case) -> Answer:
-    """Did the sign-in go to the instance in which the person is a user?"""
-    if case.users is None:
-        return Skipped("No list of Connect users was given.")
+    """Did the sign-in go to the instance in which the person is a user?
+
+    The list of users tells, or the account's instances: the relay state's ID is in another Region, or is none of them.
+    """
+    elsewhere = instance_elsewhere(case)
+    if elsewhere:
+        return Found(
+            elsewhere, place(case, "ListInstances"), commands=commands.list_instances(case.sign_in.region or "REGION")
+        )
+    reason = missing(Need.NAME, case)
+    if reason or case.users is None:
+        return Skipped(reason or "No list of Connect users was given.")
     if case.relation is not Relation.OTHER:
         return PASSED if case.exact else Skipped("No list of another instance was given.")
     if case.exact is None:

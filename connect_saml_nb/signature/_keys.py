@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NoReturn
 
-from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.errors import EvidenceError, PasswordNeededError
 from connect_saml_nb.signature._extra import MISSING
 from connect_saml_nb.signature._files import opened
 
@@ -41,7 +41,7 @@ def read_key(source: str | os.PathLike[str] | bytes, password: str | bytes | Non
     """Read an RSA private key from a file (PEM or DER, PKCS#1 or PKCS#8) or from its bytes.
 
     A text that starts like PEM (`-----BEGIN`) is the key itself. Raises EvidenceError with a sentence that shows
-    nothing of the key.
+    nothing of the key; PasswordNeededError where the key has a password and none was given.
     """
     if isinstance(source, str) and source.lstrip().startswith("-----BEGIN"):
         source = source.encode(errors="replace")
@@ -62,15 +62,16 @@ def _loaded(data: bytes, name: str, password: bytes | None) -> PrivateKey:
         raise EvidenceError(MISSING) from None
     is_pem = b"-----BEGIN" in data
     load = serialization.load_pem_private_key if is_pem else serialization.load_der_private_key
-    problem = ""
+    problem, error = "", EvidenceError
     try:
         key = load(data, password or None)
     except TypeError:  # cryptography's answer to a password that is missing, or given and not needed
         problem = "needs its password" if not password else "has no password, and one was given"
+        error = EvidenceError if password else PasswordNeededError
     except Exception:  # noqa: BLE001 -- whatever it is, nothing of a key may reach a message
         problem = _why_not(data, is_pem=is_pem, password=password)
     if problem:
-        raise EvidenceError(f"{name} {problem}. {_HOW}")
+        raise error(f"{name} {problem}. {_HOW}")
     if not isinstance(key, RSAPrivateKey):
         raise EvidenceError(f"{name} is no RSA key. {_HOW}")
     return PrivateKey(key)
