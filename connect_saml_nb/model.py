@@ -821,12 +821,24 @@ class Finding:
     commands: tuple[str, ...] = ()
 
 
+class Lack(StrEnum):
+    """What a rule that could not run lacked: something that a person can give, or what this sign-in does not show."""
+
+    USERS = "users"
+    ACCOUNT = "account"
+    METADATA = "metadata"
+    KEY = "key"
+    EXTRA = "extra"
+    RECORDING = "recording"
+
+
 @dataclass(frozen=True, slots=True)
 class NotChecked:
     """A rule that could not run, and why."""
 
     rule: str
     reason: str
+    lack: Lack = Lack.RECORDING
 
 
 JsonObject = dict[str, Any]

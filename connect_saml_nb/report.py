@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Relation, Severity
+from connect_saml_nb.model import Lack, Relation, Severity
 from connect_saml_nb.products import product_of
 from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, SignIn, Step, Users
+    from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, NotChecked, SignIn, Step, Users
 
 SCHEMA: Final = "connect-saml-nb/diagnosis/1"
 NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or --instance-id ID --region REGION)"
@@ -321,7 +322,7 @@ def _text_finding(text: _Text, finding: Finding) -> None:
     text.head("What to do")
     for line in remedy_lines(finding.remedy):
         text.wrap(plain(line), 4)
-    for command in finding.commands:
+    for command in _of_this_shell(finding.commands):
         text.line()
         for line in command.split("\n"):
             text.line("    " + plain(line), "36")
@@ -362,6 +363,14 @@ def _text_steps(text: _Text, steps: Sequence[Step]) -> None:
         text.line(f"    ({len(steps) - len(shown)} steps in between are left out here)", "2")
 
 
+_OTHER_SHELL = "# bash: " if sys.platform == "win32" else "# PowerShell: "
+
+
+def _of_this_shell(commands: Sequence[str]) -> list[str]:
+    """The commands for the shell that is usual on this machine; every other output has them all."""
+    return [command for command in commands if not command.startswith(_OTHER_SHELL)]
+
+
 def _text_others(text: _Text, judgement: Judgement) -> None:
     others = [f for f in judgement.findings if f is not judgement.main_finding]
     if others:
@@ -370,15 +379,31 @@ def _text_others(text: _Text, judgement: Judgement) -> None:
         mark = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}[finding.severity]
         text.wrap(f"{mark} {plain(finding.message)} [{finding.rule}]", 4)
     text.head(f"Checked and fine: {len(judgement.passed)}. Not checked: {len(judgement.not_checked)}")
-    by_reason: dict[str, list[str]] = {}
-    for each in judgement.not_checked:
-        by_reason.setdefault(each.reason, []).append(each.rule)
-    for reason, names in by_reason.items():
-        text.wrap(f"{_names(names)}: {plain(reason)}", 4, "2")
+    for lack, how in HOW_TO_CHECK.items():
+        _text_lack(text, [n for n in judgement.not_checked if n.lack is lack], how)
 
 
-def _names(rules: Sequence[str]) -> str:
-    return ", ".join(rules) if len(rules) <= _FEW else f"{', '.join(rules[:_FEW])} and {len(rules) - _FEW} more"
+#: What a person can give so that more is checked, in words for the command line.
+HOW_TO_CHECK = {
+    Lack.USERS: "need the Connect users: --users FILE, or --instance-id ID --region REGION.",
+    Lack.ACCOUNT: "need what the AWS account says: connect-saml evidence collect CAPTURE --output DIR, then "
+    "--evidence DIR.",
+    Lack.METADATA: "need the identity provider's metadata: --metadata FILE.",
+    Lack.KEY: "need the key that decrypts the assertion: --decrypt-key FILE.",
+    Lack.EXTRA: "need the extra 'verify': pip install 'connect-saml-nb[verify]'.",
+    Lack.RECORDING: "look at what this recording does not show, or what did not happen in this sign-in:",
+}
+_ONLY_ACCOUNT = "Only "
+
+
+def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
+    if not lacking:
+        return
+    text.wrap(f"{len(lacking)} {how}", 4)
+    text.wrap(", ".join(n.rule for n in lacking), 8, "2")
+    special = {n.reason for n in lacking if n.lack is Lack.ACCOUNT and not n.reason.startswith(_ONLY_ACCOUNT)}
+    for reason in sorted(special):
+        text.wrap(f"- {plain(reason)}", 8, "2")
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------

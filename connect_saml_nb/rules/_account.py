@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model import EvidencePlace, RolePair
+from connect_saml_nb.model import EvidencePlace, Lack, RolePair
 from connect_saml_nb.rules._facts import beyond_federation, quoted
 from connect_saml_nb.rules._rule import Skipped
 
@@ -53,13 +53,13 @@ def unanswered(case: Case, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
     how = f"connect-saml evidence collect asks it (part {part}), or: {command}"
     if case.evidence is None:
-        return Skipped(f"Only the AWS account can tell: {how}.")
+        return Skipped(f"Only the AWS account can tell: {how}.", Lack.ACCOUNT)
     refused = next((r for r in case.evidence.refused if r.part == part), None)
     if refused:
-        return Skipped(refused.reason)
+        return Skipped(refused.reason, Lack.ACCOUNT)
     if part in case.evidence.not_asked:
-        return Skipped(f"The evidence from the AWS account lacks this part: {how}.")
-    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.")
+        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", Lack.ACCOUNT)
+    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", Lack.ACCOUNT)
 
 
 # --- role and provider -------------------------------------------------------------------------------------

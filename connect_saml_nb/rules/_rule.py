@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Case, EvidencePlace, Finding, MessageState, NotChecked, Relation, Severity
+from connect_saml_nb.model import Case, EvidencePlace, Finding, Lack, MessageState, NotChecked, Relation, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,9 +36,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rule could not look; `reason` is a sentence that says why and how it could."""
+    """The rule could not look; `reason` is a sentence that says why and how it could, `lack` what was missing."""
 
     reason: str
+    lack: Lack = Lack.RECORDING
 
 
 Answer = Found | Passed | Skipped
@@ -100,6 +101,18 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     return make
 
 
+def skipped(need: Need, case: Case) -> Skipped | None:
+    """The answer of a rule whose case lacks what it needs, or None."""
+    reason = missing(need, case)
+    if reason is None:
+        return None
+    if need is Need.USERS:
+        return Skipped(reason, Lack.USERS)
+    message = case.sign_in.message
+    encrypted = message is not None and message.state is MessageState.ENCRYPTED
+    return Skipped(reason, Lack.KEY if encrypted else Lack.RECORDING)
+
+
 def missing(need: Need, case: Case) -> str | None:
     """Why the case lacks what is needed, as a sentence, or None."""
     message = case.sign_in.message
@@ -146,14 +159,13 @@ def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tup
     passed: list[str] = []
     not_checked: list[NotChecked] = []
     for each in rules:
-        reason = next(filter(None, (missing(need, case) for need in each.needs)), None)
-        answer = Skipped(reason) if reason else each.ask(case)
+        answer = next(filter(None, (skipped(need, case) for need in each.needs)), None) or each.ask(case)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):
             passed.append(each.id)
         else:
-            not_checked.append(NotChecked(each.id, answer.reason))
+            not_checked.append(NotChecked(each.id, answer.reason, answer.lack))
     return tuple(findings), tuple(passed), tuple(not_checked)
 
 

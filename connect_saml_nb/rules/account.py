@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import commands, urls
-from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Outcome, Said, Severity
+from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, Outcome, Said, Severity
 from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.rules._account import (
     arn_of,
@@ -111,7 +111,8 @@ def _other_account(case: Case, arn: str) -> Skipped | None:
     if not accounts or named is None:
         return None
     return Skipped(
-        f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}."
+        f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}.",
+        Lack.ACCOUNT,
     )
 
 
@@ -573,7 +574,8 @@ def replication_differs(case: Case) -> Answer:
         if asked is None:
             return PASSED
         return Skipped(
-            "The evidence does not say how the instance is replicated (aws connect describe-instance tells)."
+            "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
+            Lack.ACCOUNT,
         )
     problems = [
         f"the replication in {r} is {s}" for r, s in replication.statuses if s != "INSTANCE_REPLICATION_COMPLETE"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Case, Moment, Outcome, Said, Severity
+from connect_saml_nb.model import Case, Lack, Moment, Outcome, Said, Severity
 from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
@@ -32,7 +32,7 @@ def _by_text(case: Case, said: Said, message: str) -> Answer:
     """A fault that only AWS's own text shows; a response that AWS took did not have it."""
     if says(case, said):
         return Found(message, said_evidence(case))
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
+    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER, Lack.ACCOUNT)
 
 
 @names_setting(Topic.LIFETIME)
@@ -339,7 +339,7 @@ def response_refused(case: Case) -> Answer:
     if says(case, Said.INVALID_RESPONSE, *_REFUSED):
         remedy = _REFUSED.get(case.sign_in.said) if case.sign_in.said else None
         return Found(f"AWS refuses the response: {case.sign_in.said_text}", said_evidence(case), remedy=remedy)
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
+    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER, Lack.ACCOUNT)
 
 
 #: Texts that say more than 'invalid' (STS API reference, AssumeRoleWithSAML; the second was seen in public reports).

@@ -5,7 +5,7 @@ from __future__ import annotations
 import shlex
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import ROLE_SESSION_NAME, MessageState, Said, Severity, SignatureState
+from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
 from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -16,6 +16,7 @@ from connect_saml_nb.rules._facts import (
     was_accepted,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.signature import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -39,6 +40,7 @@ _NO_CERTIFICATES = "The metadata of the issuer holds no signing certificate that
 _ENCRYPTED = (
     "The assertion is encrypted, and no key to read it was given: what it signs and who signed it cannot be read."
 )
+_NO_METADATA = "No metadata of the identity provider was given."
 _UNSIGNED = "The response carries no signature that could be verified."
 _TAMPERED = "The message looks tampered with around its signature, so an intact signature does not tell enough."
 _NOT_COVERED = "No trusted signature signs the assertion that was read."
@@ -74,7 +76,7 @@ def signature_invalid(case: Case) -> Answer:
         return PASSED if was_accepted(case) else Skipped(f"{fault} {shown.doubt}")
     if fault:
         return Found(fault + _accepted(case), message_evidence(case, "Signature"), commands=_update_provider(case))
-    return PASSED if was_accepted(case) or _is_proven(shown) else Skipped(_why_not_proven(case))
+    return PASSED if was_accepted(case) or _is_proven(shown) else _skipped(case, _why_not_proven(case))
 
 
 def _is_proven(shown: Verification) -> bool:
@@ -99,6 +101,17 @@ def _why_not_proven(case: Case) -> str:
     if unreadable:
         return f"The signature of the {unreadable.covers} could not be verified. {unreadable.problem}"
     return _NOT_COVERED
+
+
+def _skipped(case: Case, reason: str) -> Skipped:
+    shown = case.verification
+    if shown.reason == MISSING:
+        return Skipped(reason, Lack.EXTRA)
+    if _is_encrypted(case):
+        return Skipped(reason, Lack.KEY)
+    if shown.reason or not shown.signatures or shown.tricks:
+        return Skipped(reason)
+    return Skipped(reason, Lack.ACCOUNT if shown.proven else Lack.METADATA)
 
 
 def _is_encrypted(case: Case) -> bool:
@@ -189,9 +202,9 @@ def issuer_mismatch(case: Case) -> Answer:
         return PASSED
     given = _of_provider(case)
     if issuer is None or not given:
-        return Skipped(_NO_ANSWER)
+        return Skipped(_NO_ANSWER, Lack.METADATA)
     if any(m.entity_id == issuer for m in given):
-        return PASSED if given[0].from_account else Skipped(_ONLY_FILE)
+        return PASSED if given[0].from_account else Skipped(_ONLY_FILE, Lack.ACCOUNT)
     return _unknown_issuer(case, issuer, given)
 
 
@@ -237,11 +250,11 @@ def signature_missing(case: Case) -> Answer:
     """
     shown = case.verification
     if shown.reason:
-        return Skipped(shown.reason)
+        return _skipped(case, shown.reason)
     if shown.signatures:
         return PASSED
     if _is_encrypted(case):
-        return Skipped(_ENCRYPTED)
+        return Skipped(_ENCRYPTED, Lack.KEY)
     return Found(
         f"Neither the response nor its assertion is signed.{_accepted(case)}",
         message_evidence(case, "no Signature"),
@@ -268,7 +281,7 @@ def signature_wrapped(case: Case) -> Answer:
     """
     shown = case.verification
     if shown.reason:
-        return Skipped(shown.reason)
+        return _skipped(case, shown.reason)
     if not shown.tricks:
         return PASSED
     differs = shown.signed is not None
@@ -313,7 +326,7 @@ def certificate_expired(case: Case) -> Answer:
     shown, moment = case.verification, case.sign_in.posted_at
     intact = [s for s in shown.signatures if s.state is SignatureState.INTACT]
     if shown.reason or moment is None or not _signers(intact):
-        return Skipped(shown.reason or _NO_SIGNER)
+        return _skipped(case, shown.reason or _NO_SIGNER)
     invalid = [c for c in _signers(intact) if not c.not_before <= moment.time <= c.not_after]
     if not invalid:
         return PASSED
@@ -339,7 +352,7 @@ def metadata_outdated(case: Case) -> Answer:
     """
     metadata = case.verification.metadata
     if metadata is None:
-        return Skipped(_OF_OTHERS if case.verification.given else "No metadata of the identity provider was given.")
+        return Skipped(_OF_OTHERS if case.verification.given else _NO_METADATA, Lack.METADATA)
     at = case.sign_in.posted_at.time if case.sign_in.posted_at else case.now
     expired = [c for c in metadata.certificates if c.not_after < at]
     newer = _only_in_files(case.verification, metadata)
@@ -384,7 +397,7 @@ def algorithm_old(case: Case) -> Answer:
     """
     shown = case.verification
     if shown.reason or not shown.signatures:
-        return Skipped(shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED))
+        return _skipped(case, shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED))
     old = dict.fromkeys(what for s in shown.signatures for what in _old(s))
     return Found(f"The response is signed with {_and(old)}.", message_evidence(case, _and(old))) if old else PASSED
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import commands
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._account import instance_elsewhere, place
 from connect_saml_nb.rules._facts import (
@@ -316,11 +316,11 @@ def wrong_instance(case: Case) -> Answer:
         )
     reason = missing(Need.NAME, case)
     if reason or case.users is None:
-        return Skipped(reason or "No list of Connect users was given.")
+        return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
     if case.relation is not Relation.OTHER:
-        return PASSED if case.exact else Skipped("No list of another instance was given.")
+        return PASSED if case.exact else Skipped("No list of another instance was given.", Lack.USERS)
     if case.exact is None:
-        return Skipped("The list given is of another instance and does not hold the name.")
+        return Skipped("The list given is of another instance and does not hold the name.", Lack.USERS)
     went = " ".join(filter(None, (case.sign_in.instance_id, case.sign_in.region)))
     has = " ".join(filter(None, (case.users.instance_id, case.users.region)))
     return Found(
