@@ -385,13 +385,13 @@ def _text_others(text: _Text, judgement: Judgement) -> None:
 
 #: What a person can give so that more is checked, in words for the command line.
 HOW_TO_CHECK = {
-    Lack.USERS: "need the Connect users: --users FILE, or --instance-id ID --region REGION.",
-    Lack.ACCOUNT: "need what the AWS account says: connect-saml evidence collect CAPTURE --output DIR, then "
-    "--evidence DIR.",
-    Lack.METADATA: "need the identity provider's metadata: --metadata FILE.",
-    Lack.KEY: "need the key that decrypts the assertion: --decrypt-key FILE.",
-    Lack.EXTRA: "need the extra 'verify': pip install 'connect-saml-nb[verify]'.",
-    Lack.RECORDING: "look at what this recording does not show, or what did not happen in this sign-in:",
+    Lack.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
+    Lack.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
+    "--evidence DIR)",
+    Lack.METADATA: "With the identity provider's metadata (--metadata FILE)",
+    Lack.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
+    Lack.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
+    Lack.RECORDING: "Not shown by this recording, or no part of this sign-in",
 }
 _ONLY_ACCOUNT = "Only "
 
@@ -399,7 +399,7 @@ _ONLY_ACCOUNT = "Only "
 def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
     if not lacking:
         return
-    text.wrap(f"{len(lacking)} {how}", 4)
+    text.wrap(f"{how}: {len(lacking)}", 4)
     text.wrap(", ".join(n.rule for n in lacking), 8, "2")
     special = {n.reason for n in lacking if n.lack is Lack.ACCOUNT and not n.reason.startswith(_ONLY_ACCOUNT)}
     for reason in sorted(special):
