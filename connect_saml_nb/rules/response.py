@@ -28,13 +28,6 @@ from connect_saml_nb.rules.attributes import arn_owner
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 
 
-def _by_text(case: Case, said: Said, message: str) -> Answer:
-    """A fault that only AWS's own text shows; a response that AWS took did not have it."""
-    if says(case, said):
-        return Found(message, said_evidence(case))
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER, Lack.ACCOUNT)
-
-
 @names_setting(Topic.LIFETIME)
 @rule(
     id="assertion-not-yet-valid",
