@@ -402,8 +402,20 @@ def _ask_trail(asker: _Asker, ask: Ask, at: datetime) -> None:
         for region in _regions(asker.global_region, ask.endpoint_region, ask.region):
             if _look_up(asker, "AssumeRoleWithSAML", region, at, lambda e: _of_assertion(e, ask)):
                 break
-    for region in _regions(ask.region, *((asker.global_region,) if not ask.region else ())):
+    for region in _regions(ask.region or asker.global_region, *_replica_regions(asker, ask)):
         _look_up(asker, "GetFederationToken", region, at, lambda e: _of_session(e, ask))
+
+
+def _replica_regions(asker: _Asker, ask: Ask) -> list[str]:
+    """Where else the instance is: Connect tries both Regions of a pair (administrator guide, `integrate-idp`)."""
+    bodies = [
+        a.body
+        for a in asker.answers
+        if a.operation == "connect:DescribeInstance" and a.parameters.get("InstanceId") == ask.instance_id
+    ]
+    told = [object_of(body.get("ReplicationConfiguration")) for body in bodies]
+    rows = [row for each in told for row in rows_of(each.get("ReplicationStatusSummaryList"), 5)]
+    return [text_of(row.get("Region")) for row in rows]
 
 
 def _of_assertion(event: JsonObject, ask: Ask) -> bool:
