@@ -77,6 +77,10 @@ def _server() -> Iterator[None]:
     with PracticeServer(SHARED) as url:
         CLIENTS["url", ""] = url
         yield
+        CLIENTS.pop(("url", ""))
+        for made in CLIENTS.values():
+            made.close()
+        CLIENTS.clear()
 
 
 def client(service: str, region: str) -> Any:
