@@ -1,4 +1,4 @@
-"""Questions to the account, asked by real boto3 clients of the practice account: in process, and over HTTP."""
+"""Questions to the account, asked over HTTP by real boto3 clients of the practice account."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
 from account_world import (
     HOME,
@@ -28,6 +29,7 @@ from account_world import (
     saml_event,
     trust,
 )
+from botocore.config import Config
 from build import INSTANCE, NAME, NOW, assertion, sign_in
 
 from connect_saml_nb import evidence
@@ -64,16 +66,39 @@ def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return slept
 
 
-#: One set of clients for all tests of this file: making one costs a tenth of a second.
+#: One server and one set of clients for all tests of this file: making a client costs a tenth of a second.
 SHARED = account()
-client = SHARED.client
+CLIENTS: dict[tuple[str, str], Any] = {}
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _server() -> Iterator[None]:
+    """The account on the loopback address."""
+    with PracticeServer(SHARED) as url:
+        CLIENTS["url", ""] = url
+        yield
+        CLIENTS.pop(("url", ""))
+        for made in CLIENTS.values():
+            made.close()
+        CLIENTS.clear()
+
+
+def client(service: str, region: str) -> Any:
+    """A client as the package makes it, for the server's address."""
+    if (service, region) not in CLIENTS:
+        keys = {"aws_access_key_id": "practice", "aws_secret_access_key": "practice"}
+        config = Config(retries={"mode": "standard", "max_attempts": 8})
+        CLIENTS[service, region] = boto3.client(
+            service, region_name=region, endpoint_url=CLIENTS["url", ""], config=config, **keys
+        )
+    return CLIENTS[service, region]
 
 
 @pytest.fixture
 def world(monkeypatch: pytest.MonkeyPatch) -> PracticeAccount:
     """A good account, fresh for each test, behind clients that are shared."""
     fresh = account()
-    monkeypatch.setattr(SHARED, "handle", lambda *parts, headers=None: fresh.handle(*parts, headers=headers))
+    monkeypatch.setattr(SHARED, "handle", fresh.handle)
     return fresh
 
 
@@ -220,6 +245,16 @@ def test_a_regional_endpoints_event_is_found_in_its_region(world: PracticeAccoun
         ["eu-west-2"],
         ["us-east-1", "eu-west-2", "us-west-2"],
     )
+
+
+def test_both_regions_of_a_pair_are_looked_up(world: PracticeAccount) -> None:
+    """Connect tries both; the replica's Region is known from the instance."""
+    rows = [{"Region": "us-east-1", "ReplicationStatus": "INSTANCE_REPLICATION_COMPLETE"}]
+    world.instances = (instance(replication={"SourceRegion": "us-west-2", "ReplicationStatusSummaryList": rows}),)
+    world.events = (connect_event(awsRegion="us-east-1"),)
+    assert [(e.name, e.region) for e in asked(world, "instance", "cloudtrail").events] == [
+        ("GetFederationToken", "us-east-1")
+    ]
 
 
 def test_the_search_stops_at_the_event(world: PracticeAccount) -> None:
@@ -547,22 +582,16 @@ def test_a_malformed_value_is_refused(given: dict) -> None:
         permission_policy(**given)
 
 
-# --- over HTTP ---------------------------------------------------------------------------------------------
+# --- the package's own clients -----------------------------------------------------------------------------
 
 
-@pytest.fixture
-def _served(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """An account where boto3 finds it by itself, over HTTP."""
-    with PracticeServer(account()) as url:
-        monkeypatch.setenv("AWS_ENDPOINT_URL", url)
-        monkeypatch.setenv("AWS_ACCESS_KEY_ID", "practice")
-        monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "practice")
-        yield
-
-
-@pytest.mark.usefixtures("_served")
-def test_over_http_the_same_is_found(world: PracticeAccount) -> None:
-    """By the clients that the package makes itself."""
+def test_the_clients_that_the_package_makes_find_the_same(
+    world: PracticeAccount, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With AWS's own settings for the address and the keys."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL", CLIENTS["url", ""])
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "practice")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "practice")
     parts = ("role", "policies", "provider", "simulation", "instance", "cloudtrail")
     live = read_answers(collect(plan([sign_in()]), parts, sleep=lambda _: None, now=NOW), "practice account")
     then = datetime(2026, 1, 1, tzinfo=UTC)

@@ -196,4 +196,6 @@ def test_one_address_serves_all_services_over_http(world: PracticeAccount) -> No
         iam = boto3.client("iam", region_name="us-east-1", endpoint_url=url, **keys)
         trail = boto3.client("cloudtrail", region_name="us-west-2", endpoint_url=url, **keys)
         told = (iam.get_role(RoleName="Agent")["Role"]["Arn"], trail.lookup_events()["Events"][0]["EventId"])
+        iam.close()
+        trail.close()
     assert told == (ROLE_ARN, connect_event()["eventID"])

@@ -246,6 +246,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("federation-denied", REFUSED, PASSED),
     ("federation-denied", STOPPED, NOT_CHECKED),
     ("federation-denied", {"evidence": given(refused("iam:SimulatePrincipalPolicy")), **FEDERATING}, NOT_CHECKED),
+    ("federation-denied", {"evidence": given(get_role(), *simulated("perhaps", "perhaps")), **FEDERATING}, NOT_CHECKED),
     ("federation-denied", {"evidence": given(get_role(), *policies(federation())), **FEDERATING}, NOT_CHECKED),
     (
         "federation-denied",
@@ -732,7 +733,12 @@ def test_rules_take_evidence_of_any_content(data: st.DataObject) -> None:
     ]
     changes = data.draw(st.sampled_from([STOPPED, FEDERATING, REFUSED, {"said": Said.NOT_AUTHORIZED}, ENCRYPTED]))
     found, passed, skipped = examine(world(given(*held), **changes), RULES)
-    assert len(found) + len(passed) + len(skipped) == len(RULES)
+    shown = [text for f in found for text in (f.message, *(e.detail for e in f.evidence))]
+    shown += [each.reason for each in skipped]
+    assert (len(found) + len(passed) + len(skipped), [text for text in shown if not text.isprintable()]) == (
+        len(RULES),
+        [],
+    )
 
 
 def test_a_folder_of_huge_policies_is_judged_quickly() -> None:

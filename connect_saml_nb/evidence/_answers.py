@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -65,6 +66,14 @@ _LONGEST = 4096
 def text_of(value: object) -> str:
     """A text of a foreign answer, clipped and without lone surrogates; `""` for anything else."""
     return value[:_LONGEST].encode("utf-8", "replace").decode() if isinstance(value, str) else ""
+
+
+_WORD = re.compile(r"[A-Za-z0-9_.:-]{1,100}")
+
+
+def word_of(value: object) -> str:
+    """A word of AWS's (a Region, a status, a decision); `""` for anything else, so that it can stand in a sentence."""
+    return value if isinstance(value, str) and _WORD.fullmatch(value) else ""
 
 
 def object_of(value: object) -> JsonObject:

@@ -69,38 +69,54 @@ def collect(  # noqa: PLR0913 - all but the first two are optional and by name
     unknown = [part for part in wanted if part not in _PARTS]
     if unknown:
         raise EvidenceError(f"There is no part {unknown[0][:40]!r}. The parts are: {', '.join(PARTS)}.")
-    asker = _Asker(tuple(asks), client or _clients(profile), progress, sleep, now or datetime.now(UTC), tuple(regions))
+    made = client or _Clients(profile)
+    asker = _Asker(tuple(asks), made, progress, sleep, now or datetime.now(UTC), tuple(regions))
+    try:
+        _ask_all(asker, wanted)
+    finally:
+        if isinstance(made, _Clients):
+            made.close()
+    return tuple(asker.answers)
+
+
+def _ask_all(asker: _Asker, wanted: tuple[str, ...]) -> None:
     if any(part in {"role", "provider", "providers", "policies", "simulation"} for part in wanted):
         _ask_account(asker)
     for part in PARTS:
         if part in wanted:
             _PARTS[part](asker)
-    return tuple(asker.answers)
 
 
-def _clients(profile: str | None) -> ClientFactory:
-    try:
-        import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
-        from botocore.config import Config  # noqa: PLC0415
-        from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-    except ImportError:
-        raise EvidenceError("boto3 is not installed. Install it (pip install boto3), or give --evidence DIR.") from None
-    config = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
-    try:
-        session = boto3.Session(profile_name=profile)
-    except BotoCoreError as error:
-        found = problem_of(error, "", "", "")
-        raise EvidenceError(found.sentence if found else "The AWS settings cannot be used.") from None
-    clients: dict[tuple[str, str], Any] = {}
+class _Clients:
+    """Clients of the person's own AWS settings, made where they are needed; throttling is waited out."""
 
-    def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
+    def __init__(self, profile: str | None) -> None:
+        try:
+            import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
+            from botocore.config import Config  # noqa: PLC0415
+            from botocore.exceptions import BotoCoreError  # noqa: PLC0415
+        except ImportError:
+            raise EvidenceError(
+                "boto3 is not installed. Install it (pip install boto3), or give --evidence DIR."
+            ) from None
+        self._config = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
+        self._made: dict[tuple[str, str], Any] = {}
+        try:
+            self._session: Any = boto3.Session(profile_name=profile)
+        except BotoCoreError as error:
+            found = problem_of(error, "", "", "")
+            raise EvidenceError(found.sentence if found else "The AWS settings cannot be used.") from None
+
+    def __call__(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
         key = (service, region)
-        if key not in clients:
-            make: Any = session.client
-            clients[key] = make(service, region_name=region, config=config)
-        return clients[key]
+        if key not in self._made:
+            self._made[key] = self._session.client(service, region_name=region, config=self._config)
+        return self._made[key]
 
-    return client
+    def close(self) -> None:
+        """Close their connections."""
+        for client in self._made.values():
+            client.close()
 
 
 @dataclass
@@ -402,8 +418,20 @@ def _ask_trail(asker: _Asker, ask: Ask, at: datetime) -> None:
         for region in _regions(asker.global_region, ask.endpoint_region, ask.region):
             if _look_up(asker, "AssumeRoleWithSAML", region, at, lambda e: _of_assertion(e, ask)):
                 break
-    for region in _regions(ask.region, *((asker.global_region,) if not ask.region else ())):
+    for region in _regions(ask.region or asker.global_region, *_replica_regions(asker, ask)):
         _look_up(asker, "GetFederationToken", region, at, lambda e: _of_session(e, ask))
+
+
+def _replica_regions(asker: _Asker, ask: Ask) -> list[str]:
+    """Where else the instance is: Connect tries both Regions of a pair (administrator guide, `integrate-idp`)."""
+    bodies = [
+        a.body
+        for a in asker.answers
+        if a.operation == "connect:DescribeInstance" and a.parameters.get("InstanceId") == ask.instance_id
+    ]
+    told = [object_of(body.get("ReplicationConfiguration")) for body in bodies]
+    rows = [row for each in told for row in rows_of(each.get("ReplicationStatusSummaryList"), 5)]
+    return [text_of(row.get("Region")) for row in rows]
 
 
 def _of_assertion(event: JsonObject, ask: Ask) -> bool:

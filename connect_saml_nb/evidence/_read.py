@@ -21,6 +21,7 @@ from connect_saml_nb.evidence._answers import (
     text_of,
     texts_of,
     time_of,
+    word_of,
 )
 from connect_saml_nb.model import (
     Condition,
@@ -142,11 +143,11 @@ def _instance(row: JsonObject, region: str) -> InstanceFacts:
     return InstanceFacts(
         id=text_of(row.get("Id")) or (found[3] if found else ""),
         arn=arn,
-        region=found[1] if found else region,
+        region=found[1] if found else word_of(region),
         account=found[2] if found else "",
         alias=text_of(row.get("InstanceAlias")),
-        management_type=text_of(row.get("IdentityManagementType")),
-        status=text_of(row.get("InstanceStatus")),
+        management_type=word_of(row.get("IdentityManagementType")),
+        status=word_of(row.get("InstanceStatus")),
         access_url=text_of(row.get("InstanceAccessUrl")),
     )
 
@@ -154,9 +155,9 @@ def _instance(row: JsonObject, region: str) -> InstanceFacts:
 def _replication(told: JsonObject) -> Replication:
     rows = rows_of(told.get("ReplicationStatusSummaryList"))
     return Replication(
-        source_region=text_of(told.get("SourceRegion")),
+        source_region=word_of(told.get("SourceRegion")),
         global_sign_in_endpoint=text_of(told.get("GlobalSignInEndpoint")),
-        statuses=tuple((text_of(r.get("Region")), text_of(r.get("ReplicationStatus"))) for r in rows),
+        statuses=tuple((word_of(r.get("Region")), word_of(r.get("ReplicationStatus"))) for r in rows),
     )
 
 
@@ -323,10 +324,10 @@ def _provider(answer: Answer) -> Iterator[ProviderFacts]:
     metadata = answer.body.get("SAMLMetadataDocument")
     yield ProviderFacts(
         arn=text_of(answer.parameters.get("SAMLProviderArn")),
-        uuid=text_of(answer.body.get("SAMLProviderUUID")),
+        uuid=word_of(answer.body.get("SAMLProviderUUID")),
         valid_until=time_of(answer.body.get("ValidUntil")),
         created=time_of(answer.body.get("CreateDate")),
-        encryption=text_of(answer.body.get("AssertionEncryptionMode")),
+        encryption=word_of(answer.body.get("AssertionEncryptionMode")),
         metadata=metadata[:_METADATA_LIMIT] if isinstance(metadata, str) else "",
     )
 
@@ -351,7 +352,7 @@ def _simulations(answer: Answer) -> Iterator[Simulation]:
         for part in rows_of(row.get("ResourceSpecificResults"), 100) or [row]:
             boundary = object_of(part.get("PermissionsBoundaryDecisionDetail"))
             boundary = boundary or object_of(row.get("PermissionsBoundaryDecisionDetail"))
-            yield Simulation(
+            found = Simulation(
                 role=role,
                 action=action,
                 resource=text_of(part.get("EvalResourceName")),
@@ -361,6 +362,12 @@ def _simulations(answer: Answer) -> Iterator[Simulation]:
                 by_organization=_flag(organization),
                 by_boundary=_flag(boundary.get("AllowedByPermissionsBoundary")),
             )
+            if found.decision in _DECISIONS:
+                yield found
+
+
+#: PolicyEvaluationDecisionType of the service model; anything else says nothing.
+_DECISIONS = frozenset({"allowed", "implicitDeny", "explicitDeny"})
 
 
 def _flag(value: object) -> bool | None:
@@ -403,7 +410,7 @@ def _event(event: JsonObject) -> TrailEvent:
     return TrailEvent(
         name=text_of(event.get("eventName")),
         source=text_of(event.get("eventSource")),
-        region=text_of(event.get("awsRegion")),
+        region=word_of(event.get("awsRegion")),
         time=time_of(event.get("eventTime")),
         error_code=text_of(event.get("errorCode")),
         error_message=text_of(event.get("errorMessage")),

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.evidence._answers import CALLER, Answer, object_of, rows_of, text_of, time_of
+from connect_saml_nb.evidence._answers import CALLER, Answer, object_of, rows_of, text_of, time_of, word_of
 from connect_saml_nb.evidence._read import read_answers
 from connect_saml_nb.sources import label, replace_file, side_file
 
@@ -174,7 +174,7 @@ def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
         operation=operation,
         body={key: value for key, value in document.items() if key != OWN_KEY},
         parameters=object_of(own.get("parameters")),
-        region=text_of(own.get("region")),
+        region=word_of(own.get("region")),
         time=time_of(own.get("time")),
         error=text_of(own.get("error")),
         problem="".join(c if c.isprintable() else "?" for c in text_of(own.get("problem"))[:500]),

@@ -9,7 +9,7 @@ from connect_saml_nb import commands
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.products import Topic
-from connect_saml_nb.rules._account import instance_elsewhere, place
+from connect_saml_nb.rules._account import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
@@ -314,6 +314,8 @@ def wrong_instance(case: Case) -> Answer:
         return Found(
             elsewhere, place(case, "ListInstances"), commands=commands.list_instances(case.sign_in.region or "REGION")
         )
+    if case.users is None and case.sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
+        return unanswered(case, "instances", "aws connect list-instances in each Region")
     reason = missing(Need.NAME, case)
     if reason or case.users is None:
         return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
