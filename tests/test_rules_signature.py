@@ -199,6 +199,12 @@ def test_a_file_that_disagrees_is_no_error_where_aws_took_the_response() -> None
     assert _weigh(world, found[0], "user-missing").severity is Severity.WARNING
 
 
+@pytest.mark.parametrize(("metadata", "verdict"), [(FILE, None), (IAM, "signature-invalid")])
+def test_only_what_iam_holds_makes_another_certificate_the_verdict(metadata: Metadata, verdict: str | None) -> None:
+    """A file may be older than IAM's copy."""
+    assert _finding("signature-invalid", **_shown(BY_NEW, metadata=metadata), **REFUSED).verdict == verdict
+
+
 def test_an_issuer_that_only_a_file_does_not_know_is_no_verdict() -> None:
     """The file may be of another identity provider; IAM's copy was not looked at."""
     finding = _finding("issuer-mismatch", **_given(replace(OTHER_ISSUER, from_account=False)), **REFUSED)

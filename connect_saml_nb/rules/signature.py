@@ -31,6 +31,7 @@ _ONLY_FILE = (
     "It fits the metadata given, which is a file: whether IAM holds the same was not looked at. "
     "Give what the AWS account says (iam:GetSAMLProvider)."
 )
+_OF_A_FILE = " Whether IAM holds the same metadata as the file was not looked at."
 _NOT_TRUSTED = (
     "The signature is intact, and intact is not trusted: it was only compared with the certificate that the response "
     "itself carries. Give the identity provider's metadata, or what the AWS account says (iam:GetSAMLProvider)."
@@ -75,7 +76,14 @@ def signature_invalid(case: Case) -> Answer:
     if broken and shown.doubt:
         return PASSED if was_accepted(case) else Skipped(f"{fault} {shown.doubt}")
     if fault:
-        return Found(fault + _accepted(case), message_evidence(case, "Signature"), commands=_update_provider(case))
+        sure = broken is not None or (shown.metadata is not None and shown.metadata.from_account)
+        return Found(
+            fault + _accepted(case) + ("" if sure else _OF_A_FILE),
+            message_evidence(case, "Signature"),
+            commands=_update_provider(case),
+            severity=None if sure else Severity.WARNING,
+            supports_verdict=sure,
+        )
     return PASSED if was_accepted(case) or _is_proven(shown) else _skipped(case, _why_not_proven(case))
 
 
