@@ -413,9 +413,9 @@ _ARN = re.compile(r"arn:[a-z0-9-]*:iam::[^,\s]*?:(role|saml-provider)/[^,\s]+")
 
 
 def read_roles(message: SamlMessage | None) -> tuple[RolePair, ...]:
-    """The values of the Role attribute; several pairs in one value (some Okta settings join them) become several."""
-    attribute = message.assertion.attribute(ROLE) if message and message.assertion else None
-    return tuple(pair for value in (attribute.values if attribute else ()) for pair in _pairs(value))
+    """The values of every Role attribute; several pairs in one value (some Okta settings join them) become several."""
+    attributes = message.assertion.attributes if message and message.assertion else ()
+    return tuple(pair for a in attributes if a.name == ROLE for value in a.values for pair in _pairs(value))
 
 
 def _pairs(value: str) -> list[RolePair]:

@@ -424,6 +424,12 @@ def test_every_rule_is_shown_to_find_and_to_pass() -> None:
     assert wanted - shown == only_in_other_tests
 
 
+def test_every_role_is_read_also_of_attributes_that_stand_twice() -> None:
+    """Some identity providers send one attribute for each role."""
+    twice = case(**_with(Attribute(ROLE, (ARNS,)), Attribute(ROLE, (ARNS.replace("Agent", "Boss"),))))
+    assert ["Agent", "Boss"] == [(p.role or "").rpartition("/")[2] for p in twice.sign_in.roles]
+
+
 def test_rule_ids_are_unique() -> None:
     """An id names one rule."""
     ids = [r.id for r in RULES]
