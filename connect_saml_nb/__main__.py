@@ -81,7 +81,7 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Exit status: 0 all signed in, 1 a fault was found, 2 wrong usage, 3 something was unreadable or not judged."
     )
-    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin")
     _add_witnesses(parser)
     _add_instance(parser, required=False)
     parser.add_argument("--format", choices=_FORMATS, default="text")
@@ -140,7 +140,7 @@ def _add_evidence(parser: argparse.ArgumentParser) -> None:
         "Role, provider, instance, Region and assertion ID come from the capture. Exit status: 0 everything was "
         "answered, 2 wrong usage, 3 something was refused."
     )
-    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin")
     collect.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
     collect.add_argument("--parts", nargs="+", metavar="PART", help="only these parts (see: connect-saml permissions)")
     collect.add_argument("--instance-id", metavar="ID", help="where the capture does not say it")
