@@ -28,44 +28,12 @@ from tests import hostile_capture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALLOWED = {
-    *(
-        "article",
-        "section",
-        "div",
-        "p",
-        "span",
-        "strong",
-        "em",
-        "code",
-        "pre",
-        "br",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-    ),
-    *(
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "details",
-        "summary",
-        "mark",
-        "bdi",
-        "a",
-        "button",
-    ),
-    *("fieldset", "legend", "label", "input", "select", "option", "small"),
-}
+_TAGS = """
+    article section div p span strong em code pre br h2 h3 h4 ul ol li dl dt dd table thead tbody tr th td details summary
+    mark bdi a button fieldset legend label input select option small textarea svg g title text tspan line path rect circle
+"""
+ALLOWED = set(_TAGS.split())
+DRAWN = {"svg", "text", "tspan", "line", "path", "rect", "circle"}
 
 
 @pytest.fixture(autouse=True)
@@ -143,11 +111,13 @@ class Markup(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: dict[str, set[str | None]] = {}
         self.text: list[str] = []
+        self.styled: set[str] = set()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
         self.tags.add(tag)
+        self.styled |= {tag} if "style" in dict(attrs) else set()
         for name, value in attrs:
             self.attributes.setdefault(name, set()).add(value)
 
@@ -306,7 +276,14 @@ def test_a_page_full_of_hostile_text_holds_only_our_tags() -> None:
 def test_a_page_full_of_hostile_text_holds_no_handler() -> None:
     """No attribute runs or loads anything."""
     names = set(Markup(hostile().html).attributes)
-    assert set() == {n for n in names if n.startswith("on") or n in {"src", "style", "srcset", "formaction"}}
+    assert set() == {n for n in names if n.startswith("on") or n in {"src", "srcset", "formaction", "xlink:href"}}
+
+
+def test_only_drawings_are_styled_and_no_style_loads_anything() -> None:
+    """A picture's colours are the page's."""
+    markup = Markup(hostile().html)
+    loading = [s for s in markup.attributes["style"] if re.search(r"url|image|@|\\\\", str(s), re.IGNORECASE)]
+    assert ([], set()) == (loading, markup.styled - DRAWN)
 
 
 def test_every_link_of_a_page_is_ours() -> None:

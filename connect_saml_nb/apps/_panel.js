@@ -9,6 +9,11 @@ const ATTRIBUTES = new Set(
   ("class dir lang role tabindex scope colspan open type name value checked selected disabled placeholder href target " +
     "rel rows autocomplete spellcheck title").split(" "),
 );
+const SVG = "http://www.w3.org/2000/svg";
+const SVG_TAGS = new Set("svg g title text tspan line path rect circle".split(" "));
+const SVG_ATTRIBUTES = new Set(
+  ("viewBox x y x1 y1 x2 y2 cx cy r rx d width height text-anchor style role").split(" "),
+);
 const SAYING_NOTHING = 20000; // milliseconds without an answer after which the person is told
 
 // The second lock behind the kernel's escaping: anything not expected is shown as text.
@@ -16,16 +21,22 @@ function cleaned(html) {
   const body = new DOMParser().parseFromString(html, "text/html").body;
   for (const node of [...body.querySelectorAll("*")]) {
     if (!body.contains(node)) continue;
-    if (!TAGS.has(node.localName)) {
+    const isDrawn = node.namespaceURI === SVG;
+    if (!(isDrawn ? SVG_TAGS : TAGS).has(node.localName)) {
       node.replaceWith(node.outerHTML);
       continue;
     }
-    for (const { name, value } of [...node.attributes]) {
-      const known = ATTRIBUTES.has(name) || name.startsWith("data-") || name.startsWith("aria-");
-      if (!known || (name === "href" && !value.startsWith("https://"))) node.removeAttribute(name);
+    for (const attribute of [...node.attributes]) {
+      if (!isKnown(attribute, isDrawn ? SVG_ATTRIBUTES : ATTRIBUTES)) node.removeAttribute(attribute.name);
     }
   }
   return body;
+}
+
+function isKnown({ name, value }, known) {
+  if (name === "href") return known.has(name) && value.startsWith("https://");
+  if (name === "style") return known.has(name) && !/url|image|expression|@|\\/i.test(value); // nothing that loads
+  return known.has(name) || name.startsWith("data-") || name.startsWith("aria-");
 }
 
 // Changes what differs and leaves the rest alone: focus, typed text, opened parts and half-made clicks survive.
@@ -81,10 +92,11 @@ async function copyText(text) {
 
 async function copy(button) {
   const source = button.parentElement.querySelector(button.dataset.copy);
+  const words = (button.dataset.words ??= button.textContent);
   const done = await copyText(source.textContent);
   if (!done) getSelection().selectAllChildren(source);
   button.textContent = done ? "Copied ✔" : "Selected: press Ctrl+C";
-  setTimeout(() => (button.textContent = "Copy"), 3000);
+  setTimeout(() => (button.textContent = words), 3000);
 }
 
 function goTo(root, place) {

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import IPython.display
 
 from connect_saml_nb import har
-from connect_saml_nb.apps import _cards, _page
+from connect_saml_nb.apps import _cards, _page, _recording, _result
 from connect_saml_nb.diagnosis import Directory, diagnose, unreadable
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import Sample, practice_users
@@ -25,9 +25,10 @@ from connect_saml_nb.verdict import rank
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
 
 _MOST_CAPTURES = 100
+_LOOKS_SHOWN = 5
 
 
 class Intake(StrEnum):
@@ -71,6 +72,7 @@ class GuidedModel:
         self._suggested, self._received = "", ""
         self._own: tuple[Capture | har.Unreadable, ...] = ()
         self._captures: tuple[Capture | har.Unreadable, ...] = ()
+        self._looked: tuple[Diagnosis, ...] = ()
         self._directory = Directory()
 
     # What there is to choose from, and what stands in the way.
@@ -78,12 +80,12 @@ class GuidedModel:
     @property
     def users_sources(self) -> tuple[UsersFrom, ...]:
         """The sources that fit: practice users belong to the samples and never judge a real person."""
-        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self._is_sample)
+        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self.is_sample)
 
     @property
     def users_from(self) -> UsersFrom:
         """The chosen source of users: remembered apart for samples and for real captures."""
-        return self._users_from[self._is_sample]
+        return self._users_from[self.is_sample]
 
     @property
     def received(self) -> str:
@@ -91,7 +93,8 @@ class GuidedModel:
         return self._received if self._own else ""
 
     @property
-    def _is_sample(self) -> bool:
+    def is_sample(self) -> bool:
+        """Whether a bundled example is looked at."""
         return self.intake is Intake.SAMPLE
 
     @property
@@ -104,7 +107,7 @@ class GuidedModel:
             return "Step 1: drop or choose the recording, or paste a SAML response."
         if self.intake is Intake.PATH and not self.path:
             return "Step 1: enter the path of the recording."
-        return "" if not self._is_sample or self.sample else "Step 1: there are no bundled examples here."
+        return "" if not self.is_sample or self.sample else "Step 1: there are no bundled examples here."
 
     def _users_blocker(self) -> str:
         without = "or choose to go on without a list."
@@ -150,15 +153,22 @@ class GuidedModel:
         self.intake = Intake.OWN
         self._own, self._received = _read(file, name), name
         self.find_cause()
+        self._looked = self.diagnoses or tuple(_diagnosed(capture, Directory()) for capture in self._own)
 
     def _forget_result(self) -> None:
         self.diagnoses, self._captures = (), ()
+        self.chosen = (0, 0)
+
+    @property
+    def first_looks(self) -> tuple[tuple[Diagnosis, Judgement | None], ...]:
+        """What a look at the recordings shows before any list of users is there: each with its worst sign-in."""
+        return tuple((d, _worst_of(d)) for d in (self.diagnoses or self._looked)[:_LOOKS_SHOWN])
 
     # Step 2: the users.
 
     def choose_users(self, source: str) -> None:
         """Choose where the users come from; a verdict that is shown follows at once."""
-        self._users_from[self._is_sample] = UsersFrom(source)
+        self._users_from[self.is_sample] = UsersFrom(source)
         self._judge()
 
     def set_users_path(self, path: str) -> None:
@@ -208,7 +218,7 @@ class GuidedModel:
             return
         if self.intake is Intake.OWN:
             self._captures = self._own
-        elif self.sample is not None and self._is_sample:
+        elif self.sample is not None and self.is_sample:
             self._captures = _read(self.sample.path)
         else:
             self._captures = _read(self.path)
@@ -274,6 +284,10 @@ def _diagnosed(capture: Capture | har.Unreadable, directory: Directory) -> Diagn
     return diagnose(capture, directory)
 
 
+def _worst_of(diagnosis: Diagnosis) -> Judgement | None:
+    return max(diagnosis.judgements, key=lambda j: rank(j.verdict), default=None)
+
+
 def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
     """The place of the sign-in to look at first: the worst, the last of equals."""
     places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.judgements)]
@@ -288,16 +302,6 @@ _HEAD = """
 <p class="cs-quiet">The recording is read on the machine on which this notebook runs and is sent nowhere. AWS is asked
 only when you click ‘Ask AWS for the users’, and only for the list of users. A recording holds live credentials: treat
 it like a password. What is shown here is not saved with the notebook.</p>
-"""
-_RECORDING_HELP = """
-<ol><li>Open a private window, and in it the developer tools (F12, on a Mac ⌥⌘I), tab <strong>Network</strong>.</li>
-<li>Switch on <strong>Preserve log</strong> (Chrome, Edge, Safari) or <strong>Persist Logs</strong> (Firefox: gear
-menu).</li>
-<li>Sign in from the company’s portal as always, until the error shows. Wait until the page has loaded.</li>
-<li>In the same tab: <strong>Export HAR</strong> (Chrome, Edge: the download arrow; Firefox: right-click, Save All As
-HAR; Safari: Export).</li></ol>
-<p>If Amazon Connect opens in a new tab or pop-up, record in that one. Chrome’s ordinary (‘sanitized’) export
-is enough.</p>
 """
 _WORDS = """
 <dl class="cs-remedy">
@@ -431,7 +435,7 @@ class GuidedView:
         self.users.show(self._users_html())
         _show_if(self.users_upload, model.users_from is UsersFrom.FILE)
         self.find.show(self._find_html())
-        self.result.show(_cards.result(model.diagnoses, model.chosen))
+        self.result.show(_result.result(model.diagnoses, model.chosen))
 
     def _capture_html(self) -> str:
         model = self.model
@@ -446,9 +450,14 @@ class GuidedView:
             html += _page.entry("Path of the recording", "path", model.path, "recordings/saml.har", enter="find")
         if model.intake is Intake.OWN and model.received:
             html += _page.said(f"<p>✔ {_cards.value(model.received)} is here. Another one takes its place.</p>")
+        html += self._readiness_html()
         if model.intake is not Intake.SAMPLE:
-            html += _cards.folded("How to make a good recording", _RECORDING_HELP)
+            html += _cards.folded("How to make a good recording", _recording.help_html())
         return html
+
+    def _readiness_html(self) -> str:
+        shown = [_recording.readiness_html(*each) for each in self.model.first_looks]
+        return _page.said("".join(shown)) if shown and not self.model.is_sample else ""
 
     def _users_html(self, progress: str = "") -> str:
         model = self.model
