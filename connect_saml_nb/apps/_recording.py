@@ -207,7 +207,7 @@ _INK = "fill:var(--jp-content-font-color1,#223);font-size:12px"
 _BOLD = f"{_INK};font-weight:600"
 #: What is drawn where: the switch that keeps the log, and what saves.
 _DRAWN = {
-    Recorder.CHROME: (("☑ Preserve log", 174, 58), ("⭳ Export HAR", 334, 58)),
+    Recorder.CHROME: (("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
     Recorder.FIREFOX: (("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
     Recorder.SAFARI: (("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
 }
@@ -232,8 +232,9 @@ def _sketch(browser: Recorder) -> str:
 
 def _place(number: int, text: str, x: int, y: int) -> str:
     """Something to click, with its number in a ring before it."""
+    white = "fill:#fff;font-size:12px;font-weight:600"
     return (
         f'<circle cx="{x - 14}" cy="{y - 4}" r="9" style="fill:#0b5cad"/>'
-        f'<text x="{x - 14}" y="{y}" text-anchor="middle" style="fill:#fff;font-size:12px;font-weight:600">{number}</text>'
+        f'<text x="{x - 14}" y="{y}" text-anchor="middle" style="{white}">{number}</text>'
         f'<text x="{x}" y="{y}" style="{_BOLD}">{esc(text)}</text>'
     )

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import IPython.display
 
 from connect_saml_nb import har
-from connect_saml_nb.apps import _cards, _page, _recording, _result
+from connect_saml_nb.apps import _cards, _page, _recording, _result, _screen
 from connect_saml_nb.diagnosis import Directory, diagnose, unreadable
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import Sample, practice_users
@@ -62,6 +62,7 @@ class GuidedModel:
         self.sample = self.samples[0] if self.samples else None
         self.path = ""
         self.users_path = ""
+        self.screen = ""
         self.instance_id, self.region, self.profile = "", "", ""
         self.saved: tuple[Users, ...] = ()
         self.live: tuple[Users, ...] = ()
@@ -129,6 +130,17 @@ class GuidedModel:
         if self.users_from is UsersFrom.PRACTICE:
             return (practice_users(),)
         return {UsersFrom.AWS: self.live, UsersFrom.FILE: self.saved}.get(self.users_from, ())
+
+    # Step 0: what the screen says.
+
+    def set_screen(self, text: str) -> None:
+        """Take what the screen says: typed, pasted or chosen."""
+        self.screen = text.strip()
+
+    @property
+    def advice(self) -> _screen.Advice | None:
+        """What that means and what can be the cause; None where nothing was said."""
+        return _screen.advice(self.screen)
 
     # Step 1: the recording.
 
@@ -297,8 +309,9 @@ def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
 # --- the view ----------------------------------------------------------------------------------------------
 
 _HEAD = """
-<p>Three steps: give a <strong>recording</strong> of the failed sign-in (a HAR file from the browser), say where the
-<strong>Connect users</strong> are, and read the <strong>cause</strong> and what to do. You need not know SAML.</p>
+<p>What does the screen say? That alone narrows it down. Then three steps: give a <strong>recording</strong> of the
+failed sign-in (a HAR file from the browser), say where the <strong>Connect users</strong> are, and read the
+<strong>cause</strong> and what to do. You need not know SAML.</p>
 <p class="cs-quiet">The recording is read on the machine on which this notebook runs and is sent nowhere. AWS is asked
 only when you click ‘Ask AWS for the users’, and only for the list of users. A recording holds live credentials: treat
 it like a password. What is shown here is not saved with the notebook.</p>
@@ -345,6 +358,12 @@ class GuidedView:
         self.model = model
         self.boundary = _page.Boundary(self._alert)
         self.head = _page.Panel(self.boundary)
+        said = self._then(model.set_screen)
+        self.screen = _page.Panel(
+            self.boundary,
+            actions={"screen": said, "explain": lambda _: self.screen.goto("screen"), "forget": said},
+            fields={"screen": said, "known": said},
+        )
         self.capture = _page.Panel(
             self.boundary,
             actions={"find": self._find},
@@ -373,6 +392,7 @@ class GuidedView:
         self.widget = _page.Page(
             [
                 self.head,
+                self.screen,
                 self.capture,
                 self.capture_upload,
                 self.users,
@@ -430,12 +450,23 @@ class GuidedView:
         """Show what the model says."""
         model = self.model
         self.head.show(_HEAD + _cards.folded("Words used here", _WORDS))
+        self.screen.show(self._screen_html())
         self.capture.show(self._capture_html())
         _show_if(self.capture_upload, model.intake is Intake.OWN)
         self.users.show(self._users_html())
         _show_if(self.users_upload, model.users_from is UsersFrom.FILE)
         self.find.show(self._find_html())
         self.result.show(_result.result(model.diagnoses, model.chosen))
+
+    def _screen_html(self) -> str:
+        model = self.model
+        known = [("", "— choose a text or what happened —"), *((t, t) for t in _screen.known_texts())]
+        box = _page.entry("Type or paste it here", "screen", model.screen, "Access denied …", enter="explain")
+        chosen = model.screen if model.screen in _screen.known_texts() else ""
+        fields = box + _page.menu("Or choose it", "known", known, chosen)
+        again = _page.button("Clear", "forget") if model.screen else ""
+        told = _page.said(_screen.advice_html(model.advice))
+        return f'<h2>What does the screen say?</h2><div class="cs-fields">{fields}</div>{again}{told}'
 
     def _capture_html(self) -> str:
         model = self.model
