@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import report
 from connect_saml_nb.apps import _cards, _page, guided
-from connect_saml_nb.apps.guided import GuidedModel, GuidedView
+from connect_saml_nb.apps.guided import Account, GuidedModel, GuidedView
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import MatchStep
 from connect_saml_nb.practice.samples import sample
@@ -82,7 +82,7 @@ class Driver:
     def html(self) -> str:
         """Everything that the page shows."""
         view = self.view
-        panels = (view.head, view.capture, view.users, view.find, view.alert, view.result)
+        panels = [w for w in view.widget.children if isinstance(w, _page.Panel)]
         return "".join(panel.html for panel in panels)
 
 
@@ -223,7 +223,7 @@ def test_aws_progress_is_shown_while_it_answers() -> None:
         seen.append(driver.view.users.html)
         raise UserListError("AWS did not answer.")
 
-    driver = Driver(GuidedModel(ask_users=ask))
+    driver = Driver(GuidedModel(account=Account(ask_users=ask)))
     driver.enter(driver.view.users, "users", "aws")
     driver.enter(driver.view.users, "instance", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
     driver.click(driver.view.users, "ask")

@@ -125,6 +125,10 @@ class Panel(anywidget.AnyWidget):
             self.html = html
             self.send({"html": html})
 
+    def download(self, name: str, content: bytes) -> None:
+        """Let the browser save this as a file."""
+        self.send({"download": label(name)}, [content])
+
     def goto(self, place: str) -> None:
         """Scroll to the part with this `data-at`, and give it the focus."""
         self.send({"goto": place})
@@ -270,9 +274,16 @@ def menu(name: str, field: str, options: Iterable[tuple[str, str]], chosen: str)
     return f'<label class="cs-field"><span>{esc(name)}</span>{select}</label>'
 
 
-def entry(name: str, field: str, text: str, hint: str = "", enter: str = "") -> str:
-    """A line of text to enter; `enter` is the action of the Enter key."""
-    key = f' data-enter="{esc(enter)}"' if enter else ""
+def tick(name: str, field: str, *, is_on: bool) -> str:
+    """Something to switch on or off; the handler gets `true` or `false`."""
+    state = " checked" if is_on else ""
+    box = f'<input type="checkbox" data-field="{esc(field)}"{state}>'
+    return f'<label class="cs-choice">{box}<span>{esc(name)}</span></label>'
+
+
+def entry(name: str, field: str, text: str, hint: str = "", enter: str = "", *, live: bool = False) -> str:  # noqa: PLR0913 - what a field has
+    """A line of text to enter; `enter` is the action of the Enter key, `live` tells the kernel while one types."""
+    key = (f' data-enter="{esc(enter)}"' if enter else "") + (' data-live=""' if live else "")
     return (
         f'<label class="cs-field"><span>{esc(name)}</span><input type="text" autocomplete="off" spellcheck="false" '
         f'data-field="{esc(field)}" value="{esc(text)}" placeholder="{esc(hint)}"{key}></label>'

@@ -14,6 +14,7 @@ const SVG_TAGS = new Set("svg g title text tspan line path rect circle".split(" 
 const SVG_ATTRIBUTES = new Set(
   ("viewBox x y x1 y1 x2 y2 cx cy r rx d width height text-anchor style role").split(" "),
 );
+const TYPING = 300; // milliseconds of rest after which what is being typed is told
 const SAYING_NOTHING = 20000; // milliseconds without an answer after which the person is told
 
 // The second lock behind the kernel's escaping: anything not expected is shown as text.
@@ -68,11 +69,20 @@ function setAttributes(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
   }
-  if (old.type === "radio") old.checked = fresh.hasAttribute("checked");
+  if (old.type === "radio" || old.type === "checkbox") old.checked = fresh.hasAttribute("checked");
   else if (old.localName === "option") old.selected = fresh.hasAttribute("selected");
   else if (old.localName === "input" && changed && old !== document.activeElement) {
     old.value = fresh.getAttribute("value") ?? "";
   }
+}
+
+function download(name, content) {
+  const address = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  const link = Object.assign(document.createElement("a"), { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
 async function copyText(text) {
@@ -109,6 +119,10 @@ function goTo(root, place) {
   target.focus({ preventScroll: true });
 }
 
+function valueOf(field) {
+  return field.type === "checkbox" ? String(field.checked) : field.value;
+}
+
 function render({ model, el }) {
   const root = document.createElement("form"); // a form of its own keeps the choices of two views apart
   const late = document.createElement("p");
@@ -135,7 +149,8 @@ function render({ model, el }) {
       late.hidden = false; // the kernel was stopped
     }
   };
-  const onMessage = (message) => {
+  const onMessage = (message, buffers) => {
+    if (message.download) download(message.download, buffers[0]);
     if (typeof message.html === "string") morph(root, cleaned(message.html));
     if (message.goto) requestAnimationFrame(() => goTo(root, message.goto));
     if (message.done) {
@@ -146,9 +161,17 @@ function render({ model, el }) {
       page.removeAttribute("aria-busy");
     }
   };
+  const told = (field) => ask({ field: field.dataset.field, value: valueOf(field) });
+  let typing = 0;
   const onChange = (event) => {
     const field = event.target.closest("[data-field]");
-    if (field) ask({ field: field.dataset.field, value: field.value });
+    clearTimeout(typing);
+    if (field) told(field);
+  };
+  const onInput = (event) => {
+    const field = event.target.closest("[data-live]");
+    clearTimeout(typing);
+    if (field) typing = setTimeout(() => told(field), TYPING);
   };
   const onClick = (event) => {
     const target = event.target.closest("[data-act],[data-copy],[data-goto]");
@@ -163,11 +186,12 @@ function render({ model, el }) {
     const field = event.target.closest("[data-enter]");
     if (event.key !== "Enter" || !field) return;
     event.preventDefault();
-    ask({ field: field.dataset.field, value: field.value });
+    told(field);
     ask({ act: field.dataset.enter, value: "" });
   };
   root.addEventListener("submit", (event) => event.preventDefault());
   root.addEventListener("change", onChange);
+  root.addEventListener("input", onInput);
   root.addEventListener("click", onClick);
   root.addEventListener("keydown", onKey);
   const letKeysGo = keepKeys(root);
@@ -175,6 +199,7 @@ function render({ model, el }) {
   ask({ ready: true });
   return () => {
     clearTimeout(waiting);
+    clearTimeout(typing);
     letKeysGo();
     model.off("msg:custom", onMessage);
   };
