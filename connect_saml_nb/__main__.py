@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
-    if others and options.run is not _lab:
+    if others and options.run not in {_lab, _app}:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
     return options
@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
+    _add_app(commands.add_parser("app", help="open the guided notebook as an app, without any code (extra: app)"))
     return parser
 
 
@@ -106,6 +107,11 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
 def _add_lab(parser: argparse.ArgumentParser) -> None:
     parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
     parser.set_defaults(run=_lab, parser=parser)
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Every other option is handed to Voila as it is, for example --port=8899."
+    parser.set_defaults(run=_app, parser=parser)
 
 
 # --- diagnose ----------------------------------------------------------------------------------------------
@@ -256,7 +262,7 @@ def _compared_status(compared: Comparison) -> int:
     return GOOD if compared.good.signed_in and compared.bad.signed_in else OPEN
 
 
-# --- users, lab --------------------------------------------------------------------------------------------
+# --- users, lab, app ---------------------------------------------------------------------------------------
 
 
 def _users(options: argparse.Namespace) -> int:
@@ -272,6 +278,12 @@ def _lab(options: argparse.Namespace) -> int:
     from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
     return open_lab(options.others)
+
+
+def _app(options: argparse.Namespace) -> int:
+    from connect_saml_nb.voila_app import open_app  # noqa: PLC0415 -- Voila only where it is wanted
+
+    return open_app(options.others)
 
 
 if __name__ == "__main__":

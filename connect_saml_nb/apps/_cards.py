@@ -412,3 +412,8 @@ def _match_row(name: str, match: Match, number: int) -> str:
     fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
     pair = f"<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>"
     return row((f'<dl class="cs-pair">{pair}</dl>', words + fact), at=f"user-{number}")
+
+
+def match_words(step: MatchStep) -> str:
+    """How two names differ, in words."""
+    return _STEPS[step]

@@ -79,15 +79,15 @@ def _supposed(supposed: Supposed | None) -> str:
         return '<p class="cs-quiet">Change something: what would follow stands here at once.</p>'
     mood, sign = ("good", "✔") if supposed.is_found else ("bad", "✖")
     rows = [
-        row((f'<dl class="cs-pair">{_pair(supposed.name, m.user.username)}</dl>', esc(m.step.value)))
+        row((f'<dl class="cs-pair">{_pair(supposed.name, m.user.username)}</dl>', esc(match_words(m.step))))
         for m in supposed.matches[:5]
     ]
     matches = table(("The two names", "How they differ"), rows, "Users that would be meant") if rows else ""
     note = f"<p>{esc(supposed.note)}</p>" if supposed.note else ""
     head = f'<strong><span aria-hidden="true">{sign}</span> {esc(supposed.headline)}</strong>'
     return (
-        f'<div class="cs-supposed cs-{mood}"><p class="cs-over"><strong>Only supposed: nothing is changed anywhere.</strong> '
-        f"{supposed.users:,} users.</p><p>{head}</p>"
+        f'<div class="cs-supposed cs-{mood}"><p class="cs-over"><strong>Only supposed: nothing is changed anywhere.'
+        f"</strong> {supposed.users:,} users.</p><p>{head}</p>"
         f'<p dir="ltr">{sentence(supposed.why)}</p>{note}{matches}</div>'
     )
 
@@ -101,9 +101,7 @@ def _pair(name: str, username: str) -> str:
 
 
 def _compare(model: GuidedModel) -> str:
-    sample = _page.button("Use the example that works", "good_sample") if model.intake is Intake.SAMPLE else ""
-    compared = model.comparison
-    return sample + _page.said(comparison_html(compared) if compared else "")
+    return _page.button("Use the example that works", "good_sample") if model.intake is Intake.SAMPLE else ""
 
 
 def comparison_html(compared: Comparison) -> str:
@@ -162,9 +160,10 @@ def recheck_html(recheck: Recheck | None) -> str:
     if recheck is None:
         return ""
     sign, mood, words = recheck.change.value
+    head = f'<p><strong><span aria-hidden="true">{sign}</span> {words}.</strong></p>'
     return (
-        f'<div class="cs-notice cs-{mood}" data-at="recheck" tabindex="-1"><p><strong><span aria-hidden="true">{sign}</span> '
-        f'{words}.</strong></p><p dir="ltr">{sentence(recheck.why)}</p></div>'
+        f'<div class="cs-notice cs-{mood}" data-at="recheck" tabindex="-1">{head}'
+        f'<p dir="ltr">{sentence(recheck.why)}</p></div>'
     )
 
 
@@ -178,8 +177,8 @@ def _hand_over(model: GuidedModel) -> str:
         folded(f"For {b.value}", _copied("Copy the request", _recording.request_text(b))) for b in _recording.Recorder
     )
     return (
-        "<h4>Case pack</h4><p>A zip with the report (HTML), the same as JSON, and the commands. Cookies, tokens and the "
-        "SAML response are not in it; names of people and accounts are.</p>"
+        "<h4>Case pack</h4><p>A zip with the report (HTML), the same as JSON, and the commands. Cookies, tokens and "
+        "the SAML response are not in it; names of people and accounts are.</p>"
         + _page.tick(
             "Put the SAML responses in, too. Whoever gets them can be this person at AWS until they expire.",
             "with_responses",

@@ -116,6 +116,7 @@ class GuidedView:
             },
         )
         self.good_upload = _page.Upload(self.boundary, self._received_good, _GOOD_WORDS)
+        self.compared = _page.Panel(self.boundary)
         self.again_upload = _page.Upload(self.boundary, self._received_again, _AGAIN_WORDS)
         self.widget = _page.Page(
             [
@@ -130,6 +131,7 @@ class GuidedView:
                 self.result,
                 self.more,
                 self.good_upload,
+                self.compared,
                 self.again_upload,
             ]
         )
@@ -175,7 +177,7 @@ class GuidedView:
 
     def _received_good(self, name: str, file: BinaryIO) -> None:
         self._then(lambda _: self.model.receive_good(name, file))("")
-        self.more.goto("comparison")
+        self.compared.goto("comparison")
 
     def _received_again(self, name: str, file: BinaryIO) -> None:
         self._then(lambda _: self.model.receive_again(name, file))("")
@@ -208,6 +210,8 @@ class GuidedView:
         self.result.show(_more_panel.recheck_html(model.recheck) + _result.result(model.diagnoses, model.chosen))
         self.more.show(_more_panel.more_html(model))
         is_judged = model.judgement is not None
+        compared = model.comparison if is_judged and model.more is More.COMPARE else None
+        self.compared.show(_page.said(_more_panel.comparison_html(compared)) if compared else "")
         _show_if(self.good_upload, is_judged and model.more is More.COMPARE)
         _show_if(self.again_upload, is_judged and model.more is More.AGAIN)
 
