@@ -12,6 +12,7 @@ from connect_saml_nb.apps._cards import (
     folded,
     items,
     marked,
+    match_words,
     notice,
     row,
     sentence,

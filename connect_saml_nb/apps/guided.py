@@ -27,7 +27,7 @@ _HEAD = """
 failed sign-in (a HAR file from the browser), say where the <strong>Connect users</strong> are, and read the
 <strong>cause</strong> and what to do. You need not know SAML.</p>
 <p class="cs-quiet">The recording is read on the machine on which this notebook runs and is sent nowhere. AWS is asked
-only when you click ‘Ask AWS for the users’, and only for the list of users. A recording holds live credentials: treat
+only when you click for it, and only for lists of instances and users. A recording holds live credentials: treat
 it like a password. What is shown here is not saved with the notebook.</p>
 """
 _WORDS = """
