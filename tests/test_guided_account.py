@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import io
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from functools import cache
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -34,9 +35,15 @@ class Clock:
         return self.now
 
 
+@cache
+def practice_client() -> Any:
+    """The real client of the practice instance; making one takes a while."""
+    return practice_instance().client()
+
+
 def account(**settings: object) -> Account:
     """An account that holds the practice instance, asked through the real client."""
-    client = practice_instance().client()
+    client = practice_client()
 
     def ask_users(instance_id: str, *, progress: object = None, **_: object) -> Users:
         return list_users(instance_id, client=client, progress=progress)  # type: ignore[arg-type]

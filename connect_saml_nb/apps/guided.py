@@ -137,6 +137,11 @@ class GuidedView:
         )
         self.refresh()
 
+    def close(self) -> None:
+        """Take the page away, in the browser too."""
+        for part in (*self.widget.children, self.widget):
+            part.close()
+
     # Handlers.
 
     def _then(self, do: Callable[[str], object]) -> Callable[[str], None]:
@@ -267,7 +272,13 @@ def _message_line(sample: Sample) -> str:
 _ACCOUNT = Account()
 
 
+_SHOWN: list[GuidedView] = []
+
+
 def show() -> None:
-    """Show the guided page in the notebook."""
+    """Show the guided page in the notebook; an earlier one is closed, and with it goes the recording that it held."""
+    while _SHOWN:
+        _SHOWN.pop().close()
+    _SHOWN.append(GuidedView(GuidedModel(account=_ACCOUNT)))
     display = cast("Callable[[object], None]", IPython.display.display)
-    display(GuidedView(GuidedModel(account=_ACCOUNT)).widget)
+    display(_SHOWN[0].widget)
