@@ -37,7 +37,7 @@ def test_other_letters_rule_the_first_cause_in() -> None:
 
 def test_a_missing_user_leaves_open_whether_the_person_has_another_name() -> None:
     """Only the administrators can know that."""
-    assert [State.OPEN, State.IN, State.UNSEEN] == states(judged("user-missing"))
+    assert [State.ASK, State.IN, State.UNSEEN] == states(judged("user-missing"))
 
 
 def test_two_users_of_one_name_rule_the_third_cause_in() -> None:
@@ -47,7 +47,7 @@ def test_two_users_of_one_name_rule_the_third_cause_in() -> None:
 
 def test_a_similar_user_leaves_open_whether_the_user_exists() -> None:
     """It can be another person."""
-    assert [State.IN, State.OPEN] == states(judged("user-case-differs", "priya.nair@other.example"))[:2]
+    assert [State.IN, State.ASK] == states(judged("user-case-differs", "priya.nair@other.example"))[:2]
 
 
 def test_a_user_who_is_there_rules_both_out() -> None:
@@ -73,6 +73,15 @@ def test_every_check_that_was_not_made_says_how_it_can_be() -> None:
     lacking = [n for n in judgement.not_checked if n.reason.startswith("No list of Connect users was given")]
     expected = [True] * len(lacking)
     assert expected == ["Step 2" in _causes.how_to_enable(n, judgement) for n in lacking]
+
+
+def test_a_page_does_not_speak_of_the_command_line() -> None:
+    """`--users` is no button."""
+    judgement = diagnose(sample("user-case-differs").path).judgements[0]
+    html = (
+        _causes.not_checked_list(judgement) + _causes.causes_table(judgement) + _attributes.attribute_table(judgement)
+    )
+    assert "--users" not in html
 
 
 def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:

@@ -114,6 +114,32 @@ def test_a_path_that_leads_nowhere_gives_a_sentence() -> None:
     assert ["There is no file no-such-folder/saml.har: check the path."] == [d.problem for d in model.diagnoses]
 
 
+def test_recordings_on_the_server_can_be_chosen(tmp_path: Path) -> None:
+    """Those in the folder of the path, and nothing else of it."""
+    for name in ("a.har", "b.HAR", "c.har.gz", "d.zip", "notes.txt", ".env"):
+        (tmp_path / name).write_text("{}")
+    model = GuidedModel()
+    model.set_path(str(tmp_path))
+    expected = {str(tmp_path / name) for name in ("a.har", "b.HAR", "c.har.gz", "d.zip")}
+    assert expected == set(model.server_files)
+
+
+@pytest.mark.parametrize("path", ["/no/such/folder/x.har", "no\0where/x", "x" * 5000 + "/x"])
+def test_a_folder_that_cannot_be_looked_into_offers_nothing(path: str) -> None:
+    """Whatever is typed."""
+    model = GuidedModel()
+    model.set_path(path)
+    assert () == model.server_files
+
+
+def test_several_recordings_at_once_are_all_there() -> None:
+    """Dropped together, judged together, the worst one shown."""
+    model = given("signed-in")
+    file = io.BytesIO(sample("federation-denied").path.read_bytes())
+    model.receive_capture("second.har", file, is_added=True)
+    assert (["signed-in", "federation-denied"], (1, 0)) == (verdicts(model), model.chosen)
+
+
 def test_an_empty_path_is_named_as_missing() -> None:
     """The button tells what it waits for."""
     model = GuidedModel()

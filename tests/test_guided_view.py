@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
 import os
 import re
+import weakref
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import report
 from connect_saml_nb.apps import _cards, _page, guided
-from connect_saml_nb.apps.guided import Account, GuidedModel, GuidedView
+from connect_saml_nb.apps.guided import Account, GuidedModel, GuidedView, More
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import MatchStep
 from connect_saml_nb.practice.samples import sample
@@ -286,6 +288,52 @@ def test_only_drawings_are_styled_and_no_style_loads_anything() -> None:
     assert ([], set()) == (loading, markup.styled - DRAWN)
 
 
+@pytest.mark.parametrize("more", More)
+def test_whatever_follows_a_hostile_verdict_is_only_our_markup(more: More) -> None:
+    """Supposed, compared, checked again and handed over, all of it hostile."""
+    driver = hostile()
+    driver.enter(driver.view.more, "name", hostile_capture.payload("supposed"))
+    driver.enter(driver.view.more, "added", hostile_capture.payload("added"))
+    driver.drop(
+        driver.view.good_upload, hostile_capture.payload("good"), hostile_capture.capture("another@corp.example")
+    )
+    driver.drop(
+        driver.view.again_upload, hostile_capture.payload("again"), hostile_capture.capture("a.third@corp.example")
+    )
+    driver.enter(driver.view.screen, "screen", hostile_capture.payload("screen"))
+    driver.enter(driver.view.more, "more", more)
+    markup = Markup(driver.html)
+    assert (set(), []) == (markup.tags - ALLOWED, [n for n in markup.attributes if n.startswith("on")])
+
+
+def test_links_between_the_parts_of_a_page_end_somewhere() -> None:
+    """From the verdict to the step that decides it."""
+    driver = judged()
+    driver.enter(driver.view.users, "users", "none")
+    wanted = set(re.findall('data-goto="([^"]+)"', driver.html))
+    assert ({"users"}, set()) == (wanted & {"users"}, wanted - set(re.findall('data-at="([^"]+)"', driver.html)))
+
+
+def test_a_case_pack_goes_to_the_browser_and_into_no_state() -> None:
+    """As bytes in a message."""
+    driver = judged()
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    driver.view.more.send = lambda content, buffers=None: sent.append((content, buffers or []))  # type: ignore[method-assign]
+    driver.click(driver.view.more, "pack")
+    download = next((content, buffers) for content, buffers in sent if "download" in content)
+    assert ("case-user-case-differs.zip", b"PK") == (download[0]["download"], download[1][0][:2])
+
+
+def test_running_the_cell_again_lets_the_older_recording_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording of 200 MB does not stay in memory for a page that nobody sees."""
+    monkeypatch.setattr(guided.IPython.display, "display", lambda _: None)
+    guided.show()
+    first = weakref.ref(guided._SHOWN[0].model)
+    guided.show()
+    gc.collect()
+    assert None is first()
+
+
 def test_every_link_of_a_page_is_ours() -> None:
     """Only documentation of AWS."""
     links = Markup(hostile().html).attributes["href"]
@@ -319,10 +367,21 @@ def test_a_saved_notebook_holds_nothing_of_the_capture() -> None:
     driver = hostile()
     driver.enter(driver.view.capture, "path", "/secret/canary-path.har")
     driver.enter(driver.view.users, "instance", "canary-instance")
+    driver.enter(driver.view.screen, "screen", "canary-screen")
+    driver.enter(driver.view.more, "name", "canary-supposed@corp.example")
     driver.drop(driver.view.capture_upload, "canary-name.har", sample("user-case-differs").path.read_bytes())
     state = saved_state(driver)
     assert "Priya" in driver.html
-    canaries = ("canary-path", "canary-instance", "canary-name", hostile_capture.CANARY, "Priya", "user-case-differs")
+    canaries = (
+        "canary-path",
+        "canary-instance",
+        "canary-name",
+        "canary-screen",
+        "canary-supposed",
+        hostile_capture.CANARY,
+        "Priya",
+        "user-case-differs",
+    )
     assert [] == [c for c in canaries if c.casefold() in state.casefold()]
 
 

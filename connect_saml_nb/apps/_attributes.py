@@ -13,6 +13,7 @@ from connect_saml_nb.apps._cards import (
     esc,
     folded,
     items,
+    reason_words,
     row,
     sentence,
     short_name,
@@ -73,7 +74,7 @@ def _state(rules: tuple[str, ...], judgement: Judgement) -> str:
         return "<br>".join(f"{badge(SEVERITIES[f.severity])} {sentence(f.message)}" for f in found)
     skipped = [n for n in judgement.not_checked if n.rule in rules and n.rule != "wrong-instance"]
     if skipped:
-        return f"– not checked: {esc(skipped[0].reason)}"
+        return f"– not checked: {esc(reason_words(skipped[0]))}"
     return "✔ passed" if set(rules) & set(judgement.passed) else "– not checked"
 
 

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
         Finding,
         Judgement,
         Match,
+        NotChecked,
         Users,
     )
 
@@ -142,6 +143,14 @@ def notice(text: str, style: str = "warn") -> str:
     return f'<p class="cs-notice cs-{style}"><span aria-hidden="true">{sign}</span> {sentence(text)}</p>'
 
 
+def reason_words(skipped: NotChecked) -> str:
+    """Why something was not checked, in the words of a page: a rule's own also speaks of the command line."""
+    return _PAGE_WORDS.get(skipped.reason.partition(":")[0], skipped.reason)
+
+
+_PAGE_WORDS = {"No list of Connect users was given": "No list of Connect users was given: choose one in step 2."}
+
+
 def docs_link(url: str, text: str = "AWS documentation") -> str:
     """A link to a documentation page, opened only by a click and without telling where from."""
     if not url.startswith("https://"):
@@ -198,7 +207,7 @@ def remedy_list(remedy: str) -> str:
 
 _TITLES = {"signed-in": "The sign-in worked", "no-sign-in": "No sign-in to Amazon Connect in this recording"}
 _HINTS = {
-    "user-not-checked": "On this page: choose ‘Ask AWS’ or ‘A saved list’ in step 2; the verdict follows at once.",
+    "user-not-checked": "choose ‘Ask AWS’ or ‘A saved list’; the verdict follows at once.",
 }
 _WHERE = {
     "request.postData.text": "what the browser posted",
@@ -226,7 +235,8 @@ def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
     rule = RULES_BY_ID.get(judgement.verdict)
     remedy = finding.remedy if finding else (rule.remedy if rule else "")
     commands = "".join(map(command, finding.commands)) if finding else ""
-    hint = f"<p>{esc(_HINTS[judgement.verdict])}</p>" if judgement.verdict in _HINTS else ""
+    hint = _HINTS.get(judgement.verdict, "")
+    hint = f"<p><strong>{link('users', 'Go to step 2')}</strong>: {esc(hint)}</p>" if hint else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
     mood = MOODS[rank(judgement.verdict)]
     return (
@@ -266,10 +276,13 @@ def _users_certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str
     if judgement.sign_in.role_session_name is None:
         return
     if users is None:
-        yield "The name was <strong>not compared</strong> with the users of Amazon Connect: no list was given (step 2)."
+        why = f"no list was given ({link('users', 'step 2')})"
+        yield f"The name was <strong>not compared</strong> with the users of Amazon Connect: {why}."
         return
     whole = "a complete list" if users.complete else "an <strong>incomplete</strong> list"
     yield f"Compared with {whole} of {len(users):,} users: {value(users.source)}."
+    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+        yield f"The name in the response is {link('user-0', 'exactly the name of a Connect user')}."
     if judgement.relation is Relation.OTHER:
         yield "That list is of <strong>another instance</strong> than the one this sign-in went to."
     if judgement.relation is Relation.UNKNOWN:

@@ -15,6 +15,7 @@ from connect_saml_nb.apps._cards import (
     evidence_list,
     folded,
     items,
+    reason_words,
     remedy_list,
     row,
     sentence,
@@ -39,6 +40,7 @@ class State(Enum):
     OUT = ("✔", "ruled out")
     UNSEEN = ("○", "no sign of it")
     OPEN = ("–", "not checked")
+    ASK = ("?", "only you can know")
 
 
 class Cause(NamedTuple):
@@ -75,7 +77,7 @@ def _cause(judgement: Judgement, text: str, rules: Sequence[str]) -> Cause:
         return Cause(text, State.IN, found.message)
     skipped = next((n for n in judgement.not_checked if n.rule in rules), None)
     if skipped or not set(rules) & set(judgement.passed):
-        return Cause(text, State.OPEN, skipped.reason if skipped else "This was not looked at.")
+        return Cause(text, State.OPEN, reason_words(skipped) if skipped else "This was not looked at.")
     return Cause(text, *_unfound(text, {f.rule for f in judgement.findings}, judgement))
 
 
@@ -85,11 +87,11 @@ def _unfound(text: str, found: set[str], judgement: Judgement) -> tuple[State, s
         looked = "neither users that differ only in letter case, nor another name, role or identity provider here."
         return State.UNSEEN, f"AWS does not say what it means by it. Looked for: {looked}"
     if text == _DIFFERS and "user-missing" in found:
-        return State.OPEN, "No username is like it. Whether the person has quite another one, only you can know."
+        return State.ASK, "No username is like it. Has the person quite another one?"
     if text == _MISSING and "user-near-miss" in found:
-        return State.OPEN, "A user of almost this name is there. Whether that is this person, only you can know."
+        return State.ASK, "A user of almost this name is there. Is that this person?"
     if text == _MISSING and "user-name-impossible" in found:
-        return State.OPEN, "The name in the response can be nobody’s, so it does not tell which user is meant."
+        return State.ASK, "The name in the response can be nobody’s. Has the person a Connect user of another name?"
     if text == _DIFFERS and not any(m.step is MatchStep.EXACT for m in judgement.matches):
         return State.IN, "No username is exactly the name in the response; which user is meant is not clear."
     return State.OUT, _OUT[text]
@@ -171,7 +173,7 @@ def not_checked_list(judgement: Judgement) -> str:
         return "<p>Everything was checked.</p>"
     grouped: dict[tuple[str, str], list[str]] = {}
     for each in judgement.not_checked:
-        grouped.setdefault((each.reason, how_to_enable(each, judgement)), []).append(each.rule)
+        grouped.setdefault((reason_words(each), how_to_enable(each, judgement)), []).append(each.rule)
     rows = [
         row((items(esc(_question(rule)) for rule in rules), esc(reason), esc(how) or "—"))
         for (reason, how), rules in grouped.items()

@@ -32,6 +32,8 @@ if TYPE_CHECKING:
 
 _MOST_CAPTURES = 100
 _LOOKS_SHOWN = 5
+_FILES_SHOWN = 200
+_ENDINGS = (".har", ".har.gz", ".zip")
 
 
 class Intake(StrEnum):
@@ -174,10 +176,19 @@ class GuidedModel:
             self.path = _path(path)
             self._forget_result()
 
-    def receive_capture(self, name: str, file: BinaryIO) -> None:
-        """Take a recording that was dropped, chosen or pasted, and look for the cause at once."""
+    @property
+    def server_files(self) -> tuple[str, ...]:
+        """The recordings in the folder of the path (the notebook's own at first), the newest first."""
+        return _recordings_beside(Path(self.path))
+
+    def receive_capture(self, name: str, file: BinaryIO, *, is_added: bool = False) -> None:
+        """Take a recording that was dropped, chosen or pasted, and look for the cause at once.
+
+        `is_added` says that it belongs to the ones before it: several were given at once.
+        """
         self.intake = Intake.OWN
-        self._own, self._received = _read(file, name), name
+        before = self._own if is_added else ()
+        self._own, self._received = before + _read(file, name), f"{self._received}, {name}" if before else name
         self.find_cause()
         self._looked = self.diagnoses or tuple(_diagnosed(capture, Directory()) for capture in self._own)
 
@@ -359,6 +370,17 @@ def _bundled() -> tuple[Sample, ...]:
         return bundled_samples()
     except ConnectSamlError:
         return ()
+
+
+def _recordings_beside(path: Path) -> tuple[str, ...]:
+    """The recordings in a folder, or beside a file, the newest first; none where it cannot be looked into."""
+    try:
+        folder = path if path.is_dir() else path.parent
+        found = [p for p in folder.iterdir() if p.name.lower().endswith(_ENDINGS) and p.is_file()]
+        newest = sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
+    except (OSError, ValueError):
+        return ()
+    return tuple(str(p) for p in newest[:_FILES_SHOWN])
 
 
 def _path(text: str) -> str:

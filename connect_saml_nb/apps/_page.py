@@ -152,8 +152,8 @@ class Upload(anywidget.AnyWidget):
     """A place to drop, choose or paste a file of any size; `taken(name, file)` is called with each whole one.
 
     The pieces go to a temporary file that only its owner can read and that has no name where the system allows, so it
-    is gone when it is closed or the kernel ends. `words` are the texts shown: `invite`, `choose`, `accept`, and
-    `pasteLabel` and `pasteName` where text may be pasted.
+    is gone when it is closed or the kernel ends. `words` are the texts shown: `invite`, `choose`, `accept`,
+    `several` where more files than one may be given, and `pasteLabel` and `pasteName` where text may be pasted.
     """
 
     _esm = _KEYS + _HERE.joinpath("_upload.js").read_text(encoding="utf-8")
@@ -167,6 +167,7 @@ class Upload(anywidget.AnyWidget):
         self._id: object = None
         self._file: BinaryIO | None = None
         self._name, self._size, self._got = "", 0, 0
+        self.is_added = False  # whether the file belongs to the one before it: several were given at once
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
@@ -205,6 +206,7 @@ class Upload(anywidget.AnyWidget):
         if not isinstance(size, int) or not 0 < size <= INPUT_LIMIT:
             return f"The file is empty or larger than {INPUT_LIMIT >> 30} GiB."
         self._id, self._name, self._size = message.get("upload"), label(message["begin"]), size
+        self.is_added = message.get("add") is True
         return self._on_disk(self._open)
 
     def _open(self) -> None:

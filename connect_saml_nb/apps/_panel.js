@@ -109,7 +109,9 @@ async function copy(button) {
   setTimeout(() => (button.textContent = words), 3000);
 }
 
-function goTo(root, place) {
+// Scrolls to a part of the page, in whichever panel it is, opens what it is folded into, and gives it the focus.
+function goTo(panel, place) {
+  const root = panel.closest(".jp-OutputArea") ?? document.body;
   const target = [...root.querySelectorAll("[data-at]")].find((node) => node.dataset.at === place);
   if (!target) return;
   for (let node = target; node && node !== root; node = node.parentElement) {

@@ -62,7 +62,11 @@ def capture_line(diagnosis: Diagnosis) -> str:
     """What was read, in one line, and what is wrong with it."""
     count = len(diagnosis.capture.entries) if diagnosis.capture else 0
     by = f", recorded by {value(diagnosis.creator)}" if diagnosis.creator else ""
-    read = f"<p>{value(diagnosis.name)}{by}: {count:,} entries.</p>" if diagnosis.capture else ""
+    read = (
+        f"<p>{value(diagnosis.name)}{by}: {count:,} {'entry' if count == 1 else 'entries'}.</p>"
+        if diagnosis.capture
+        else ""
+    )
     return read + (notice(diagnosis.problem) if diagnosis.problem else "")
 
 

@@ -24,7 +24,9 @@ _SOURCES = {
 def users_html(model: GuidedModel, progress: str = "") -> str:
     """Where the users are, and each list that is there; `progress` while AWS is being asked."""
     options = [(s.value, *_SOURCES[s]) for s in model.users_sources]
-    html = "<h2>2 · The Connect users</h2>" + _page.choice("Where are they?", "users", options, model.users_from)
+    html = '<h2 data-at="users" tabindex="-1">2 · The Connect users</h2>' + _page.choice(
+        "Where are they?", "users", options, model.users_from
+    )
     if model.users_from is UsersFrom.AWS:
         html += _aws_html(model.account)
     if model.users_from is UsersFrom.FILE:

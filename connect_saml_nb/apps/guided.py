@@ -48,6 +48,7 @@ _INTAKES = {
 _CAPTURE_WORDS = {
     "invite": "Drop the HAR file here, or",
     "choose": "Choose a file…",
+    "several": "yes",
     "accept": ".har,.gz,.zip,.json,.txt,.xml",
     "pasteLabel": "Or paste a SAML response (XML, base64 or SAMLResponse=…)",
     "pasteName": "pasted text",
@@ -57,8 +58,9 @@ _USERS_WORDS = {
     "choose": "Choose a file…",
     "accept": ".json,.csv,.txt,.gz",
 }
-_GOOD_WORDS = _CAPTURE_WORDS | {"invite": "Drop a recording of a sign-in that works here, or"}
-_AGAIN_WORDS = _CAPTURE_WORDS | {"invite": "Drop the recording of the new sign-in here, or"}
+_ONE_CAPTURE = {key: words for key, words in _CAPTURE_WORDS.items() if key != "several"}
+_GOOD_WORDS = _ONE_CAPTURE | {"invite": "Drop a recording of a sign-in that works here, or"}
+_AGAIN_WORDS = _ONE_CAPTURE | {"invite": "Drop the recording of the new sign-in here, or"}
 
 
 class GuidedView:
@@ -160,7 +162,8 @@ class GuidedView:
         self.result.goto("verdict")
 
     def _received(self, name: str, file: BinaryIO) -> None:
-        self._then(lambda _: self.model.receive_capture(name, file))("")
+        is_added = self.capture_upload.is_added
+        self._then(lambda _: self.model.receive_capture(name, file, is_added=is_added))("")
         self.result.goto("verdict")
 
     def _received_users(self, name: str, file: BinaryIO) -> None:
@@ -241,12 +244,19 @@ class GuidedView:
             html += _message_line(model.sample)
         if model.intake is Intake.PATH:
             html += _page.entry("Path of the recording", "path", model.path, "recordings/saml.har", enter="find")
+            html += self._files_html()
         if model.intake is Intake.OWN and model.received:
             html += _page.said(f"<p>✔ {_cards.value(model.received)} is here. Another one takes its place.</p>")
         html += self._readiness_html()
         if model.intake is not Intake.SAMPLE:
             html += _cards.folded("How to make a good recording", _recording.help_html())
         return html
+
+    def _files_html(self) -> str:
+        files = self.model.server_files
+        options = [("", "— choose —"), *((path, path) for path in files)]
+        chosen = self.model.path if self.model.path in files else ""
+        return _page.menu("Or choose one that lies there", "path", options, chosen) if files else ""
 
     def _readiness_html(self) -> str:
         shown = [_recording.readiness_html(*each) for each in self.model.first_looks]

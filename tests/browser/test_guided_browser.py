@@ -77,6 +77,14 @@ def test_a_chosen_file_is_judged_and_then_the_users(visit: Visit, tmp_path: Path
     assert ("user-not-checked", "user-case-differs") == (first, visit.verdict())
 
 
+def test_several_files_are_taken_one_after_the_other(visit: Visit) -> None:
+    """And each can be picked."""
+    zone = visit.output.locator(".cs-drop").filter(has_text="Drop the HAR file")
+    zone.locator("input[type=file]").set_input_files([sample("signed-in").path, sample("federation-denied").path])
+    visit.output.get_by_role("heading", name="2 sign-ins: choose one").wait_for()
+    assert "federation-denied" == visit.verdict()
+
+
 def test_a_pasted_response_is_judged_and_taken_off_the_page(visit: Visit) -> None:
     """It is a credential: the box is empty afterwards."""
     visit.output.get_by_text("Or paste a SAML response (XML").first.click()
