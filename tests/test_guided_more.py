@@ -41,7 +41,7 @@ def own(users: str, name: str = "user-case-differs") -> GuidedModel:
 # --- what if ---
 
 
-def supposed(name: str = "user-case-differs", /, **changes: str) -> tuple[bool, str]:
+def supposed(name: str = "user-case-differs", /, **changes: str) -> tuple[bool | None, str]:
     """Whether Connect would find the user then, and the headline."""
     model = at(name)
     model.suppose(**changes)
@@ -68,6 +68,30 @@ def test_a_second_user_of_almost_the_same_name_would_not_help() -> None:
 def test_a_name_that_sts_refuses_is_told() -> None:
     """A display name with a space."""
     assert (False, "AWS or Amazon Connect would not take this name.") == supposed(name="Priya Nair")
+
+
+def test_an_incomplete_list_can_show_that_a_user_is_there_and_not_that_none_is() -> None:
+    """Others exist who are not in it."""
+    model = GuidedModel()
+    model.receive_capture("own.har", file("user-case-differs"))
+    rows = {"UserSummaryList": [{"Username": "a.b@corp.example", "Id": "1", "Arn": ""}], "NextToken": "more"}
+    model.receive_users("users.json", io.BytesIO(json.dumps(rows).encode()))
+    seen = []
+    for name in ("a.b@corp.example", "c.d@corp.example"):
+        model.suppose(name=name)
+        seen.append(model.supposed.is_found if model.supposed else False)
+    assert [True, None] == seen
+
+
+def test_without_a_list_nothing_is_claimed_about_the_user() -> None:
+    """But who would be there can be entered."""
+    model = GuidedModel()
+    model.receive_capture("own.har", file("user-case-differs"))
+    seen = []
+    for added in ("", "a.b@corp.example"):
+        model.suppose(name="a.b@corp.example", added=added)
+        seen.append(model.supposed.is_found if model.supposed else False)
+    assert [None, True] == seen
 
 
 def test_supposing_changes_no_verdict() -> None:

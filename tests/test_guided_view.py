@@ -254,6 +254,33 @@ def test_every_match_step_has_words() -> None:
     assert set(MatchStep) == set(_cards._STEPS)
 
 
+#: JupyterLab 4's backgrounds (`--jp-layout-color1` and `2`), light and dark.
+BACKGROUNDS = {"light": ("#ffffff", "#eeeeee"), "dark": ("#212121", "#424242")}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    digits = colour.lstrip("#")
+    digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_every_colour_of_text_stands_out(theme: str) -> None:
+    """At least 4.5:1 on both backgrounds (WCAG 2.2, 1.4.3)."""
+    blocks = re.findall(r"\{(\s*--cs-text[^}]+)\}", _page._STYLE)
+    named = dict(re.findall(r"--cs-(quiet|link|good|bad|warn|info|open): (#\w+);", blocks[theme == "dark"]))
+    weak = []
+    for name, colour in named.items():
+        for back in BACKGROUNDS[theme]:
+            pair = sorted((luminance(colour), luminance(back)))
+            contrast = (pair[1] + 0.05) / (pair[0] + 0.05)
+            weak += [(name, back, round(contrast, 2))] if contrast < 4.5 else []
+    assert (7, []) == (len(named), weak)
+
+
 # --- what strangers write ---
 
 

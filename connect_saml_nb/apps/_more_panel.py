@@ -78,7 +78,7 @@ def _what_if(model: GuidedModel) -> str:
 def _supposed(supposed: Supposed | None) -> str:
     if supposed is None:
         return '<p class="cs-quiet">Change something: what would follow stands here at once.</p>'
-    mood, sign = ("good", "✔") if supposed.is_found else ("bad", "✖")
+    mood, sign = {True: ("good", "✔"), False: ("bad", "✖"), None: ("open", "?")}[supposed.is_found]
     rows = [
         row((f'<dl class="cs-pair">{_pair(supposed.name, m.user.username)}</dl>', esc(match_words(m.step))))
         for m in supposed.matches[:5]

@@ -36,9 +36,9 @@ class Supposition:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What would follow: whether Connect would find the user, why as sentences, and the users that could be meant."""
+    """What would follow: whether Connect would find the user (None: not to be told), why, and who could be meant."""
 
-    is_found: bool
+    is_found: bool | None
     headline: str
     why: str
     name: str
@@ -60,16 +60,24 @@ def suppose(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition
 
 
 def _supposed(before: Judgement, judged: Judgement, name: str, users: Users) -> Supposed:
-    exact = any(m.step is MatchStep.EXACT for m in judged.matches)
+    found, headline, why = _answer(judged, name, users)
+    return Supposed(found, headline, why, name, len(users), judged.matches, _note(before))
+
+
+def _answer(judged: Judgement, name: str, users: Users) -> tuple[bool | None, str, str]:
+    """Whether Connect would find the user (None: the list does not tell), in a line, and why."""
     problem = _problem(name)
-    found = exact and judged.verdict == "user-exists-but-refused" and not problem
-    if found:
-        headline, why = "Amazon Connect would find the user.", "Exactly one user has this name, letter for letter."
-    else:
-        headline, why = f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", judged.summary
-        if problem:
-            headline, why = "AWS or Amazon Connect would not take this name.", problem
-    return Supposed(found, headline, why, name, len(users), judged.matches, _note(before, users))
+    if problem:
+        return False, "AWS or Amazon Connect would not take this name.", problem
+    exact = any(m.step is MatchStep.EXACT for m in judged.matches)
+    if exact and not any(twin.username != name for twin in judged.twins):
+        return True, "Amazon Connect would find the user.", "Exactly one user has this name, letter for letter."
+    if not users:
+        return None, "No users are there to look among.", "Give a list in step 2, or enter who would be there."
+    if not users.complete and not exact:
+        why = "The list is incomplete: the user can be among those who are not in it."
+        return None, "This list does not tell whether Amazon Connect would find the user.", why
+    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", judged.summary
 
 
 def _problem(name: str) -> str:
@@ -78,10 +86,10 @@ def _problem(name: str) -> str:
     return impossible_reason(name) or ""
 
 
-def _note(before: Judgement, users: Users) -> str:
-    if before.verdict not in _ABOUT_USERS:
-        return "The recording’s own cause is about something else: it stays, whatever the name and the users are."
-    return "" if users.complete else "The list is incomplete: users who are not in it were not looked at."
+def _note(before: Judgement) -> str:
+    if before.verdict in _ABOUT_USERS:
+        return ""
+    return "The recording’s own cause is about something else: it stays, whatever the name and the users are."
 
 
 def _users(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition) -> Users:
