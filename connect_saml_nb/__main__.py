@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
-    if others and options.run is not _lab:
+    if others and options.run not in {_lab, _app}:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
     return options
@@ -74,6 +74,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_permissions(commands.add_parser("permissions", help="print the IAM policy that reading evidence needs"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
+    _add_app(commands.add_parser("app", help="open the guided notebook as an app, without any code (extra: app)"))
     return parser
 
 
@@ -81,7 +82,9 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Exit status: 0 all signed in, 1 a fault was found, 2 wrong usage, 3 something was unreadable or not judged."
     )
-    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin")
+    parser.add_argument(
+        "captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin"
+    )
     _add_witnesses(parser)
     _add_instance(parser, required=False)
     parser.add_argument("--format", choices=_FORMATS, default="text")
@@ -165,6 +168,11 @@ def _add_permissions(parser: argparse.ArgumentParser) -> None:
 def _add_lab(parser: argparse.ArgumentParser) -> None:
     parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
     parser.set_defaults(run=_lab, parser=parser)
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Every other option is handed to Voila as it is, for example --port=8899."
+    parser.set_defaults(run=_app, parser=parser)
 
 
 # --- diagnose ----------------------------------------------------------------------------------------------
@@ -415,7 +423,7 @@ def _permissions(options: argparse.Namespace) -> int:
     return GOOD
 
 
-# --- users, lab --------------------------------------------------------------------------------------------
+# --- users, lab, app ---------------------------------------------------------------------------------------
 
 
 def _users(options: argparse.Namespace) -> int:
@@ -431,6 +439,12 @@ def _lab(options: argparse.Namespace) -> int:
     from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
     return open_lab(options.others)
+
+
+def _app(options: argparse.Namespace) -> int:
+    from connect_saml_nb.voila_app import open_app  # noqa: PLC0415 -- Voila only where it is wanted
+
+    return open_app(options.others)
 
 
 if __name__ == "__main__":

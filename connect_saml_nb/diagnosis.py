@@ -137,7 +137,7 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
 def _diagnosis(capture: Capture, told: Witnesses) -> Diagnosis:
     messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
     sign_ins = find_sign_ins(capture, messages)
-    judgements = tuple(_judge(capture, s, sign_ins, told) for s in sign_ins)
+    judgements = tuple(judge(capture, s, sign_ins, told) for s in sign_ins)
     return Diagnosis(
         name=capture.name,
         creator=capture.creator,
@@ -194,7 +194,8 @@ def unreadable(name: str, problem: str) -> Diagnosis:
 # --- one sign-in -------------------------------------------------------------------------------------------
 
 
-def _judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+    """Ask every rule about one of a capture's `sign_ins`, and give it its verdict."""
     case = make_case(capture, sign_in, sign_ins, told)
     findings, passed, not_checked = examine(case, RULES)
     supported = frozenset(f.verdict for f in findings if f.verdict)
