@@ -40,7 +40,8 @@ from connect_saml_nb.rules._facts import (
 )
 from connect_saml_nb.rules._federation import Home, denied_words, is_sure, near_misses
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules._trust import Trust, judge_trust
+from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
+from connect_saml_nb.rules.attributes import arn_owner
 
 if TYPE_CHECKING:
     from connect_saml_nb.model import Simulation, UserFacts
@@ -300,18 +301,40 @@ def _trust_commands(case: Case, trust: Trust) -> tuple[str, ...]:
     pair, role = role_pair(case), role_facts(case)
     if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
         return ()
+    if role is None and trust.causes:  # the role is not there: nothing can be changed of it
+        return ()
     name = role.name if role else role_name(pair.role)
-    assertion = case.sign_in.assertion
-    recipients = [c.recipient for c in assertion.confirmations if c.recipient] if assertion else []
-    endpoints = trust.endpoints or tuple(dict.fromkeys(recipients))
+    if not _may_let_in(case, pair.role, pair.provider):
+        return (*commands.show_trust(name), *commands.list_providers())
     if role is None or role.trust is None:
-        new = commands.trust_statement(pair.provider, endpoints or ("https://signin.aws.amazon.com/saml",))
+        new = commands.trust_statement(pair.provider, listed_endpoints(case) or _default_endpoint(pair.role))
         document = {"Version": "2012-10-17", "Statement": [new]}
         return (*commands.show_trust(name), *commands.update_trust(name, document, complete=False))
     if not (trust.actions or trust.endpoints):
         return commands.show_trust(name)
-    patched = commands.patched_trust(role.trust.document, pair.provider, trust.endpoints, trust.actions)
+    endpoints = trust.endpoints or (_default_endpoint(pair.role) if commands.ASSUME in trust.actions else ())
+    patched = commands.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
     return commands.update_trust(name, patched, complete=True) if patched else commands.show_trust(name)
+
+
+def _may_let_in(case: Case, role: str, provider: str) -> bool:
+    """Whether a trust policy may be changed for the provider that the response names: the response may be wrong.
+
+    It is where the provider is another account's, is not there, or is written in another letter case than the one that
+    the role trusts.
+    """
+    if arn_owner(role) != arn_owner(provider) or isinstance(_provider_in_account(case, provider), Found):
+        return False
+    facts = role_facts(case)
+    trusted = [v for s in (facts.trust.statements if facts and facts.trust else ()) for _, v in s.principals]
+    return provider in trusted or provider.casefold() not in {v.casefold() for v in trusted}
+
+
+def _default_endpoint(role: str) -> tuple[str, ...]:
+    """The global sign-in endpoint of the role's partition."""
+    owner = arn_owner(role)
+    hosts = {"aws-us-gov": "signin.amazonaws-us-gov.com", "aws-cn": "signin.amazonaws.cn"}
+    return (f"https://{hosts.get(owner[0] if owner else '', 'signin.aws.amazon.com')}/saml",)
 
 
 @rule(
