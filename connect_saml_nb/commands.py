@@ -164,7 +164,7 @@ def trust_statement(provider: str, endpoints: Sequence[str], actions: Sequence[s
 def patched_trust(document: str, provider: str, endpoints: Sequence[str], actions: Sequence[str]) -> JsonObject | None:
     """The old trust policy (its JSON) with what is missing put in; None where it is no policy that can be read.
 
-    A statement that lets the provider's people in is completed where it can be; else one is added. Nothing is taken out.
+    A statement that lets the provider's people in is completed where that can be; else one is added. Nothing goes.
     """
     try:
         policy = copy.deepcopy(json.loads(document))

@@ -29,7 +29,6 @@ from build import INSTANCE, NAME, assertion, case, message, rule
 from build import outcome as answered
 
 from connect_saml_nb.model import (
-    PRINCIPAL_TAG,
     ROLE,
     ROLE_SESSION_NAME,
     Attribute,
@@ -150,3 +149,119 @@ def test_the_new_trust_policy_is_of_the_role_s_partition() -> None:
     refusal = {**_received(None), **STOPPED, "said": Said.NOT_AUTHORIZED, "outcome": Outcome.SAID}
     text = _commands("role-not-assumable", world(roles=(RolePair("", *arns),), **refusal))
     assert "https://signin.amazonaws-us-gov.com/saml" in text
+
+
+# --- the permission to federate ----------------------------------------------------------------------------
+
+_USER = f"{HOME}/user/"
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        {"Action": None, "NotAction": ["iam:*"], "Resource": "*"},
+        {"Resource": "arn:aws:connect:*"},
+        {"Resource": f"{HOME.partition(':instance')[0]}:*"},
+        {"Resource": f"{_USER}AROAPRACTICEROLE00001:*"},
+        {"Resource": f"{_USER}*:{NAME}"},
+        {"Resource": f"{HOME}*"},
+        {"Resource": "*", "Condition": {"StringNotEquals": {"connect:InstanceId": OTHER_INSTANCE}}},
+        {"Resource": "*", "Condition": {"StringLike": {"connect:InstanceId": "*"}}},
+    ],
+)
+def test_a_permission_that_holds_is_no_near_miss(statement: dict[str, Any]) -> None:
+    """IAM's wildcards span colons and slashes; NotAction (PowerUserAccess has it) and negations are not judged."""
+    document = federation()
+    document["Statement"][0] = {k: v for k, v in {**document["Statement"][0], **statement}.items() if v is not None}
+    evidence = given(get_role(), *policies(document))
+    assert answered("federation-denied", world(evidence, **FEDERATING)) == "not-checked"
+
+
+def test_a_condition_with_plain_characters_takes_no_wildcard() -> None:
+    """StringEquals compares * as it stands."""
+    condition = {"StringEquals": {"connect:InstanceId": "*"}}
+    evidence = given(get_role(), *policies(federation("*", Condition=condition)))
+    assert answered("federation-denied", world(evidence, **FEDERATING)) == "found"
+
+
+@pytest.mark.parametrize(
+    ("changes", "sure"),
+    [
+        ({}, True),
+        ({"MissingContextValues": ["aws:SourceVpc"]}, False),
+        (
+            {
+                "MissingContextValues": ["aws:SourceVpc"],
+                "PermissionsBoundaryDecisionDetail": {"AllowedByPermissionsBoundary": False},
+            },
+            False,
+        ),
+        (
+            {
+                "MissingContextValues": ["aws:SourceVpc"],
+                "OrganizationsDecisionDetail": {"AllowedByOrganizations": False},
+            },
+            True,
+        ),
+    ],
+)
+def test_a_denial_without_all_context_is_no_proof(changes: dict[str, Any], sure: bool) -> None:  # noqa: FBT001
+    """A Deny with StringNotEquals applies where its key is missing, which in the real request may be there.
+
+    Organization policies with conditions are not simulated at all (IAM user guide, "Testing IAM policies").
+    """
+    evidence = given(get_role(), *simulated("explicitDeny", "explicitDeny", **changes))
+    found = rule("federation-denied").ask(world(evidence, **FEDERATING))
+    assert isinstance(found, Found)
+    assert found.supports_verdict is sure
+
+
+def test_a_saved_simulation_of_another_role_says_nothing_of_this_one() -> None:
+    """`aws iam simulate-principal-policy` does not print whose policies it asked; the role's ID is in the resource."""
+    theirs = [replace(a, parameters={}) for a in simulated("implicitDeny", "implicitDeny")]
+    evidence = given(get_role(RoleId="AROASOMEOTHERROLE0001"), *theirs)
+    assert answered("federation-denied", world(evidence, **FEDERATING)) == "not-checked"
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"requestParameters": {"InstanceId": OTHER_INSTANCE}},
+        {
+            "userIdentity": {
+                "principalId": f"AROAX:{NAME}",
+                "sessionContext": {"sessionIssuer": {"arn": ROLE_ARN + "2"}},
+            }
+        },
+    ],
+)
+@pytest.mark.parametrize("error", [{"errorCode": "AccessDenied"}, {}])
+def test_cloudtrail_s_record_of_another_instance_or_role_is_not_this_sign_in_s(
+    changes: dict[str, Any], error: dict[str, str]
+) -> None:
+    """The same name can open another instance, or come through another role, within the same minutes."""
+    evidence = given(looked_up(connect_event(**changes, **error)))
+    assert answered("federation-denied", world(evidence, **FEDERATING)) == "not-checked"
+
+
+# --- the provider and the instance -------------------------------------------------------------------------
+
+
+def test_a_plain_assertion_does_not_pass_where_encryption_is_required() -> None:
+    """At the provider's own endpoint, too."""
+    own = "https://signin.aws.amazon.com/saml/acs/SAMLSPCORP"
+    evidence = given(get_provider(AssertionEncryptionMode="Required"))
+    assert answered("provider-encryption-required", world(evidence, posted_to=own, **STOPPED)) == "found"
+
+
+def test_a_decrypted_assertion_passes_where_encryption_is_required() -> None:
+    """It was encrypted when it was posted."""
+    own = "https://signin.aws.amazon.com/saml/acs/SAMLSPCORP"
+    evidence = given(get_provider(AssertionEncryptionMode="Required"))
+    shown = world(evidence, posted_to=own, message=replace(message(), decrypted=(b"<x/>",)))
+    assert answered("provider-encryption-required", shown) == "passed"
+
+
+def test_a_list_of_instances_does_not_tell_of_replication() -> None:
+    """ListInstances gives no ReplicationConfiguration, so its absence there says nothing."""
+    assert answered("replication-differs", world(given(listed("us-west-2", INSTANCE)))) == "not-checked"

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import commands, urls
-from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, Outcome, Said, Severity
+from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
 from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.rules._account import (
     arn_of,
@@ -44,7 +44,7 @@ from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
 from connect_saml_nb.rules.attributes import arn_owner
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Simulation, UserFacts
+    from connect_saml_nb.model import RoleFacts, Simulation, UserFacts
 
 CLOUDTRAIL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 SIMULATOR = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"
@@ -191,10 +191,24 @@ def provider_encryption_required(case: Case) -> Answer:
         return Skipped("The recording does not show where a response was posted.")
     if provider is None:
         return unanswered(case, "provider", "aws iam get-saml-provider")
-    if provider.encryption != "Required" or _endpoint_id(case):
+    encrypted = message.state is MessageState.ENCRYPTED or bool(message.decrypted)
+    if provider.encryption != "Required" or (_endpoint_id(case) and encrypted):
         return PASSED
+    if _endpoint_id(case):
+        return _plain_assertion(case)
     return Found(
         f"The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{provider.uuid or 'ID'}, and the response was posted to {quoted(urls.mask(case.sign_in.posted_to))}.",
+        place(case, "AssertionEncryptionMode Required"),
+        severity=Severity.WARNING if was_accepted(case) else None,
+    )
+
+
+def _plain_assertion(case: Case) -> Answer:
+    """Posted to the provider's own endpoint, but not encrypted, as far as it can be read."""
+    if case.sign_in.assertion is None:
+        return Skipped("The response could not be read, so whether its assertion is encrypted is not known.")
+    return Found(
+        "The provider's assertion encryption mode is Required, and the assertion that was posted is not encrypted.",
         place(case, "AssertionEncryptionMode Required"),
         severity=Severity.WARNING if was_accepted(case) else None,
     )
@@ -449,12 +463,17 @@ def _simulations(case: Case) -> tuple[Simulation | None, Simulation | None]:
     ours = [
         s
         for s in case.evidence.simulations
-        if s.role in arns
+        if (s.role in arns if s.role else _is_of(s, role))
         and s.action.casefold() == commands.ACTION.casefold()
         and _in_region(s.resource, sign_in.region)
     ]
     user = next((s for s in ours if f"{end}/user/" in s.resource.casefold() and s.resource.endswith(f":{name}")), None)
     return user, next((s for s in ours if s.resource.casefold().endswith(end)), None)
+
+
+def _is_of(simulation: Simulation, role: RoleFacts | None) -> bool:
+    """Whether a simulation that does not say its role may be of this one: the role's ID stands in the resource."""
+    return role is None or "/user/" not in simulation.resource or f"/user/{role.role_id}:" in simulation.resource
 
 
 def _in_region(resource: str, region: str | None) -> bool:
@@ -492,7 +511,9 @@ def _home(case: Case) -> Home | None:
     role, sign_in = arn_of(_role(case)), case.sign_in
     if role is None or not sign_in.instance_id or not sign_in.region:
         return None
-    return Home(role.partition, sign_in.region, role.account, sign_in.instance_id)
+    facts = role_facts(case)
+    user = f"{(facts and facts.role_id) or 'ROLE-ID'}:{sign_in.role_session_name or 'NAME'}"
+    return Home(role.partition, sign_in.region, role.account, sign_in.instance_id, user)
 
 
 def _role(case: Case) -> str | None:
@@ -594,7 +615,7 @@ def replication_differs(case: Case) -> Answer:
         return unanswered(case, "instance", "aws connect describe-instance")
     replication, asked = instance.replication, global_sign_in(case.sign_in.posted_to)
     if replication is None:
-        if asked is None:
+        if asked is None and instance.described:
             return PASSED
         return Skipped(
             "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
