@@ -255,6 +255,8 @@ def signature_missing(case: Case) -> Answer:
         return PASSED
     if _is_encrypted(case):
         return Skipped(_ENCRYPTED, Lack.KEY)
+    if case.sign_in.assertion is None:
+        return Skipped("The response holds no assertion that could be signed.")
     return Found(
         f"Neither the response nor its assertion is signed.{_accepted(case)}",
         message_evidence(case, "no Signature"),
