@@ -257,6 +257,14 @@ def list_providers() -> tuple[str, ...]:
     return paste("list the SAML providers of the account", Step("aws iam list-saml-providers"))
 
 
+def update_provider(provider: str) -> tuple[str, ...]:
+    """The command that gives IAM the identity provider's current metadata."""
+    call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
+    return paste(
+        "give IAM the current metadata (the file that you downloaded)", Step(call, (("--saml-provider-arn", provider),))
+    )
+
+
 def describe_instance(instance: str, region: str) -> tuple[str, ...]:
     """The command that shows an instance: its identity management, status and replication."""
     options = (("--region", region), ("--instance-id", instance))

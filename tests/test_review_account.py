@@ -39,6 +39,7 @@ from connect_saml_nb.model import (
     Said,
     SubjectConfirmation,
 )
+from connect_saml_nb.rules._account import role_pair
 from connect_saml_nb.rules._rule import Found
 
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
@@ -265,3 +266,18 @@ def test_a_decrypted_assertion_passes_where_encryption_is_required() -> None:
 def test_a_list_of_instances_does_not_tell_of_replication() -> None:
     """ListInstances gives no ReplicationConfiguration, so its absence there says nothing."""
     assert answered("replication-differs", world(given(listed("us-west-2", INSTANCE)))) == "not-checked"
+
+
+def test_a_role_with_a_path_is_the_one_that_aws_s_page_names() -> None:
+    """An assumed role's ARN has no path (IAM user guide, "IAM identifiers"), so the pair is found by name."""
+    role = ROLE_ARN.replace("role/", "role/team/")
+    pairs = (RolePair("", role, PROVIDER_ARN), RolePair("", ROLE_ARN + "2", PROVIDER_ARN))
+    said = f"Access denied. arn:aws:sts::111122223333:assumed-role/Agent/{NAME}"
+    pair = role_pair(world(roles=pairs, said=Said.FEDERATION_DENIED, said_text=said))
+    assert pair == pairs[0]
+
+
+@pytest.mark.parametrize("name", ["destination-wrong", "recipient-wrong", "provider-id-differs"])
+def test_a_remedy_with_an_endpoint_names_govcloud_s_too(name: str) -> None:
+    """The commercial endpoint is wrong there."""
+    assert "signin.amazonaws-us-gov.com/saml" in rule(name).remedy

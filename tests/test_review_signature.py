@@ -5,12 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from build import message, outcome, sign_in
 from build import case as build_case
+from build import message, outcome, rule, sign_in
 from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
-from connect_saml_nb.model import Metadata, Outcome, Response, RolePair, SignIn, Verification
+from connect_saml_nb.model import Metadata, Outcome, Response, RolePair, Said, SignIn, Verification
+from connect_saml_nb.rules._rule import Found
 
 ROLE = "arn:aws:iam::111122223333:role/Agent"
 OURS, THEIRS = (f"arn:aws:iam::111122223333:saml-provider/{name}" for name in ("Connect", "Admin"))
@@ -24,8 +25,11 @@ def _refused(*providers: str) -> SignIn:
 
 
 def _copy(arn: str, *, right: bool) -> Metadata:
-    """IAM's copy of a provider's metadata: Entra has one entity ID for all applications of a tenant, and a
-    certificate for each."""
+    """IAM's copy of a provider's metadata.
+
+    Entra has one entity ID for all applications of a tenant, and a
+    certificate for each.
+    """
     (own,) = metadata("samlp")
     (other,) = (own,) if right else signature.read_metadata(metadata_xml("x", made_certificate("other")))
     return replace(own, source=arn or "The metadata given", certificates=other.certificates, from_account=True)
@@ -74,3 +78,12 @@ def test_a_response_that_says_no_needs_no_signature() -> None:
     response = Response("_r", "https://idp.example", None, None, None, status, None)
     shown = build_case(message=message(assertions=(), response=response), roles=(), **STOPPED)
     assert outcome("signature-missing", replace(shown, verification=Verification(reason=None))) == "not-checked"
+
+
+def test_the_command_that_updates_the_provider_is_for_a_named_shell() -> None:
+    """What bash quotes is not what PowerShell quotes: a value that only bash can take gives no PowerShell command."""
+    arn = "arn:aws:iam::111122223333:saml-provider/A';touch$IFS/x;'"
+    shown = build_case(said=Said.SIGNATURE, roles=(RolePair("", ROLE, arn),))
+    found = rule("signature-invalid").ask(shown)
+    assert isinstance(found, Found)
+    assert [text.split(":")[0] for text in found.commands] == ["# bash"]

@@ -73,9 +73,14 @@ def role_pair(case: Case) -> RolePair | None:
     pairs, role = case.sign_in.roles, case.sign_in.chosen_role
     if role is None and len(pairs) != 1:
         role = named_role(case)
+        role = next((p.role for p in pairs if p.role and _without_path(p.role) == role), role)
     if role is None:
         return pairs[0] if len(pairs) == 1 else None
     return next((p for p in pairs if p.role == role), None) or RolePair("", role, None)
+
+
+def _without_path(role: str) -> str:
+    return role.partition(":role/")[0] + ":role/" + role.rpartition("/")[2]
 
 
 _ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")

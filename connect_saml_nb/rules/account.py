@@ -154,7 +154,7 @@ def _endpoint_id(case: Case) -> str:
 @rule(
     id="provider-id-differs",
     title="The endpoint is another SAML provider's",
-    remedy="IdP admin: set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID; the ID is new when the provider was created anew in IAM. AWS admin: the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+    remedy="IdP admin: set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM. AWS admin: the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
     docs=IAM_ASSERTIONS,
     verdict=False,
 )
@@ -180,7 +180,7 @@ def provider_id_differs(case: Case) -> Answer:
 @rule(
     id="provider-encryption-required",
     title="The SAML provider takes encrypted assertions only",
-    remedy="IdP admin: encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID, with the provider's own ID. AWS admin: or set the provider's assertion encryption mode to Allowed.",
+    remedy="IdP admin: encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID. AWS admin: or set the provider's assertion encryption mode to Allowed.",
     docs=ENCRYPTION,
     verdict=False,
 )

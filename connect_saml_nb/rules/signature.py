@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from connect_saml_nb import commands
 from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
 from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
@@ -174,10 +174,7 @@ def _update_provider(case: Case) -> tuple[str, ...]:
     providers = {p.provider for p in case.sign_in.roles if p.provider}
     if len(providers) != 1:
         return ()
-    arn = shlex.quote(next(iter(providers)))
-    return (
-        f"aws iam update-saml-provider --saml-provider-arn {arn} --saml-metadata-document file://CURRENT-METADATA.xml",
-    )
+    return commands.update_provider(next(iter(providers)))
 
 
 # --- the issuer --------------------------------------------------------------------------------------------
