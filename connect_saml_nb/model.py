@@ -596,7 +596,10 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """A Connect instance as DescribeInstance or ListInstances gives it; `replication` only DescribeInstance tells."""
+    """A Connect instance as DescribeInstance or ListInstances gives it.
+
+    `described` says that DescribeInstance was asked, which alone tells of `replication`.
+    """
 
     id: str
     arn: str
@@ -607,6 +610,7 @@ class InstanceFacts:
     status: str
     access_url: str
     replication: Replication | None = None
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)

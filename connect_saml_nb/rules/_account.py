@@ -73,9 +73,14 @@ def role_pair(case: Case) -> RolePair | None:
     pairs, role = case.sign_in.roles, case.sign_in.chosen_role
     if role is None and len(pairs) != 1:
         role = named_role(case)
+        role = next((p.role for p in pairs if p.role and _without_path(p.role) == role), role)
     if role is None:
         return pairs[0] if len(pairs) == 1 else None
     return next((p for p in pairs if p.role == role), None) or RolePair("", role, None)
+
+
+def _without_path(role: str) -> str:
+    return role.partition(":role/")[0] + ":role/" + role.rpartition("/")[2]
 
 
 _ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
@@ -193,13 +198,28 @@ _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=15)
 
 
 def federated_events(case: Case) -> tuple[TrailEvent, ...]:
-    """CloudTrail's records of Connect's federation of this person at the time of the sign-in."""
+    """CloudTrail's records of Connect's federation of this person, at the time of the sign-in and in its instance."""
     name, moment = case.sign_in.role_session_name, case.sign_in.posted_at
     at = moment.time if moment else case.sign_in.started
     if case.evidence is None or not name or at is None:
         return ()
     events = [e for e in case.evidence.events if e.name == "GetFederationToken" and e.role_session_name == name]
+    events = [e for e in events if _is_here(e, case)]
     return tuple(e for e in events if e.time and at - _BEFORE <= e.time <= at + _AFTER)
+
+
+def _is_here(event: TrailEvent, case: Case) -> bool:
+    """Whether a record can be of this sign-in's instance and role: what it does not say does not rule it out."""
+    instance, told_id = case.sign_in.instance_id, event.instance_id.rpartition("/")[2]
+    if instance and told_id and instance.casefold() != told_id.casefold():
+        return False
+    pair = role_pair(case)
+    ours, theirs = arn_of(pair.role if pair else None), arn_of(event.role)
+    return not (ours and theirs) or (ours.account, _name(ours)) == (theirs.account, _name(theirs))
+
+
+def _name(arn: Arn) -> str:
+    return arn.resource.rpartition("/")[2].casefold()
 
 
 def is_denied(event: TrailEvent) -> bool:

@@ -144,7 +144,8 @@ def _span(span: timedelta) -> str:
     id="destination-wrong",
     title="The response's Destination is not the AWS endpoint",
     remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
-    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. " + EMERGENCY,
+    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml). " + EMERGENCY,
     docs=CONNECT_SAML,
 )
 def destination_wrong(case: Case) -> Answer:
@@ -185,7 +186,8 @@ def _address_problem(case: Case, address: str) -> str | None:
     id="recipient-wrong",
     title="The assertion's Recipient is not the AWS endpoint",
     remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
-    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. AWS admin: each endpoint in "
+    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
     "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient. " + EMERGENCY,
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
