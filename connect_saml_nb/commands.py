@@ -28,10 +28,6 @@ ASSUME, TAG, SOURCE = "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSource
 TEMPLATE_NOTE = (
     "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; else it is replaced."
 )
-EMERGENCY = (
-    "An administrator who is locked out can use 'Log in for emergency access' "
-    "(Connect console > the instance > Log in for emergency access)."
-)
 _POLICY_NAME = "ConnectFederation"
 _POLICY_FILE, _TRUST_FILE = "connect-federation.json", "connect-trust.json"
 

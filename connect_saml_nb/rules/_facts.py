@@ -29,11 +29,6 @@ AUTHENTICATION_PROFILES = "https://docs.aws.amazon.com/connect/latest/adminguide
 EMBEDDING = "https://docs.aws.amazon.com/connect/latest/adminguide/app-integration.html"
 STS_SAML = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"
 SESSION_TAGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html"
-#: What a remedy adds where every administrator may be locked out (Connect guide, `emergency-admin-login`).
-EMERGENCY = (
-    "Connect admin: where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS "
-    "console lets an administrator in."
-)
 
 
 def says(case: Case, *texts: Said) -> bool:

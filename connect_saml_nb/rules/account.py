@@ -39,7 +39,7 @@ from connect_saml_nb.rules._facts import (
     was_accepted,
 )
 from connect_saml_nb.rules._federation import Home, denied_words, is_sure, near_misses
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules._rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
 from connect_saml_nb.rules.attributes import arn_owner
 
@@ -60,7 +60,7 @@ DESCRIBE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Des
 @rule(
     id="provider-missing",
     title="The SAML provider does not exist in IAM",
-    remedy=f"IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there. {commands.EMERGENCY}",
+    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
     docs=IAM_TROUBLESHOOT,
 )
 def provider_missing(case: Case) -> Answer:
@@ -120,7 +120,7 @@ def _other_account(case: Case, arn: str) -> Skipped | None:
 @rule(
     id="provider-metadata-expired",
     title="The SAML provider's metadata has expired",
-    remedy=f"AWS admin: update the provider with the identity provider's current metadata (aws iam update-saml-provider). {commands.EMERGENCY}",
+    remedy=f"AWS admin: update the provider with the identity provider's current metadata (aws iam update-saml-provider). {EMERGENCY}",
     docs=GET_PROVIDER,
     severity=Severity.WARNING,
     verdict=False,
@@ -220,7 +220,7 @@ def _plain_assertion(case: Case) -> Answer:
 @rule(
     id="role-not-assumable",
     title="AWS does not let this response assume the role",
-    remedy=f"AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID. {commands.EMERGENCY}",
+    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
     docs=IAM_TROUBLESHOOT,
 )
 def role_not_assumable(case: Case) -> Answer:
@@ -392,7 +392,7 @@ def session_duration_long(case: Case) -> Answer:
 @rule(
     id="federation-denied",
     title="The role may not open Connect",
-    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {commands.TEMPLATE_NOTE} {commands.EMERGENCY}",
+    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {commands.TEMPLATE_NOTE}",
     docs=TROUBLESHOOT,
 )
 def federation_denied(case: Case) -> Answer:
@@ -553,7 +553,7 @@ _NOT_SAML = {
 @rule(
     id="not-saml-instance",
     title="The instance does not use SAML",
-    remedy=f"Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for. {commands.EMERGENCY}",
+    remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
     docs=CONNECT_SAML,
 )
 def not_saml_instance(case: Case) -> Answer:
@@ -579,7 +579,7 @@ def not_saml_instance(case: Case) -> Answer:
 @rule(
     id="instance-not-active",
     title="The instance is not active",
-    remedy=f"Connect admin: look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew. {commands.EMERGENCY}",
+    remedy=f"Connect admin: look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew. {EMERGENCY}",
     docs=DESCRIBE_INSTANCE,
     verdict=False,
 )

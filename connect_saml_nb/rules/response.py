@@ -10,7 +10,6 @@ from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of
 from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
-    EMERGENCY,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     message_evidence,
@@ -145,7 +144,7 @@ def _span(span: timedelta) -> str:
     title="The response's Destination is not the AWS endpoint",
     remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
     "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
-    "https://signin.amazonaws-us-gov.com/saml). " + EMERGENCY,
+    "https://signin.amazonaws-us-gov.com/saml).",
     docs=CONNECT_SAML,
 )
 def destination_wrong(case: Case) -> Answer:
@@ -188,7 +187,7 @@ def _address_problem(case: Case, address: str) -> str | None:
     remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
     "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
     "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
-    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient. " + EMERGENCY,
+    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
 )
@@ -217,7 +216,7 @@ def recipient_wrong(case: Case) -> Answer:
     id="audience-wrong",
     title="The assertion is for another audience",
     remedy="IdP admin: set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: "
-    "urn:amazon:webservices:govcloud). " + EMERGENCY,
+    "urn:amazon:webservices:govcloud).",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
 )
@@ -323,7 +322,7 @@ def assertion_unusual(case: Case) -> Answer:
     title="AWS refuses the response without saying why",
     remedy="AWS admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
     "get-saml-provider); the checks that could not run are listed below. IdP admin: compare what the application sends with "
-    "AWS's page. " + EMERGENCY,
+    "AWS's page.",
     docs=IAM_TROUBLESHOOT,
 )
 def response_refused(case: Case) -> Answer:
