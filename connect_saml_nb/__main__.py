@@ -55,7 +55,8 @@ def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
 
 
 def _say(sentence: str) -> None:
-    print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
+    inert = "".join(c if c.isprintable() else "?" for c in sentence)  # a stranger's file can hold terminal escapes
+    print(f"connect-saml: {inert}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -202,12 +203,15 @@ def _witnesses(options: argparse.Namespace) -> Witnesses:
     from connect_saml_nb.diagnosis import witnesses  # noqa: PLC0415
     from connect_saml_nb.signature import read_metadata  # noqa: PLC0415
 
-    return witnesses(
+    told = witnesses(
         _user_lists(options),
         evidence=_evidence(options.evidence),
         metadata=[each for path in options.metadata for each in read_metadata(path)],
         keys=[_key(path) for path in options.decrypt_key],
     )
+    for note in told.notes:
+        _say(note)
+    return told
 
 
 def _key(path: str) -> PrivateKey:

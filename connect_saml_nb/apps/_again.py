@@ -37,7 +37,7 @@ def recheck_capture(before: Judgement, second: Diagnosis) -> Recheck:
     after = second.judgements[-1]
     other = _other_person(before, after)
     if after.verdict == SIGNED_IN:
-        return Recheck(Change.OPEN if other else Change.GONE, other or f"{after.summary}")
+        return Recheck(Change.OPEN if other else Change.GONE, other or after.summary)
     return Recheck(_change(before, after), " ".join(filter(None, (_now(after), other))))
 
 
@@ -63,8 +63,8 @@ def _now(after: Judgement) -> str:
 
 def _other_person(before: Judgement, after: Judgement) -> str:
     names = before.sign_in.role_session_name, after.sign_in.role_session_name
-    issuers = [j.sign_in.assertion.name_id if j.sign_in.assertion else None for j in (before, after)]
-    if None in names or names[0] == names[1] or (issuers[0] is not None and issuers[0] == issuers[1]):
+    name_ids = [j.sign_in.assertion.name_id if j.sign_in.assertion else None for j in (before, after)]
+    if None in names or names[0] == names[1] or (name_ids[0] is not None and name_ids[0] == name_ids[1]):
         return ""
     if (names[0] or "").casefold() == (names[1] or "").casefold():
         return ""

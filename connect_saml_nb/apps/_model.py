@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 _MOST_CAPTURES = 100
 _LOOKS_SHOWN = 5
 _FILES_SHOWN = 200
-_ENDINGS = (".har", ".har.gz", ".zip")
+_ENDINGS = (".har", ".har.gz", ".zhar", ".zip")
 
 
 class Intake(StrEnum):
