@@ -267,18 +267,6 @@ def describe_instance(instance: str, region: str) -> tuple[str, ...]:
     return paste("show the instance", Step("aws connect describe-instance", options))
 
 
-def find_user(instance: str, region: str, username: str) -> tuple[str, ...]:
-    """The command that shows the user of exactly this name, or nothing; none for a name that no user can have."""
-    if not _USERNAME.fullmatch(username):
-        return ()
-    query = f"UserSummaryList[?Username=='{username}']"
-    options = (("--region", region), ("--instance-id", instance), ("--query", query))
-    return paste("show the user of exactly this name", Step("aws connect list-users", options))
-
-
-_USERNAME = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
-
-
 def list_instances(region: str) -> tuple[str, ...]:
     """The command that lists the Connect instances of a Region."""
     return paste(

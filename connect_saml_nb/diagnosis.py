@@ -78,8 +78,8 @@ class Witnesses:
     """What captures are judged with beside themselves; each is optional, and what it would tell is else not checked.
 
     `metadata` are the identity providers' own, from files; `keys` decrypt assertions; `now` is the time that ages are
-    told from (None: the time of the diagnosis); `verify` False leaves signatures out, for speed. `notes` are sentences on
-    what of it could not be read.
+    told from (None: the time of the diagnosis); `verify` False leaves signatures out, for speed; `notes` are sentences
+    on what could not be read.
     """
 
     directory: Directory
@@ -252,9 +252,7 @@ def _account_metadata(evidence: Evidence | None) -> tuple[list[Metadata], tuple[
         if provider.metadata:
             try:
                 data = provider.metadata.encode("utf-8", "replace")
-                found += signature.read_metadata(
-                    data, name=provider.arn or "The provider's metadata", from_account=True
-                )
+                found += signature.read_metadata(data, name=provider.arn or None, from_account=True)
             except EvidenceError as error:
                 notes.append(str(error))
     return found, tuple(notes)

@@ -10,8 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from connect_saml_nb.errors import ConnectSamlError, UserListError
-from connect_saml_nb.users import list_instances, list_users
-from connect_saml_nb.users._profiles import aws_profiles, connect_regions
+from connect_saml_nb.users import aws_profiles, connect_regions, list_instances, list_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -49,7 +49,7 @@ _CAPTURE_WORDS = {
     "invite": "Drop the HAR file here, or",
     "choose": "Choose a file…",
     "several": "yes",
-    "accept": ".har,.gz,.zip,.json,.txt,.xml",
+    "accept": ".har,.zhar,.gz,.zip,.json,.txt,.xml",
     "pasteLabel": "Or paste a SAML response (XML, base64 or SAMLResponse=…)",
     "pasteName": "pasted text",
 }

@@ -9,7 +9,6 @@ from connect_saml_nb import commands, urls
 from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
 from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.rules._account import (
-    arn_of,
     assumed_events,
     federated_events,
     instance_facts,
@@ -30,6 +29,8 @@ from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
+    arn_of,
+    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -41,7 +42,6 @@ from connect_saml_nb.rules._facts import (
 from connect_saml_nb.rules._federation import Home, denied_words, is_sure, near_misses
 from connect_saml_nb.rules._rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
-from connect_saml_nb.rules.attributes import arn_owner
 
 if TYPE_CHECKING:
     from connect_saml_nb.model import RoleFacts, Simulation, UserFacts
@@ -113,7 +113,7 @@ def _other_account(case: Case, arn: str) -> Skipped | None:
         return None
     return Skipped(
         f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}.",
-        Lack.ACCOUNT,
+        Lack.ANSWER,
     )
 
 
@@ -522,24 +522,19 @@ def _role(case: Case) -> str | None:
     return pair.role if pair else None
 
 
-_ROLE_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})"
-)
-
-
 def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
     """Commands that give the role the permission; none where a value is not known for sure."""
-    arn = _ROLE_ARN.fullmatch(role or "")
+    arn, name = arn_of(role), role_name(role)
     instance, region = case.sign_in.instance_id, case.sign_in.region
-    if not arn or not instance or not region:
+    if not arn or not name or not instance or not region:
         return ()
     here = instance_facts(case)
     if global_sign_in(case.sign_in.posted_to) or (here and here.replication):
         policy = commands.global_federation_policy(instance)
     else:
-        policy = commands.federation_policy(arn["partition"], region, arn["account"], instance)
-    inline = commands.put_role_policy(arn["name"], policy)
-    return (*inline, *commands.create_and_attach(arn["name"], arn["partition"], arn["account"], policy))
+        policy = commands.federation_policy(arn.partition, region, arn.account, instance)
+    inline = commands.put_role_policy(name, policy)
+    return (*inline, *commands.create_and_attach(name, arn.partition, arn.account, policy))
 
 
 # --- the instance ------------------------------------------------------------------------------------------
@@ -619,7 +614,7 @@ def replication_differs(case: Case) -> Answer:
             return PASSED
         return Skipped(
             "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
-            Lack.ACCOUNT,
+            Lack.ANSWER,
         )
     problems = [
         f"the replication in {r} is {s}" for r, s in replication.statuses if s != "INSTANCE_REPLICATION_COMPLETE"

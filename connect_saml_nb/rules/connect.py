@@ -15,6 +15,7 @@ from connect_saml_nb.rules._facts import (
     EMBEDDING,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
+    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,
@@ -24,7 +25,6 @@ from connect_saml_nb.rules._facts import (
     says,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules.attributes import arn_owner
 
 _RELAY_STATE_REMEDY = (
     "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "

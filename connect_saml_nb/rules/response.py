@@ -12,6 +12,7 @@ from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
+    arn_owner,
     message_evidence,
     names_setting,
     quoted,
@@ -22,7 +23,6 @@ from connect_saml_nb.rules._facts import (
     was_posted_to,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules.attributes import arn_owner
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 

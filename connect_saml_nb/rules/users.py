@@ -14,6 +14,7 @@ from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
+    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,
@@ -156,9 +157,8 @@ def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
 
 
 def _role_account(sign_in: SignIn) -> str | None:
-    arn = sign_in.chosen_role or ""
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None  # noqa: PLR2004 -- arn:partition:iam::account:…
+    owner = arn_owner(sign_in.chosen_role)
+    return owner[1] if owner else None
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
