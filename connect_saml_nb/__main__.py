@@ -7,13 +7,15 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from connect_saml_nb.compare import Comparison
-    from connect_saml_nb.model import Diagnosis, Users
+    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.model import Diagnosis, Evidence, SignIn, Users
+    from connect_saml_nb.signature import PrivateKey
 
 _PRACTICE = "practice"
 _FORMATS = ("text", "json", "markdown", "html")
@@ -46,14 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
-    if others and options.run is not _lab:
+    if others and options.run not in {_lab, _app}:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
     return options
 
 
 def _say(sentence: str) -> None:
-    print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
+    inert = "".join(c if c.isprintable() else "?" for c in sentence)  # a stranger's file can hold terminal escapes
+    print(f"connect-saml: {inert}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -68,7 +71,12 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_redact(commands.add_parser("redact", help="write captures that can be shared: still diagnosable, no secrets"))
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
+    _add_evidence(
+        commands.add_parser("evidence", help="save what the AWS account says about the sign-ins of a capture")
+    )
+    _add_permissions(commands.add_parser("permissions", help="print the IAM policy that reading evidence needs"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
+    _add_app(commands.add_parser("app", help="open the guided notebook as an app, without any code (extra: app)"))
     return parser
 
 
@@ -76,7 +84,18 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Exit status: 0 all signed in, 1 a fault was found, 2 wrong usage, 3 something was unreadable or not judged."
     )
-    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    parser.add_argument(
+        "captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin"
+    )
+    _add_witnesses(parser)
+    _add_instance(parser, required=False)
+    parser.add_argument("--format", choices=_FORMATS, default="text")
+    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
+    parser.set_defaults(run=_diagnose, parser=parser)
+
+
+def _add_witnesses(parser: argparse.ArgumentParser) -> None:
+    """What a capture is judged with beside itself."""
     parser.add_argument(
         "--users",
         action="append",
@@ -85,10 +104,25 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
         help="a saved list of Connect users (aws connect list-users, CSV, names); may be given for several instances; "
         "'practice' is the practice instance",
     )
-    _add_instance(parser, required=False)
-    parser.add_argument("--format", choices=_FORMATS, default="text")
-    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
-    parser.set_defaults(run=_diagnose, parser=parser)
+    parser.add_argument(
+        "--evidence",
+        metavar="DIR",
+        help="a folder of evidence from the AWS account (connect-saml evidence collect, or saved AWS CLI output)",
+    )
+    parser.add_argument(
+        "--metadata",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="the identity provider's SAML metadata, to verify signatures with; may be given for several",
+    )
+    parser.add_argument(
+        "--decrypt-key",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help="a private key (PEM, DER) that decrypts encrypted assertions; it is read, and never written anywhere",
+    )
 
 
 def _add_instance(parser: argparse.ArgumentParser, *, required: bool) -> None:
@@ -104,9 +138,43 @@ def _add_users(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_users, parser=parser)
 
 
+def _add_evidence(parser: argparse.ArgumentParser) -> None:
+    actions = parser.add_subparsers(title="actions", required=True, metavar="ACTION")
+    collect = actions.add_parser("collect", help="ask AWS, read-only, and save the answers without secrets")
+    collect.description = (
+        "Role, provider, instance, Region and assertion ID come from the capture. Exit status: 0 everything was "
+        "answered, 2 wrong usage, 3 something was refused."
+    )
+    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin")
+    collect.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
+    collect.add_argument("--parts", nargs="+", metavar="PART", help="only these parts (see: connect-saml permissions)")
+    collect.add_argument("--instance-id", metavar="ID", help="where the capture does not say it")
+    collect.add_argument("--region", metavar="REGION", help="where the capture does not say it; searched in any case")
+    collect.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
+    collect.set_defaults(run=_collect, parser=collect)
+
+
+def _add_permissions(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Prints the least-privilege policy for exactly the parts named, or for all of them."
+    parser.add_argument(
+        "parts", nargs="*", metavar="PART", help="list-users, or a part of evidence; --help-parts lists them"
+    )
+    parser.add_argument("--help-parts", action="store_true", help="list the parts")
+    parser.add_argument("--instance-id", metavar="ID", help="the instance's ID or ARN")
+    parser.add_argument("--region", metavar="REGION")
+    parser.add_argument("--account", metavar="NUMBER")
+    parser.add_argument("--role", metavar="ROLE", help="the role's name, or its ARN")
+    parser.set_defaults(run=_permissions, parser=parser)
+
+
 def _add_lab(parser: argparse.ArgumentParser) -> None:
     parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
     parser.set_defaults(run=_lab, parser=parser)
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Every other option is handed to Voila as it is, for example --port=8899."
+    parser.set_defaults(run=_app, parser=parser)
 
 
 # --- diagnose ----------------------------------------------------------------------------------------------
@@ -117,20 +185,59 @@ def _diagnose(options: argparse.Namespace) -> int:
         options.parser.error("give either --users or --instance-id, not both")
     if (options.region or options.profile) and not options.instance_id:
         options.parser.error("--region and --profile go with --instance-id")
-    diagnoses = tuple(_all(options.captures, _user_lists(options)))
+    diagnoses = tuple(_all(options.captures, _witnesses(options)))
     _write(_formatted(diagnoses, options), options.output)
     return exit_status(diagnoses)
 
 
-def _all(captures: Iterable[str], lists: Sequence[Users]) -> Iterable[Diagnosis]:
-    from connect_saml_nb.diagnosis import Directory, diagnose_all  # noqa: PLC0415 -- not needed to say --help
+def _all(captures: Iterable[str], told: Witnesses) -> Iterable[Diagnosis]:
+    from connect_saml_nb.diagnosis import diagnose_all  # noqa: PLC0415 -- not needed to say --help
 
-    directory = Directory(lists)
     for capture in captures:
         if capture == "-":
-            yield from diagnose_all(sys.stdin.buffer, directory, name="standard input")
+            yield from diagnose_all(sys.stdin.buffer, told, name="standard input")
         else:
-            yield from diagnose_all(capture, directory)
+            yield from diagnose_all(capture, told)
+
+
+def _witnesses(options: argparse.Namespace) -> Witnesses:
+    from connect_saml_nb.diagnosis import witnesses  # noqa: PLC0415
+    from connect_saml_nb.signature import read_metadata  # noqa: PLC0415
+
+    told = witnesses(
+        _user_lists(options),
+        evidence=_evidence(options.evidence),
+        metadata=[each for path in options.metadata for each in read_metadata(path)],
+        keys=[_key(path) for path in options.decrypt_key],
+    )
+    for note in told.notes:
+        _say(note)
+    return told
+
+
+def _key(path: str) -> PrivateKey:
+    """A private key; the password of an encrypted one is asked for on the terminal, and nowhere else."""
+    from connect_saml_nb.signature import read_key  # noqa: PLC0415
+
+    try:
+        return read_key(path)
+    except PasswordNeededError:
+        if not sys.stdin.isatty():
+            raise
+        from getpass import getpass  # noqa: PLC0415
+
+        return read_key(path, getpass(f"Password of {path}: "))
+
+
+def _evidence(folder: str | None) -> Evidence | None:
+    if folder is None:
+        return None
+    from connect_saml_nb.evidence import read_folder  # noqa: PLC0415
+
+    evidence = read_folder(folder)
+    for note in evidence.notes:
+        _say(note)
+    return evidence
 
 
 def _user_lists(options: argparse.Namespace) -> tuple[Users, ...]:
@@ -213,7 +320,7 @@ def _add_compare(parser: argparse.ArgumentParser) -> None:
         "good", metavar="GOOD", help="a capture of a sign-in that works: HAR, .har.gz, zip, SAML response"
     )
     parser.add_argument("bad", metavar="BAD", help="a capture of one that does not")
-    parser.add_argument("--users", action="append", default=[], metavar="FILE", help="as of diagnose")
+    _add_witnesses(parser)
     parser.add_argument("--format", choices=_COMPARED, default="text")
     parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
     parser.set_defaults(run=_compare, parser=parser, instance_id=None)
@@ -224,15 +331,15 @@ def _compare(options: argparse.Namespace) -> int:
 
     if options.good == options.bad == "-":
         options.parser.error("only one of GOOD and BAD can be the standard input")
-    lists = _user_lists(options)
-    compared = compare(_one(options.good, lists), _one(options.bad, lists))
+    told = _witnesses(options)
+    compared = compare(_one(options.good, told), _one(options.bad, told))
     _write(_compared_text(compared, options), options.output)
     return _compared_status(compared)
 
 
-def _one(capture: str, lists: Sequence[Users]) -> Diagnosis:
+def _one(capture: str, told: Witnesses) -> Diagnosis:
     """The diagnosis of an input that must hold one capture."""
-    found = [*_all([capture], lists)]
+    found = [*_all([capture], told)]
     if len(found) != 1:
         raise CaptureError(f"{capture} holds {len(found)} captures: compare takes one at a time. Unpack it, give one.")
     return found[0]
@@ -307,7 +414,71 @@ def _redact(options: argparse.Namespace) -> int:
 _KINDS_SHOWN = 5
 
 
-# --- users, lab --------------------------------------------------------------------------------------------
+# --- evidence ----------------------------------------------------------------------------------------------
+
+
+def _collect(options: argparse.Namespace) -> int:
+    from connect_saml_nb import evidence  # noqa: PLC0415
+
+    parts = tuple(options.parts or evidence.PARTS)
+    if unknown := set(parts) - set(evidence.PARTS):
+        options.parser.error(f"there is no part {min(unknown)!r}; the parts are: {', '.join(evidence.PARTS)}")
+    asks = evidence.plan(_sign_ins(options.capture), instance_id=options.instance_id, region=options.region)
+    if not asks:
+        _say("The capture holds no sign-in to ask the AWS account about.")
+        return OPEN
+    answers = evidence.collect(
+        asks,
+        parts,
+        profile=options.profile,
+        regions=[options.region] if options.region else [],
+        progress=_progress,
+    )
+    evidence.write_folder(answers, options.output)
+    return _told(evidence.read_answers(answers, options.output), len(answers), options.output)
+
+
+def _told(found: Evidence, count: int, folder: str) -> int:
+    for refusal in found.refused:
+        _say(refusal.reason)
+    _say(f"{count:,} answers of AWS written to {folder} (readable only by you).")
+    return OPEN if found.refused else GOOD
+
+
+def _progress(question: str) -> None:
+    if sys.stderr.isatty():
+        _say(question)
+
+
+def _sign_ins(capture: str) -> list[SignIn]:
+    from connect_saml_nb.diagnosis import diagnose_all  # noqa: PLC0415
+
+    source = sys.stdin.buffer if capture == "-" else capture
+    diagnoses = list(diagnose_all(source, name="standard input" if capture == "-" else None))
+    for each in diagnoses:
+        if each.problem:
+            _say(f"{each.name}: {each.problem}")
+    return [judgement.sign_in for each in diagnoses for judgement in each.judgements]
+
+
+def _permissions(options: argparse.Namespace) -> int:
+    import json  # noqa: PLC0415
+
+    from connect_saml_nb.evidence import PERMISSION_PARTS, permission_policy  # noqa: PLC0415
+
+    if options.help_parts:
+        _write("\n".join(PERMISSION_PARTS) + "\n", None)
+        return GOOD
+    given = {name: getattr(options, name) for name in ("instance_id", "region", "account", "role")}
+    try:
+        policy = permission_policy(options.parts, **given)
+    except ConnectSamlError as error:
+        options.parser.error(str(error))
+    _write(json.dumps(policy, indent=2) + "\n", None)
+    return GOOD
+
+
+# --- users, lab, app ---------------------------------------------------------------------------------------
 
 
 def _users(options: argparse.Namespace) -> int:
@@ -323,6 +494,12 @@ def _lab(options: argparse.Namespace) -> int:
     from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
     return open_lab(options.others)
+
+
+def _app(options: argparse.Namespace) -> int:
+    from connect_saml_nb.voila_app import open_app  # noqa: PLC0415 -- Voila only where it is wanted
+
+    return open_app(options.others)
 
 
 if __name__ == "__main__":

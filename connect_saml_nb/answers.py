@@ -10,10 +10,14 @@ from __future__ import annotations
 import html
 import json
 import re
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.model import Said
+from connect_saml_nb.refusals import ENTRA_INTERRUPTS, TEXTS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _LONGEST_BODY = 1_000_000
 _LONGEST_TEXT = 500
@@ -53,7 +57,8 @@ _TEXTS: tuple[tuple[Said, re.Pattern[str]], ...] = tuple(
         (Said.DESTINATION, r"authnresponse received with invalid destination"),
         (Said.TAGS, r"packedpolicytoolarge"),
         (Said.IDP_REJECTED, r"idprejectedclaim"),
-        (Said.REGION_DISABLED, r"regiondisabledexception"),
+        (Said.REGION_DISABLED, r"regiondisabledexception|sts is not activated in the requested region"),
+        (Said.POLICY_MALFORMED, r"malformedpolicydocument"),
         (Said.BAD_REQUEST, r"bad request\. the request was not valid and could not be processed"),
         (Said.SESSION_EXPIRED, r"your session has expired\. please log ?in again|\bsession expired\b"),
     )
@@ -193,33 +198,33 @@ def _json_text(page: str) -> str:
 
 # --- identity providers ------------------------------------------------------------------------------------
 
-#: Entra's interrupts: steps of a normal sign-in, no failures by themselves
-#: (Microsoft `reference-error-codes`).
-_INTERRUPTS = frozenset({"50058", "50140", "50199", "50076", "50079", "50074", "50072", "50158"})
 _ENTRA = re.compile(r"\bAADSTS(\d{4,8})\b[:.]?[^\"<\\\n]{0,300}")
-_REFUSALS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (code, re.compile(pattern, re.IGNORECASE))
-    for code, pattern in (
-        ("Okta", r"App Not Assigned|you are not assigned this app in Okta|not assigned to this application"),
-        ("Ping", r"\b(?:AUTHN|AUTHZ|MFA)_\d{3}\b[^\n]{0,200}|not authorized to access the requested resource"),
-        ("AD FS", r"\bMSIS\d{4,5}\b[^\n]{0,200}"),
-        ("AD FS", r"An error occurred\b[^\n]{0,200}\n(?:.{0,200}\n){0,8}?.{0,40}Activity ID"),
-        ("IAM Identity Center", r"An error occurred when we tried to process your request|An unexpected error has occ"),
-    )
-)
-_WRONG_PASSWORD = re.compile(
-    r"(?:incorrect|invalid|wrong|unknown) (?:user ?name|login|e-?mail|password|credentials)[^\n]{0,120}", re.IGNORECASE
-)
+#: The same in the JSON of Entra's error answers, where the description is missing or in another language.
+_ENTRA_JSON = re.compile(r"\"error_codes\"\s{0,9}:\s{0,9}\[([\d,\s]{4,200})\]")
+
+
+def _entra_codes(page: str) -> Iterator[tuple[str, str]]:
+    """Each code of Entra's in a page with the sentence that holds it."""
+    yield from ((m[1], m[0]) for m in _ENTRA.finditer(page))
+    lists = (m[1] for m in _ENTRA_JSON.finditer(page))
+    yield from ((code, f"AADSTS{code}") for codes in lists for code in re.findall(r"\d{4,8}", codes))
 
 
 def find_refusal(body: str) -> Answer | None:
     """Find an identity provider's own refusal in a page, with its code (`AADSTS50105`, `Okta`, …), or None."""
     page = body[:_LONGEST_BODY]
-    for m in _ENTRA.finditer(page):
-        if m[1] not in _INTERRUPTS:
-            return Answer(Said.IDP_REJECTED, shown_text(html.unescape(m[0])), "AADSTS" + m[1])
+    for code, sentence in _entra_codes(page):
+        if code not in ENTRA_INTERRUPTS:
+            return Answer(Said.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
     text = visible_text(page)
-    for code, pattern in (*_REFUSALS, ("password", _WRONG_PASSWORD)):
-        if m2 := pattern.search(text):
-            return Answer(Said.IDP_REJECTED, _sentence(text, m2), code)
+    for pattern, refusal in TEXTS:
+        if m := pattern.search(text):
+            return Answer(Said.IDP_REJECTED, _sentence(text, m), refusal.code)
     return None
+
+
+def find_interrupt(body: str) -> Answer | None:
+    """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
+    codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in ENTRA_INTERRUPTS)
+    code = next(codes, None)
+    return Answer(Said.IDP_REJECTED, ENTRA_INTERRUPTS[code], f"AADSTS{code}") if code else None

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import har, saml, sources, urls
-from connect_saml_nb.errors import CaptureError, own_fault
+from connect_saml_nb import har, saml, signature, sources, urls
+from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
 from connect_saml_nb.match import UserIndex
-from connect_saml_nb.model import Capture, Case, Diagnosis, Judgement, MatchStep, MessageKind, Relation, Severity, Users
+from connect_saml_nb.model import (
+    Capture,
+    Case,
+    Diagnosis,
+    Judgement,
+    MatchStep,
+    MessageKind,
+    Relation,
+    Severity,
+    Users,
+    Verification,
+)
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.signin import find_sign_ins
 from connect_saml_nb.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Finding, SamlMessage, SignIn
+    from connect_saml_nb.model import Evidence, Finding, Metadata, SamlMessage, SignIn
+    from connect_saml_nb.signature import PrivateKey
     from connect_saml_nb.sources import Input
 
 
@@ -61,31 +73,81 @@ def relation(users: Users, sign_in: SignIn) -> Relation:
     return Relation.OTHER if differs else Relation.SAME
 
 
-def diagnose(
-    capture: Capture | Input, users: Users | Sequence[Users] | Directory = (), *, now: datetime | None = None
+@dataclass(frozen=True, slots=True)
+class Witnesses:
+    """What captures are judged with beside themselves; each is optional, and what it would tell is else not checked.
+
+    `metadata` are the identity providers' own, from files; `keys` decrypt assertions; `now` is the time that ages are
+    told from (None: the time of the diagnosis); `verify` False leaves signatures out, for speed; `notes` are sentences
+    on what could not be read.
+    """
+
+    directory: Directory
+    evidence: Evidence | None = None
+    metadata: tuple[Metadata, ...] = ()
+    keys: tuple[PrivateKey, ...] = ()
+    now: datetime | None = None
+    verify: bool = True
+    notes: tuple[str, ...] = ()
+
+    @property
+    def time(self) -> datetime:
+        """The time that ages are told from."""
+        return self.now or datetime.now(UTC)
+
+
+def witnesses(  # noqa: PLR0913 -- each is a witness, by name
+    users: Users | Sequence[Users] | Directory = (),
+    *,
+    evidence: Evidence | None = None,
+    metadata: Iterable[Metadata] = (),
+    keys: Iterable[PrivateKey] = (),
+    now: datetime | None = None,
+    verify: bool = True,
+) -> Witnesses:
+    """Collect what many captures are judged with, once: user lists are indexed, and IAM's copies of metadata read."""
+    directory = users if isinstance(users, Directory) else Directory(_lists(users))
+    copies, notes = _account_metadata(evidence)
+    return Witnesses(directory, evidence, (*copies, *metadata), tuple(keys), now, verify, notes)
+
+
+def diagnose(  # noqa: PLR0913 -- each is a witness, by name
+    capture: Capture | Input,
+    users: Users | Sequence[Users] | Directory = (),
+    *,
+    evidence: Evidence | None = None,
+    metadata: Iterable[Metadata] = (),
+    keys: Iterable[PrivateKey] = (),
+    now: datetime | None = None,
+    verify: bool = True,
 ) -> Diagnosis:
     """Diagnose one capture: every sign-in in it, each with one verdict.
 
     `capture` is a Capture or anything that `har.read_capture` takes. `users` are lists of Connect users, each for the
-    instance in its ARNs; without one the users are not checked. `now` is the time that ages are told from.
+    instance in its ARNs; without one the users are not checked. `evidence` is what the AWS account says
+    (`evidence.read_folder`), `metadata` the identity providers' (`signature.read_metadata`), `keys` decrypt assertions
+    (`signature.read_key`). `now` is the time that ages are told from; `verify` False leaves signatures out.
 
     Raises CaptureError where the input is no capture.
     """
     read = capture if isinstance(capture, Capture) else har.read_capture(capture)
-    directory = users if isinstance(users, Directory) else Directory(_lists(users))
-    messages = saml.find_messages(read)
-    sign_ins = find_sign_ins(read, messages)
-    at = now or datetime.now(UTC)
-    judgements = tuple(_judge(read, s, sign_ins, directory, at) for s in sign_ins)
+    told = witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
+    return _diagnosis(read, told)
+
+
+def _diagnosis(capture: Capture, told: Witnesses) -> Diagnosis:
+    messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
+    sign_ins = find_sign_ins(capture, messages)
+    judgements = tuple(judge(capture, s, sign_ins, told) for s in sign_ins)
     return Diagnosis(
-        name=read.name,
-        creator=read.creator,
-        problem=read.problem,
+        name=capture.name,
+        creator=capture.creator,
+        problem=capture.problem,
         verdict=worst(j.verdict for j in judgements) or "no-sign-in",
         judgements=judgements,
-        users=directory.lists,
-        note=None if judgements else what_is_there(read, messages),
-        capture=read,
+        users=told.directory.lists,
+        note=None if judgements else what_is_there(capture, messages),
+        capture=capture,
         messages=messages,
     )
 
@@ -96,30 +158,31 @@ def _lists(users: Users | Sequence[Users]) -> tuple[Users, ...]:
 
 def diagnose_all(
     source: Input,
-    users: Users | Sequence[Users] | Directory = (),
+    users: Users | Sequence[Users] | Directory | Witnesses = (),
     *,
     name: str | None = None,
     now: datetime | None = None,
 ) -> Iterator[Diagnosis]:
     """Diagnose every capture in one input (an archive can hold several). What cannot be read is a Diagnosis too.
 
-    Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do.
+    Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do. `users` may be all
+    `witnesses`, which then hold `now`.
     """
-    directory = users if isinstance(users, Directory) else Directory(_lists(users))
+    told = users if isinstance(users, Witnesses) else witnesses(users, now=now)
     try:
         for read in har.read_captures(source, name=name):
             if isinstance(read, har.Unreadable):
                 yield unreadable(read.name, read.problem)
             else:
-                yield _safely(read, directory, now)
+                yield _safely(read, told)
     except CaptureError as error:
         yield unreadable(name or sources.label(source), str(error))
 
 
-def _safely(capture: Capture, directory: Directory, now: datetime | None) -> Diagnosis:
+def _safely(capture: Capture, told: Witnesses) -> Diagnosis:
     """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
     try:
-        return diagnose(capture, directory, now=now)
+        return _diagnosis(capture, told)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
         return unreadable(capture.name, own_fault(error))
 
@@ -132,10 +195,9 @@ def unreadable(name: str, problem: str) -> Diagnosis:
 # --- one sign-in -------------------------------------------------------------------------------------------
 
 
-def _judge(
-    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
-) -> Judgement:
-    case = make_case(capture, sign_in, sign_ins, directory, now)
+def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+    """Ask every rule about one of a capture's `sign_ins`, and give it its verdict."""
+    case = make_case(capture, sign_in, sign_ins, told)
     findings, passed, not_checked = examine(case, RULES)
     supported = frozenset(f.verdict for f in findings if f.verdict)
     decided = verdict(case, supported)
@@ -153,10 +215,9 @@ def _judge(
     )
 
 
-def make_case(
-    capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], directory: Directory, now: datetime
-) -> Case:
+def make_case(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Case:
     """Collect the facts about one sign-in."""
+    directory = told.directory
     users, related = directory.choose(sign_in)
     name = sign_in.role_session_name
     index = directory.index(users) if users is not None and name is not None else None
@@ -168,8 +229,33 @@ def make_case(
         relation=related,
         candidates=index.find(name) if index and name is not None else (),
         twins=index.twins(name) if index and name is not None else (),
-        now=now,
+        now=told.time,
+        verification=_verification(sign_in, told),
+        evidence=told.evidence,
     )
+
+
+_NOT_VERIFIED = "Signatures were left out of this run."
+
+
+def _verification(sign_in: SignIn, told: Witnesses) -> Verification:
+    if not told.verify:
+        return Verification(reason=_NOT_VERIFIED)
+    return signature.verification_of(sign_in, told.metadata)
+
+
+def _account_metadata(evidence: Evidence | None) -> tuple[list[Metadata], tuple[str, ...]]:
+    """The metadata that IAM holds, and why some of it could not be read. It is content, never the path of a file."""
+    found: list[Metadata] = []
+    notes: list[str] = []
+    for provider in evidence.providers if evidence else ():
+        if provider.metadata:
+            try:
+                data = provider.metadata.encode("utf-8", "replace")
+                found += signature.read_metadata(data, name=provider.arn or None, from_account=True)
+            except EvidenceError as error:
+                notes.append(str(error))
+    return found, tuple(notes)
 
 
 def _weigh(case: Case, finding: Finding, decided: str) -> Finding:

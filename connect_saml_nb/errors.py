@@ -22,7 +22,11 @@ class UserListError(ConnectSamlError):
 
 
 class EvidenceError(ConnectSamlError):
-    """The AWS account did not answer a read-only question."""
+    """Evidence, metadata or a key could not be read, or AWS did not answer a read-only question."""
+
+
+class PasswordNeededError(EvidenceError):
+    """A private key is protected by a password, and none was given."""
 
 
 def own_fault(error: BaseException) -> str:

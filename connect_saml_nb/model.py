@@ -129,11 +129,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a redacted capture says of one sign-in of its original, without proof.
+
+    `verdict` is the one on the original, `removed` the rules whose answer rested on what redaction removed;
+    `pseudonyms` says that names, accounts and addresses are made-up ones.
+    """
+
+    sign_in: int
+    verdict: str
+    removed: tuple[str, ...] = ()
+    pseudonyms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A capture, its entries in the order of time (of the file where times are absent or equal).
 
     `name` is what the person calls it; `creator` the exporter and its version; `problem` a sentence where something is
-    wrong with the file though entries could be read (cut off, entries left out), else None.
+    wrong with the file though entries could be read (cut off, entries left out), else None; `stated` what a capture
+    that connect_saml_nb redacted says of its original.
     """
 
     name: str
@@ -141,6 +156,7 @@ class Capture:
     browser: str
     entries: tuple[Entry, ...] = field(repr=False)
     problem: str | None = None
+    stated: tuple[Stated, ...] = ()
 
 
 # --- SAML --------------------------------------------------------------------------------------------------
@@ -240,7 +256,8 @@ class SamlMessage:
 
     `where` is the path inside the entry (`request.postData.text`, `response.content.text`, …); `target` the URL
     that the message was or will be posted to; `fields` the other fields of the same form (`RelayState`, `roleIndex`),
-    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes.
+    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes; `decrypted` the XML of each
+    assertion that was decrypted from it, standing alone.
     """
 
     entry: int
@@ -255,6 +272,7 @@ class SamlMessage:
     fields: Mapping[str, str] = field(repr=False, default_factory=dict)
     xml: bytes = field(repr=False, default=b"")
     notes: tuple[str, ...] = ()
+    decrypted: tuple[bytes, ...] = field(repr=False, default=())
 
     @property
     def relay_state(self) -> str | None:
@@ -374,6 +392,7 @@ class Said(StrEnum):
     TAGS = "session-tags-refused"
     IDP_REJECTED = "idp-error"
     REGION_DISABLED = "region-disabled"
+    POLICY_MALFORMED = "policy-malformed"
 
 
 class FlowRole(StrEnum):
@@ -498,17 +517,23 @@ class Certificate:
     not_before: datetime
     not_after: datetime
     key: str
+    der: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
 class Metadata:
-    """An identity provider's metadata: who issues, and the certificates that it may sign with."""
+    """An identity provider's metadata: who issues, and the certificates that it may sign with (expired ones too).
+
+    `from_account` is True where it is the copy that IAM holds (iam:GetSAMLProvider), False for a file of unknown age.
+    `notes` are sentences on what could not be read.
+    """
 
     source: str
     entity_id: str
     certificates: tuple[Certificate, ...]
     valid_until: datetime | None = None
-    pem: tuple[str, ...] = field(default=(), repr=False)
+    from_account: bool = False
+    notes: tuple[str, ...] = ()
 
 
 class SignatureState(StrEnum):
@@ -521,15 +546,17 @@ class SignatureState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One signature: what it covers (`Response` or `Assertion`) and the signer.
+    """One signature: the element that it stands in (`Response` or `Assertion`), and its signer.
 
-    `trusted` is True only where the certificate is one of the identity provider's metadata, not merely embedded.
+    `trusted` is True only for an intact signature whose certificate is one of the identity provider's metadata, not
+    merely embedded. `covered` says that the very assertion whose values were read is what this intact signature signs.
+    `certificate` is the signer's, where it is known; `problem` a sentence where the state is not INTACT.
     """
 
     covers: str
-    reference: str
     state: SignatureState
     trusted: bool
+    covered: bool
     certificate: Certificate | None
     algorithm: str
     digest: str
@@ -540,26 +567,238 @@ class Signature:
 class Verification:
     """What verifying a response's signatures showed.
 
-    `reason` is a sentence where nothing could be verified, else None. `covered` says that the very assertion whose
-    values were read is inside what an intact signature covers. `tricks` are signs of tampering, as sentences.
-    `metadata` is what it was compared with, None where only embedded certificates were there.
+    `reason` is a sentence where nothing was verified, else None. `given` is all metadata to compare with, `metadata`
+    that of the issuer (IAM's copy before a file), None where none of it is. `signed` is the assertion that an intact
+    signature signs where that is not the one whose values were read. `tricks` are signs of tampering, and `doubt` says
+    why what was verified may not be what was posted, as sentences.
     """
 
-    reason: str | None = None
+    reason: str | None = "The signatures were not verified."
     signatures: tuple[Signature, ...] = ()
     metadata: Metadata | None = None
-    covered: bool = False
+    given: tuple[Metadata, ...] = ()
+    signed: Assertion | None = field(default=None, repr=False)
     tricks: tuple[str, ...] = ()
+    doubt: str | None = None
+
+    @property
+    def covered(self) -> bool:
+        """Whether an intact signature, trusted or not, signs the assertion whose values were read."""
+        return any(s.covered for s in self.signatures)
+
+    @property
+    def proven(self) -> bool:
+        """Whether a trusted signature signs the assertion whose values were read, and nothing looks tampered with."""
+        return not self.tricks and any(s.trusted and s.covered for s in self.signatures)
 
 
 # --- evidence from the AWS account -------------------------------------------------------------------------
 
 
 @dataclass(frozen=True, slots=True)
+class Replication:
+    """A Global Resiliency instance's replication; `statuses` are pairs of Region and AWS's own word for its state."""
+
+    source_region: str
+    global_sign_in_endpoint: str
+    statuses: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InstanceFacts:
+    """A Connect instance as DescribeInstance or ListInstances gives it.
+
+    `described` says that DescribeInstance was asked, which alone tells of `replication`.
+    """
+
+    id: str
+    arn: str
+    region: str
+    account: str
+    alias: str
+    management_type: str
+    status: str
+    access_url: str
+    replication: Replication | None = None
+    described: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """One condition of a policy statement: `StringEquals`, `SAML:aud`, its values."""
+
+    operator: str
+    key: str
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of a policy, as it stands there. `principals` are pairs of kind (`Federated`) and value.
+
+    `inverted` names the elements NotAction, NotResource and NotPrincipal that it has: what they mean is not judged.
+    """
+
+    effect: str
+    actions: tuple[str, ...]
+    resources: tuple[str, ...]
+    principals: tuple[tuple[str, str], ...]
+    conditions: tuple[Condition, ...]
+    inverted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Policy:
+    """A policy document; `problem` is a sentence where it could not be read. `document` is its JSON text."""
+
+    name: str
+    statements: tuple[Statement, ...]
+    document: str = field(repr=False)
+    arn: str = ""
+    problem: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleFacts:
+    """An IAM role. `attached` (pairs of name and ARN) and `inline` (names) are None where they were not listed.
+
+    `policies` are the documents that were read of them; `boundary` the ARN of its permissions boundary, or `""`.
+    """
+
+    arn: str
+    name: str
+    role_id: str
+    max_session_duration: int | None
+    trust: Policy | None
+    boundary: str = ""
+    attached: tuple[tuple[str, str], ...] | None = None
+    inline: tuple[str, ...] | None = None
+    policies: tuple[Policy, ...] = ()
+
+    @property
+    def policies_complete(self) -> bool:
+        """Whether every policy of the role is here and could be read."""
+        if self.attached is None or self.inline is None:
+            return False
+        read = {p.arn or p.name for p in self.policies if p.problem is None}
+        return read >= {arn for _, arn in self.attached} | set(self.inline)
+
+
+@dataclass(frozen=True, slots=True)
+class ProviderFacts:
+    """A SAML provider of IAM. `arn` is `""` where the saved answer does not say whose it is.
+
+    `metadata` is the identity provider's metadata as IAM keeps it (public, but long).
+    """
+
+    arn: str
+    uuid: str
+    valid_until: datetime | None
+    created: datetime | None
+    encryption: str
+    metadata: str = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Simulation:
+    """What SimulatePrincipalPolicy says of one action on one resource. `role` is `""` where the answer does not tell.
+
+    `decision` is AWS's word (`allowed`, `implicitDeny`, `explicitDeny`); `matched` names the policies that decided;
+    `by_organization` and `by_boundary` are None where AWS says nothing of them.
+    """
+
+    role: str
+    action: str
+    resource: str
+    decision: str
+    matched: tuple[str, ...] = ()
+    missing_context: tuple[str, ...] = ()
+    by_organization: bool | None = None
+    by_boundary: bool | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UserFacts:
+    """One Connect user as DescribeUser or SearchUsers gives it; `directory_user_id` as AWS has it, unexplained."""
+
+    username: str
+    user_id: str
+    arn: str
+    first_name: str
+    last_name: str
+    directory_user_id: str
+    last_modified: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class TrailEvent:
+    """One event of CloudTrail; parts that it does not have are `""`."""
+
+    name: str
+    source: str
+    region: str
+    time: datetime | None
+    error_code: str = ""
+    error_message: str = ""
+    assertion_id: str = ""
+    role_session_name: str = ""
+    role: str = ""
+    provider: str = ""
+    principal_id: str = ""
+    instance_id: str = ""
+    request_id: str = ""
+    event_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TrailSearch:
+    """A look into CloudTrail: events of one name in one Region and time. `complete` says that it went to the end."""
+
+    name: str
+    region: str
+    start: datetime | None
+    end: datetime | None
+    complete: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A question that AWS did not answer: the part, the IAM action that it needs, and why, as a sentence."""
+
+    part: str
+    action: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
-    """What the AWS account says, each part optional; what is not here was not asked or was refused."""
+    """What the AWS account says, each part optional; what is not here was not asked or was refused.
+
+    `retrieved` is when AWS answered, None where unknown; `accounts` those that the IAM answers are of.
+    `roles_missing` and `providers_missing` are the role names and provider ARNs that IAM says it does not have;
+    `provider_arns` every SAML provider of the account, None where they were not listed. `regions_searched` are the
+    Regions whose instances were listed to the end, `instances_missing` pairs of an instance ID and the Region that
+    does not have it. `refused` and `not_asked` (parts) say what is not here, `notes` what a reader should see.
+    """
 
     source: str
+    retrieved: datetime | None = None
+    accounts: tuple[str, ...] = ()
+    instances: tuple[InstanceFacts, ...] = ()
+    regions_searched: tuple[str, ...] = ()
+    instances_missing: tuple[tuple[str, str], ...] = ()
+    roles: tuple[RoleFacts, ...] = ()
+    roles_missing: tuple[str, ...] = ()
+    providers: tuple[ProviderFacts, ...] = ()
+    provider_arns: tuple[str, ...] | None = None
+    providers_missing: tuple[str, ...] = ()
+    simulations: tuple[Simulation, ...] = ()
+    users: tuple[UserFacts, ...] = ()
+    events: tuple[TrailEvent, ...] = ()
+    searches: tuple[TrailSearch, ...] = ()
+    refused: tuple[Refusal, ...] = ()
+    not_asked: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 # --- judgement ---------------------------------------------------------------------------------------------
@@ -596,12 +835,25 @@ class Finding:
     commands: tuple[str, ...] = ()
 
 
+class Lack(StrEnum):
+    """What a rule that could not run lacked: something that a person can give, or what this sign-in does not show."""
+
+    USERS = "users"
+    ACCOUNT = "account"
+    ANSWER = "answer"  # of the account, which was asked
+    METADATA = "metadata"
+    KEY = "key"
+    EXTRA = "extra"
+    RECORDING = "recording"
+
+
 @dataclass(frozen=True, slots=True)
 class NotChecked:
     """A rule that could not run, and why."""
 
     rule: str
     reason: str
+    lack: Lack = Lack.RECORDING
 
 
 JsonObject = dict[str, Any]

@@ -13,6 +13,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from connect_saml_nb import urls
+from connect_saml_nb.products import product_of
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SUFFIX = r"(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn|c2shome\.ic\.gov|sc2shome\.sgov\.gov)"
@@ -74,12 +75,12 @@ def place_of(url: str) -> Place:
     """What `url` is in the sign-in."""
     parts = urls.split(url)
     if not parts.host.endswith(_AWS_ENDINGS):
-        return Place.IDENTITY_PROVIDER if provider_name(url) else Place.OTHER
+        return Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER
     if _SIGN_IN_HOST.fullmatch(parts.host):
         return Place.SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONSOLE_LOGIN
     if _CONSOLE_HOST.fullmatch(parts.host):
         return _console_place(parts.path)
-    return _connect_place(parts) or (Place.IDENTITY_PROVIDER if provider_name(url) else Place.OTHER)
+    return _connect_place(parts) or (Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER)
 
 
 _AWS_URL = re.compile(rf"[a-z]+://[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE)
@@ -174,48 +175,3 @@ def global_sign_in(url: str) -> Federate | None:
     """The instance and source Region of a Global Resiliency sign-in URL, or None."""
     match = _GLOBAL_HOST.fullmatch(urls.split(url).host)
     return Federate(match["instance"].lower(), match["region"], "") if match else None
-
-
-_PROVIDER_HOSTS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(host))
-    for name, host in (
-        ("IAM Identity Center", r"portal\.sso\..*|.*\.signin\.aws|.*\.portal\.amazonaws\.com"),
-        ("Microsoft Entra ID", r"(?:.*\.)?login\.(?:microsoftonline\.(?:com|us)|windows\.net)|sts\.windows\.net"),
-        ("Microsoft Entra ID", r"login\.partner\.microsoftonline\.cn|autologon\.microsoftazuread-sso\.com"),
-        ("Microsoft Entra ID", r"(?:.*\.)?myapps\.microsoft\.com|account\.activedirectory\.windowsazure\.com"),
-        ("Microsoft Entra ID", r"login\.live\.com"),
-        ("Okta", r".*\.(?:okta|oktapreview|okta-emea|okta-gov)\.com"),  # the issuer is http://www.okta.com/{id}
-        ("Ping", r"sso\.connect\.pingidentity\.com|.*\.pingone\.(?:com|eu|asia|ca|com\.au)"),
-        ("Google", r"accounts\.google\.com"),
-        ("OneLogin", r".*\.onelogin\.com"),
-        ("JumpCloud", r"(?:sso|console)\.jumpcloud\.com"),
-        ("Auth0", r".*\.auth0\.com"),
-    )
-)
-_PROVIDER_PATHS: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
-    (name, re.compile(path))
-    for name, path in (
-        ("AD FS", r"/adfs/(?:ls|services)\b"),
-        ("Ping", r"/idp/(?:startSSO\.ping|SSO\.saml2)"),
-        ("Keycloak", r"(?:/auth)?/realms/[^/]+(?:/protocol/saml|/login-actions|$)"),
-        ("Shibboleth", r"/idp/(?:profile/|shibboleth$)"),
-        ("authentik", r"/(?:application/saml|if/flow)/"),
-        ("SimpleSAMLphp", r"(?:/[^/]+)?/(?:saml2/idp/|module\.php/(?:core/loginuserpass|saml))"),
-    )
-)
-
-
-def provider_name(url: str) -> str | None:
-    """The identity provider product that a URL or an issuer names, or None."""
-    parts = urls.split(url)
-    if not parts.host:
-        return None
-    if parts.host.endswith(".awsapps.com") and parts.path.startswith("/start"):
-        return "IAM Identity Center"
-    path = parts.path[:500]
-    return _provider_by_host(parts.host) or next((name for name, p in _PROVIDER_PATHS if p.match(path)), None)
-
-
-@lru_cache(maxsize=4096)
-def _provider_by_host(host: str) -> str | None:
-    return next((name for name, pattern in _PROVIDER_HOSTS if pattern.fullmatch(host)), None)

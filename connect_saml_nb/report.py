@@ -9,19 +9,20 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import sys
 import textwrap
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Relation, Severity
-from connect_saml_nb.places import provider_name
+from connect_saml_nb.model import Lack, Relation, Severity
+from connect_saml_nb.products import product_of
 from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, SignIn, Step, Users
+    from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, NotChecked, SignIn, Step, Users
 
 SCHEMA: Final = "connect-saml-nb/diagnosis/1"
 NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or --instance-id ID --region REGION)"
@@ -189,7 +190,7 @@ def facts(sign_in: SignIn) -> tuple[tuple[str, str], ...]:
     """Name and value of what is known about a sign-in, secrets masked; what is absent is left out."""
     assertion, message = sign_in.assertion, sign_in.message
     issuer = assertion.issuer if assertion else (message.response.issuer if message and message.response else None)
-    product = provider_name(issuer or "")
+    product = product_of(issuer or "")
     instance = " ".join(filter(None, (sign_in.instance_id, f"({sign_in.region})" if sign_in.region else None)))
     rows = (
         ("RoleSessionName", sign_in.role_session_name),
@@ -321,7 +322,7 @@ def _text_finding(text: _Text, finding: Finding) -> None:
     text.head("What to do")
     for line in remedy_lines(finding.remedy):
         text.wrap(plain(line), 4)
-    for command in finding.commands:
+    for command in _of_this_shell(finding.commands):
         text.line()
         for line in command.split("\n"):
             text.line("    " + plain(line), "36")
@@ -362,6 +363,14 @@ def _text_steps(text: _Text, steps: Sequence[Step]) -> None:
         text.line(f"    ({len(steps) - len(shown)} steps in between are left out here)", "2")
 
 
+_OTHER_SHELL = "# bash: " if sys.platform == "win32" else "# PowerShell: "
+
+
+def _of_this_shell(commands: Sequence[str]) -> list[str]:
+    """The commands for the shell that is usual on this machine; every other output has them all."""
+    return [command for command in commands if not command.startswith(_OTHER_SHELL)]
+
+
 def _text_others(text: _Text, judgement: Judgement) -> None:
     others = [f for f in judgement.findings if f is not judgement.main_finding]
     if others:
@@ -370,15 +379,30 @@ def _text_others(text: _Text, judgement: Judgement) -> None:
         mark = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}[finding.severity]
         text.wrap(f"{mark} {plain(finding.message)} [{finding.rule}]", 4)
     text.head(f"Checked and fine: {len(judgement.passed)}. Not checked: {len(judgement.not_checked)}")
-    by_reason: dict[str, list[str]] = {}
-    for each in judgement.not_checked:
-        by_reason.setdefault(each.reason, []).append(each.rule)
-    for reason, names in by_reason.items():
-        text.wrap(f"{_names(names)}: {plain(reason)}", 4, "2")
+    for lack, how in HOW_TO_CHECK.items():
+        _text_lack(text, [n for n in judgement.not_checked if n.lack is lack], how)
 
 
-def _names(rules: Sequence[str]) -> str:
-    return ", ".join(rules) if len(rules) <= _FEW else f"{', '.join(rules[:_FEW])} and {len(rules) - _FEW} more"
+#: What a person can give so that more is checked, in words for the command line.
+HOW_TO_CHECK = {
+    Lack.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
+    Lack.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
+    "--evidence DIR)",
+    Lack.ANSWER: "What the AWS account did not answer",
+    Lack.METADATA: "With the identity provider's metadata (--metadata FILE)",
+    Lack.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
+    Lack.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
+    Lack.RECORDING: "Not shown by this recording, or no part of this sign-in",
+}
+
+
+def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
+    if not lacking:
+        return
+    text.wrap(f"{how}: {len(lacking)}", 4)
+    text.wrap(", ".join(n.rule for n in lacking), 8, "2")
+    for reason in dict.fromkeys(n.reason for n in lacking if n.lack is Lack.ANSWER):
+        text.wrap(f"- {plain(reason)}", 8, "2")
 
 
 # --- Markdown ----------------------------------------------------------------------------------------------
@@ -447,8 +471,11 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     """Give one self-contained page: no script, no request to anywhere."""
     import jinja2  # noqa: PLC0415 -- 30 ms that only this needs
 
+    from connect_saml_nb import flow  # noqa: PLC0415 -- only the page is drawn
+
     loader = jinja2.PackageLoader("connect_saml_nb", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
     environment.globals.update(facts=facts, step_row=step_row, users_line=users_line, list_notes=list_notes, rank=rank)
+    environment.globals.update(to_svg=flow.to_svg, time_bar_svg=flow.time_bar_svg)  # both escape every text
     return environment.get_template("report.html").render(diagnoses=tuple(diagnoses))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import answers, urls
 from connect_saml_nb.model import (
     ROLE,
+    ROLE_SESSION_NAME,
     Binding,
     FlowRole,
     MessageKind,
@@ -36,9 +37,9 @@ from connect_saml_nb.places import (
     is_endpoint,
     may_be_aws,
     place_of,
-    provider_name,
     read_federate,
 )
+from connect_saml_nb.products import product_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -182,10 +183,22 @@ class _Story:
         draft = self.drafts[-1]
         return opens and bool(self.before) and bool(draft.posts) and _refused(draft)
 
+    def _hand_over(self, form: SamlMessage) -> None:
+        """A response for somebody else follows one whose post is not recorded: that one was an attempt, too.
+
+        har-recorder 0.0.1 loses every request that is answered with a redirect, and stops there (recorded).
+        """
+        if self.form and _is_for_others(self.form, form):
+            end = 1 + max(n for n, s in enumerate(self.before) if s.role is FlowRole.IDP_RESPONSE)
+            self.before, later = self.before[:end], self.before[end:]
+            self._start(self.form)
+            self.before = later
+        self.form = form
+
     def _elsewhere(self, entry: Entry) -> None:
         form = next((m for m in self.messages.get(entry.index, ()) if _form_for_aws(m)), None)
         if form:
-            self.form = form
+            self._hand_over(form)
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
@@ -240,6 +253,17 @@ def _key(message: SamlMessage) -> str:
     return hashlib.sha256(message.xml).hexdigest() if message.xml else f"entry {message.entry}"
 
 
+def _is_for_others(first: SamlMessage, second: SamlMessage) -> bool:
+    """Whether two responses both tell for whom they are, and differ."""
+    names = _session_names(first), _session_names(second)
+    return all(names) and names[0] != names[1]
+
+
+def _session_names(message: SamlMessage) -> tuple[str, ...]:
+    attribute = message.assertion.attribute(ROLE_SESSION_NAME) if message.assertion else None
+    return attribute.values if attribute else ()
+
+
 def _same_attempt(first: SamlMessage, second: SamlMessage) -> bool:
     """The same response again, or a role choice whose response cannot be read."""
     return _key(first) == _key(second) or (second.state is not MessageState.READ and "roleIndex" in second.fields)
@@ -292,7 +316,7 @@ def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage], hosts: Ab
     by_index = {e.index: e for e in capture.entries}
     sent = [by_index[m.entry] for m in messages if m.kind is MessageKind.AUTHN_REQUEST or m.binding is Binding.FORM]
     theirs = [e for e in capture.entries if urls.split(e.url).host in hosts] if hosts else []
-    acting = [e for e in theirs if provider_name(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
+    acting = [e for e in theirs if product_of(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
     return {urls.split(e.url).host for e in (*sent, *acting)} & hosts
 
 
@@ -323,7 +347,7 @@ def _finished_elsewhere(
     for message in messages:
         receiver = by_index.get(message.entry)
         posted = message.binding is Binding.POST and message.kind in _RESPONSES
-        if receiver and posted and not provider_name(receiver.url):
+        if receiver and posted and not product_of(receiver.url):
             return True
     return urls.split(pages[-1].url).host not in hosts
 
@@ -413,9 +437,9 @@ _ARN = re.compile(r"arn:[a-z0-9-]*:iam::[^,\s]*?:(role|saml-provider)/[^,\s]+")
 
 
 def read_roles(message: SamlMessage | None) -> tuple[RolePair, ...]:
-    """The values of the Role attribute; several pairs in one value (some Okta settings join them) become several."""
-    attribute = message.assertion.attribute(ROLE) if message and message.assertion else None
-    return tuple(pair for value in (attribute.values if attribute else ()) for pair in _pairs(value))
+    """The values of every Role attribute; several pairs in one value (some Okta settings join them) become several."""
+    attributes = message.assertion.attributes if message and message.assertion else ()
+    return tuple(pair for a in attributes if a.name == ROLE for value in a.values for pair in _pairs(value))
 
 
 def _pairs(value: str) -> list[RolePair]:

@@ -117,6 +117,8 @@ def _refused_response(case: Case, found: frozenset[str], otherwise: str) -> str:
     first = _first(found, RESPONSE_CAUSES)
     if first:
         return first
+    if otherwise == "outcome-unknown" and "role-not-assumable" in found:  # T4: with evidence from the account
+        return "role-not-assumable"
     message = case.sign_in.message
     return "assertion-encrypted" if message and message.state is MessageState.ENCRYPTED else otherwise
 
@@ -142,6 +144,8 @@ def _after_place(case: Case, found: frozenset[str]) -> str:
         return "outcome-unknown" if sign_in.message else "session-expired"
     if not sign_in.message and not sign_in.expects_message:
         return "outcome-unknown"
+    if "federation-denied" in found:  # T4: with evidence from the account
+        return "federation-denied"
     cause = _users(case, found)
     return "outcome-unknown" if cause in {"user-not-checked", "user-exists-but-refused"} else cause
 

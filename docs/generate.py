@@ -7,7 +7,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 DOCS = Path(__file__).resolve().parent
-sys.path.insert(0, str(DOCS.parent))
+sys.path[:0] = [str(DOCS.parent), str(DOCS)]
+
+from faults import main as faults  # noqa: E402 -- beside this file
 
 from connect_saml_nb.rules.__main__ import main as rules  # noqa: E402 -- the checkout's own package
 
@@ -15,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 #: Each document with what writes it (`--output PATH`) and checks it (`--check PATH`).
-DOCUMENTS: dict[str, Callable[[Sequence[str]], int]] = {"RULES.md": rules}
+DOCUMENTS: dict[str, Callable[[Sequence[str]], int]] = {"RULES.md": rules, "FAULTS.md": faults}
 
 
 def main() -> int:

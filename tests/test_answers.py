@@ -8,8 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect_saml_nb.answers import find_answer, find_refusal
+from connect_saml_nb.answers import find_answer, find_interrupt, find_refusal
 from connect_saml_nb.model import Said
+from connect_saml_nb.refusals import (
+    ENTRA_CODES,
+    ENTRA_INTERRUPTS,
+    STATUS_CODES,
+    TEXTS,
+    Refusal,
+    refusal_of,
+    status_refusal,
+)
 
 ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
 
@@ -48,6 +57,7 @@ def _said(body: str, **options: bool) -> Said | None:
         ("PackedPolicyTooLarge", Said.TAGS),
         ("IDPRejectedClaim", Said.IDP_REJECTED),
         ("RegionDisabledException", Said.REGION_DISABLED),
+        ("MalformedPolicyDocument", Said.POLICY_MALFORMED),
         ("Bad Request. The request was not valid and could not be processed.", Said.BAD_REQUEST),
         ("Welcome", None),
     ],
@@ -109,8 +119,23 @@ def test_shown_text_is_one_line_without_secrets() -> None:
         ),
         ("<h1>Sorry, you are not assigned this app in Okta.</h1>", "Okta"),
         ("<p>Incorrect username or password.</p>", "password"),
-        ("<p>MSIS7042: The same client browser session has made '6' requests</p>", "AD FS"),
-        ("<p>AUTHN_005 It looks like your session has expired</p>", "Ping"),
+        ("<p>MSIS7042: The same client browser session has made '6' requests</p>", "MSIS7042"),
+        ("<p>MSIS7007: The requested relying party trust 'urn:x' is unspecified or unsupported.</p>", "MSIS7007"),
+        ("<p>MSIS5007: The caller authorization failed for caller identity</p>", "MSIS5007"),
+        ("<p>MSIS9999: something else</p>", "AD FS"),
+        ("<h1>An error occurred</h1><p>Contact your administrator.</p><p>Activity ID: 0000</p>", "AD FS"),
+        ("<p>403. That’s an error.</p><p>Error: app_not_configured_for_user</p>", "app_not_configured_for_user"),
+        ("<p>Error: app_not_enabled_for_user</p>", "app_not_enabled_for_user"),
+        ("<p>Error: app_not_configured</p>", "app_not_configured"),
+        ("<p>The application you have accessed is not registered for use with this service.</p>", "Shibboleth"),
+        ("<h1>State information lost</h1>", "NOSTATE"),
+        ("<p>AUTHZ_001: Sorry, you're not authorized to access the requested resource.</p>", "AUTHZ_001"),
+        ("<p>MFA_003</p>", "MFA"),
+        ("<p>AUTHN_999</p>", "Ping"),
+        ("<p>An error occurred when we tried to process your request.</p>", "IAM Identity Center"),
+        ("<p>An unexpected error has occurred</p>", "IAM Identity Center"),
+        ('{"error": "access_denied", "error_codes": [53003]}', "AADSTS53003"),
+        ("<p>AUTHN_005 It looks like your session has expired</p>", "AUTHN_005"),
     ],
 )
 def test_refusal_of_an_identity_provider(body: str, code: str) -> None:
@@ -126,11 +151,70 @@ def test_interrupts_and_login_pages_are_no_refusal(body: str) -> None:
     assert find_refusal(body) is None
 
 
+@pytest.mark.parametrize("code", sorted(ENTRA_INTERRUPTS))
+def test_a_question_of_entra_is_no_refusal(code: str) -> None:
+    """A step of a normal sign-in, in the page and in JSON; but it is known what Entra waits for."""
+    pages = (f"<p>AADSTS{code}: interrupt</p>", f'{{"error_codes":[{code}]}}')
+    assert [None, None] == [find_refusal(page) for page in pages]
+    assert [f"AADSTS{code}"] * 2 == [found.code for page in pages if (found := find_interrupt(page))]
+
+
+def test_a_refusal_after_a_question_is_a_refusal() -> None:
+    """The question was answered, and then the policy refused."""
+    found = find_refusal("<p>AADSTS50076: MFA</p><p>AADSTS53003: blocked</p>")
+    assert found is not None
+    assert found.code == "AADSTS53003"
+
+
+@pytest.mark.parametrize("code", sorted(ENTRA_CODES))
+def test_a_code_of_entra_is_found_and_explained(code: str) -> None:
+    """Each code of the table."""
+    found = find_refusal(f"<p>AADSTS{code}: words of Microsoft</p>")
+    assert found is not None
+    assert refusal_of(found.text) == ENTRA_CODES[code]
+
+
+def test_an_unknown_code_of_entra_is_shown_as_it_stands() -> None:
+    """And nothing is made up about it."""
+    found = find_refusal("<p>AADSTS999999: something new</p>")
+    assert found is not None
+    assert (found.code, refusal_of(found.text)) == ("AADSTS999999", None)
+
+
+@pytest.mark.parametrize(
+    "known", [*ENTRA_CODES.values(), *(r for _, r in TEXTS), *STATUS_CODES.values()], ids=lambda r: r.code
+)
+def test_an_explanation_says_who_does_what(known: Refusal) -> None:
+    """With the document that says so; the meaning can stand inside a sentence."""
+    whole = known.meaning and not known.meaning.endswith(".") and known.remedy.endswith(".")
+    begins = known.remedy.startswith(("IdP admin: ", "The person: ", "AWS admin: "))
+    assert (bool(whole), begins, known.docs.startswith("https://")) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("codes", "meant"),
+    [
+        (("Responder",), "Responder"),
+        (("Responder", "AuthnFailed"), "AuthnFailed"),
+        (("Requester", "urn:corp:own"), "Requester"),
+        (("urn:corp:own",), None),
+        ((), None),
+    ],
+)
+def test_the_innermost_known_status_code_is_explained(codes: tuple[str, ...], meant: str | None) -> None:
+    """SAML nests the more specific one."""
+    full = tuple(c if ":" in c else f"urn:oasis:names:tc:SAML:2.0:status:{c}" for c in codes)
+    found = status_refusal(full)
+    assert (found.code if found else None) == meant
+
+
 @given(st.text(max_size=300))
 def test_any_page_can_be_read(text: str) -> None:
     """No text raises."""
     find_answer(text)
     find_refusal(text)
+    find_interrupt(text)
+    refusal_of(text)
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<script>", "<p ", "&#", "{", "<", "An error occurred\n", "[" * 50])

@@ -11,6 +11,8 @@ import sys
 from pathlib import Path
 
 import pytest
+from cryptography.hazmat.primitives import serialization
+from signed import ISSUERS, certificate_of, made_key, metadata_xml
 
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnosis
@@ -159,3 +161,61 @@ def test_a_closed_pipe_is_no_traceback() -> None:
         os.close(os.dup(run.stdout.fileno()))
         run.stdout.close()
         assert run.stderr.read() == b""
+
+
+# --- metadata and keys -------------------------------------------------------------------------------------
+
+SIGNED = Path(__file__).parent / "data" / "signed"
+
+
+def _told(capsysbinary: pytest.CaptureFixture[bytes], *arguments: str) -> dict:
+    _, out, _ = _run(capsysbinary, "diagnose", *arguments, "--format", "json")
+    return json.loads(out)["captures"][0]["sign_ins"][0]
+
+
+def _reason(told: dict, rule: str) -> str:
+    return next(n["reason"] for n in told["not_checked"] if n["rule"] == rule)
+
+
+def test_a_key_opens_an_encrypted_assertion(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """Its values are then judged like any other's."""
+    capture = str(SIGNED / "encrypted-xmlsec-oaep-aes256-gcm.xml")
+    names = [
+        _told(capsysbinary, capture, *options)["role_session_name"]
+        for options in ([], ["--decrypt-key", str(SIGNED / "made-up-key.pem")])
+    ]
+    assert [None, "maria.garcia@corp.example"] == names
+
+
+def test_a_key_that_is_none_is_told_in_a_sentence(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
+    """And nothing of the file is shown."""
+    key = str(SIGNED / "made-up-certificate.pem")
+    status, out, err = _run(capsysbinary, "diagnose", str(SAMPLES / "signed-in.har"), "--decrypt-key", key)
+    assert (3, "", True) == (status, out, "is a certificate, not a private key" in err)
+
+
+def test_a_key_with_a_password_is_told_where_nobody_can_be_asked(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The password is asked for on a terminal only."""
+    key = tmp_path / "key.pem"
+    kind = serialization.BestAvailableEncryption(b"secret")
+    key.write_bytes(made_key().private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, kind))
+    monkeypatch.setattr(sys, "stdin", io.StringIO())
+    status, _, err = _run(capsysbinary, "diagnose", str(SAMPLES / "signed-in.har"), "--decrypt-key", str(key))
+    assert (3, True) == (status, "needs its password" in err)
+
+
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [(certificate_of("pysaml2"), "It fits the metadata given"), (None, "intact is not trusted")],
+)
+def test_metadata_tells_who_signed(
+    capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, certificate: str | None, words: str
+) -> None:
+    """A file is not what IAM holds, so the check stays open, and says how far it came."""
+    given = tmp_path / "metadata.xml"
+    given.write_text(metadata_xml(ISSUERS["pysaml2"], *filter(None, [certificate])))
+    options = ["--metadata", str(given)] if certificate else []
+    told = _told(capsysbinary, str(SIGNED / "pysaml2.xml"), *options)
+    assert words in _reason(told, "signature-invalid")

@@ -12,10 +12,10 @@ from connect_saml_nb.places import (
     is_endpoint,
     may_be_aws,
     place_of,
-    provider_name,
     read_federate,
     same_endpoint,
 )
+from connect_saml_nb.products import product_of
 
 ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 
@@ -134,4 +134,4 @@ def test_global_sign_in_names_instance_and_source_region() -> None:
 )
 def test_identity_provider_is_named_by_issuer(url: str, product: str | None) -> None:
     """An unknown one has no name."""
-    assert provider_name(url) == product
+    assert product_of(url) == product

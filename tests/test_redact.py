@@ -12,7 +12,8 @@ import stat
 import zipfile
 import zlib
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
@@ -47,16 +48,14 @@ from connect_saml_nb import __main__ as command
 from connect_saml_nb import har, saml, sources
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
-from connect_saml_nb.model import Binding, MessageKind, MessageState
-from connect_saml_nb.redact import Stated, read_stated, redact_har
+from connect_saml_nb.model import Binding, MessageKind, MessageState, Stated
+from connect_saml_nb.redact import redact_har
 from connect_saml_nb.redact._check import leak, views
 from connect_saml_nb.redact._secrets import Secrets
 from connect_saml_nb.users import read_users
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 Json = Any
+CAPTURES = Path(__file__).parent / "data" / "captures"
 
 
 def packed(recorder: Recorder) -> bytes:
@@ -364,9 +363,35 @@ def test_no_file_is_left_where_the_diagnosis_differs(tmp_path: Path, monkeypatch
 def test_the_file_states_what_the_original_gave(tmp_path: Path) -> None:
     """The note is read back as a statement, never as a result."""
     made = redact_har(packed(refused(signed_in())), tmp_path / "out.har", users=users("Anna.Berg@acme.example"))
-    stated = read_stated(made[0].path)
-    assert [(1, "user-case-differs")] == [(s.sign_in, s.verdict) for s in stated]
-    assert "stated by the file, not verified" in str(stated[0])
+    told = _told(made[0].path)
+    assert "The file states that the verdict on the original was user-case-differs; this was not verified." in told
+
+
+def test_what_an_original_gave_stays_stated_when_it_is_redacted_again(tmp_path: Path) -> None:
+    """A second redaction has no original to look at: the first one's word stays."""
+    first = redact_har(packed(refused(signed_in())), tmp_path / "1.har", users=users("Anna.Berg@acme.example"))
+    second = redact_har(first[0].path, tmp_path / "2.har")
+    assert ("user-not-checked", True) == (second[0].verdict, "user-case-differs" in _told(second[0].path))
+
+
+def test_pseudonyms_are_said_to_be_some(tmp_path: Path) -> None:
+    """Nobody is to compare made-up names with a real list."""
+    made = redact_har(packed(refused(signed_in())), tmp_path / "out.har", pseudonyms=True)
+    assert "names, accounts and addresses are made up" in _told(made[0].path)
+
+
+def test_a_redacted_signature_is_not_checked(tmp_path: Path) -> None:
+    """Redaction took the signature: nothing is claimed of it."""
+    made = redact_har(CAPTURES / "firefox-samlp-missing.har", tmp_path / "out.har")
+    lacking = diagnose(made[0].path).judgements[0].not_checked
+    reasons = {n.rule: n.reason for n in lacking if n.rule.startswith("signature-")}
+    removed = "The response's signature was removed by redaction: only the original can tell."
+    assert dict.fromkeys(("signature-invalid", "signature-missing", "signature-wrapped"), removed) == reasons
+
+
+def _told(path: Path) -> str:
+    findings = diagnose(path).judgements[0].findings
+    return next((f.message for f in findings if f.rule == "capture-redacted"), "")
 
 
 @pytest.mark.parametrize(
@@ -384,7 +409,7 @@ def test_a_forged_note_says_nothing(note: Json) -> None:
     """A stranger's note is no markup, no crash, and of a known form or not there."""
     whole = json.loads(packed(healthy()))
     whole["log"]["_connect_saml_nb"] = note
-    assert () == read_stated(json.dumps(whole).encode())
+    assert () == har.read_capture(json.dumps(whole).encode()).stated
 
 
 def test_a_note_changes_no_diagnosis() -> None:
@@ -393,7 +418,7 @@ def test_a_note_changes_no_diagnosis() -> None:
     row = {"sign_in": 1, "verdict": "signed-in", "removed": ["signature-invalid"]}
     whole["log"]["_connect_saml_nb"] = {"schema": "connect-saml-nb/redacted/1", "stated": [row]}
     assert ((Stated(1, "signed-in", ("signature-invalid",)),), "user-missing") == (
-        read_stated(json.dumps(whole).encode()),
+        har.read_capture(json.dumps(whole).encode()).stated,
         diagnose(json.dumps(whole).encode(), users()).verdict,
     )
 

@@ -20,7 +20,17 @@ SCRIPTS = ("start", "check", ".ci/run", ".ci/matrix", "scripts/pin")
 NOTEBOOKS = sorted(path.relative_to(ROOT).as_posix() for path in (ROOT / "notebooks").glob("*.ipynb"))
 CELL_LINES = 10
 SAMPLES_BYTES = 5_000_000
-SKIPPED_FOLDERS = {".git", ".venv", ".hypothesis", "__pycache__", "build", "dist"}
+SKIPPED_FOLDERS = {
+    ".git",
+    ".venv",
+    ".hypothesis",
+    ".mypy_cache",
+    ".pytest_cache",
+    ".ruff_cache",
+    "__pycache__",
+    "build",
+    "dist",
+}
 
 # Written so that this file does not match itself.
 REGISTRY = re.compile(r"pypi\.org|python[h]osted|npmjs\.org|debian\.org|--(?:extra-)?index[-]url|--find[-]links")
@@ -39,7 +49,7 @@ def tracked_files() -> list[str]:
     try:
         listed = subprocess.run(command, cwd=ROOT, capture_output=True, check=True, text=True).stdout  # noqa: S603 # fixed
     except (OSError, subprocess.CalledProcessError):
-        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*"))
+        paths = (path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file() and path.name != ".coverage")
         return sorted(path.as_posix() for path in paths if not SKIPPED_FOLDERS.intersection(path.parts))
     return sorted(name for name in listed.split("\0") if (ROOT / name).is_file())
 
@@ -124,7 +134,11 @@ def test_the_changelog_has_the_version_of_the_package() -> None:
 
 def test_the_samples_stay_small() -> None:
     """A clone stays quick."""
-    size = sum(path.stat().st_size for path in (ROOT / "data" / "samples").rglob("*") if path.is_file())
+    size = sum(
+        path.stat().st_size
+        for path in (ROOT / "data" / "samples").rglob("*")
+        if path.is_file() and path.name != ".coverage"
+    )
     assert size < SAMPLES_BYTES
 
 

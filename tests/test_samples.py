@@ -115,19 +115,6 @@ def test_an_unknown_sample_is_refused_with_the_names() -> None:
         samples.sample("nothing")
 
 
-def test_a_sample_is_known_by_its_path(monkeypatch: pytest.MonkeyPatch) -> None:
-    """However the path is written."""
-    monkeypatch.chdir(FOLDER)
-    given = ["signed-in.har", FOLDER / "signed-in.har", FOLDER / ".." / "samples" / "signed-in.har"]
-    assert [True, True, True] == [samples.is_sample(path) for path in given]
-
-
-@pytest.mark.parametrize("other", ["users.json", b"signed-in.har", 5, "a\0b", "x" * 5000, ROOT])
-def test_nothing_else_is_a_sample(other: object) -> None:
-    """Another file, content, and what is no path."""
-    assert False is samples.is_sample(other)
-
-
 def test_without_its_folder_the_package_says_what_to_do(monkeypatch: pytest.MonkeyPatch) -> None:
     """Part of a checkout copied elsewhere."""
     monkeypatch.setattr(samples, "_FOLDERS", ())

@@ -19,7 +19,8 @@ from connect_saml_nb.model import (
     Outcome,
     Relation,
 )
-from connect_saml_nb.places import Place, endpoint_region, place_of, provider_name, read_federate
+from connect_saml_nb.places import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.products import product_of
 from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml._xml import Problem, parse
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step, Verification
+    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step
 
 
 class Seen(NamedTuple):
@@ -133,7 +134,7 @@ def issuer(judgement: Judgement) -> Reading:
     name = name or (message.response.issuer if message.response else None)
     if name is None and message.assertion is None and message.response is None:
         return Unseen("the response could not be read")
-    product = provider_name(name or "")
+    product = product_of(name or "")
     return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
 
 
@@ -225,15 +226,12 @@ def signed_parts(judgement: Judgement) -> Reading:
 
 
 def certificate(judgement: Judgement) -> Reading:
-    """The SHA-256 fingerprints of the certificates that the signer is said to have, embedded or verified."""
-    # Set by the verification of signatures, where it ran.
-    verification: Verification | None = getattr(judgement, "verification", None)
-    used = {s.certificate.fingerprint for s in verification.signatures if s.certificate} if verification else set()
-    signatures = _signed(judgement) if not used else []
+    """The SHA-256 fingerprints of the certificates that the response embeds beside its signatures."""
+    signatures = _signed(judgement)
     if isinstance(signatures, Unseen):
         return signatures
-    used |= {f for _, s in signatures for c in s.iterfind(_CERTIFICATE) if (f := _fingerprint(c.text or ""))}
-    found = frozenset(f.replace(":", "").casefold() for f in used)
+    used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
+    found = frozenset(filter(None, used))
     if not found:
         return Unseen("the response embeds no certificate")
     return Seen(found, listed(f"SHA-256 {f[:16]}…" for f in sorted(found)))

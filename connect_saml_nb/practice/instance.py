@@ -22,7 +22,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple, Self
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from connect_saml_nb.model import JsonObject, User, Users
@@ -50,7 +50,7 @@ class Answer(NamedTuple):
     body: bytes
 
 
-class _ApiError(Exception):
+class ApiError(Exception):
     """An error that the API answers with."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -116,7 +116,7 @@ class PracticeInstance:
     `bucket` limits requests as AWS does; `throttle_every` answers every n-th request with ThrottlingException;
     `faults` names the error that an operation always answers with, for example `{"ListUsers": "AccessDeniedException"}`
     (any code of the AWS error list); `calls` are the operations asked for so far, in order. `time` gives the answers'
-    `Date` header in seconds since 1970.
+    `Date` header in seconds since 1970. `replication` is DescribeInstance's ReplicationConfiguration.
     """
 
     users: tuple[User, ...]
@@ -131,6 +131,7 @@ class PracticeInstance:
     faults: Mapping[str, str] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list, repr=False)
     time: Callable[[], float] = field(default=time.time, repr=False)
+    replication: JsonObject | None = None
     _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @classmethod
@@ -158,14 +159,17 @@ class PracticeInstance:
         user_id = user.user_id or str(uuid.uuid5(uuid.NAMESPACE_URL, f"{self.instance_id}/{user.username!a}"))
         return replace(user, user_id=user_id, arn=user.arn or f"{self.arn}/agent/{user_id}")
 
-    def handle(self, method: str, path: str, query: str, body: bytes) -> Answer:
-        """Answer one request; never raises."""
+    def handle(
+        self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Answer one request; never raises. The headers are not looked at."""
+        del headers
         try:
             operation, parameters = _route(method, path)
             with self._lock:
                 self._admit(operation)
             result = _OPERATIONS[operation](self, parameters, _query(query), body)
-        except _ApiError as error:
+        except ApiError as error:
             return self._answer(_STATUS.get(error.code, 400), {"message": error.message}, error.code)
         return self._answer(200, result)
 
@@ -173,10 +177,10 @@ class PracticeInstance:
         self.calls.append(operation)
         if code := self.faults.get(operation):
             template = _MESSAGES.get(code, f"Practice fault {code}")
-            raise _ApiError(code, template.format(account=self.account, operation=operation, arn=self.arn))
+            raise ApiError(code, template.format(account=self.account, operation=operation, arn=self.arn))
         limited = self.bucket is not None and not self.bucket.take()
         if limited or (self.throttle_every and len(self.calls) % self.throttle_every == 0):
-            raise _ApiError("ThrottlingException", _MESSAGES["ThrottlingException"])
+            raise ApiError("ThrottlingException", _MESSAGES["ThrottlingException"])
 
     def _answer(self, status: int, result: JsonObject, error: str = "") -> Answer:
         headers = {
@@ -191,25 +195,34 @@ class PracticeInstance:
     def check_instance(self, instance_id: str) -> None:
         """Raise the API's error unless the request is for this instance (its ID, or its ARN)."""
         if instance_id not in {self.instance_id, self.arn}:
-            raise _ApiError("ResourceNotFoundException", "Instance not found")
+            raise ApiError("ResourceNotFoundException", "Instance not found")
 
     def client(self, **config: Any) -> Any:  # noqa: ANN401 - boto3 has no static type for a client; the keywords are Config's
         """A real boto3 Connect client for this instance; nothing leaves the process and no AWS setting is read.
 
         `config` goes to `botocore.config.Config`.
         """
-        client = connect_client(_lonely_session(), self.region, endpoint_url="https://practice.invalid", **config)
+        client = connect_client(lonely_session(), self.region, endpoint_url="https://practice.invalid", **config)
         client.meta.events.register("before-send.connect", self._before_send)
         return client
 
     def _before_send(self, request: Any, **_: Any) -> Any:  # noqa: ANN401 - botocore's event signature
-        from botocore.awsrequest import AWSResponse  # noqa: PLC0415
+        return answer_in_process(request, self.handle)
 
-        url = urlsplit(request.url)
-        body = request.body or b""
-        answer = self.handle(request.method, url.path, url.query, body.encode() if isinstance(body, str) else body)
-        headers: Any = dict(answer.headers)  # a plain mapping will do; the stubs name botocore's own type
-        return AWSResponse(request.url, answer.status, headers, _Stream(answer.body))
+    def row(self) -> JsonObject:
+        """The instance as ListInstances and DescribeInstance give it."""
+        return _instance_row(self)
+
+
+def answer_in_process(request: Any, handle: Callable[[str, str, str, bytes], Answer]) -> Any:  # noqa: ANN401 - botocore has no static types
+    """What botocore takes for the HTTP response to a prepared request, so that none is sent."""
+    from botocore.awsrequest import AWSResponse  # noqa: PLC0415
+
+    url = urlsplit(request.url)
+    body = request.body or b""
+    answer = handle(request.method, url.path, url.query, body.encode() if isinstance(body, str) else body)
+    headers: Any = dict(answer.headers)  # a plain mapping will do; the stubs name botocore's own type
+    return AWSResponse(request.url, answer.status, headers, _Stream(answer.body))
 
 
 class _Stream:
@@ -222,7 +235,7 @@ class _Stream:
         yield self._body
 
 
-def _lonely_session() -> Any:  # noqa: ANN401 - botocore has no static type for it
+def lonely_session() -> Any:  # noqa: ANN401 - botocore has no static type for it
     """A botocore session that reads no configuration file, no profile and no credentials of this machine."""
     import botocore.session  # noqa: PLC0415
 
@@ -256,27 +269,30 @@ def _route(method: str, path: str) -> tuple[str, tuple[str, ...]]:
         found = pattern.fullmatch(path)
         if found and method == wanted:
             return operation, tuple(unquote(part) for part in found.groups())
-    raise _ApiError("UnknownOperationException", "The practice instance does not know this operation")
+    raise ApiError("UnknownOperationException", "The practice instance does not know this operation")
 
 
 def _query(query: str) -> dict[str, str]:
     with suppress(ValueError):
         return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
-    raise _ApiError("InvalidRequestException", "The query cannot be read")
+    raise ApiError("InvalidRequestException", "The query cannot be read")
 
 
-class _Page(NamedTuple):
+class Page(NamedTuple):
+    """A part of a list, and the token of the next one."""
+
     start: int
     stop: int
     next_token: str | None
 
 
-def _page(total: int, wanted: object, token: object, most: int) -> _Page:
+def page_of(total: int, wanted: object, token: object, most: int) -> Page:
+    """The page that a request asks for by size and token, at most `most` long. Raises the API's error."""
     start = _offset(token) if token else 0
     if start > total:
-        raise _ApiError("InvalidParameterException", "NextToken is not valid")
+        raise ApiError("InvalidParameterException", "NextToken is not valid")
     stop = min(total, start + _size(wanted, most))
-    return _Page(start, stop, _token(stop) if stop < total else None)
+    return Page(start, stop, _token(stop) if stop < total else None)
 
 
 def _size(wanted: object, most: int) -> int:
@@ -285,7 +301,7 @@ def _size(wanted: object, most: int) -> int:
     text = str(wanted)
     size = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
     if not 1 <= size <= most:
-        raise _ApiError("InvalidParameterException", f"MaxResults must be between 1 and {most}")
+        raise ApiError("InvalidParameterException", f"MaxResults must be between 1 and {most}")
     return size
 
 
@@ -298,16 +314,16 @@ def _offset(token: object) -> int:
         found = re.fullmatch(rb"practice:([0-9]{1,9})", base64.urlsafe_b64decode(str(token)))
         if found:
             return int(found[1])
-    raise _ApiError("InvalidParameterException", "NextToken is not valid")
+    raise ApiError("InvalidParameterException", "NextToken is not valid")
 
 
-def _with_token(result: JsonObject, page: _Page) -> JsonObject:
+def _with_token(result: JsonObject, page: Page) -> JsonObject:
     return {**result, "NextToken": page.next_token} if page.next_token else result
 
 
 def _list_users(instance: PracticeInstance, path: tuple[str, ...], query: dict[str, str], _: bytes) -> JsonObject:
     instance.check_instance(path[0])
-    page = _page(len(instance.users), query.get("maxResults"), query.get("nextToken"), 1000)
+    page = page_of(len(instance.users), query.get("maxResults"), query.get("nextToken"), 1000)
     rows = [_summary(user, instance.region) for user in instance.users[page.start : page.stop]]
     return _with_token({"UserSummaryList": rows}, page)
 
@@ -324,7 +340,7 @@ def _search_users(instance: PracticeInstance, _: tuple[str, ...], __: dict[str, 
     instance.check_instance(str(request.get("InstanceId")))
     criteria = request.get("SearchCriteria") or {}
     found = [user for user in instance.users if _meets(user, criteria, 0)]
-    page = _page(len(found), request.get("MaxResults"), request.get("NextToken"), 500)
+    page = page_of(len(found), request.get("MaxResults"), request.get("NextToken"), 500)
     rows = [_search_row(user) for user in found[page.start : page.stop]]
     return _with_token({"Users": rows, "ApproximateTotalCount": len(found)}, page)
 
@@ -334,12 +350,12 @@ def _json(body: bytes) -> JsonObject:
         value = json.loads(body[:_LONGEST_BODY] or b"{}")
         if isinstance(value, dict):
             return value
-    raise _ApiError("InvalidRequestException", "The body is not a JSON object")
+    raise ApiError("InvalidRequestException", "The body is not a JSON object")
 
 
 def _meets(user: User, criteria: object, depth: int) -> bool:
     if not isinstance(criteria, dict) or depth > _DEEPEST_CRITERIA:
-        raise _ApiError("InvalidParameterException", "SearchCriteria is not valid")
+        raise ApiError("InvalidParameterException", "SearchCriteria is not valid")
     either, every = _conditions(criteria, "OrConditions"), _conditions(criteria, "AndConditions")
     string = criteria.get("StringCondition")
     return (
@@ -352,19 +368,19 @@ def _meets(user: User, criteria: object, depth: int) -> bool:
 def _conditions(criteria: JsonObject, key: str) -> list[object]:
     found = criteria.get(key) or []
     if not isinstance(found, list):
-        raise _ApiError("InvalidParameterException", f"{key} is not a list")
+        raise ApiError("InvalidParameterException", f"{key} is not a list")
     return found
 
 
 def _meets_string(user: User, condition: object) -> bool:
     if not isinstance(condition, dict):
-        raise _ApiError("InvalidParameterException", "StringCondition is not valid")
+        raise ApiError("InvalidParameterException", "StringCondition is not valid")
     first, last = _made_up_name(user.username)
     fields = {"username": user.username, "firstname": first, "lastname": last, "resourceid": user.user_id}
     value, wanted = fields.get(str(condition.get("FieldName")).casefold()), str(condition.get("Value") or "")
     compare = _COMPARISONS.get(str(condition.get("ComparisonType") or "EXACT"))
     if value is None or compare is None:
-        raise _ApiError("InvalidParameterException", "StringCondition is not valid")
+        raise ApiError("InvalidParameterException", "StringCondition is not valid")
     return compare(value, wanted)
 
 
@@ -391,18 +407,19 @@ def _describe_user(instance: PracticeInstance, path: tuple[str, ...], _: dict[st
     instance.check_instance(path[0])
     user = next((user for user in instance.users if path[1] in {user.user_id, user.arn}), None)
     if user is None:
-        raise _ApiError("ResourceNotFoundException", "User not found")
+        raise ApiError("ResourceNotFoundException", "User not found")
     return {"User": {**_summary(user, instance.region), **_search_row(user)}}
 
 
 def _list_instances(instance: PracticeInstance, _: tuple[str, ...], query: dict[str, str], __: bytes) -> JsonObject:
-    page = _page(1, query.get("maxResults"), query.get("nextToken"), 10)
+    page = page_of(1, query.get("maxResults"), query.get("nextToken"), 10)
     return _with_token({"InstanceSummaryList": [_instance_row(instance)][page.start : page.stop]}, page)
 
 
 def _describe_instance(instance: PracticeInstance, path: tuple[str, ...], _: dict[str, str], __: bytes) -> JsonObject:
     instance.check_instance(path[0])
-    return {"Instance": _instance_row(instance)}
+    more = {"ReplicationConfiguration": instance.replication} if instance.replication else {}
+    return {"Instance": _instance_row(instance), **more}
 
 
 def _instance_row(instance: PracticeInstance) -> JsonObject:
@@ -431,13 +448,23 @@ _OPERATIONS: dict[str, Callable[[PracticeInstance, tuple[str, ...], dict[str, st
 # --- over HTTP ---------------------------------------------------------------------------------------------
 
 
+class Answering(Protocol):
+    """What can be served: a practice instance, or a whole practice account."""
+
+    def handle(
+        self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str] | None = None
+    ) -> Answer:
+        """Answer one request."""
+        ...
+
+
 class PracticeServer:
-    """Serves a practice instance over HTTP on 127.0.0.1: `with PracticeServer(instance) as url: ...`.
+    """Serves a practice instance or account over HTTP on 127.0.0.1: `with PracticeServer(instance) as url: ...`.
 
     `port` 0 takes any free one.
     """
 
-    def __init__(self, instance: PracticeInstance, port: int = 0) -> None:
+    def __init__(self, instance: Answering, port: int = 0) -> None:
         handler = type("Handler", (_Handler,), {"instance": instance})
         self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
         self._server.daemon_threads = True
@@ -468,7 +495,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 30
-    instance: PracticeInstance
+    instance: Answering
 
     def _serve(self) -> None:
         length = self.headers.get("Content-Length") or "0"
@@ -477,7 +504,8 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(Answer(413, {}, b""))
             return
         url = urlsplit(self.path)
-        self._send(self.instance.handle(self.command, url.path, url.query, self.rfile.read(int(length))))
+        body = self.rfile.read(int(length))
+        self._send(self.instance.handle(self.command, url.path, url.query, body, dict(self.headers.items())))
 
     do_GET = do_POST = _serve  # noqa: N815 - http.server finds them by these names
 

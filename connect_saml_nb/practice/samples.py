@@ -6,7 +6,6 @@ inside the package.
 
 from __future__ import annotations
 
-import os
 import tomllib
 from dataclasses import dataclass, replace
 from functools import cache
@@ -91,17 +90,6 @@ def sample(name: str) -> Sample:
         names = ", ".join(each.name for each in samples())
         raise ConnectSamlError(f"There is no sample of that name. The samples are: {names}.")
     return found
-
-
-def is_sample(source: object) -> bool:
-    """Whether this is the path of a bundled sample. Never raises; bytes and open files are not."""
-    if not isinstance(source, str | os.PathLike):
-        return False
-    try:
-        path = Path(os.fsdecode(source)).resolve()
-        return any(path == each.path.resolve() for each in samples())
-    except (OSError, ValueError, RuntimeError, ConnectSamlError):  # no usable path, or no samples
-        return False
 
 
 # --- the practice instance ---------------------------------------------------------------------------------

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from connect_saml_nb import har, sources
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
+from connect_saml_nb.model import Stated
 from connect_saml_nb.redact._check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact._entries import har_text
 from connect_saml_nb.redact._names import Names
@@ -25,11 +25,10 @@ from connect_saml_nb.users import save_users
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
     from connect_saml_nb.sources import Input
 
 Json = Any
-SCHEMA = "connect-saml-nb/redacted/1"
 _COMMENT = (
     "Redacted by connect_saml_nb: cookies, tokens, passwords, signatures and everything that a diagnosis does not need "
     "were removed. The SAML messages cannot be used to sign in. What `stated` says comes from the redactor and was not "
@@ -228,7 +227,7 @@ def _checked(
     secrets = Secrets()
     alias: Callable[[str], str] = names.alias if names else str
     values = _values(secrets, names, alias)
-    note = _note(before, pseudonyms=names is not None)
+    note = _note(before, capture.stated, pseudonyms=names is not None)
     har_text(capture, values, note)  # finds all secrets, so that the second time none is missed in what is kept
     secrets.settle()
     text = har_text(capture, values, note)
@@ -255,53 +254,15 @@ def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) 
 
 # --- what the file states ----------------------------------------------------------------------------------
 
-_VERDICT = re.compile(r"[a-z][a-z-]{0,60}")
+
+def _note(diagnosis: Diagnosis, earlier: Sequence[Stated], *, pseudonyms: bool) -> Json:
+    """What the file says of its original; what an already redacted input says of its own stays."""
+    kept = {each.sign_in: each for each in earlier}
+    stated = [kept.get(j.sign_in.number) or _stated(j) for j in diagnosis.judgements]
+    rows = [asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
+    return {"schema": har.STATED_SCHEMA, "comment": _COMMENT, "stated": rows}
 
 
-@dataclass(frozen=True, slots=True)
-class Stated:
-    """What a redacted file states of one sign-in, without proof: the verdict on the original, and what that rested on.
-
-    `removed` are the rules whose result can no longer be checked because redaction removed what they look at.
-    """
-
-    sign_in: int
-    verdict: str
-    removed: tuple[str, ...]
-
-    def __str__(self) -> str:
-        removed = f", with {', '.join(self.removed)} found or passed there" if self.removed else ""
-        return f"sign-in {self.sign_in}: {self.verdict}{removed} (stated by the file, not verified)"
-
-
-def _note(diagnosis: Diagnosis, *, pseudonyms: bool) -> Json:
-    stated = [
-        {
-            "sign_in": j.sign_in.number,
-            "verdict": j.verdict,
-            "removed": sorted(RESTS_ON_REMOVED & {*j.passed, *(f.rule for f in j.findings)}),
-        }
-        for j in diagnosis.judgements
-    ]
-    return {"schema": SCHEMA, "comment": _COMMENT, "pseudonyms": pseudonyms, "stated": stated}
-
-
-def read_stated(source: Input) -> tuple[Stated, ...]:
-    """What a redacted HAR states of its original's sign-ins; empty where it is none. Its text is only ever shown.
-
-    Raises CaptureError where the input cannot be opened.
-    """
-    data = bytes(sources.open_source(source).data)
-    try:
-        log = json.loads(data)["log"]["_connect_saml_nb"]
-        rows = log["stated"] if log["schema"] == SCHEMA else ()
-        return tuple(filter(None, map(_stated, rows[:1000])))
-    except (ValueError, KeyError, TypeError, RecursionError):
-        return ()
-
-
-def _stated(row: Json) -> Stated | None:
-    number, verdict, removed = row["sign_in"], row["verdict"], row["removed"]
-    names = [name for name in removed[:50] if isinstance(name, str) and _VERDICT.fullmatch(name)]
-    whole = isinstance(number, int) and isinstance(verdict, str) and _VERDICT.fullmatch(verdict)
-    return Stated(number, verdict, tuple(names)) if whole else None
+def _stated(judgement: Judgement) -> Stated:
+    looked_at = {*judgement.passed, *(f.rule for f in judgement.findings)}
+    return Stated(judgement.sign_in.number, judgement.verdict, tuple(sorted(RESTS_ON_REMOVED & looked_at)))

@@ -67,7 +67,8 @@ class _Edit:
         if spot.attribute:
             return self._attribute(spot, text)
         if spot.element in _REPLACED:
-            self._values.hide("".join(text.split()), f"a {spot.element}")
+            if text != _REPLACED[spot.element]:
+                self._values.hide("".join(text.split()), f"a {spot.element}")
             return _REPLACED[spot.element]
         if spot.element == "X509Certificate" and "EncryptedKey" not in spot.around:
             return text if self._names is None else saml.REMOVED_CERTIFICATE

@@ -18,6 +18,7 @@ _NO_SECRET = re.compile(
     r"https?://.*|arn:.*|urn:.*|[a-z]+/[a-z0-9.+-]+(?:;.*)?|[a-z]{2,4}(?:-[a-z]+)+-\d|(?:[\w-]+\.)+[a-z]{2,}|[\d.:,TZ+-]+",
     re.IGNORECASE,
 )
+_MARK = re.compile(r"removed(?:-\d{1,9})?")
 _FEW = 16
 #: From so many secrets on, one walk over the text is quicker than a search for each.
 _MANY = 200
@@ -38,7 +39,7 @@ class Secrets:
 
     def mark(self, value: str, kind: str, *, credential: bool = False) -> str:
         """What stands in place of a value; `kind` says in a word or two what it was."""
-        if not value.strip():
+        if not value.strip() or _MARK.fullmatch(value):
             return value
         if credential or _is_telling(value):
             self._remember(value, kind)

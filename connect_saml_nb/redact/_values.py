@@ -52,6 +52,8 @@ _CREDENTIAL = re.compile(
 #: Fields whose value stays: what the contract shows (docs/contract.md 2), and where a sign-in is to go.
 _URL_FIELDS = frozenset({"relaystate", "wreply", "wtrealm", "action", "acsurl", "url"})
 _ARN_FIELDS = frozenset({"roleindex"})
+#: What the sign-in URL of Global Resiliency repeats of the instance and the Role attribute.
+_AWS_FIELDS = frozenset({"accountid", "idp", "instanceid", "role"})
 _WS_ACTION = re.compile(r"wsign(?:in|out)(?:cleanup)?1\.0")
 _PLAIN_NAME = re.compile(r"[A-Za-z_$@:.-][A-Za-z0-9_$@:.\[\]-]{0,39}")
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]{0,30}:)?(//[^/?#]*)?([^?#]*)(\?[^#]*)?(#.*)?", re.DOTALL)
@@ -118,9 +120,11 @@ class Values:
         if fragment:
             self._remember_fields(fragment[1:], "a URL's fragment")
         kept = self._path(path) if host or not scheme or scheme.lower() in {"http:", "https:"} else self._odd(path)
-        if may_be_aws(scheme + host):
+        aws = may_be_aws(scheme + host)
+        if aws:
             self.secrets.keep(path)  # an instance's ID and the like
-        return self.kept(scheme + self._host(host)) + self.kept(kept) + self._query(query, depth)
+        named = _AWS_FIELDS if aws else frozenset()
+        return self.kept(scheme + self._host(host)) + self.kept(kept) + self._query(query, depth, named)
 
     def _host(self, host: str) -> str:
         person, at, bare = host.rpartition("@")
@@ -156,19 +160,22 @@ class Values:
             name, equals, value = part.partition("=")
             self.hide(value if equals else name, kind)
 
-    def _query(self, query: str, depth: int) -> str:
+    def _query(self, query: str, depth: int, shown: frozenset[str] = frozenset()) -> str:
         if not query:
             return ""
         pieces = query[1:].split("&", MOST_PAIRS)
         rest = [self.hide(pieces.pop(), "the rest of a long query")] if len(pieces) > MOST_PAIRS else []
-        return "?" + "&".join([*(self._pair(*piece.partition("="), depth) for piece in pieces), *rest])
+        return "?" + "&".join([*(self._pair(*piece.partition("="), depth, shown) for piece in pieces), *rest])
 
-    def _pair(self, name: str, equals: str, value: str, depth: int) -> str:
+    def _pair(self, name: str, equals: str, value: str, depth: int, shown: frozenset[str]) -> str:
         plain = unquote_plus(name)
         if not equals or self.name(plain) != plain:
             return (self.hide(name, "a query") if name else "") + equals + self.hide(value, "a query value")
         decoded = unquote_plus(value, errors="replace")
-        new = self.field(plain, decoded, depth=depth, deflated=True)
+        if plain.casefold() in shown:
+            new = self.shown(decoded, depth, plain)
+        else:
+            new = self.field(plain, decoded, depth=depth, deflated=True)
         return f"{name}={value if new == decoded else quote(new, safe='')}"
 
     # -- fields

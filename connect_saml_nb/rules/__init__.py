@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from connect_saml_nb.rules import attributes, capture, connect, response, users
+from connect_saml_nb.rules import account, attributes, capture, connect, provider, response, signature, users
 from connect_saml_nb.rules._rule import Rule, examine, soften
 
 #: Every rule, in the order in which their findings are shown.
 RULES: tuple[Rule, ...] = (
     *users.RULES,
     *connect.RULES,
+    *account.RULES,
     *attributes.RULES,
+    *provider.RULES,
     *response.RULES,
+    *signature.RULES,
     *capture.RULES,
 )
 

@@ -8,8 +8,10 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING
 
+from connect_saml_nb import rules as package
 from connect_saml_nb.rules import RULES
 
 if TYPE_CHECKING:
@@ -36,14 +38,20 @@ MESSAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
         _USERS,
     ),
     ("Access denied, Please contact your AWS account administrator for assistance.", ("federation-denied",)),
-    ("Session expired", ("session-expired",)),
+    ("Session expired", ("session-expired", "session-ended-early", "authorize-loop")),
     ("Bad Request. The request was not valid and could not be processed.", ("bad-request",)),
     ("UserNotOnboardedException", (*_USERS, "replica-not-ready")),
     ("ResourceNotFoundException", ("replica-not-ready",)),
     ("Your request included an invalid SAML response. To logout, click here.", _RESPONSE),
     ("RoleSessionName is required in AuthnResponse", ("role-session-name-missing",)),
     ("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}", ("role-session-name-invalid",)),
-    ("Not authorized to perform sts:AssumeRoleWithSAML", ("role-not-assumable",)),
+    (
+        "Not authorized to perform sts:AssumeRoleWithSAML",
+        (
+            *("role-not-assumable", "role-reserved", "role-pair-mixed", "endpoint-in-trust-policy"),
+            *("trust-policy-extras", "subject-unusual", "partitions-differ"),
+        ),
+    ),
     ("Source Identity must match [a-zA-Z_0-9+=,.@-]{2,64}", ("source-identity-invalid",)),
     ("Response signature invalid", ("signature-invalid",)),
     ("Issuer not present in specified provider", ("issuer-mismatch",)),
@@ -54,7 +62,15 @@ MESSAGES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("Token must be redeemed within 5 minutes of issuance", ("assertion-expired",)),
     ("Response has expired", ("assertion-expired",)),
     ("Requested DurationSeconds exceeds MaxSessionDuration", ("session-duration-invalid",)),
-    ("PackedPolicyTooLarge", ("session-tags-refused",)),
+    ("PackedPolicyTooLarge", ("session-tags-refused", "session-tags-unusual")),
+    (
+        "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+        ("role-not-in-response", "response-refused"),
+    ),
+    ("Invalid base64 SAMLResponse", ("response-refused", "assertion-damaged")),
+    ("RegionDisabledException", ("response-refused",)),
+    ("MalformedPolicyDocument", ("response-refused",)),
+    ("IDPRejectedClaim", ("idp-error",)),
 )
 #: What a person sees where no message says why.
 PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
@@ -63,8 +79,11 @@ PLACES: tuple[tuple[str, tuple[str, ...]], ...] = (
     ("AWS's page 'Select a role' is the last", ("role-not-chosen", "several-roles")),
     ("The AWS console asks for a login", ("console-asks-login", "session-expired")),
     ("An error page of the identity provider", ("idp-error",)),
+    ("The identity provider asks for a second factor, and the recording ends", ("idp-waits", "capture-incomplete")),
     ("Connect opens, and then refuses a page", ("not-authorized-in-connect",)),
-    ("A page that does not load", ("sign-in-blocked",)),
+    ("Connect opens, and the session soon ends", ("session-ended-early", "session-expired")),
+    ("Connect in a page of one's own stays blank or loads again and again", ("authorize-loop", "capture-incomplete")),
+    ("A page that does not load", ("sign-in-blocked", "browser-unsupported")),
 )
 
 
@@ -86,9 +105,17 @@ def _head() -> Iterator[str]:
     yield from _table("message", [(f"`{text}`", rules) for text, rules in MESSAGES])
     yield from ("", "Without a message:", "")
     yield from _table("what happens", PLACES)
-    named = {name for _, rules in (*MESSAGES, *PLACES) for name in rules}
-    others = [rule.id for rule in RULES if rule.id not in named]
-    yield from ("", f"On the recording, the response and the users: {_links(others)}.", "")
+    yield from ("", "## By what is asked", "")
+    yield from _table("question", [(question, [rule.id for rule in rules]) for question, rules in families()])
+    yield from ("", "[FAULTS.md](FAULTS.md) lists every known fault with the rule that answers it.", "")
+
+
+def families() -> list[tuple[str, tuple[Rule, ...]]]:
+    """Each family of rules, in the rules' order, with the question that it asks: its module's first line."""
+    modules = [m for m in vars(package).values() if isinstance(m, ModuleType) and hasattr(m, "RULES")]
+    modules = [m for m in modules if not m.__name__.endswith("__main__")]  # this one, where it was imported
+    modules.sort(key=lambda module: RULES.index(module.RULES[0]))
+    return [((module.__doc__ or "").partition("\n")[0], module.RULES) for module in modules]
 
 
 def _table(first: str, rows: Iterable[tuple[str, Sequence[str]]]) -> Iterator[str]:

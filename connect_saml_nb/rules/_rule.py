@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Case, EvidencePlace, Finding, MessageState, NotChecked, Relation, Severity
+from connect_saml_nb.model import Case, EvidencePlace, Finding, Lack, MessageState, NotChecked, Relation, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -36,9 +36,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rule could not look; `reason` is a sentence that says why and how it could."""
+    """The rule could not look; `reason` is a sentence that says why and how it could, `lack` what was missing."""
 
     reason: str
+    lack: Lack = Lack.RECORDING
 
 
 Answer = Found | Passed | Skipped
@@ -81,6 +82,25 @@ class Rule:
             raise ValueError(f"rule {self.id!r} has no documentation page")
 
 
+#: What a remedy adds where every administrator may be locked out (Connect guide, `emergency-admin-login`).
+EMERGENCY = (
+    "Connect admin: where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS "
+    "console lets an administrator in."
+)
+#: Verdicts after which the person only has to do something again, or that leave the cause open.
+_NOT_LOCKED_OUT = frozenset(
+    {
+        *("session-expired", "role-not-chosen", "sign-in-blocked", "capture-incomplete", "outcome-unknown"),
+        *("assertion-redacted", "assertion-damaged", "assertion-encrypted", "user-not-checked"),
+    }
+)
+
+
+def _with_way_in(rule_id: str, remedy: str) -> str:
+    has_it = "emergency access" in remedy
+    return remedy if has_it or rule_id in _NOT_LOCKED_OUT else f"{remedy} {EMERGENCY}"
+
+
 def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     *,
     id: str,  # noqa: A002 -- the field's own word
@@ -95,9 +115,22 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
 
     def make(ask: Callable[[Case], Answer]) -> Rule:
         explanation = inspect.cleandoc(ask.__doc__ or "")
-        return Rule(id, title, explanation, remedy, docs, severity, id if verdict else None, tuple(needs), ask)
+        full = _with_way_in(id, remedy) if verdict else remedy
+        return Rule(id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask)
 
     return make
+
+
+def skipped(need: Need, case: Case) -> Skipped | None:
+    """The answer of a rule whose case lacks what it needs, or None."""
+    reason = missing(need, case)
+    if reason is None:
+        return None
+    if need is Need.USERS:
+        return Skipped(reason, Lack.USERS)
+    message = case.sign_in.message
+    encrypted = message is not None and message.state is MessageState.ENCRYPTED
+    return Skipped(reason, Lack.KEY if encrypted else Lack.RECORDING)
 
 
 def missing(need: Need, case: Case) -> str | None:
@@ -146,14 +179,13 @@ def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tup
     passed: list[str] = []
     not_checked: list[NotChecked] = []
     for each in rules:
-        reason = next(filter(None, (missing(need, case) for need in each.needs)), None)
-        answer = Skipped(reason) if reason else each.ask(case)
+        answer = next(filter(None, (skipped(need, case) for need in each.needs)), None) or each.ask(case)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):
             passed.append(each.id)
         else:
-            not_checked.append(NotChecked(each.id, answer.reason))
+            not_checked.append(NotChecked(each.id, answer.reason, answer.lack))
     return tuple(findings), tuple(passed), tuple(not_checked)
 
 
@@ -163,7 +195,7 @@ def _finding(asked: Rule, found: Found) -> Finding:
         severity=found.severity or asked.severity,
         verdict=asked.verdict if found.supports_verdict else None,
         message=found.message,
-        remedy=found.remedy or asked.remedy,
+        remedy=_with_way_in(asked.id, found.remedy) if found.remedy and asked.verdict else found.remedy or asked.remedy,
         docs=asked.docs,
         evidence=found.evidence,
         commands=found.commands,

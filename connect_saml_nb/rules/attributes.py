@@ -14,16 +14,22 @@ from connect_saml_nb.model import (
     Attribute,
     Case,
     Outcome,
+    RolePair,
     Said,
     Severity,
 )
+from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
+    SESSION_TAGS,
+    STS_SAML,
+    arn_owner,
     attribute,
     last_evidence,
     message_evidence,
+    names_setting,
     quoted,
     said_evidence,
     says,
@@ -54,9 +60,34 @@ def _misnamed(case: Case, name: str) -> str:
     near = near_misses(case, name)
     if not near:
         return ""
-    return f" There is {' and '.join(quoted(a.name) for a in near[:3])}: the name must be exactly {quoted(name)}, in the same letter case."
+    found = " and ".join(f"{quoted(a.name)} ({_difference(a, name)})" for a in near[:3])
+    return f" There is {found}: the name must be exactly {quoted(name)}, in the same letter case."
 
 
+#: The China documents print this namespace (docs.amazonaws.cn), perhaps by automatic rewriting.
+_CHINA = "http://www.amazonaws.cn/SAML/Attributes/"
+
+
+def _difference(found: Attribute, wanted: str) -> str:
+    """How an attribute's name differs from the one that AWS reads, in words."""
+    name, last = found.name, wanted.removeprefix(ATTRIBUTES)
+    if _last_part(name) != last.casefold():
+        return "only its friendly name is right"
+    if name.startswith(_CHINA):
+        return "the namespace is the one of AWS in China"
+    folded, target = name.strip().casefold(), wanted.casefold()
+    ways = (
+        ("white space around it", name.strip() == wanted),
+        ("without the namespace", name == last),
+        ("another letter case", folded == target),
+        ("a slash at its end", name == wanted + "/"),
+        ("http in place of https", name == wanted.replace("https://", "http://", 1)),
+        ("without the namespace, in another letter case", folded == last.casefold()),
+    )
+    return next((words for words, fits in ways if fits), "another namespace")
+
+
+@names_setting(Topic.ROLE, Topic.ASSIGNMENT)
 @rule(
     id="role-missing",
     title="The Role attribute is missing",
@@ -73,9 +104,12 @@ def role_missing(case: Case) -> Answer:
     if found and found.values:
         return PASSED
     what = "The Role attribute has no value." if found else "The assertion has no Role attribute."
-    return Found(what + _misnamed(case, ROLE), message_evidence(case, "Role absent"))
+    bare = case.sign_in.assertion is not None and not case.sign_in.assertion.attributes
+    none = " It has no attribute at all: the application has no attribute mappings." if bare else ""
+    return Found(what + none + _misnamed(case, ROLE), message_evidence(case, "Role absent"))
 
 
+@names_setting(Topic.ROLE)
 @rule(
     id="role-malformed",
     title="A Role value is not a role ARN and a provider ARN",
@@ -95,9 +129,36 @@ def role_malformed(case: Case) -> Answer:
     if not bad:
         return PASSED
     return Found(
-        f"The Role value {quoted(bad[0])} is not a role ARN and a SAML provider ARN.",
+        f"The Role value {quoted(bad[0])} is not a role ARN and a SAML provider ARN{_fault(bad[0])}.",
         message_evidence(case, f"Role {quoted(bad[0])}"),
     )
+
+
+_A_ROLE, _A_PROVIDER = re.compile(r":role/"), re.compile(r":saml-provider/")
+_PLACEHOLDER = re.compile(
+    r"[<>{}\[\]$]|\bACCOUNT|YOUR[_-]|ROLE[_-]?NAME|PROVIDER[_-]?NAME|account[_-]?(?:id|number)", re.ASCII
+)
+
+
+def _fault(value: str) -> str:
+    """What is wrong with a Role value, as the end of a sentence, or nothing where it has no name."""
+    roles, providers = len(_A_ROLE.findall(value[:4000])), len(_A_PROVIDER.findall(value[:4000]))
+    if not value.strip():
+        return ": it is empty"
+    if roles > 1 or providers > 1:
+        return (
+            ": several pairs are joined in one value, and each needs a value of its own (Okta joins them unless its feature "
+            "SAML_SUPPORT_ARRAY_ATTRIBUTES is on)"
+        )
+    if roles and not providers:
+        return ": the SAML provider's ARN is missing"
+    if providers and not roles:
+        return ": the role's ARN is missing"
+    if _PLACEHOLDER.search(value[:4000]):
+        return ": a placeholder of a template was left in it"
+    if roles and "," not in value:
+        return ": there is no comma between the two ARNs"
+    return ""
 
 
 def _is_pair(value: str) -> bool:
@@ -132,6 +193,7 @@ def role_value_spaced(case: Case) -> Answer:
     )
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="role-session-name-missing",
     title="The RoleSessionName attribute is missing",
@@ -155,6 +217,7 @@ def role_session_name_missing(case: Case) -> Answer:
     return Found(what + _misnamed(case, ROLE_SESSION_NAME), message_evidence(case, "RoleSessionName absent"))
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="role-session-name-invalid",
     title="AWS does not take the RoleSessionName",
@@ -173,11 +236,17 @@ def role_session_name_invalid(case: Case) -> Answer:
     if found is None or value is None:
         return Skipped("The recording holds no readable RoleSessionName.")
     detail = message_evidence(case, f"RoleSessionName {quoted(value)}")
-    if len(found.values) > 1:
-        return Found(f"RoleSessionName has {len(found.values)} values; AWS wants exactly one.", detail)
+    count = sum(len(a.values) for a in _all_named(case, ROLE_SESSION_NAME))
+    if count > 1:
+        return Found(f"RoleSessionName has {count} values; AWS wants exactly one.", detail)
     if STS_NAME.fullmatch(value):
         return PASSED
     return Found(f"AWS refuses the RoleSessionName {quoted(value)}{_why(value)}.", detail)
+
+
+def _all_named(case: Case, name: str) -> tuple[Attribute, ...]:
+    assertion = case.sign_in.assertion
+    return tuple(a for a in (assertion.attributes if assertion else ()) if a.name == name)
 
 
 def _why(name: str | None) -> str:
@@ -222,6 +291,7 @@ def source_identity_invalid(case: Case) -> Answer:
 _SHORTEST, _LONGEST = 900, 43_200
 
 
+@names_setting(Topic.SESSION_DURATION)
 @rule(
     id="session-duration-invalid",
     title="AWS does not take the SessionDuration",
@@ -303,7 +373,7 @@ def role_not_chosen(case: Case) -> Answer:
 @rule(
     id="several-roles",
     title="The response offers several roles",
-    remedy="IdP admin: send only the role that is for Connect. AWS advises one role for federation.",
+    remedy="IdP admin: send only the role that is for Connect; AWS advises one role for federation.",
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Need.ASSERTION],
@@ -321,10 +391,267 @@ def several_roles(case: Case) -> Answer:
     return Found(f"The response offers {len(roles)} roles{chosen}.", message_evidence(case, "Role"))
 
 
+# --- what AWS advises, or reads otherwise than was meant ----------------------------------------------------
+
+_OPTIONAL = ("SessionDuration", "SourceIdentity", "TransitiveTagKeys")
+
+
+@rule(
+    id="attribute-misnamed",
+    title="An attribute has almost the name that AWS reads",
+    remedy="IdP admin: write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.INFO,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def attribute_misnamed(case: Case) -> Answer:
+    """Have the optional attributes the very names that AWS reads?
+
+    SessionDuration, SourceIdentity and TransitiveTagKeys under another name do not do what was meant.
+    """
+    for short in _OPTIONAL:
+        if attribute(case, ATTRIBUTES + short) is None and near_misses(case, ATTRIBUTES + short):
+            return Found(
+                f"AWS does not read {short} under this name.{_misnamed(case, ATTRIBUTES + short)}",
+                message_evidence(case, short),
+            )
+    return PASSED
+
+
+@rule(
+    id="attribute-repeated",
+    title="An attribute stands in the assertion more than once",
+    remedy="IdP admin: send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def attribute_repeated(case: Case) -> Answer:
+    """Does each attribute name stand in the assertion once?
+
+    "Include only one claim per AWS context key." Some identity providers repeat an attribute for each of its values.
+    """
+    assertion = case.sign_in.assertion
+    names = [a.name for a in (assertion.attributes if assertion else ())]
+    repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
+    if not repeated:
+        return PASSED
+    first = next((name for name in repeated if name.startswith(ATTRIBUTES)), repeated[0])
+    harmless = not first.startswith(ATTRIBUTES) or was_accepted(case)
+    return Found(
+        f"The attribute {quoted(first)} stands in the assertion {names.count(first)} times.",
+        message_evidence(case, quoted(first)),
+        severity=Severity.INFO if harmless else None,
+    )
+
+
+@names_setting(Topic.ROLE)
+@rule(
+    id="role-pair-mixed",
+    title="A role and its SAML provider are of different accounts",
+    remedy="IdP admin: send the SAML provider of the same AWS account (and partition) as the role. AWS admin: create the SAML provider in the role's account if it is not there.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def role_pair_mixed(case: Case) -> Answer:
+    """Are the role and the SAML provider of each pair of one account and one partition?
+
+    Both stand in the account that the person signs in to.
+    """
+    pairs = [p for p in case.sign_in.roles if arn_owner(p.role) and arn_owner(p.provider)]
+    if not pairs:
+        return Skipped("There is no Role value with a role ARN and a provider ARN.")
+    mixed = [p for p in pairs if arn_owner(p.role) != arn_owner(p.provider)]
+    if not mixed or was_accepted(case):
+        return PASSED
+    return Found(
+        f"The role {quoted(mixed[0].role)} is of another account or partition than the provider {quoted(mixed[0].provider)}.",
+        message_evidence(case, f"Role {quoted(mixed[0].value)}"),
+    )
+
+
+@rule(
+    id="role-reserved",
+    title="The role is one that IAM Identity Center keeps for itself",
+    remedy="AWS admin: create a role of your own for Connect, whose trust policy names the SAML provider. IdP admin: send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
+    docs=STS_SAML,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def role_reserved(case: Case) -> Answer:
+    """Is the role one that a response may assume?
+
+    "AssumeRoleWithSAML will not work on AWS IAM Identity Center managed roles. These roles' names start with
+    AWSReservedSSO_."
+    """
+    names = [p.role for p in case.sign_in.roles if p.role and "/AWSReservedSSO_" in p.role]
+    if not names or was_accepted(case):
+        return PASSED
+    return Found(f"The role {quoted(names[0])} belongs to IAM Identity Center.", message_evidence(case, "Role"))
+
+
+@rule(
+    id="role-not-in-response",
+    title="The chosen role is not one of the response's",
+    remedy="The person: start again from the identity provider's tile and choose one of the roles that the page shows. IdP admin: if a role is missing there, send its pair in the Role attribute.",
+    docs=STS_SAML,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def role_not_in_response(case: Case) -> Answer:
+    """Does the response hold the pair of the role that was chosen?
+
+    "SAML Assertion doesn't contain the requested Role and Metadata in the attributes": a page of an older response, or a
+    changed form.
+    """
+    if says(case, Said.ROLE_NOT_IN_RESPONSE):
+        return Found("AWS says that the response does not hold the role that was asked for.", said_evidence(case))
+    chosen = case.sign_in.chosen_role
+    if chosen is None or chosen in {p.role for p in case.sign_in.roles}:
+        return PASSED
+    return Found(
+        f"The chosen role {quoted(chosen)} is not among the roles of the response.", message_evidence(case, "roleIndex")
+    )
+
+
+@rule(
+    id="role-account-other",
+    title="The role is of another account than the instance",
+    remedy="The person: start again and choose the role of the account in which the Connect instance is. IdP admin: send only that account's role to the people of this application.",
+    docs=CONNECT_SAML,
+    severity=Severity.WARNING,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def role_account_other(case: Case) -> Answer:
+    """Is the role that was taken of the account that owns the instance?
+
+    In all of AWS's examples the role and the instance belong to one account. The instance's account is known from the ARNs
+    in the list of users.
+    """
+    account = case.users.account if case.users else None
+    taken = arn_owner(_taken_role(case))
+    if account is None or taken is None:
+        return Skipped("The account of the instance or the role that was taken is not known.")
+    if taken[1] == account or case.sign_in.outcome is Outcome.OPENED:
+        return PASSED
+    return Found(
+        f"The role is of account {taken[1]}, the instance is of account {account}.", message_evidence(case, "Role")
+    )
+
+
+def _taken_role(case: Case) -> str | None:
+    roles: list[RolePair] = [p for p in case.sign_in.roles if p.role]
+    return case.sign_in.chosen_role or (roles[0].role if len(roles) == 1 else None)
+
+
+@names_setting(Topic.SESSION_DURATION)
+@rule(
+    id="session-shortened",
+    title="The session will be shorter than it was set to be",
+    remedy="IdP admin: let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two.",
+    docs=STS_SAML,
+    severity=Severity.INFO,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def session_shortened(case: Case) -> Answer:
+    """Does the identity provider's session last as long as the SessionDuration that it sends?
+
+    "Your role session lasts for the duration that you specify, or until the time specified in the SAML authentication
+    response's SessionNotOnOrAfter value, whichever is shorter."
+    """
+    assertion = case.sign_in.assertion
+    if assertion is None or assertion.session_not_on_or_after is None or assertion.issued is None:
+        return PASSED
+    lasts = (assertion.session_not_on_or_after - assertion.issued).total_seconds()
+    wanted = _seconds(case) or _DEFAULT_SESSION
+    if lasts >= wanted or (_seconds(case) is None and lasts >= _SHORTEST):
+        return PASSED
+    return Found(
+        f"SessionNotOnOrAfter ends the session after {lasts:,.0f} seconds, before the {wanted:,} that it is set to.",
+        message_evidence(case, "SessionNotOnOrAfter"),
+    )
+
+
+_DEFAULT_SESSION = 3_600
+
+
+def _seconds(case: Case) -> int | None:
+    found = attribute(case, SESSION_DURATION)
+    value = found.values[0].strip() if found and found.values else ""
+    return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
+
+
+@rule(
+    id="session-tags-unusual",
+    title="The session tags are not as AWS reads them",
+    remedy="IdP admin: send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags.",
+    docs=SESSION_TAGS,
+    severity=Severity.INFO,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def session_tags_unusual(case: Case) -> Answer:
+    """Has each session tag one value, and is each transitive key the key of a tag?"""
+    assertion = case.sign_in.assertion
+    tags = [a for a in (assertion.attributes if assertion else ()) if a.name.startswith(PRINCIPAL_TAG)]
+    several = next((a for a in tags if len(a.values) != 1), None)
+    if several:
+        return Found(
+            f"The session tag {quoted(several.name.removeprefix(PRINCIPAL_TAG))} has {len(several.values)} values.",
+            message_evidence(case, "PrincipalTag"),
+        )
+    transitive = attribute(case, ATTRIBUTES + "TransitiveTagKeys")
+    keys = {a.name.removeprefix(PRINCIPAL_TAG).casefold() for a in tags}
+    unknown = [v for v in (transitive.values if transitive else ()) if v.strip().casefold() not in keys]
+    if not unknown:
+        return PASSED
+    return Found(
+        f"TransitiveTagKeys names {quoted(unknown[0])}, and no session tag has this key.",
+        message_evidence(case, "TransitiveTagKeys"),
+    )
+
+
+@rule(
+    id="trust-policy-extras",
+    title="The response needs more than sts:AssumeRoleWithSAML",
+    remedy="AWS admin: allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider. IdP admin: or leave these attributes out; Connect does not need them.",
+    docs=IAM_TROUBLESHOOT,
+    severity=Severity.INFO,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def trust_policy_extras(case: Case) -> Answer:
+    """Does the response hold what the role's trust policy must allow by itself?
+
+    Session tags need sts:TagSession and a source identity needs sts:SetSourceIdentity; without them AWS answers "Not
+    authorized to perform sts:AssumeRoleWithSAML". A response that AWS took had what it needs.
+    """
+    assertion = case.sign_in.assertion
+    names = [a.name for a in (assertion.attributes if assertion else ())]
+    needed = ["sts:TagSession"] if any(n.startswith(PRINCIPAL_TAG) for n in names) else []
+    needed += ["sts:SetSourceIdentity"] if SOURCE_IDENTITY in names else []
+    if not needed or was_accepted(case):
+        return PASSED
+    return Found(
+        f"With these attributes the role's trust policy must also allow {' and '.join(needed)}.",
+        message_evidence(case, ", ".join(needed)),
+    )
+
+
 RULES = (
     role_missing,
     role_malformed,
     role_value_spaced,
+    role_pair_mixed,
+    role_reserved,
     role_session_name_missing,
     role_session_name_invalid,
     source_identity_invalid,
@@ -332,4 +659,11 @@ RULES = (
     session_tags_refused,
     several_roles,
     role_not_chosen,
+    role_not_in_response,
+    role_account_other,
+    attribute_misnamed,
+    attribute_repeated,
+    session_shortened,
+    session_tags_unusual,
+    trust_policy_extras,
 )

@@ -17,7 +17,7 @@ from connect_saml_nb.rules._facts import (
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
 
 RECORD_AGAIN = (
-    "Record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "
+    "The person: record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "
     "tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page shows, wait until it has loaded, "
     "and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
 )
@@ -41,7 +41,7 @@ def capture_incomplete(case: Case) -> Answer:
             f"Connect is embedded in a page of {quoted(sign_in.embedded_in)}, and its sign-in ran in another window that "
             "this recording does not hold.",
             last_evidence(case, "Connect in a frame"),
-            remedy="Record the window in which the sign-in itself runs (the pop-up or the identity provider's tab). "
+            remedy="The person: record the window in which the sign-in itself runs (the pop-up or the identity provider's tab). "
             + RECORD_AGAIN,
         )
     messages = {
@@ -66,7 +66,7 @@ def _stop_evidence(case: Case) -> tuple[EvidencePlace, ...]:
 @rule(
     id="capture-damaged",
     title="A part of the capture could not be read",
-    remedy="What could be read was judged. If the verdict is not clear, export the HAR again and send the whole file.",
+    remedy="The person: what could be read was judged; if the verdict is not clear, export the HAR again and send the whole file.",
     docs=HAR_HELP,
     severity=Severity.WARNING,
     verdict=False,
@@ -79,10 +79,40 @@ def capture_damaged(case: Case) -> Answer:
     return Found(case.capture.problem) if case.capture.problem else PASSED
 
 
+_PSEUDONYMS = (
+    " Its names, accounts and addresses are made up: compare it only with user lists that were redacted with it."
+)
+
+
+@rule(
+    id="capture-redacted",
+    title="The recording was redacted",
+    remedy="Connect admin: nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the "
+    "recording itself, where it was made.",
+    docs=HAR_HELP,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def capture_redacted(case: Case) -> Answer:
+    """Is the recording as it was made, not a redacted one?
+
+    `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
+    original was.
+    """
+    stated = next((s for s in case.capture.stated if s.sign_in == case.sign_in.number), None)
+    if stated is None:
+        return PASSED
+    rested = f" There {', '.join(stated.removed)} could be looked at." if stated.removed else ""
+    names = _PSEUDONYMS if stated.pseudonyms else ""
+    return Found(
+        f"The file states that the verdict on the original was {stated.verdict}; this was not verified.{rested}{names}"
+    )
+
+
 @rule(
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
-    remedy="Nothing to do if the values look right. Otherwise get the HAR file as the browser exported it, not a copy that "
+    remedy="Connect admin: nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that "
     "went through a mail or an editor.",
     docs=HAR_HELP,
     severity=Severity.INFO,
@@ -105,7 +135,7 @@ _SKEW = timedelta(minutes=2)
 @rule(
     id="clock-differs",
     title="The browser's clock and AWS's clock differ",
-    remedy="Set the computer's clock to network time. Times here are judged by AWS's clock.",
+    remedy="The person: set the computer's clock to network time. Times here are judged by AWS's clock.",
     docs=HAR_HELP,
     severity=Severity.WARNING,
     needs=[Need.POST],
@@ -141,7 +171,7 @@ def _minutes(span: timedelta) -> str:
 @rule(
     id="sign-in-blocked",
     title="The network or the browser stopped the sign-in",
-    remedy="Ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on "
+    remedy="The person: ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on "
     "the page below; the sign-in also needs the AWS sign-in and console hosts.",
     docs=NETWORK,
 )
@@ -162,7 +192,7 @@ def sign_in_blocked(case: Case) -> Answer:
 @rule(
     id="assertion-redacted",
     title="The SAML response was removed from the recording",
-    remedy="Ask for a recording in which the SAML response is kept (it expires within minutes; remove cookies and passwords "
+    remedy="Connect admin: ask for a recording in which the SAML response is kept (it expires within minutes; remove cookies and passwords "
     "instead), or for the assertion's RoleSessionName. " + RECORD_AGAIN,
     docs=HAR_HELP,
 )
@@ -198,8 +228,8 @@ def _post(case: Case) -> tuple[EvidencePlace, ...]:
 @rule(
     id="assertion-damaged",
     title="The SAML response cannot be decoded",
-    remedy="Export the HAR again from the browser and send the file itself, not text copied out of it. If AWS itself says that "
-    "the base64 is invalid, the identity provider or something in between damages the response.",
+    remedy="The person: export the HAR again from the browser and send the file itself, not text copied out of it. IdP admin: if "
+    "AWS itself says that the base64 is invalid, the identity provider or something in between damages the response.",
     docs=HAR_HELP,
     needs=[Need.MESSAGE],
 )
@@ -276,8 +306,7 @@ _ANSWERED = {
 @rule(
     id="outcome-unknown",
     title="AWS answered, and the recording does not hold what it said",
-    remedy="Write down or photograph the exact text of the error page, and record again with response bodies: "
-    + RECORD_AGAIN,
+    remedy="The person: write down or photograph the exact text of the error page. " + RECORD_AGAIN,
     docs=HAR_HELP,
 )
 def outcome_unknown(case: Case) -> Answer:
@@ -299,6 +328,7 @@ def outcome_unknown(case: Case) -> Answer:
 
 RULES = (
     capture_damaged,
+    capture_redacted,
     outcome_unknown,
     capture_incomplete,
     sign_in_blocked,

@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
-import json
 import re
-import shlex
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Binding, Case, Outcome, Said, Severity
+from connect_saml_nb.model import Binding, Case, Entry, EvidencePlace, FlowRole, Outcome, RolePair, Said, Severity
 from connect_saml_nb.places import Place, endpoint_region, global_sign_in, place_of, read_federate
+from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
+    AUTHENTICATION_PROFILES,
+    BROWSERS,
     CONNECT_SAML,
+    EMBEDDING,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
+    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,
+    names_setting,
     quoted,
     said_evidence,
     says,
@@ -33,6 +37,7 @@ def _is_global(case: Case) -> bool:
     return global_sign_in(case.sign_in.posted_to) is not None
 
 
+@names_setting(Topic.RELAY_STATE)
 @rule(
     id="relay-state-missing",
     title="The response has no relay state",
@@ -63,6 +68,7 @@ def relay_state_missing(case: Case) -> Answer:
     )
 
 
+@names_setting(Topic.RELAY_STATE)
 @rule(
     id="relay-state-invalid",
     title="The relay state does not lead to the Connect instance",
@@ -80,7 +86,7 @@ def relay_state_invalid(case: Case) -> Answer:
     if _is_global(case) or not relay_state:
         return Skipped("There is no relay state to look at.")
     shown = quoted(urls.mask(relay_state))
-    problem = read_federate(relay_state).problem
+    problem = _relay_problem(relay_state)
     stopped = sign_in.outcome in {Outcome.CONSOLE_HOME, Outcome.FEDERATE_NOT_FOUND}
     if problem:
         return Found(
@@ -96,61 +102,22 @@ def relay_state_invalid(case: Case) -> Answer:
     return PASSED
 
 
-_ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
+def _relay_problem(relay_state: str) -> str:
+    """Why a relay state is no usable federate URL, in words, or nothing."""
+    problem = read_federate(relay_state).problem
+    if problem and _decoded(relay_state):
+        return "it is percent-encoded once more than it may be"
+    return problem
 
 
-@rule(
-    id="federation-denied",
-    title="The role may not open Connect",
-    remedy="AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. An administrator who is locked out can use 'Log in for emergency access' in the Amazon Connect console.",
-    docs=TROUBLESHOOT,
-)
-def federation_denied(case: Case) -> Answer:
-    """May the role call connect:GetFederationToken on the instance?
-
-    "Access denied, Please contact your AWS account administrator for assistance." The response itself was good.
-    """
-    if says(case, Said.FEDERATION_DENIED):
-        role = _role(case)
-        return Found(
-            f"The role {quoted(role) if role else 'that was assumed'} may not call connect:GetFederationToken on the instance.",
-            said_evidence(case),
-            commands=_policy_commands(case, role),
-        )
-    if beyond_federation(case):
-        return PASSED
-    return Skipped("The recording does not show whether the role may call connect:GetFederationToken.")
-
-
-def _role(case: Case) -> str | None:
-    """The assumed role's ARN: the chosen one, else the only one, else the one that the page names."""
-    if case.sign_in.chosen_role:
-        return case.sign_in.chosen_role
-    roles = [p.role for p in case.sign_in.roles if p.role]
-    if len(roles) == 1:
-        return roles[0]
-    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
-    return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
-
-
-_ROLE_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})"
-)
-
-
-def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
-    """Commands that give the role the permission; none where a value is not known for sure."""
-    arn = _ROLE_ARN.fullmatch(role or "")
-    instance, region = case.sign_in.instance_id, case.sign_in.region
-    if not arn or not instance or not region:
-        return ()
-    resource = f"arn:{arn['partition']}:connect:{region}:{arn['account']}:instance/{instance}/user/${{aws:userid}}"
-    statement = {"Effect": "Allow", "Action": "connect:GetFederationToken", "Resource": resource}
-    policy = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, indent=2)
-    # The here-document is quoted: in an unquoted one the shell replaces ${aws:userid} by nothing.
-    write = f"cat > connect-federation.json <<'EOF'\n{policy}\nEOF"
-    put = f"aws iam put-role-policy --role-name {shlex.quote(arn['name'])} --policy-name ConnectFederation"
-    return (f"{write}\n{put} --policy-document file://connect-federation.json",)
+def _decoded(relay_state: str) -> bool:
+    """Whether percent-decoding makes a usable federate URL of it."""
+    text = relay_state[:4096]
+    for _ in range(2):
+        text = urls.unquoted(text)
+        if not read_federate(text).problem:
+            return text != relay_state
+    return False
 
 
 @rule(
@@ -180,7 +147,7 @@ def session_expired(case: Case) -> Answer:
 @rule(
     id="not-authorized-in-connect",
     title="Signed in, but Connect refuses the page",
-    remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges and limits of their authentication profile.",
+    remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile.",
     docs=CONNECT_SAML,
 )
 def not_authorized_in_connect(case: Case) -> Answer:
@@ -218,22 +185,6 @@ def replica_not_ready(case: Case) -> Answer:
             said_evidence(case),
         )
     return PASSED if case.sign_in.outcome is Outcome.OPENED else Skipped("Only one Region's users are known.")
-
-
-@rule(
-    id="not-saml-instance",
-    title="The instance does not use SAML",
-    remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
-    docs=CONNECT_SAML,
-)
-def not_saml_instance(case: Case) -> Answer:
-    """Was the instance made with SAML as its identity management?
-
-    Instances with Connect's own directory or an existing directory do not take SAML sign-ins.
-    """
-    if beyond_federation(case) and case.sign_in.outcome is Outcome.OPENED and case.sign_in.message:
-        return PASSED
-    return Skipped("Only the AWS account can tell: aws connect describe-instance shows IdentityManagementType.")
 
 
 @rule(
@@ -296,15 +247,239 @@ def regions_differ(case: Case) -> Answer:
     )
 
 
+@rule(
+    id="relay-state-destination",
+    title="The relay state leads out of Connect",
+    remedy="Connect admin: put the page that the relay state leads to on the instance's list of approved origins. IdP admin: write its address with https; http is not supported there and is turned into https.",
+    docs=CONNECT_SAML,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def relay_state_destination(case: Case) -> Answer:
+    """Does the relay state's destination, if there is one, stay in Connect?
+
+    A destination on another site must be an approved origin of the instance. A path (%2Fccp-v2) stays in Connect, in any of
+    the three spellings in which AWS's documents write new_domain.
+    """
+    if not case.sign_in.relay_state:
+        return Skipped("There is no relay state to look at.")
+    destination = (urls.split(case.sign_in.relay_state).parameter("destination") or "").strip()
+    parts = urls.split(destination)
+    if not parts.host or place_of(destination) is Place.CONNECT:
+        return PASSED
+    plain = ", with http" if parts.scheme == "http" else ""
+    shown = quoted(urls.mask(destination))
+    return Found(
+        f"The relay state leads to {shown}{plain}, a page outside Connect.",
+        message_evidence(case, f"destination {shown}"),
+    )
+
+
+_SESSION_HOURS = 12
+
+
+@rule(
+    id="session-ended-early",
+    title="Connect's session ended soon after it had begun",
+    remedy="Connect admin: look at the authentication profile of the person's security profiles (or the default one): its periodic check, maximum and inactivity time, and its IP ranges. The person: keep cookies for Connect's hosts.",
+    docs=AUTHENTICATION_PROFILES,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def session_ended_early(case: Case) -> Answer:
+    """Did a session that had begun in this recording last?
+
+    Sessions end after 12 hours; an authentication profile can end them sooner, and checks the IP address again.
+    """
+    sign_in = case.sign_in
+    if not sign_in.opened_before and sign_in.outcome is not Outcome.OPENED:
+        return Skipped("Connect had not opened in this sign-in.")
+    ended = sign_in.outcome is Outcome.SESSION_ENDED or says(case, Said.SESSION_EXPIRED)
+    if not ended:
+        return PASSED
+    last = sign_in.last.started if sign_in.last else None
+    if last is None or sign_in.started is None:
+        return Skipped("The recording does not tell how long the session lasted.")
+    minutes = max(0, round((last - sign_in.started).total_seconds() / 60))
+    if minutes >= _SESSION_HOURS * 60:
+        return PASSED
+    return Found(
+        f"The session ended {minutes} minutes after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
+        last_evidence(case, "session ended"),
+    )
+
+
+_AUTHORIZE = re.compile(r"/auth/authorize/?$")
+#: A page asks once or twice; Connect's embedding library asks every 2 to 5 seconds (amazon-connect-streams, src/core.js:
+#: AUTHORIZE_RETRY_INTERVAL, CCP_IFRAME_REFRESH_INTERVAL).
+_LOOP = 3
+
+
+@rule(
+    id="authorize-loop",
+    title="Connect asks again and again whether the person is signed in",
+    remedy="The person: allow third-party cookies for Connect's hosts (in Firefox, not the strict tracking protection) and pop-ups of the page. Connect admin: put the embedding page's origin on the list of approved origins, in both instances with Global Resiliency. The person: record the window in which the sign-in runs; a recording of the embedding page's tab misses it.",
+    docs=EMBEDDING,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def authorize_loop(case: Case) -> Answer:
+    """Is Connect told once that the person is signed in, without asking again and again?
+
+    An embedded contact control panel without a session asks /auth/authorize every few seconds and is answered 401.
+    """
+    asked = [s.entry for s in case.sign_in.steps if s.role is FlowRole.CONNECT_REQUEST and _asks(s.entry)]
+    if not asked:
+        return Skipped("The recording does not show Connect asking whether the person is signed in.")
+    refused = [e for e in asked if e.status == 401]  # noqa: PLR2004 -- HTTP
+    if len(refused) < _LOOP or case.sign_in.outcome is Outcome.OPENED:
+        return PASSED
+    host = case.sign_in.embedded_in
+    where = f" in a page of {quoted(host)}" if host else ""
+    return Found(
+        f"Connect{where} asked {len(refused)} times whether the person is signed in, and was answered 401.",
+        tuple(EvidencePlace(e.index, "response.status", "401") for e in refused[:3]),
+    )
+
+
+def _asks(entry: Entry) -> bool:
+    return place_of(entry.url) is Place.CONNECT and _AUTHORIZE.search(urls.split(entry.url).path) is not None
+
+
+@rule(
+    id="browser-unsupported",
+    title="Connect does not support this browser",
+    remedy="The person: use a current Chrome, Edge or Firefox on a computer.",
+    docs=BROWSERS,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def browser_unsupported(case: Case) -> Answer:
+    """Is the browser one that Connect supports?
+
+    Chrome, Edge (Chromium), Firefox and Firefox ESR; no Safari and no browser of a phone or tablet.
+    """
+    agent = _user_agent(case)
+    if agent is None:
+        return Skipped("The recording does not name the browser that signed in.")
+    problem = next((name for pattern, name in _BROWSERS if pattern.search(agent)), None)
+    return Found(f"The browser that signed in is {problem}.") if problem else PASSED
+
+
+_BROWSERS = (
+    (re.compile(r"\b(?:Mobile|Android|iPhone|iPad)\b"), "one of a phone or tablet"),
+    (re.compile(r"\b(?:MSIE |Trident/)"), "Internet Explorer"),
+    (re.compile(r"^(?!.*\b(?:\w*Chrome|Chromium|Edge?|Firefox)/).*\bSafari/"), "Safari or another of its kind"),
+)
+
+
+def _user_agent(case: Case) -> str | None:
+    """What the browser called itself at the first request of the sign-in that tells."""
+    for step in case.sign_in.steps[:5]:
+        for header in step.entry.request_headers:
+            if header.name.casefold() == "user-agent" and header.value.strip():
+                return header.value[:1000]
+    return None
+
+
+# --- Global Resiliency -------------------------------------------------------------------------------------
+
+_GLOBAL_HOSTS = (".region-discovery.connect.aws", ".sign-in.connect.aws")
+
+
+@rule(
+    id="global-sign-in-unused",
+    title="The instance is one of a pair, and the sign-in went past its global endpoint",
+    remedy="IdP admin: use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it.",
+    docs=GLOBAL_RESILIENCY,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def global_sign_in_unused(case: Case) -> Answer:
+    """Does an instance with Global Resiliency get its sign-ins at the global endpoint?
+
+    "Agent failover is only supported when using the global sign-in endpoint." That the instance is one of a pair shows in
+    requests to region-discovery.connect.aws.
+    """
+    if _is_global(case):
+        return PASSED
+    seen = next((e for e in case.capture.entries if _is_global_host(e.url)), None)
+    if seen is None:
+        return Skipped("Nothing in the recording shows that the instance has Global Resiliency.")
+    if not case.sign_in.message:
+        return Skipped("The recording holds no SAML response for this sign-in.")
+    where = (EvidencePlace(seen.index, "request.url", quoted(urls.mask(seen.url))),)
+    return Found("The instance has Global Resiliency, and the response went to another endpoint.", where)
+
+
+def _is_global_host(url: str) -> bool:
+    return ".connect.aws" in url and urls.split(url).host.endswith(_GLOBAL_HOSTS)
+
+
+@rule(
+    id="global-sign-in-query",
+    title="The global sign-in URL and the response disagree",
+    remedy="IdP admin: write into the sign-in URL (ACS) the very instanceId, accountId, role and idp that the response's Role attribute and the instance have.",
+    docs=GLOBAL_RESILIENCY,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def global_sign_in_query(case: Case) -> Answer:
+    """Do the values in the global sign-in URL's query agree with the response's Role pair?
+
+    The URL of a Global Resiliency sign-in names instance, account, role and provider a second time.
+    """
+    posted_to = case.sign_in.posted_to
+    target = global_sign_in(posted_to)
+    if target is None:
+        return Skipped("The sign-in did not use a Global Resiliency endpoint.")
+    query = urls.split(posted_to)
+    instance = query.parameter("instanceId")
+    if instance and instance.casefold() != target.instance_id:
+        return Found(
+            f"The URL's instanceId {quoted(instance)} is not the instance of its host.",
+            message_evidence(case, "instanceId"),
+        )
+    pairs = [p for p in case.sign_in.roles if arn_owner(p.role)]
+    if not pairs:
+        return Skipped("The recording holds no readable Role attribute.")
+    wrong = next((name for name in _QUERY if _disagrees(query.parameter(name), name, pairs)), None)
+    if wrong is None:
+        return PASSED
+    return Found(
+        f"The URL's {wrong} {quoted(query.parameter(wrong))} is not that of the response's Role attribute.",
+        message_evidence(case, wrong),
+    )
+
+
+_QUERY = ("accountId", "role", "idp")
+
+
+def _disagrees(told: str | None, name: str, pairs: list[RolePair]) -> bool:
+    """Whether a value of the query, a name or an ARN, is none of the pairs'."""
+    if not told:
+        return False
+    if name == "accountId":
+        return told not in {owner[1] for p in pairs if (owner := arn_owner(p.role))}
+    arns = [(p.role if name == "role" else p.provider) or "" for p in pairs]
+    return told not in arns and told not in {arn.rpartition("/")[2] for arn in arns} | {
+        arn.partition("/")[2] for arn in arns
+    }
+
+
 RULES = (
     relay_state_missing,
     relay_state_invalid,
+    relay_state_destination,
     regions_differ,
     console_asks_login,
-    federation_denied,
     session_expired,
+    session_ended_early,
+    authorize_loop,
     not_authorized_in_connect,
-    not_saml_instance,
     replica_not_ready,
+    global_sign_in_unused,
+    global_sign_in_query,
+    browser_unsupported,
     bad_request,
 )

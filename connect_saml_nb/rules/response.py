@@ -1,117 +1,33 @@
-"""Does AWS's sign-in endpoint accept the response: status, times, addresses, signature?"""
+"""Does AWS's sign-in endpoint accept the response: status, times, addresses?"""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Case, Moment, Outcome, Said, Severity
-from connect_saml_nb.places import Place, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.model import Case, Lack, Moment, Outcome, Said, Severity
+from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
+    arn_owner,
     message_evidence,
+    names_setting,
     quoted,
     said_evidence,
     says,
     shown,
     was_accepted,
+    was_posted_to,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
 
-_SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 
 
-def _by_text(case: Case, said: Said, message: str) -> Answer:
-    """A fault that only AWS's own text shows; a response that AWS took did not have it."""
-    if says(case, said):
-        return Found(message, said_evidence(case))
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
-
-
-@rule(
-    id="idp-error",
-    title="The identity provider refused the sign-in",
-    remedy="IdP admin: look up this error in the identity provider's sign-in log; usual causes are that the person is not "
-    "assigned to the application, a policy or MFA requirement, or a changed reply URL or identifier of the application.",
-    docs=IAM_TROUBLESHOOT,
-)
-def idp_error(case: Case) -> Answer:
-    """Did the identity provider sign the person in?
-
-    It refuses on a page of its own, or it posts a Response whose status is not Success and that holds no assertion.
-    """
-    sign_in = case.sign_in
-    if says(case, Said.IDP_REJECTED):
-        return Found(f"The identity provider refused: {sign_in.said_text}", said_evidence(case))
-    if sign_in.outcome is Outcome.IDP_REFUSED:
-        status = f" (status {sign_in.steps[-1].entry.status})" if sign_in.steps else ""
-        return Found(f"The identity provider answered with an error page{status}.")
-    response = sign_in.message.response if sign_in.message else None
-    if response is None:
-        return Skipped("The recording holds no readable SAML response.")
-    if not response.status or response.status[0] == _SUCCESS:
-        return PASSED
-    codes = ", ".join(code.rpartition(":")[2] for code in response.status)
-    said = f": {quoted(response.status_message)}" if response.status_message else ""
-    return Found(
-        f"The identity provider's response says {shown(codes)}, not Success{said}.",
-        message_evidence(case, shown(codes)),
-    )
-
-
-@rule(
-    id="provider-missing",
-    title="The SAML provider does not exist in IAM",
-    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of "
-    "'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it "
-    "is not there.",
-    docs=IAM_TROUBLESHOOT,
-)
-def provider_missing(case: Case) -> Answer:
-    """Does the SAML provider named in the Role attribute exist in IAM?
-
-    A misspelt or deleted provider gives "Specified provider doesn't exist."
-    """
-    arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
-    return _by_text(case, Said.PROVIDER, f"AWS says that the SAML provider does not exist: {quoted(arns or None)}.")
-
-
-@rule(
-    id="issuer-mismatch",
-    title="The issuer is not the one in the IAM provider's metadata",
-    remedy="AWS admin: update the SAML provider with the metadata of the identity provider that really issues (aws iam "
-    "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
-    docs=IAM_TROUBLESHOOT,
-)
-def issuer_mismatch(case: Case) -> Answer:
-    """Is the response's issuer the entity ID in the IAM provider's metadata?
-
-    A changed tenant, realm or provider gives "Issuer not present in specified provider".
-    """
-    assertion = case.sign_in.assertion
-    issuer = assertion.issuer if assertion else None
-    return _by_text(case, Said.ISSUER, f"AWS says that its provider does not know the issuer {quoted(issuer)}.")
-
-
-@rule(
-    id="signature-invalid",
-    title="The signature does not fit the certificate in IAM",
-    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM: the signing "
-    "certificate was most likely renewed.",
-    docs=IAM_TROUBLESHOOT,
-)
-def signature_invalid(case: Case) -> Answer:
-    """Does the response's signature fit the certificate that IAM holds?
-
-    A renewed certificate at the identity provider gives "Response signature invalid". This version does not verify the
-    signature itself: it goes by AWS's answer.
-    """
-    return _by_text(case, Said.SIGNATURE, "AWS says that the response's signature is invalid.")
-
-
+@names_setting(Topic.LIFETIME)
 @rule(
     id="assertion-not-yet-valid",
     title="The assertion was not valid yet",
@@ -140,11 +56,12 @@ def assertion_not_yet_valid(case: Case) -> Answer:
     return PASSED if moment.time >= begins or was_accepted(case) else _within_a_second("begins")
 
 
+@names_setting(Topic.LIFETIME)
 @rule(
     id="assertion-expired",
     title="The assertion had expired when it was posted",
-    remedy="Sign in again from the identity provider's tile, without the back button or a page left open. If it happens each "
-    "time: IdP admin, let assertions live for at least 5 minutes and set the clock to network time.",
+    remedy="The person: sign in again from the identity provider's tile, without the back button or a page left open. IdP "
+    "admin: if it happens each time, let assertions live for at least 5 minutes and set the clock to network time.",
     docs=IAM_TROUBLESHOOT,
 )
 def assertion_expired(case: Case) -> Answer:
@@ -221,11 +138,13 @@ def _span(span: timedelta) -> str:
     return "1 second" if seconds == 1 else f"{seconds} seconds"
 
 
+@names_setting(Topic.ENDPOINT)
 @rule(
     id="destination-wrong",
     title="The response's Destination is not the AWS endpoint",
     remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
-    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region.",
+    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml).",
     docs=CONNECT_SAML,
 )
 def destination_wrong(case: Case) -> Answer:
@@ -261,11 +180,13 @@ def _address_problem(case: Case, address: str) -> str | None:
     return f"is {quoted(urls.mask(address))}, but it was posted to {quoted(urls.mask(posted_to))}"
 
 
+@names_setting(Topic.ENDPOINT)
 @rule(
     id="recipient-wrong",
     title="The assertion's Recipient is not the AWS endpoint",
     remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
-    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. AWS admin: each endpoint in "
+    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
     "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
@@ -290,6 +211,7 @@ def recipient_wrong(case: Case) -> Answer:
     return Found(f"The assertion's Recipient {problems[0]}.", message_evidence(case, detail))
 
 
+@names_setting(Topic.AUDIENCE)
 @rule(
     id="audience-wrong",
     title="The assertion is for another audience",
@@ -346,6 +268,7 @@ def response_too_large(case: Case) -> Answer:
     )
 
 
+@names_setting(Topic.NAME_ID)
 @rule(
     id="subject-unusual",
     title="The subject is not as AWS requires",
@@ -395,31 +318,11 @@ def assertion_unusual(case: Case) -> Answer:
 
 
 @rule(
-    id="role-not-assumable",
-    title="AWS does not let this response assume the role",
-    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows "
-    "sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); "
-    "sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
-    docs=IAM_TROUBLESHOOT,
-)
-def role_not_assumable(case: Case) -> Answer:
-    """May the identity provider assume the role?
-
-    "Not authorized to perform sts:AssumeRoleWithSAML": the role's name, its trust policy, or a missing NameID.
-    """
-    roles = ", ".join(quoted(p.role) for p in case.sign_in.roles if p.role)
-    return _by_text(
-        case,
-        Said.NOT_AUTHORIZED,
-        f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {case.sign_in.said_text}",
-    )
-
-
-@rule(
     id="response-refused",
     title="AWS refuses the response without saying why",
-    remedy="AWS admin and IdP admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
-    "get-saml-provider); the checks that could not run are listed below.",
+    remedy="AWS admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
+    "get-saml-provider); the checks that could not run are listed below. IdP admin: compare what the application sends with "
+    "AWS's page.",
     docs=IAM_TROUBLESHOOT,
 )
 def response_refused(case: Case) -> Answer:
@@ -427,25 +330,182 @@ def response_refused(case: Case) -> Answer:
 
     "Your request included an invalid SAML response" has many causes; this is what remains when no check names one.
     """
-    texts = (Said.INVALID_RESPONSE, Said.ROLE_NOT_IN_RESPONSE, Said.REGION_DISABLED, Said.DAMAGED)
-    if says(case, *texts):
-        return Found(f"AWS refuses the response: {case.sign_in.said_text}", said_evidence(case))
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER)
+    if says(case, Said.INVALID_RESPONSE, *_REFUSED):
+        remedy = _REFUSED.get(case.sign_in.said) if case.sign_in.said else None
+        return Found(f"AWS refuses the response: {case.sign_in.said_text}", said_evidence(case), remedy=remedy)
+    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER, Lack.ACCOUNT)
+
+
+#: Texts that say more than 'invalid' (STS API reference, AssumeRoleWithSAML; the second was seen in public reports).
+_REFUSED: dict[Said, str] = {
+    Said.ROLE_NOT_IN_RESPONSE: "The person: start again from the identity provider's tile and choose one of the roles shown. "
+    "IdP admin: send the pair of the role that is wanted in the Role attribute.",
+    Said.DAMAGED: "IdP admin: see what changes the response on its way (a proxy, a page of one's own, wrapped lines): the base64 "
+    "text must arrive whole. The person: try without browser extensions.",
+    Said.REGION_DISABLED: "AWS admin: switch on AWS STS in this Region (IAM console, Account settings), and see that no "
+    "organization policy blocks it. IdP admin: or use the endpoint of another Region.",
+    Said.POLICY_MALFORMED: "AWS admin: STS was asked to use a session policy that it cannot read; a browser's sign-in sends "
+    "none, so look at the tool that signed in.",
+}
+
+
+#: The formats that AWS names (IAM user guide, id_roles_providers_create_saml_assertions).
+_NAME_ID_FORMATS = frozenset(
+    (
+        *(
+            f"urn:oasis:names:tc:SAML:2.0:nameid-format:{name}"
+            for name in ("persistent", "transient", "kerberos", "entity")
+        ),
+        *("urn:oasis:names:tc:SAML:1.1:nameid-format:" + name for name in ("emailAddress", "unspecified")),
+        *(
+            "urn:oasis:names:tc:SAML:1.1:nameid-format:" + name
+            for name in ("X509SubjectName", "WindowsDomainQualifiedName")
+        ),
+        *("persistent", "transient", ""),
+    )
+)
+
+
+@names_setting(Topic.NAME_ID)
+@rule(
+    id="name-id-format-unusual",
+    title="The name ID has a format that AWS does not name",
+    remedy="IdP admin: set the name ID's format to persistent, transient, emailAddress or unspecified.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.INFO,
+    needs=[Need.ASSERTION],
+    verdict=False,
+)
+def name_id_format_unusual(case: Case) -> Answer:
+    """Has the name ID one of the formats that AWS names?"""
+    assertion = case.sign_in.assertion
+    form = (assertion.name_id_format or "").strip() if assertion else ""
+    if form in _NAME_ID_FORMATS:
+        return PASSED
+    return Found(f"The name ID has the format {quoted(form)}.", message_evidence(case, "NameID Format"))
+
+
+@rule(
+    id="endpoint-in-trust-policy",
+    title="The role's trust policy must list this endpoint",
+    remedy="AWS admin: list every sign-in endpoint in use in the condition SAML:aud of the role's trust policy, the regional and "
+    "the /saml/acs/ ones too; for Connect's global endpoint write StringLike with /saml* at the end, because a query follows. "
+    "The condition is compared with the Recipient, not with the Audience.",
+    docs=CONNECT_SAML,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def endpoint_in_trust_policy(case: Case) -> Answer:
+    """Does the sign-in use an endpoint that the usual trust policy does not list?
+
+    AWS's example lists the global endpoint; with a regional one, one of its own for the provider (/saml/acs/…) or Global
+    Resiliency's, SAML:aud must list that one too. A response that AWS took had what it needs.
+    """
+    posted_to = case.sign_in.posted_to
+    if not is_endpoint(posted_to):
+        return Skipped("The recording does not show the endpoint that the response was posted to.")
+    special = endpoint_region(posted_to) is not None or "/acs/" in urls.split(posted_to).path
+    if not special or was_accepted(case):
+        return PASSED
+    return Found(
+        f"The response went to {was_posted_to(case)}, which the role's trust policy must list.",
+        message_evidence(case, was_posted_to(case)),
+    )
+
+
+#: The partition of an endpoint's or a console's host, by its ending (AWS General Reference; domains of the partitions).
+_PARTITIONS = (
+    (".aws.amazon.com", "aws"),
+    (".amazonaws-us-gov.com", "aws-us-gov"),
+    (".amazonaws.cn", "aws-cn"),
+    (".c2shome.ic.gov", "aws-iso"),
+    (".sc2shome.sgov.gov", "aws-iso-b"),
+)
+
+
+def _partition(url: str | None) -> str | None:
+    host = "." + urls.split(url or "").host
+    return next((partition for ending, partition in _PARTITIONS if host.endswith(ending)), None)
+
+
+def _partitions(case: Case) -> dict[str, str]:
+    """Each partition that the sign-in names, with where."""
+    sign_in = case.sign_in
+    told = [
+        ("the sign-in endpoint", _partition(sign_in.posted_to)),
+        ("the relay state", _partition(sign_in.relay_state)),
+    ]
+    for pair in sign_in.roles:
+        told += [
+            (what, o[0])
+            for what, arn in (("the role", pair.role), ("the SAML provider", pair.provider))
+            if (o := arn_owner(arn))
+        ]
+    return {partition: where for where, partition in reversed(told) if partition}
+
+
+@rule(
+    id="partitions-differ",
+    title="The sign-in mixes AWS partitions",
+    remedy="IdP admin: use endpoint, audience, role, provider and relay state of one partition. In GovCloud: "
+    "https://signin.amazonaws-us-gov.com/saml, urn:amazon:webservices:govcloud, ARNs that begin with arn:aws-us-gov, and "
+    "https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID.",
+    docs=CONNECT_SAML,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def partitions_differ(case: Case) -> Answer:
+    """Are endpoint, role, provider and relay state of one AWS partition?
+
+    AWS, AWS GovCloud (US) and AWS China do not know each other's accounts.
+    """
+    found = _partitions(case)
+    if not found:
+        return Skipped("Nothing in the sign-in names a partition.")
+    if len(found) == 1 or case.sign_in.outcome is Outcome.OPENED:
+        return PASSED
+    parts = ", ".join(f"{where} is of {partition}" for partition, where in sorted(found.items()))
+    return Found(f"The sign-in mixes partitions: {parts}.", message_evidence(case, parts))
+
+
+@rule(
+    id="partition-without-connect",
+    title="The sign-in goes to a partition in which AWS lists no Amazon Connect",
+    remedy="IdP admin: use the endpoint and the role of the account in which the Connect instance is: AWS's commercial Regions, or "
+    "GovCloud.",
+    docs=CONNECT_SAML,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def partition_without_connect(case: Case) -> Answer:
+    """Does the sign-in go to a partition that has Amazon Connect?
+
+    AWS's own list of endpoints (botocore 1.43) names none in AWS China and the isolated partitions.
+    """
+    found = _partitions(case)
+    if not found:
+        return Skipped("Nothing in the sign-in names a partition.")
+    without = sorted(p for p in found if p not in {"aws", "aws-us-gov"})
+    if not without:
+        return PASSED
+    return Found(
+        f"The partition of {found[without[0]]} is {without[0]}, for which AWS lists no Amazon Connect.",
+        message_evidence(case, without[0]),
+    )
 
 
 RULES = (
-    idp_error,
-    provider_missing,
-    issuer_mismatch,
-    signature_invalid,
     assertion_not_yet_valid,
     assertion_expired,
     destination_wrong,
     recipient_wrong,
     audience_wrong,
-    role_not_assumable,
     response_refused,
     response_too_large,
     subject_unusual,
+    name_id_format_unusual,
     assertion_unusual,
+    endpoint_in_trust_policy,
+    partitions_differ,
+    partition_without_connect,
 )

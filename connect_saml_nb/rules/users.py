@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import re
-import shlex
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb import commands
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
-from connect_saml_nb.model import Case, EvidencePlace, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.products import Topic
+from connect_saml_nb.rules._account import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
+    arn_owner,
     message_evidence,
+    names_setting,
     not_onboarded,
     quoted,
     said_evidence,
     users_evidence,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, missing, rule
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -49,6 +53,7 @@ def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace,
     return (*message_evidence(case, f"RoleSessionName {quoted(_name(case))}"), *users_evidence(case, compared))
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-case-differs",
     title="The Connect user is written with other capital and small letters",
@@ -77,10 +82,11 @@ def _claim_remedy(username: str) -> str:
     return f"{claim} {_NEW_USER}"
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="duplicate-profiles",
     title="The person has more than one profile",
-    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Connect admin: remove the other only when nothing depends on it; deleting a user cannot be undone.",
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -151,11 +157,11 @@ def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
 
 
 def _role_account(sign_in: SignIn) -> str | None:
-    arn = sign_in.chosen_role or ""
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None  # noqa: PLR2004 -- arn:partition:iam::account:…
+    owner = arn_owner(sign_in.chosen_role)
+    return owner[1] if owner else None
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-near-miss",
     title="A Connect user has almost the same name",
@@ -176,10 +182,11 @@ def user_near_miss(case: Case) -> Answer:
     return Found(
         f"The response says {quoted(_name(case))}, a Connect user is {quoted(best.user.username)}: {difference(_name(case), best.user.username)}{more}.",
         _match_evidence(case, tuple(m.user for m in same)),
-        remedy=f"Make sure that {quoted(best.user.username)} is this person. Then: " + _FIX_CLAIM,
+        remedy=f"Connect admin: make sure that {quoted(best.user.username)} is this person. {_FIX_CLAIM}",
     )
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-name-impossible",
     title="No Connect user can have this name",
@@ -213,10 +220,11 @@ def _clause(reason: str) -> str:
     return reason[:1].lower() + reason[1:]
 
 
+@names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
     id="user-missing",
     title="There is no such Connect user",
-    remedy="Connect admin: create the user with exactly this name, or IdP admin: send the username that the person really has.",
+    remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has.",
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -237,10 +245,7 @@ def _create_user(case: Case) -> tuple[str, ...]:
     sign_in = case.sign_in
     if not _SAFE_NAME.fullmatch(_name(case)) or not sign_in.instance_id or not sign_in.region:
         return ()
-    instance = f"--region {shlex.quote(sign_in.region)} --instance-id {shlex.quote(sign_in.instance_id)}"
-    person = f"--username {shlex.quote(_name(case))} --identity-info FirstName=FIRST,LastName=LAST"
-    profile = "--security-profile-ids SECURITY-PROFILE-ID --routing-profile-id ROUTING-PROFILE-ID"
-    return (f"aws connect create-user {instance} {person} --phone-config PhoneType=SOFT_PHONE {profile}",)
+    return commands.create_user(sign_in.instance_id, sign_in.region, _name(case))
 
 
 @rule(
@@ -271,7 +276,7 @@ def user_exists_but_refused(case: Case) -> Answer:
 @rule(
     id="user-not-checked",
     title="Connect does not know the user; why is not checked",
-    remedy="Give a complete list of the instance's users (connect-saml users --instance-id ID --region REGION --output users.json, or the output of 'aws connect list-users'), and diagnose again.",
+    remedy="Connect admin: compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too.",
     docs=TROUBLESHOOT,
 )
 def user_not_checked(case: Case) -> Answer:
@@ -289,21 +294,32 @@ def user_not_checked(case: Case) -> Answer:
     )
 
 
+@names_setting(Topic.RELAY_STATE)
 @rule(
     id="wrong-instance",
     title="The person is a user of another instance",
     remedy="IdP admin: correct the instance ID and Region in the application's relay state, or give the person the application of the other instance. Connect admin: or create the user in this instance too.",
     docs=CONNECT_SAML,
-    needs=[Need.NAME],
 )
 def wrong_instance(case: Case) -> Answer:
-    """Did the sign-in go to the instance in which the person is a user?"""
-    if case.users is None:
-        return Skipped("No list of Connect users was given.")
+    """Did the sign-in go to the instance in which the person is a user?
+
+    The list of users tells, or the account's instances: the relay state's ID is in another Region, or is none of them.
+    """
+    elsewhere = instance_elsewhere(case)
+    if elsewhere:
+        return Found(
+            elsewhere, place(case, "ListInstances"), commands=commands.list_instances(case.sign_in.region or "REGION")
+        )
+    if case.users is None and case.sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
+        return unanswered(case, "instances", "aws connect list-instances in each Region")
+    reason = missing(Need.NAME, case)
+    if reason or case.users is None:
+        return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
     if case.relation is not Relation.OTHER:
         return PASSED if case.exact else Skipped("No list of another instance was given.")
     if case.exact is None:
-        return Skipped("The list given is of another instance and does not hold the name.")
+        return Skipped("The list given is of another instance and does not hold the name.", Lack.USERS)
     went = " ".join(filter(None, (case.sign_in.instance_id, case.sign_in.region)))
     has = " ".join(filter(None, (case.users.instance_id, case.users.region)))
     return Found(
@@ -315,7 +331,7 @@ def wrong_instance(case: Case) -> Answer:
 @rule(
     id="user-changed-later",
     title="The user was changed after the recording",
-    remedy="Look at the newer state: a sign-in now may end otherwise. Record again if it still fails.",
+    remedy="Connect admin: look at the newer state, a sign-in now may end otherwise. The person: record again if it still fails.",
     docs=TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Need.NAME, Need.USERS],

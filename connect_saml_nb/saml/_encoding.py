@@ -67,6 +67,10 @@ _INVISIBLE_NOTE = (
 _ESCAPE_NOTE = "Backslash escapes of a script were left in the message; they were decoded."
 _QUOTE_NOTE = "Quotation marks stood around the message; they were left out."
 LEADING = "White space stood before the XML declaration; it was left out."
+#: After these repairs the XML may differ from what was sent; the others change the text around it only.
+UNSURE = frozenset(
+    {RAW, PLUS_AS_SPACE, _SPACES, _ENTITY_NOTE, _QUOTED_NOTE, _INVISIBLE_NOTE, _ESCAPE_NOTE},
+)
 
 NOT_BASE64 = (
     "The SAML message has characters that base64 does not know, so it cannot be decoded. "

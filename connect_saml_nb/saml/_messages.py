@@ -66,6 +66,11 @@ def read_message(xml: bytes) -> SamlMessage:
     return _filled(replace(_unread(0, pasted, MessageState.DAMAGED, ""), kind=MessageKind.UNKNOWN), xml)
 
 
+def unsure_repairs(message: SamlMessage) -> tuple[str, ...]:
+    """The repairs that the message needed after which its XML may differ from what was sent, as sentences."""
+    return tuple(note for note in message.notes if note in encoding.UNSURE)
+
+
 def short_name(attribute_name: str) -> str:
     """The last part of an attribute's name: `RoleSessionName` of `https://aws.amazon.com/SAML/Attributes/…`."""
     name = attribute_name.strip()

@@ -95,12 +95,13 @@ class _RefusedError(Exception):
 class _Builder:
     """Builds the tree from parse events, without recursion, and counts."""
 
-    def __init__(self) -> None:
+    def __init__(self, max_elements: int) -> None:
         self.root: Element | None = None
         self.interrupted: set[Element] = set()
         self._open: list[Element] = []
         self._last: Element | None = None
         self._elements = 0
+        self._max_elements = max_elements
 
     def start(self, tag: str, attributes: dict[str, str]) -> None:
         self._elements += 1
@@ -116,7 +117,7 @@ class _Builder:
     def _check(self, attributes: int) -> None:
         if len(self._open) >= MAX_DEPTH:
             raise _RefusedError(_TOO_DEEP)
-        if self._elements > MAX_ELEMENTS:
+        if self._elements > self._max_elements:
             raise _RefusedError(_TOO_MANY_ELEMENTS)
         if attributes > MAX_ATTRIBUTES:
             raise _RefusedError(_TOO_MANY_ATTRIBUTES)
@@ -143,14 +144,14 @@ class _Builder:
         pass
 
 
-def parse(xml: bytes) -> Document | Problem:
+def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Problem:
     """The document, or why there is none. Never raises."""
-    if len(xml) > MAX_XML:
+    if len(xml) > max_bytes:
         return Problem(TOO_LARGE)
     try:
-        return _parse(xml)
+        return _parse(xml, max_elements)
     except ParseError as error:
-        return _retried(xml, error)
+        return _retried(xml, max_elements, error)
     except DTDForbidden as error:
         return Problem(_dtd_sentence(error, xml))
     except DefusedXmlException:
@@ -163,8 +164,10 @@ def parse(xml: bytes) -> Document | Problem:
         return Problem(_EXHAUSTED)
 
 
-def _parse(xml: bytes, encoding: str | None = None, notes: tuple[str, ...] = ()) -> Document | Problem:
-    builder = _Builder()
+def _parse(
+    xml: bytes, max_elements: int, encoding: str | None = None, notes: tuple[str, ...] = ()
+) -> Document | Problem:
+    builder = _Builder(max_elements)
     parser = XMLParser(target=builder, encoding=encoding, forbid_dtd=True)
     parser.feed(xml)
     parser.close()
@@ -173,12 +176,12 @@ def _parse(xml: bytes, encoding: str | None = None, notes: tuple[str, ...] = ())
     return Document(builder.root, frozenset(builder.interrupted), notes)
 
 
-def _retried(xml: bytes, error: ParseError) -> Document | Problem:
+def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Problem:
     """UTF-8 under another declaration: .NET's StringWriter declares utf-16 whatever the bytes become later."""
     if error.code != _WRONG_ENCODING:
         return Problem(_sentence(error))
     try:
-        return _parse(xml, "utf-8", (AS_UTF8,))
+        return _parse(xml, max_elements, "utf-8", (AS_UTF8,))
     except (ParseError, DefusedXmlException, _RefusedError, LookupError, ValueError, RecursionError, MemoryError):
         return Problem(_ENCODING)
 

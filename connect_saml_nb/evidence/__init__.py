@@ -1,0 +1,26 @@
+"""Evidence from the AWS account: asked of the live account, or read from saved AWS CLI output. Read-only.
+
+`collect` asks AWS and gives the raw answers; `write_folder` saves them, `read_folder` reads such a folder or one of
+plain AWS CLI output, and `read_answers` makes one `model.Evidence` of raw answers, wherever they come from.
+Never called are AssumeRoleWithSAML and connect:GetFederationToken: both give out credentials.
+"""
+
+from connect_saml_nb.evidence._answers import PARTS, Answer
+from connect_saml_nb.evidence._calls import collect
+from connect_saml_nb.evidence._permissions import PERMISSION_PARTS, permission_policy
+from connect_saml_nb.evidence._plan import Ask, plan
+from connect_saml_nb.evidence._read import read_answers
+from connect_saml_nb.evidence._saved import read_folder, write_folder
+
+__all__ = [
+    "PARTS",
+    "PERMISSION_PARTS",
+    "Answer",
+    "Ask",
+    "collect",
+    "permission_policy",
+    "plan",
+    "read_answers",
+    "read_folder",
+    "write_folder",
+]

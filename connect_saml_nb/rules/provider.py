@@ -1,0 +1,126 @@
+"""Did the identity provider do its part: sign the person in, and hand over a response?"""
+
+from __future__ import annotations
+
+from connect_saml_nb import answers
+from connect_saml_nb.model import Case, EvidencePlace, Outcome, Said, Severity
+from connect_saml_nb.products import Topic
+from connect_saml_nb.refusals import Refusal, refusal_of, status_refusal
+from connect_saml_nb.rules._facts import (
+    CONNECT_SAML,
+    IAM_TROUBLESHOOT,
+    message_evidence,
+    names_setting,
+    product,
+    quoted,
+    said_evidence,
+    says,
+    shown,
+    with_settings,
+)
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+
+_SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
+_LOOK_UP = (
+    "IdP admin: look up this error in the identity provider's sign-in log; usual causes are that the person is not assigned to "
+    "the application, a policy or MFA requirement, or a changed reply URL or identifier of the application."
+)
+
+
+@rule(
+    id="idp-error",
+    title="The identity provider refused the sign-in",
+    remedy=_LOOK_UP,
+    docs=IAM_TROUBLESHOOT,
+)
+def idp_error(case: Case) -> Answer:
+    """Did the identity provider sign the person in?
+
+    It refuses on a page of its own, or it posts a Response whose status is not Success and that holds no assertion.
+    """
+    sign_in = case.sign_in
+    response = sign_in.message.response if sign_in.message else None
+    if says(case, Said.IDP_REJECTED):
+        known = refusal_of(sign_in.said_text or "") or (status_refusal(response.status) if response else None)
+        message = f"The identity provider refused: {sign_in.said_text}{_meaning(known)}"
+        return Found(message, said_evidence(case), remedy=_remedy(known))
+    if sign_in.outcome is Outcome.IDP_REFUSED:
+        status = f" (status {sign_in.steps[-1].entry.status})" if sign_in.steps else ""
+        named = product(case)
+        who = f"The identity provider ({named})" if named else "The identity provider"
+        return Found(
+            f"{who} answered with an error page{status}.", remedy=with_settings(case, _LOOK_UP, Topic.ASSIGNMENT)
+        )
+    if response is None:
+        return Skipped("The recording holds no readable SAML response.")
+    if not response.status or response.status[0] == _SUCCESS:
+        return PASSED
+    known = status_refusal(response.status)
+    codes = shown(", ".join(code.rpartition(":")[2] for code in response.status))
+    said = f": {quoted(response.status_message)}" if response.status_message else ""
+    return Found(
+        f"The identity provider's response says {codes}, not Success{said}{_meaning(known) or '.'}",
+        message_evidence(case, codes),
+        remedy=_remedy(known or refusal_of(response.status_message or "")),
+    )
+
+
+def _meaning(known: Refusal | None) -> str:
+    return f". That means: {known.meaning}." if known else ""
+
+
+def _remedy(known: Refusal | None) -> str | None:
+    return f"{known.remedy} IdP admin: the code's document is {known.docs}." if known else None
+
+
+@rule(
+    id="idp-waits",
+    title="The identity provider was waiting for a further step",
+    remedy="The person: complete the step that the identity provider asks for (the second factor, say), and record on until the error page shows.",
+    docs="https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes",
+    severity=Severity.INFO,
+    verdict=False,
+)
+def idp_waits(case: Case) -> Answer:
+    """Where the recording ends at Microsoft Entra, did Entra ask for a further step?
+
+    Entra gives its questions (multi-factor authentication, 'stay signed in') the form of errors; by themselves they are
+    none, and a sign-in that goes on has answered them.
+    """
+    sign_in = case.sign_in
+    if sign_in.outcome is not Outcome.IDP_STOPPED:
+        return PASSED if sign_in.message else Skipped("The sign-in shows nothing of an identity provider.")
+    last = sign_in.steps[-1].entry if sign_in.steps else None
+    waiting = (
+        answers.find_interrupt(last.body.text or "") if last and last.body_may_hold("AADSTS", "error_codes") else None
+    )
+    if last is None or waiting is None:
+        return Skipped("The last page of the identity provider does not say what it waits for.")
+    where = (EvidencePlace(last.index, "response.content.text", waiting.code),)
+    return Found(f"Entra's last page says {waiting.code}: {waiting.text}.", where)
+
+
+@names_setting(Topic.RELAY_STATE)
+@rule(
+    id="response-requested",
+    title="The sign-in was started by a request, not at the identity provider",
+    remedy="The person: start from the identity provider's tile. IdP admin: give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin.",
+    docs=CONNECT_SAML,
+    severity=Severity.INFO,
+    needs=[Need.RESPONSE],
+    verdict=False,
+)
+def response_requested(case: Case) -> Answer:
+    """Did the sign-in begin at the identity provider?
+
+    A response with InResponseTo answers a request. Connect documents sign-ins that begin at the identity provider, and says
+    that it does not send people there.
+    """
+    message = case.sign_in.message
+    request = message.response.in_response_to if message and message.response else None
+    if not request or case.sign_in.outcome is Outcome.OPENED:
+        return PASSED
+    return Found(f"The response answers the request {quoted(request)}.", message_evidence(case, "InResponseTo"))
+
+
+RULES = (idp_error, idp_waits, response_requested)

@@ -1,0 +1,427 @@
+"""Is the response signed, by whom, and is what was read what was signed?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import commands
+from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
+from connect_saml_nb.rules._facts import (
+    IAM_ASSERTIONS,
+    IAM_TROUBLESHOOT,
+    message_evidence,
+    quoted,
+    said_evidence,
+    says,
+    was_accepted,
+)
+from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.signature import MISSING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from connect_saml_nb.model import Assertion, Case, Certificate, Metadata, Signature, Verification
+
+IAM_PROVIDER = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml.html"
+
+_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+_ONLY_FILE = (
+    "It fits the metadata given, which is a file: whether IAM holds the same was not looked at. "
+    "Give what the AWS account says (iam:GetSAMLProvider)."
+)
+_OF_A_FILE = " Whether IAM holds the same metadata as the file was not looked at."
+_NOT_TRUSTED = (
+    "The signature is intact, and intact is not trusted: it was only compared with the certificate that the response "
+    "itself carries. Give the identity provider's metadata, or what the AWS account says (iam:GetSAMLProvider)."
+)
+_OF_OTHERS = "None of the metadata given is of the issuer, so the signer could not be told."
+_NO_CERTIFICATES = "The metadata of the issuer holds no signing certificate that could be read."
+_ENCRYPTED = (
+    "The assertion is encrypted, and no key to read it was given: what it signs and who signed it cannot be read."
+)
+_NO_METADATA = "No metadata of the identity provider was given."
+_UNSIGNED = "The response carries no signature that could be verified."
+_TAMPERED = "The message looks tampered with around its signature, so an intact signature does not tell enough."
+_NOT_COVERED = "No trusted signature signs the assertion that was read."
+_NO_SIGNER = "No intact signature shows which certificate signed."
+
+
+# --- the signature -----------------------------------------------------------------------------------------
+
+
+@rule(
+    id="signature-invalid",
+    title="The signature does not fit the certificate in IAM",
+    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM (aws iam "
+    "update-saml-provider): the signing certificate was most likely renewed. IdP admin: check that nothing changes the "
+    "response after it is signed.",
+    docs=IAM_TROUBLESHOOT,
+)
+def signature_invalid(case: Case) -> Answer:
+    """Does the response's signature fit the certificate that IAM holds?
+
+    A renewed certificate at the identity provider gives "Response signature invalid". With the extra `verify` the
+    signatures are verified over the recorded bytes: against the certificates of the identity provider's metadata where
+    it is given, else only against the one that the response carries, which shows that nothing was changed, not who signed.
+    """
+    shown = case.verification
+    broken, foreign = _broken(shown), _foreign(shown)
+    fault = " ".join(filter(None, (broken, foreign)))
+    if says(case, Said.SIGNATURE):
+        why = f" {fault}" if fault else ""
+        text = f"AWS says that the response's signature is invalid.{why}"
+        return Found(text, said_evidence(case), commands=_update_provider(case))
+    if broken and shown.doubt:
+        return PASSED if was_accepted(case) else Skipped(f"{fault} {shown.doubt}")
+    if fault:
+        sure = broken is not None or (shown.metadata is not None and shown.metadata.from_account)
+        return Found(
+            fault + _accepted(case) + ("" if sure else _OF_A_FILE),
+            message_evidence(case, "Signature"),
+            commands=_update_provider(case),
+            severity=None if sure else Severity.WARNING,
+            supports_verdict=sure,
+        )
+    return PASSED if was_accepted(case) or _is_proven(shown) else _skipped(case, _why_not_proven(case))
+
+
+def _is_proven(shown: Verification) -> bool:
+    return shown.proven and shown.metadata is not None and shown.metadata.from_account
+
+
+def _why_not_proven(case: Case) -> str:
+    shown = case.verification
+    unreadable = next((s for s in shown.signatures if s.state is SignatureState.UNREADABLE), None)
+    if shown.reason or not shown.signatures:
+        return shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED)
+    if shown.metadata is None:
+        return _OF_OTHERS if shown.given else _NOT_TRUSTED
+    if not shown.metadata.certificates:
+        return " ".join((_NO_CERTIFICATES, *shown.metadata.notes))
+    if shown.tricks:
+        return _TAMPERED
+    if _is_encrypted(case):
+        return _ENCRYPTED
+    if shown.proven:
+        return _ONLY_FILE
+    if unreadable:
+        return f"The signature of the {unreadable.covers} could not be verified. {unreadable.problem}"
+    return _NOT_COVERED
+
+
+def _skipped(case: Case, reason: str) -> Skipped:
+    shown = case.verification
+    if shown.reason == MISSING:
+        return Skipped(reason, Lack.EXTRA)
+    if _is_encrypted(case):
+        return Skipped(reason, Lack.KEY)
+    if shown.reason or not shown.signatures or shown.tricks:
+        return Skipped(reason)
+    return Skipped(reason, Lack.ACCOUNT if shown.proven else Lack.METADATA)
+
+
+def _is_encrypted(case: Case) -> bool:
+    message = case.sign_in.message
+    return message is not None and message.state is MessageState.ENCRYPTED
+
+
+def _accepted(case: Case) -> str:
+    return " AWS took the response all the same." if was_accepted(case) else ""
+
+
+def _broken(shown: Verification) -> str | None:
+    """What is wrong with signatures that do not hold, whoever made them."""
+    broken = [s for s in shown.signatures if s.state is SignatureState.BROKEN]
+    return " ".join(f"The signature of the {s.covers} does not hold. {s.problem}" for s in broken) or None
+
+
+def _foreign(shown: Verification) -> str | None:
+    """Who signed instead, where the metadata's certificates did not."""
+    metadata = shown.metadata
+    if metadata is None or not metadata.certificates or any(s.trusted and s.covered for s in shown.signatures):
+        return None
+    others = [s for s in shown.signatures if s.state is SignatureState.INTACT and not s.trusted and s.certificate]
+    if not others:
+        return None
+    signed = " and the ".join(dict.fromkeys(s.covers for s in others))
+    return (
+        f"Another certificate than the metadata holds signed the {signed}: {_certificates(_signers(others))}; "
+        f"{_holder(metadata)} holds {_certificates(metadata.certificates)}."
+    )
+
+
+def _signers(signatures: Iterable[Signature]) -> list[Certificate]:
+    return list(dict.fromkeys(s.certificate for s in signatures if s.certificate))
+
+
+def _holder(metadata: Metadata) -> str:
+    return f"{'IAM' if metadata.from_account else 'the file'} ({metadata.source})"
+
+
+def _certificates(certificates: Iterable[Certificate]) -> str:
+    return _and(f"{_fingerprint(c)} (valid {_day(c.not_before)} to {_day(c.not_after)})" for c in certificates)
+
+
+def _fingerprint(certificate: Certificate) -> str:
+    """SHA-256, as much of it as tells two apart."""
+    return f"{certificate.fingerprint[:16]}…"
+
+
+def _day(time: datetime) -> str:
+    return time.strftime("%Y-%m-%d")
+
+
+def _and(parts: Iterable[str]) -> str:
+    return " and ".join(dict.fromkeys(parts))
+
+
+def _update_provider(case: Case) -> tuple[str, ...]:
+    """The command that gives IAM the current metadata, where there is exactly one provider."""
+    providers = {p.provider for p in case.sign_in.roles if p.provider}
+    if len(providers) != 1:
+        return ()
+    return commands.update_provider(next(iter(providers)))
+
+
+# --- the issuer --------------------------------------------------------------------------------------------
+
+
+@rule(
+    id="issuer-mismatch",
+    title="The issuer is not the one in the IAM provider's metadata",
+    remedy="AWS admin: update the SAML provider with the metadata of the identity provider that really issues (aws iam "
+    "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
+    docs=IAM_TROUBLESHOOT,
+)
+def issuer_mismatch(case: Case) -> Answer:
+    """Is the response's issuer the entity ID in the IAM provider's metadata?
+
+    A changed tenant, realm or provider gives "Issuer not present in specified provider".
+    """
+    issuer = _issuer(case)
+    if says(case, Said.ISSUER):
+        return Found(f"AWS says that its provider does not know the issuer {quoted(issuer)}.", said_evidence(case))
+    if was_accepted(case):
+        return PASSED
+    given = _of_provider(case)
+    if issuer is None or not given:
+        return Skipped(_NO_ANSWER, Lack.METADATA)
+    if any(m.entity_id == issuer for m in given):
+        return PASSED if given[0].from_account else Skipped(_ONLY_FILE, Lack.ACCOUNT)
+    return _unknown_issuer(case, issuer, given)
+
+
+def _issuer(case: Case) -> str | None:
+    message, assertion = case.sign_in.message, case.sign_in.assertion
+    issuer = assertion.issuer if assertion else message.response.issuer if message and message.response else None
+    return issuer.strip() if issuer else None
+
+
+def _of_provider(case: Case) -> tuple[Metadata, ...]:
+    """IAM's copies of the providers in the Role attribute, else all that are IAM's, else the files."""
+    account = tuple(m for m in case.verification.given if m.from_account)
+    named = tuple(m for m in account if any(m.source == p.provider for p in case.sign_in.roles))
+    return named or account or case.verification.given
+
+
+def _unknown_issuer(case: Case, issuer: str, given: tuple[Metadata, ...]) -> Found:
+    names = _and(quoted(m.entity_id) for m in given[:3])
+    sure = given[0].from_account
+    return Found(
+        f"The response's issuer is {quoted(issuer)}; {_holder(given[0])} knows {names}.",
+        message_evidence(case, f"Issuer {quoted(issuer)}"),
+        severity=None if sure else Severity.WARNING,
+        supports_verdict=sure,
+    )
+
+
+# --- what is signed ----------------------------------------------------------------------------------------
+
+
+@rule(
+    id="signature-missing",
+    title="The response is not signed",
+    remedy="IdP admin: let the application sign the assertion (AWS's own metadata says WantAssertionsSigned).",
+    docs=IAM_ASSERTIONS,
+    needs=[Need.MESSAGE],
+    verdict=False,
+)
+def signature_missing(case: Case) -> Answer:
+    """Does the response or its assertion carry a signature?
+
+    AWS wants signed assertions; what it says to an unsigned one is not documented.
+    """
+    shown = case.verification
+    if shown.reason:
+        return _skipped(case, shown.reason)
+    if shown.signatures:
+        return PASSED
+    if _is_encrypted(case):
+        return Skipped(_ENCRYPTED, Lack.KEY)
+    if case.sign_in.assertion is None:
+        return Skipped("The response holds no assertion that could be signed.")
+    return Found(
+        f"Neither the response nor its assertion is signed.{_accepted(case)}",
+        message_evidence(case, "no Signature"),
+        severity=Severity.WARNING if was_accepted(case) else None,
+    )
+
+
+@rule(
+    id="signature-wrapped",
+    title="The message looks tampered with around its signature",
+    remedy="IdP admin: compare the response with what the identity provider's log says that it sent; a product that builds "
+    "such messages needs an update. AWS admin: treat it as an attempt to sign in as someone else until that is known.",
+    docs=IAM_ASSERTIONS,
+    severity=Severity.WARNING,
+    needs=[Need.MESSAGE],
+    verdict=False,
+)
+def signature_wrapped(case: Case) -> Answer:
+    """Is what was read the very thing that is signed?
+
+    A forged message keeps a good signature and lets careless readers read something else: wrapped assertions (XSW1 to
+    XSW8), an ID that stands twice, a comment inside a value, a signature of another element. What AWS reads of such a
+    message is not known.
+    """
+    shown = case.verification
+    if shown.reason:
+        return _skipped(case, shown.reason)
+    if not shown.tricks:
+        return PASSED
+    differs = shown.signed is not None
+    serious = differs and not was_accepted(case)
+    text = " ".join((*shown.tricks, _signed_other(case, shown.signed))).strip()
+    return Found(
+        f"{text}{_accepted(case)}",
+        message_evidence(case, "Signature"),
+        severity=Severity.ERROR if serious else None,
+    )
+
+
+def _signed_other(case: Case, signed: Assertion | None) -> str:
+    if signed is None:
+        return ""
+    attribute = signed.attribute(ROLE_SESSION_NAME)
+    name = attribute.values[0] if attribute and attribute.values else None
+    return (
+        f"The signed assertion is for RoleSessionName {quoted(name)}, "
+        f"the one that was read for {quoted(case.sign_in.role_session_name)}: the findings here are about the one read."
+    )
+
+
+# --- certificates and algorithms ---------------------------------------------------------------------------
+
+
+@rule(
+    id="certificate-expired",
+    title="The signing certificate was not valid",
+    remedy="IdP admin: renew the signing certificate. AWS admin: then update the provider in IAM with the new metadata, or "
+    "every sign-in ends with 'Response signature invalid'.",
+    docs=IAM_PROVIDER,
+    severity=Severity.WARNING,
+    needs=[Need.POST],
+    verdict=False,
+)
+def certificate_expired(case: Case) -> Answer:
+    """Was the certificate that signed valid when the response was posted?
+
+    Whether AWS looks at a certificate's dates is not known: by itself this explains no refusal.
+    """
+    shown, moment = case.verification, case.sign_in.posted_at
+    intact = [s for s in shown.signatures if s.state is SignatureState.INTACT]
+    if shown.reason or moment is None or not _signers(intact):
+        return _skipped(case, shown.reason or _NO_SIGNER)
+    invalid = [c for c in _signers(intact) if not c.not_before <= moment.time <= c.not_after]
+    if not invalid:
+        return PASSED
+    return Found(
+        f"The response was signed with {_certificates(invalid)}, and was posted on {_day(moment.time)}.",
+        message_evidence(case, "X509Certificate"),
+    )
+
+
+@rule(
+    id="metadata-outdated",
+    title="The metadata is old",
+    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM (aws iam "
+    "update-saml-provider), before the identity provider signs with a certificate that IAM does not have.",
+    docs=IAM_PROVIDER,
+    severity=Severity.WARNING,
+    verdict=False,
+)
+def metadata_outdated(case: Case) -> Answer:
+    """Is the metadata up to date: within its validUntil, without expired certificates, and IAM's like the file?
+
+    A certificate that has been replaced stays in the metadata for a while; that alone is harmless.
+    """
+    metadata = case.verification.metadata
+    if metadata is None:
+        return Skipped(_OF_OTHERS if case.verification.given else _NO_METADATA, Lack.METADATA)
+    at = case.sign_in.posted_at.time if case.sign_in.posted_at else case.now
+    expired = [c for c in metadata.certificates if c.not_after < at]
+    newer = _only_in_files(case.verification, metadata)
+    problems = [
+        f"its validUntil was {_day(metadata.valid_until)}"
+        if metadata.valid_until and metadata.valid_until < at
+        else "",
+        f"it lacks {_certificates(newer)}, which the file given has" if newer else "",
+        f"its certificate {_certificates(expired)} had expired" if expired else "",
+    ]
+    told = "; ".join(filter(None, problems))
+    if not told:
+        return PASSED
+    harmless = not (problems[0] or problems[1]) and len(expired) < len(metadata.certificates)
+    severity = Severity.INFO if harmless else None
+    return Found(f"The metadata of {_holder(metadata)}: {told}.", severity=severity, commands=_update_provider(case))
+
+
+def _only_in_files(shown: Verification, metadata: Metadata) -> list[Certificate]:
+    """Certificates that a file has and IAM's copy of the same identity provider has not."""
+    if not metadata.from_account:
+        return []
+    files = [m for m in shown.given if m.entity_id == metadata.entity_id and not m.from_account]
+    return [c for m in files for c in m.certificates if c not in metadata.certificates]
+
+
+_LEAST_RSA = 2048
+
+
+@rule(
+    id="algorithm-old",
+    title="The signature's algorithm or key is old",
+    remedy="IdP admin: sign with RSA-SHA256 and a key of at least 2048 bits.",
+    docs=IAM_PROVIDER,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def algorithm_old(case: Case) -> Answer:
+    """Is the signature made with SHA-256 or better, and RSA keys of 2048 bits or more?
+
+    Which algorithms AWS takes is not documented: an old one explains no refusal by itself.
+    """
+    shown = case.verification
+    if shown.reason or not shown.signatures:
+        return _skipped(case, shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED))
+    old = dict.fromkeys(what for s in shown.signatures for what in _old(s))
+    return Found(f"The response is signed with {_and(old)}.", message_evidence(case, _and(old))) if old else PASSED
+
+
+def _old(signature: Signature) -> list[str]:
+    names = [a for a in (signature.algorithm, signature.digest) if a.casefold().endswith(("sha1", "md5"))]
+    kind, _, size = signature.certificate.key.partition(" ") if signature.certificate else ("", "", "")
+    small = [f"a key of {size} bits"] if kind == "RSA" and size.isdecimal() and int(size) < _LEAST_RSA else []
+    return [*map(quoted, names), *small]
+
+
+RULES = (
+    issuer_mismatch,
+    signature_invalid,
+    signature_missing,
+    signature_wrapped,
+    certificate_expired,
+    metadata_outdated,
+    algorithm_old,
+)
