@@ -41,6 +41,7 @@ from connect_saml_nb.model import (
     Network,
     Outcome,
     Said,
+    Stated,
     Step,
     SubjectConfirmation,
 )
