@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -72,14 +72,17 @@ def redact_har(
     lists = (users,) if not isinstance(users, (list, tuple)) else tuple(users)
     names = _file_names(captures, lists, pseudonyms=pseudonyms)
     targets = _targets(names, Path(output), _paths(source))
-    result = _pseudonymous(captures, lists) if pseudonyms else _Result([_checked(c, lists) for c in captures])
-    files: list[_File] = [(path, _writer(text)) for path, (text, _) in zip(targets, result.made, strict=False)]
+    made = redact_captures(captures, lists, pseudonyms=pseudonyms)
+    files: list[_File] = [(path, _writer(each.text)) for path, each in zip(targets, made.hars, strict=False)]
     later = targets[len(captures) :]
-    files += [(path, partial(save_users, users)) for path, users in zip(later, result.lists, strict=True)]
+    files += [(path, partial(save_users, users)) for path, users in zip(later, made.users, strict=True)]
     if mapping is not None:
-        files.append((Path(mapping), _writer(result.mapping)))
+        files.append((Path(mapping), _writer(made.mapping)))
     _write_all(files)
-    return tuple(told.at(path) for path, (_, told) in zip(targets, result.made, strict=False))
+    return tuple(
+        Redacted(path, each.name, each.hidden, each.kinds, each.verdict)
+        for path, each in zip(targets, made.hars, strict=False)
+    )
 
 
 # --- inputs and outputs ------------------------------------------------------------------------------------
@@ -179,21 +182,32 @@ def _make_folder(folder: Path) -> None:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class RedactedHar:
+    """One redacted HAR as text; the rest is as in `Redacted`."""
+
+    text: str = field(repr=False)
     name: str
     hidden: int
     kinds: tuple[str, ...]
     verdict: str | None
 
-    def at(self, path: Path) -> Redacted:
-        return Redacted(path, self.name, self.hidden, self.kinds, self.verdict)
-
 
 @dataclass(frozen=True, slots=True)
-class _Result:
-    made: list[tuple[str, _Told]]
-    lists: tuple[Users, ...] = ()
-    mapping: str = ""
+class Redaction:
+    """What redaction made, in the order of what was given, not written anywhere.
+
+    `users` and `mapping` (the table of names, as JSON) are there only with pseudonyms.
+    """
+
+    hars: tuple[RedactedHar, ...]
+    users: tuple[Users, ...] = ()
+    mapping: str = field(default="", repr=False)
+
+
+def redact_captures(captures: Sequence[Capture], users: Sequence[Users] = (), *, pseudonyms: bool = False) -> Redaction:
+    """Redact captures that were read, as `redact_har` does. Raises ConnectSamlError where a check of a result fails."""
+    lists = tuple(users)
+    return _pseudonymous(captures, lists) if pseudonyms else Redaction(tuple(_checked(c, lists) for c in captures))
 
 
 class _AnotherDiagnosisError(ConnectSamlError):
@@ -203,25 +217,25 @@ class _AnotherDiagnosisError(ConnectSamlError):
 _DRAWS = 8
 
 
-def _pseudonymous(captures: Sequence[Capture], lists: Sequence[Users]) -> _Result:
+def _pseudonymous(captures: Sequence[Capture], lists: Sequence[Users]) -> Redaction:
     """All files under one table of names; another is drawn where chance made two names alike."""
     for left in reversed(range(_DRAWS)):
         names = Names(captures, lists)
         theirs = tuple(names.users(each, number) for number, each in enumerate(lists, 1))
         try:
-            made = [_checked(c, lists, names, theirs) for c in captures]
+            made = tuple(_checked(c, lists, names, theirs) for c in captures)
         except _AnotherDiagnosisError:
             if not left:
                 raise
         else:
-            return _Result(made, theirs, names.mapping_text())
+            return Redaction(made, theirs, names.mapping_text())
     raise AssertionError  # the last draw returns or raises
 
 
 def _checked(
     capture: Capture, lists: Sequence[Users], names: Names | None = None, theirs: Sequence[Users] = ()
-) -> tuple[str, _Told]:
-    """The redacted text of one capture, after its checks; `theirs` are the lists under the pseudonyms."""
+) -> RedactedHar:
+    """One capture redacted, after its checks; `theirs` are the lists under the pseudonyms."""
     now = datetime.now(UTC)
     before = diagnose(capture, Directory(lists), now=now)
     secrets = Secrets()
@@ -243,7 +257,7 @@ def _checked(
             f"{capture.name}: the redacted file would give another diagnosis ({differs}), so no file was written. "
             "Please report this."
         )
-    return text, _Told(capture.name, len(secrets), tuple(secrets.kinds()), before.verdict)
+    return RedactedHar(text, capture.name, len(secrets), tuple(secrets.kinds()), before.verdict)
 
 
 def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) -> Values:
