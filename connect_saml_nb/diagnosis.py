@@ -132,10 +132,11 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
     """
     read = capture if isinstance(capture, Capture) else har.read_capture(capture)
     told = witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
-    return _diagnosis(read, told)
+    return diagnose_with(read, told)
 
 
-def _diagnosis(capture: Capture, told: Witnesses) -> Diagnosis:
+def diagnose_with(capture: Capture, told: Witnesses) -> Diagnosis:
+    """Diagnose a capture that was read, with `witnesses` that were collected once for many."""
     messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
     sign_ins = find_sign_ins(capture, messages)
     judgements = tuple(judge(capture, s, sign_ins, told) for s in sign_ins)
@@ -182,7 +183,7 @@ def diagnose_all(
 def _safely(capture: Capture, told: Witnesses) -> Diagnosis:
     """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
     try:
-        return _diagnosis(capture, told)
+        return diagnose_with(capture, told)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
         return unreadable(capture.name, own_fault(error))
 

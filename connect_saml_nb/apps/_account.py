@@ -10,12 +10,14 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, TypeVar
 
 from connect_saml_nb.errors import ConnectSamlError, UserListError
+from connect_saml_nb.evidence import NOT_ASKED, collect, read_answers
 from connect_saml_nb.users import aws_profiles, connect_regions, list_instances, list_users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.evidence import Answer, Ask
+    from connect_saml_nb.model import Evidence, Users
     from connect_saml_nb.users import Instance
 
 _T = TypeVar("_T")
@@ -40,6 +42,7 @@ class Account:
 
     ask_users: Callable[..., Users] = list_users
     ask_instances: Callable[..., tuple[Instance, ...]] = list_instances
+    ask_account: Callable[..., tuple[Answer, ...]] = collect
     find_profiles: Callable[[], tuple[str, ...]] = aws_profiles
     find_regions: Callable[[], tuple[str, ...]] = connect_regions
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -127,6 +130,14 @@ class Account:
         self._kept[users.instance_id, users.region] = users, self.clock()
         return users
 
+    def collect_evidence(self, asks: Sequence[Ask], progress: Callable[[str], None] | None = None) -> Evidence:
+        """Ask the account about sign-ins. What it refuses is told in the result; raises EvidenceError."""
+        where, profile = self._where(), self.profile or "default"
+        regions = [self.region] if self.region else []
+        answers = self.ask_account(asks, profile=where["profile"], regions=regions, progress=progress)
+        self.calls.extend(_made(answer, profile, self.clock()) for answer in answers if answer.error != NOT_ASKED)
+        return read_answers(answers, "The AWS account")
+
     def _where(self) -> dict[str, str | None]:
         return {"region": self.region or None, "profile": self.profile or None}
 
@@ -146,6 +157,17 @@ class Account:
             return got
         finally:
             self.calls.append(Made(at, operation, about, profile, answer))
+
+
+def _made(answer: Answer, profile: str, now: datetime) -> Made:
+    about = ", ".join(str(v) for v in answer.parameters.values() if isinstance(v, str))[:200]
+    return Made(
+        answer.time or now,
+        answer.operation,
+        about,
+        profile,
+        f"refused: {answer.problem}" if answer.error else "answered",
+    )
 
 
 def _instances(found: tuple[Instance, ...]) -> str:

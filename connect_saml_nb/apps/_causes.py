@@ -152,12 +152,12 @@ _ENABLE = {
     Need.POST: "Record again, and stop only after AWS’s page has loaded (step 1).",
 }
 _GIVE = {
-    Lack.ACCOUNT: "The AWS administrator, on the command line: ‘connect-saml evidence collect’ asks the account, "
-    "read-only; ‘connect-saml diagnose’ takes the folder with --evidence.",
-    Lack.METADATA: "On the command line: ‘connect-saml diagnose’ takes the identity provider’s metadata "
-    "with --metadata.",
-    Lack.KEY: "On the command line: ‘connect-saml diagnose’ takes the key that decrypts with --decrypt-key. Or ask the "
-    "identity provider’s administrator what it sends.",
+    Lack.ACCOUNT: "Step 4, ‘Check more’: ask the AWS account (it only reads), or read a folder that its administrator "
+    "saved.",
+    Lack.ANSWER: "Step 4, ‘Check more’: ask the AWS account again, with a profile that may ask this.",
+    Lack.METADATA: "Step 4, ‘Check more’: give the identity provider’s metadata.",
+    Lack.KEY: "Step 4, ‘Check more’: give the key that decrypts. Or ask the identity provider’s administrator what it "
+    "sends.",
     Lack.EXTRA: "Install the extra ‘verify’: pip install 'connect-saml-nb[verify]'.",
 }
 

@@ -14,10 +14,12 @@ from connect_saml_nb.apps import _case as case
 from connect_saml_nb.apps import _screen
 from connect_saml_nb.apps._account import Account
 from connect_saml_nb.apps._again import Recheck, recheck_capture, recheck_list
+from connect_saml_nb.apps._evidence import Given
 from connect_saml_nb.apps._suppose import Supposed, Supposition, suppose
 from connect_saml_nb.compare import compare
-from connect_saml_nb.diagnosis import Directory, diagnose, unreadable
+from connect_saml_nb.diagnosis import Directory, diagnose_with, unreadable, witnesses
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
+from connect_saml_nb.evidence import plan
 from connect_saml_nb.model import Relation
 from connect_saml_nb.practice.samples import Sample, practice_users
 from connect_saml_nb.practice.samples import samples as bundled_samples
@@ -28,6 +30,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.compare import Comparison
+    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.evidence import Ask
     from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
 
 _MOST_CAPTURES = 100
@@ -57,6 +61,7 @@ class More(StrEnum):
     """What can be done with a verdict."""
 
     WHAT_IF = "what-if"
+    EVIDENCE = "evidence"
     COMPARE = "compare"
     AGAIN = "again"
     HAND_OVER = "hand-over"
@@ -77,6 +82,8 @@ class GuidedModel:
         self.screen = ""
         self.account = account or Account()
         self.saved: tuple[Users, ...] = ()
+        self.given = Given()
+        self.evidence_path, self.key_path = "", ""
         self.diagnoses: tuple[Diagnosis, ...] = ()
         self.more = More.WHAT_IF
         self.good: Diagnosis | None = None
@@ -190,7 +197,7 @@ class GuidedModel:
         before = self._own if is_added else ()
         self._own, self._received = before + _read(file, name), f"{self._received}, {name}" if before else name
         self.find_cause()
-        self._looked = self.diagnoses or tuple(_diagnosed(capture, Directory()) for capture in self._own)
+        self._looked = self.diagnoses or tuple(_diagnosed(capture, witnesses()) for capture in self._own)
 
     def _forget_result(self) -> None:
         self.diagnoses, self._captures = (), ()
@@ -271,12 +278,18 @@ class GuidedModel:
         """Diagnose what was read with the users that are there."""
         if not self._captures:
             return
-        if self._directory.lists != self.lists:
-            self._directory = Directory(self.lists)
-        self.diagnoses = tuple(_diagnosed(capture, self._directory) for capture in self._captures)
+        told = self._witnesses()
+        self.diagnoses = tuple(_diagnosed(capture, told) for capture in self._captures)
         if choose:
             self.chosen = _worst(self.diagnoses)
         self._suggest_instance()
+
+    def _witnesses(self) -> Witnesses:
+        """All that there is to judge with; the users are indexed once."""
+        if self._directory.lists != self.lists:
+            self._directory = Directory(self.lists)
+        given = self.given
+        return witnesses(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
 
     def _suggest_instance(self) -> None:
         """Fill in the instance that the recording names, unless the person entered one."""
@@ -309,6 +322,51 @@ class GuidedModel:
     def choose_more(self, more: str) -> None:
         """Choose what to do with the verdict."""
         self.more = More(more)
+        if self.more is More.EVIDENCE and not self.account.profiles:
+            self.account.look_at_settings()
+
+    # Step 4: more to judge with.
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What there is to ask the AWS account about the sign-in that is shown."""
+        if self.judgement is None:
+            return ()
+        return plan([self.judgement.sign_in], instance_id=self.account.instance_id, region=self.account.region)
+
+    def ask_account(self, progress: Callable[[str], None] | None = None) -> None:
+        """Ask the AWS account about the sign-in that is shown. Raises EvidenceError."""
+        self._give(replace(self.given, evidence=self.account.collect_evidence(self.asks, progress)))
+
+    def set_evidence_path(self, path: str) -> None:
+        """Name a folder with the account's answers on the server."""
+        self.evidence_path = _path(path)
+
+    def read_evidence(self) -> None:
+        """Read that folder. Raises EvidenceError."""
+        self._give(self.given.with_folder(self.evidence_path))
+
+    def receive_metadata(self, name: str, file: BinaryIO) -> None:
+        """Take an identity provider's metadata. Raises EvidenceError."""
+        self._give(self.given.with_metadata(name, file))
+
+    def set_key_path(self, path: str) -> None:
+        """Name the private key's file on the server."""
+        self.key_path = _path(path)
+
+    def read_key(self) -> None:
+        """Use that key. Raises EvidenceError."""
+        self._give(self.given.with_key(self.key_path))
+
+    def forget_given(self) -> None:
+        """Judge without all of these again."""
+        self._give(Given())
+
+    def _give(self, given: Given) -> None:
+        self.given = given
+        self._judge()
+
+    # Step 4: the other things.
 
     def _forget_more(self) -> None:
         self.good, self.recheck, self.supposed = None, None, None
@@ -343,9 +401,7 @@ class GuidedModel:
         self.recheck = recheck_capture(self.judgement, second)
 
     def _first_diagnosis(self, captures: tuple[Capture | har.Unreadable, ...]) -> Diagnosis:
-        if self._directory.lists != self.lists:
-            self._directory = Directory(self.lists)
-        return _diagnosed(captures[0], self._directory)
+        return _diagnosed(captures[0], self._witnesses())
 
     def suppose(self, **changes: str) -> None:
         """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
@@ -411,10 +467,10 @@ def _read(source: BinaryIO | Path | str, name: str | None = None) -> tuple[Captu
     return (*found[:_MOST_CAPTURES], rest)
 
 
-def _diagnosed(capture: Capture | har.Unreadable, directory: Directory) -> Diagnosis:
+def _diagnosed(capture: Capture | har.Unreadable, told: Witnesses) -> Diagnosis:
     if isinstance(capture, har.Unreadable):
         return unreadable(capture.name, capture.problem)
-    return diagnose(capture, directory)
+    return diagnose_with(capture, told)
 
 
 def _worst_of(diagnosis: Diagnosis) -> Judgement | None:

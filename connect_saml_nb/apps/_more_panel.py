@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import report_comparison
-from connect_saml_nb.apps import _case, _page, _recording
+from connect_saml_nb.apps import _case, _evidence_panel, _page, _recording
 from connect_saml_nb.apps._cards import (
     esc,
     esc_lines,
@@ -33,20 +33,25 @@ _MORES = {
         "What if …?",
         "Change the name or the users in thought, and see whether Connect would find the user.",
     ),
+    More.EVIDENCE: (
+        "Check more",
+        "Ask the AWS account, or give the identity provider’s metadata: what was not checked can be checked then.",
+    ),
     More.COMPARE: ("Compare", "With a recording of a sign-in that works: what differs, and what of it explains this."),
     More.AGAIN: ("Check again", "After the fix: a second recording, or the users asked for again. Is the cause gone?"),
     More.HAND_OVER: ("Hand over", "A case pack for a ticket, a request for a better recording, a reply to the person."),
 }
 
 
-def more_html(model: GuidedModel) -> str:
-    """What can be done with the verdict that is shown; nothing before there is one."""
+def more_html(model: GuidedModel, progress: str = "") -> str:
+    """What can be done with the verdict that is shown; nothing before there is one; `progress` of a question to AWS."""
     if model.judgement is None:
         return ""
     options = [(m.value, *_MORES[m]) for m in More]
     html = "<h2>4 · And then?</h2>" + _page.choice("What next?", "more", options, model.more)
     shown = {
         More.WHAT_IF: _what_if,
+        More.EVIDENCE: lambda m: _evidence_panel.evidence_html(m, progress),
         More.COMPARE: _compare,
         More.AGAIN: _again,
         More.HAND_OVER: _hand_over,

@@ -34,22 +34,26 @@ def users_html(model: GuidedModel, progress: str = "") -> str:
         html += _page.button("Read this list", "read")
     lists = "".join(f"<p>{_list_line(users, model.account)}</p>" for users in model.lists)
     html += _page.said(f"<p>{esc(progress)}</p>" if progress else lists)
-    return html + (_calls_html(model.account) if model.users_from is UsersFrom.AWS else "")
+    return html + (calls_html(model.account) if model.users_from is UsersFrom.AWS else "")
 
 
 def _aws_html(account: Account) -> str:
-    profiles = [("", "default"), *((name, name) for name in account.profiles if name != "default")]
-    regions = [("", "as in your AWS settings"), *((name, name) for name in account.regions)]
-    fields = (
-        _page.menu("AWS profile", "profile", _with(profiles, account.profile), account.profile)
-        + _page.menu("Region", "region", _with(regions, account.region), account.region)
-        + _page.entry("Instance ID or ARN", "instance", account.instance_id, "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
-    )
+    hint = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+    fields = where_html(account) + _page.entry("Instance ID or ARN", "instance", account.instance_id, hint)
     listed = _page.button("List my instances", "list") + " "
     asked = _page.button("Ask AWS again" if account.asked_before else "Ask AWS for the users", "ask")
     hint = "Nothing is asked before you click. If the Region is not in the menu, give the instance’s ARN."
     quiet = f'<p class="cs-quiet">{hint}</p>'
     return f'<div class="cs-fields">{fields}</div>{_instances_html(account)}{listed}{asked}{quiet}'
+
+
+def where_html(account: Account) -> str:
+    """With which profile and in which Region AWS is asked."""
+    profiles = [("", "default"), *((name, name) for name in account.profiles if name != "default")]
+    regions = [("", "as in your AWS settings"), *((name, name) for name in account.regions)]
+    return _page.menu("AWS profile", "profile", _with(profiles, account.profile), account.profile) + _page.menu(
+        "Region", "region", _with(regions, account.region), account.region
+    )
 
 
 def _with(options: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
@@ -76,7 +80,8 @@ def _instance_name(instance: Instance) -> str:
     return f"{instance.alias or 'without alias'} ({instance.id}, {instance.management_type or 'type not told'})"
 
 
-def _calls_html(account: Account) -> str:
+def calls_html(account: Account) -> str:
+    """Every question that was put to AWS, and what came of it."""
     if not account.calls:
         return '<p class="cs-quiet">Questions put to AWS so far: none.</p>'
     rows = [

@@ -59,6 +59,13 @@ _USERS_WORDS = {
     "choose": "Choose a file…",
     "accept": ".json,.csv,.txt,.gz",
 }
+_METADATA_WORDS = {
+    "invite": "Drop the metadata here, or",
+    "choose": "Choose a file…",
+    "accept": ".xml,.txt",
+    "pasteLabel": "Or paste the XML",
+    "pasteName": "pasted metadata",
+}
 _ONE_CAPTURE = {key: words for key, words in _CAPTURE_WORDS.items() if key != "several"}
 _GOOD_WORDS = _ONE_CAPTURE | {"invite": "Drop a recording of a sign-in that works here, or"}
 _AGAIN_WORDS = _ONE_CAPTURE | {"invite": "Drop the recording of the new sign-in here, or"}
@@ -113,15 +120,24 @@ class GuidedView:
                 "good_sample": self._then(lambda _: model.use_good_sample()),
                 "pack": self._downloading(model.case_pack),
                 "redacted": self._downloading(model.redacted_recording),
+                "ask_account": lambda _: self._ask_account(),
+                "read_evidence": self._judging(model.read_evidence),
+                "read_key": self._judging(model.read_key),
+                "forget_given": self._judging(model.forget_given),
             },
             fields={
                 "more": self._then(model.choose_more),
                 "name": self._then(lambda text: model.suppose(name=text)),
                 "added": self._then(lambda text: model.suppose(added=text)),
                 "removed": self._then(lambda text: model.suppose(removed=text)),
+                "profile": self._then(model.account.set_profile),
+                "region": self._then(model.account.set_region),
+                "evidence_path": self._then(model.set_evidence_path),
+                "key_path": self._then(model.set_key_path),
                 **{part: self._then(partial(model.choose_contents, part)) for part in _case.PARTS},
             },
         )
+        self.metadata_upload = _page.Upload(self.boundary, self._received_metadata, _METADATA_WORDS)
         self.good_upload = _page.Upload(self.boundary, self._received_good, _GOOD_WORDS)
         self.compared = _page.Panel(self.boundary)
         self.again_upload = _page.Upload(self.boundary, self._received_again, _AGAIN_WORDS)
@@ -137,6 +153,7 @@ class GuidedView:
                 self.alert,
                 self.result,
                 self.more,
+                self.metadata_upload,
                 self.good_upload,
                 self.compared,
                 self.again_upload,
@@ -188,6 +205,22 @@ class GuidedView:
     def _progress(self, words: str) -> None:
         self.users.show(_users_panel.users_html(self.model, words))
 
+    def _judging(self, do: Callable[[], object]) -> Callable[[str], None]:
+        """Make a handler for what can change the verdict."""
+        return self._then(lambda _: do())
+
+    def _ask_account(self) -> None:
+        self._asking("The AWS account is being asked …")
+        self._judging(
+            lambda: self.model.ask_account(lambda what: self._asking(f"The AWS account is being asked: {what} …"))
+        )("")
+
+    def _asking(self, words: str) -> None:
+        self.more.show(_more_panel.more_html(self.model, words))
+
+    def _received_metadata(self, name: str, file: BinaryIO) -> None:
+        self._judging(lambda: self.model.receive_metadata(name, file))("")
+
     def _received_good(self, name: str, file: BinaryIO) -> None:
         self._then(lambda _: self.model.receive_good(name, file))("")
         self.compared.goto("comparison")
@@ -225,6 +258,7 @@ class GuidedView:
         is_judged = model.judgement is not None
         compared = model.comparison if is_judged and model.more is More.COMPARE else None
         self.compared.show(_page.said(_more_panel.comparison_html(compared)) if compared else "")
+        _show_if(self.metadata_upload, is_judged and model.more is More.EVIDENCE)
         _show_if(self.good_upload, is_judged and model.more is More.COMPARE)
         _show_if(self.again_upload, is_judged and model.more is More.AGAIN)
 

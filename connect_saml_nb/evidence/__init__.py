@@ -5,7 +5,7 @@ plain AWS CLI output, and `read_answers` makes one `model.Evidence` of raw answe
 Never called are AssumeRoleWithSAML and connect:GetFederationToken: both give out credentials.
 """
 
-from connect_saml_nb.evidence._answers import PARTS, Answer
+from connect_saml_nb.evidence._answers import NOT_ASKED, PARTS, Answer
 from connect_saml_nb.evidence._calls import collect
 from connect_saml_nb.evidence._permissions import PERMISSION_PARTS, permission_policy
 from connect_saml_nb.evidence._plan import Ask, plan
@@ -13,6 +13,7 @@ from connect_saml_nb.evidence._read import read_answers
 from connect_saml_nb.evidence._saved import read_folder, write_folder
 
 __all__ = [
+    "NOT_ASKED",
     "PARTS",
     "PERMISSION_PARTS",
     "Answer",
