@@ -187,6 +187,7 @@ def _hand_over(model: GuidedModel) -> str:
         "passwords are never in it.</p>"
         + _contents(model.contents)
         + _page.button("Download the case pack", "pack", main=True)
+        + " "
         + _page.button("Only the redacted recording", "redacted")
         + f"<h4>Reply to the person, after the fix</h4>{reply}<h4>Ask for a usable recording</h4>{requests}"
     )

@@ -141,6 +141,7 @@ def documented(browser: Browser, url: str, folder: Path, theme: str) -> None:
     person.page.close()
     if theme == "light":
         account(browser, url, folder)
+        further(browser, url, folder)
 
 
 def account(browser: Browser, url: str, folder: Path) -> None:
@@ -154,6 +155,16 @@ def account(browser: Browser, url: str, folder: Path) -> None:
     person.page.get_by_role("button", name="Ask AWS for the users").click()
     person.page.get_by_text("Questions put to AWS so far: 2").click()
     person.picture(folder / "account-light.png", "h2:has-text('The Connect users')", height=640)
+    person.page.close()
+
+
+def further(browser: Browser, url: str, folder: Path) -> None:
+    """What can be done with a verdict: check more, hand over."""
+    person = Person(browser, url, WIDE)
+    person.example("federation-denied")
+    for label, name, height in (("Check more", "check-more", 900), ("Hand over", "hand-over", 700)):
+        person.choose(label)
+        person.picture(folder / f"{name}-light.png", "h2:has-text('And then')", height=height)
     person.page.close()
 
 
