@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -25,10 +24,9 @@ PARTS = ("instance", "role", "simulation", "provider", "providers")
 
 
 @pytest.fixture
-def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PracticeAccount]:
+def world(monkeypatch: pytest.MonkeyPatch, no_aws_settings: None) -> Iterator[PracticeAccount]:
     """The account of the sample's sign-in, where boto3 finds it by itself, over HTTP."""
-    for name in [name for name in os.environ if name.startswith("AWS_") or name.casefold().endswith("_proxy")]:
-        monkeypatch.delenv(name)
+    del no_aws_settings  # only the practice account's reach boto3
     (pair,) = SIGN_IN.roles
     role, provider = str(pair.role), str(pair.provider)
     name = role.rpartition("/")[2]
@@ -43,8 +41,6 @@ def world(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[PracticeA
             "AWS_ENDPOINT_URL": url,
             "AWS_ACCESS_KEY_ID": "practice",
             "AWS_SECRET_ACCESS_KEY": "practice",
-            "AWS_CONFIG_FILE": str(tmp_path / "config"),
-            "AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials"),
         }
         for key, value in settings.items():
             monkeypatch.setenv(key, value)

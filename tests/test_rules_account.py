@@ -45,11 +45,14 @@ from connect_saml_nb.model import (
     Attribute,
     Case,
     Evidence,
+    Lack,
     MessageState,
+    Moment,
     Outcome,
     RolePair,
     Said,
     Severity,
+    SignIn,
 )
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.verdict import verdict
@@ -782,3 +785,27 @@ def test_without_the_old_trust_policy_it_is_shown_first() -> None:
     """And the replacement is marked as one."""
     told = commands_of("role-not-assumable", None, said=Said.NOT_AUTHORIZED)
     assert (told.index("aws iam get-role") < told.index("update-assume-role-policy"), "WHOLE" in told) == (True, True)
+
+
+def _federated_later(*others: SignIn) -> str:
+    """What is said of a federation that failed eight minutes after the post."""
+    event = connect_event(errorCode="UserNotFoundException", eventTime=(NOW + timedelta(minutes=8)).isoformat())
+    return outcome("cloudtrail-federation-failed", world(given(looked_up(event)), others=others))
+
+
+def test_a_late_event_is_of_this_sign_in() -> None:
+    """A browser can wait."""
+    assert FOUND == _federated_later()
+
+
+def test_an_event_after_the_persons_next_sign_in_is_not_of_this_one() -> None:
+    """People try again at once."""
+    again = sign_in(posted_at=Moment(NOW + timedelta(minutes=5), "clock", second=True))
+    assert NOT_CHECKED == _federated_later(again)
+
+
+def test_what_the_account_was_asked_and_did_not_answer_lacks_an_answer() -> None:
+    """Asking it once more does not help where it refused."""
+    asked = world(given())
+    lacks = {n.lack for n in examine(asked, RULES)[2]}
+    assert (True, False) == (Lack.ANSWER in lacks, Lack.ACCOUNT in lacks)

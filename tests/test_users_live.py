@@ -4,12 +4,9 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
-import time
 from datetime import UTC, datetime
-from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,22 +25,7 @@ NOW = 1764000000.0
 MODIFIED = datetime(2025, 11, 24, 16, tzinfo=UTC)
 
 
-@pytest.fixture(autouse=True)
-def _no_aws_settings(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No setting of this machine reaches boto3."""
-    for name in [name for name in os.environ if name.startswith("AWS_") or name.casefold().endswith("_proxy")]:
-        monkeypatch.delenv(name)
-    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
-
-
-@pytest.fixture
-def naps(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The seconds that botocore would have waited between attempts."""
-    slept: list[float] = []
-    monkeypatch.setattr("botocore.endpoint.time", SimpleNamespace(sleep=slept.append, time=time.time))
-    return slept
+pytestmark = pytest.mark.usefixtures("no_aws_settings")
 
 
 def practice(count: int, **settings: Any) -> PracticeInstance:
@@ -52,8 +34,9 @@ def practice(count: int, **settings: Any) -> PracticeInstance:
 
 
 @pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeInstance]:
+def served(no_aws_settings: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeInstance]:
     """A practice instance where boto3 finds it by itself, over HTTP."""
+    del no_aws_settings  # only the practice instance's reach boto3
     instance = practice(2500)
     with PracticeServer(instance) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_CONNECT", url)
