@@ -311,9 +311,9 @@ def relay_state_of_no_instance(plan: Plan, random: Random) -> Plan:
 # --- the role ------------------------------------------------------------------------------------------------
 
 
-def _not_authorized(plan: Plan, random: Random, why: str) -> Plan:
+def _not_authorized(plan: Plan, random: Random, why: str, repair: str) -> Plan:
     text = sts("Not authorized to perform sts:AssumeRoleWithSAML", random, 403, "AccessDenied")
-    return refused_by_aws(plan.telling(cause=why), text)
+    return refused_by_aws(plan.telling(cause=why, repair=repair), text)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute="Recipient")
@@ -322,7 +322,8 @@ def endpoint_not_trusted(plan: Plan, random: Random) -> Plan:
     world = plan.world
     other = "https://" + ("us-east-1.signin.aws.amazon.com" if "east-1" not in world.endpoint else world.sign_in)
     changed = plan.with_account(trusted_endpoints=(f"{other}/saml",))
-    return _not_authorized(changed, random, f"the trust policy lists {other}/saml only")
+    repair = f"AWS admin: add {world.endpoint} to SAML:aud in the trust policy of {world.role_name}."
+    return _not_authorized(changed, random, f"the trust policy lists {other}/saml only", repair)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute=_ROLE)
@@ -330,13 +331,15 @@ def role_in_other_letters(plan: Plan, random: Random) -> Plan:
     """IAM spells the role's name in other letters."""
     real = plan.world.role_name.swapcase()
     why = f"the role in IAM is {plan.world.role(real)}"
-    return _not_authorized(plan.with_account(real_role=real), random, why)
+    repair = f"IdP admin: write the role as IAM does, {plan.world.role(real)}: names compare exactly."
+    return _not_authorized(plan.with_account(real_role=real), random, why, repair)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute=_ROLE)
 def role_does_not_exist(plan: Plan, random: Random) -> Plan:
     """IAM has no such role."""
-    return _not_authorized(plan.with_account(role_missing=True), random, "IAM has no role of this name")
+    repair = f"IdP admin: name a role that exists. AWS admin: or create {plan.world.role_name}."
+    return _not_authorized(plan.with_account(role_missing=True), random, "IAM has no role of this name", repair)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute=_ROLE)
@@ -344,7 +347,8 @@ def another_provider_trusted(plan: Plan, random: Random) -> Plan:
     """The trust policy names another provider."""
     other = plan.world.provider(plan.world.provider_name + "-old")
     why = f"the trust policy lets in {other} only"
-    return _not_authorized(plan.with_account(trusted_provider=other), random, why)
+    repair = f"AWS admin: name {plan.world.provider()} as principal in the trust policy of {plan.world.role_name}."
+    return _not_authorized(plan.with_account(trusted_provider=other), random, why, repair)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute="PrincipalTag")
@@ -352,13 +356,15 @@ def tags_not_allowed(plan: Plan, random: Random) -> Plan:
     """The response has session tags, the trust policy does not allow sts:TagSession."""
     changed = plan.with_saml(more=((ATTRIBUTES + "PrincipalTag:team", ("blue",)),))
     changed = changed.with_account(trusted_actions=("sts:AssumeRoleWithSAML",))
-    return _not_authorized(changed, random, "the trust policy does not allow sts:TagSession")
+    repair = f"AWS admin: allow sts:TagSession in the trust policy of {plan.world.role_name}. IdP admin: or send no tags."
+    return _not_authorized(changed, random, "the trust policy does not allow sts:TagSession", repair)
 
 
 @fault("role-not-assumable", Stage.ROLE, attribute="NameID")
 def no_name_id(plan: Plan, random: Random) -> Plan:
     """The subject has no NameID."""
-    return _not_authorized(plan.with_saml(name_id=None), random, "the response has no NameID")
+    repair = "IdP admin: send a NameID (subject)."
+    return _not_authorized(plan.with_saml(name_id=None), random, "the response has no NameID", repair)
 
 
 @fault("role-not-chosen", Stage.ROLE, points=("post",), attribute=_ROLE, silent=True)
