@@ -7,7 +7,6 @@ exists, and no rule of the toolkit is asked while it is made.
 from __future__ import annotations
 
 import hashlib
-import json
 from dataclasses import dataclass, field
 from functools import cache
 from random import Random
@@ -57,7 +56,8 @@ class Answer:
     `cause` says it in a sentence. `entries` are all positions that count as the right entry, `attribute` the SAML
     attribute or element to point at (`""` where there is none), `username` the Connect user that was meant (`""` for
     none), `pointers` the same to read. `wrong` are the tempting causes; `fix` the right fix, `wrong_fixes` others.
-    `next` is the second fault, which shows when the first is gone (level 3), or `""`.
+    Level 3: `next` is the fault that shows when this one is gone; `earlier` what stopped an attempt before this one, and
+    hid it; each is a sentence or `""`, with its verdict.
     """
 
     verdict: str
@@ -73,6 +73,8 @@ class Answer:
     hints: tuple[str, ...]
     next: str = ""
     next_verdict: str = ""
+    earlier: str = ""
+    earlier_verdict: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,13 +130,17 @@ class PracticeCase:
 @cache
 def verdicts() -> tuple[str, ...]:
     """Every verdict of which cases are made."""
-    return tuple(dict.fromkeys(f.verdict for f in compose.FAULTS))
+    return tuple(dict.fromkeys(f.verdict for f in compose.FAULTS if f.rule == f.verdict))
 
 
 @cache
 def rules() -> tuple[str, ...]:
     """Every rule (docs/RULES.md) of which cases are made, verdicts' own included."""
-    return tuple(dict.fromkeys(f.rule for f in compose.FAULTS))
+    return tuple(dict.fromkeys(f.rule for f in compose.FAULTS if f.rule not in _NO_RULE))
+
+
+#: Verdicts that no rule of their own supports.
+_NO_RULE = frozenset({"signed-in", "no-sign-in"})
 
 
 def topics() -> Mapping[str, tuple[str, ...]]:
@@ -206,7 +212,7 @@ def _answer(made: Made, told: Lesson) -> Answer:
     return Answer(
         verdict=found.verdict,
         rule=found.rule,
-        cause=told.filled(told.cause, values),
+        cause=" ".join(filter(None, (told.filled(told.cause, values), values.get("sign", "")))),
         entries=entries,
         attribute=found.attribute,
         username=_username(made),
@@ -217,6 +223,8 @@ def _answer(made: Made, told: Lesson) -> Answer:
         hints=tuple(told.filled(hint, values) for hint in told.hints),
         next=_next(made),
         next_verdict=made.hidden.verdict if made.hidden else "",
+        earlier=f"An attempt before it was stopped by something else: {title(made.earlier)}." if made.earlier else "",
+        earlier_verdict=made.earlier,
     )
 
 
@@ -227,8 +235,7 @@ def _username(made: Made) -> str:
 
 def _pointers(made: Made, entries: tuple[int, ...]) -> tuple[Pointer, ...]:
     values, found = made.plan.values, made.fault
-    urls = [entry["request"]["url"].partition("?")[0] for entry in json.loads(made.capture)["log"]["entries"]]
-    told = [Pointer(n, "the request to", urls[n]) for n in entries]
+    told = [Pointer(n, "the request to", made.addresses[n]) for n in entries]
     if found.attribute == "RoleSessionName":
         told.append(Pointer(made.marks.get("post"), "RoleSessionName", values["sent"]))
     if _username(made):

@@ -77,6 +77,19 @@ def fault(  # noqa: PLR0913 -- a fault is all of this, by name
     return add
 
 
+def sign(  # noqa: PLR0913 -- as above
+    rule: str,
+    verdict: str,
+    *,
+    stage: Stage = Stage.RESPONSE,
+    points: tuple[str, ...] = ("post", "answer"),
+    attribute: str = "",
+    signed: bool = False,
+) -> Callable[[Change], Change]:
+    """Add something that this rule finds, in a sign-in of this verdict."""
+    return fault(verdict, stage, rule=rule, points=points, attribute=attribute, signed=signed, alone=True)
+
+
 # --- texts, as AWS's documents have them (domain, section 2) -------------------------------------------------
 
 NOT_ONBOARDED = (
@@ -117,8 +130,9 @@ def refused_by_federation(plan: Plan, text: str, status: int = 0) -> Plan:
 
 
 def not_onboarded(plan: Plan, random: Random) -> Plan:
-    """The federation page says that there is no such user."""
-    return refused_by_federation(plan, random.choice(NOT_ONBOARDED))
+    """The federation page says that there is no such user, now and then in Japanese."""
+    texts = (*NOT_ONBOARDED, *NOT_ONBOARDED, NOT_ONBOARDED_JA) if plan.noise else NOT_ONBOARDED
+    return refused_by_federation(plan, random.choice(texts))
 
 
 def sent(plan: Plan, name: str) -> Plan:

@@ -37,9 +37,8 @@ def metadata(entity_id: str, key: str) -> str:
     )
 
 
-def answers(plan: Plan, posted_at: datetime, assertion_ids: list[str]) -> tuple[Answer, ...]:
+def answers(plan: Plan, posted_at: datetime) -> tuple[Answer, ...]:
     """AWS's answers, all of the time half an hour after the sign-in."""
-    del assertion_ids
     time = posted_at.replace(microsecond=0) + timedelta(minutes=30)
     found = _Answers(plan, plan.account, time)
     return tuple(found.all())
@@ -57,6 +56,13 @@ class _Answers:
         yield from self._role()
         yield from self._policies()
         yield from self._provider()
+        yield from self._people()
+
+    def _people(self) -> Iterator[Answer]:
+        for number, (username, first, last) in enumerate(self.account.people):
+            user = {"Id": f"practice-user-{number}", "Username": username}
+            body = {"User": {**user, "IdentityInfo": {"FirstName": first, "LastName": last}}}
+            yield self._answer("connect:DescribeUser", body, self.world.region, UserId=user["Id"])
 
     def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> Answer:
         return Answer(operation, body, parameters, region, self.time)

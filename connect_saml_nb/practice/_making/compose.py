@@ -6,8 +6,9 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from connect_saml_nb.practice._making import account, faults, manners, signing
-from connect_saml_nb.practice._making._fault import FAULTS, Fault, Stage
+from connect_saml_nb.practice._making import account, faults, manners, signing, signs
+from connect_saml_nb.practice._making._fault import FAULTS, INVALID, Fault, Stage, sts
+from connect_saml_nb.practice._making.harmless import distracted
 from connect_saml_nb.practice._making.plan import healthy
 from connect_saml_nb.practice._making.story import Story
 from connect_saml_nb.practice._making.world import make_world, made_uuid
@@ -17,20 +18,26 @@ if TYPE_CHECKING:
     from random import Random
 
     from connect_saml_nb.evidence import Answer
-    from connect_saml_nb.practice._making.plan import Plan
+    from connect_saml_nb.practice._making.plan import Attempt, Plan
 
 __all__ = ["FAULTS", "Made", "make"]
-del faults  # it has filled FAULTS
+del faults, signs  # they have filled FAULTS
+_HIDING_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
 class Made:
-    """A made case. `marks` are positions of entries in the file; `hidden` is the fault that does not show yet."""
+    """A made case. `marks` are positions of entries in the file.
+
+    `hidden` is the fault that shows when this one is gone, `earlier` the verdict of an attempt before.
+    """
 
     fault: Fault
     hidden: Fault | None
+    earlier: str
     plan: Plan
     marks: dict[str, int]
+    addresses: tuple[str, ...]
     capture: bytes = field(repr=False)
     users: bytes | None = field(repr=False)
     account: tuple[Answer, ...] = field(repr=False)
@@ -40,18 +47,28 @@ class Made:
 def make(verdict: str | None, rule: str | None, level: int, random: Random) -> Made:
     """Make a case of this verdict or rule."""
     fault = random.choice(_of(verdict, rule))
-    plan = replace(healthy(make_world(random)), manner=manners.choose(random, level))
-    hidden = _hidden_behind(fault, random) if level == 3 else None  # noqa: PLR2004 -- the third level
-    if hidden:
-        plan = hidden.change(plan, random)
+    plan = replace(healthy(make_world(random)), manner=manners.choose(random, level), noise=0 if level == 1 else 1)
+    plan = plan if level == 1 else distracted(plan, fault, random.randrange(1, level + 1), random)
+    hidden = _hidden_behind(fault, random) if level == _HIDING_LEVEL else None
+    plan = hidden.change(plan, random) if hidden else plan
     plan = fault.change(plan, random)
-    plan = _distracted(plan, fault, level, random)
-    return _written(plan, fault, hidden, random)
+    earlier = ""
+    if level == _HIDING_LEVEL and hidden is None and not fault.alone:
+        plan, earlier = _after_another(plan, fault, random)
+    return _written(_noisy(plan, fault, level, random), fault, hidden, earlier, random)
 
 
 def _of(verdict: str | None, rule: str | None) -> list[Fault]:
     able = [f for f in FAULTS if signing.available() or not f.signed]
-    return [f for f in able if verdict in {None, f.verdict} and rule in {None, f.rule}]
+    if rule is None:
+        return [f for f in able if f.rule == f.verdict == verdict]
+    return [f for f in able if f.rule == rule and verdict in {None, f.verdict}]
+
+
+# --- two faults ----------------------------------------------------------------------------------------------
+
+#: Faults that are there before they show. (A page of Connect that is refused is not.)
+_HIDING = frozenset({"user-case-differs", "user-near-miss", "user-missing", "federation-denied"})
 
 
 def _hidden_behind(fault: Fault, random: Random) -> Fault | None:
@@ -65,11 +82,38 @@ def _hidden_behind(fault: Fault, random: Random) -> Fault | None:
     return random.choice(later) if later else None
 
 
-#: Faults that are there before they show. (A page of Connect that is refused is not.)
-_HIDING = frozenset({"user-case-differs", "user-near-miss", "user-missing", "federation-denied"})
+def _after_another(plan: Plan, fault: Fault, random: Random) -> tuple[Plan, str]:
+    """An attempt before that ended sooner: the cause of the last one was hidden behind the cause of the first."""
+    make_earlier, verdict = random.choice(_NOT_JUDGED if fault.verdict == "user-not-checked" else _EARLIER)
+    return replace(plan, before=(make_earlier(plan.attempt, random),)), verdict
 
 
-def _distracted(plan: Plan, fault: Fault, level: int, random: Random) -> Plan:
+def _too_late(attempt: Attempt, random: Random) -> Attempt:
+    text = sts("Token must be redeemed within 5 minutes of issuance", random, 400, "ExpiredTokenException")
+    waits = float(random.randrange(420, 1500))
+    return replace(attempt, end="refused-by-aws", text=text, status=0, keeps_page=True, waits=waits, location="")
+
+
+def _other_audience(attempt: Attempt, random: Random) -> Attempt:
+    del random
+    saml = replace(attempt.saml, audience="urn:amazon:webservice")
+    return replace(attempt, saml=saml, end="refused-by-aws", text=INVALID, status=0, keeps_page=True, location="")
+
+
+def _stopped(attempt: Attempt, random: Random) -> Attempt:
+    del random
+    return replace(attempt, end="silent", error="aborted", location="")
+
+
+_EARLIER = ((_too_late, "assertion-expired"), (_other_audience, "audience-wrong"))
+#: A named fault would be the capture's verdict (contract T8).
+_NOT_JUDGED = ((_stopped, "capture-incomplete"),)
+
+
+# --- writing -------------------------------------------------------------------------------------------------
+
+
+def _noisy(plan: Plan, fault: Fault, level: int, random: Random) -> Plan:
     """Other requests, and evidence that is not needed."""
     if level == 1:
         return replace(plan, noise=random.randrange(2, 6))
@@ -79,38 +123,52 @@ def _distracted(plan: Plan, fault: Fault, level: int, random: Random) -> Plan:
     return changed.with_attempt(keeps_page=False) if quiet else changed
 
 
-def _written(plan: Plan, fault: Fault, hidden: Fault | None, random: Random) -> Made:
+def _written(plan: Plan, fault: Fault, hidden: Fault | None, earlier: str, random: Random) -> Made:
     story = Story(plan, random)
     entries = story.play()
-    capture, marks = manners.write(plan.manner, entries, f"Amazon Connect - {plan.world.company}")
-    held = account.answers(plan, story.posted_at, story.assertion_ids) if plan.account.given else ()
-    data = account.metadata(plan.world.product.issuer, "good").encode() if fault.signed else None
-    return Made(fault, hidden, plan, marks, capture, _users(plan, random), held, data)
+    if plan.plus_lost:
+        _lose_plus(entries)
+    capture, marks, addresses = manners.write(plan.manner, entries, f"Amazon Connect - {plan.world.company}")
+    capture = capture[:-_CUT] if plan.file_cut else capture
+    held = account.answers(plan, story.posted_at) if plan.account.given else ()
+    data = account.metadata(plan.world.product.issuer, plan.metadata_key).encode() if plan.metadata_key else None
+    return Made(fault, hidden, earlier, plan, marks, addresses, capture, _users(plan, random), held, data)
+
+
+_CUT = 900  # bytes: less than the last request, which is none of the sign-in's
+
+
+def _lose_plus(entries: list[Any]) -> None:
+    """A tool decoded the posted text as a form once too often: each + of the base64 became a space."""
+    for entry in entries:
+        post = entry["request"].get("postData")
+        if post:
+            post["text"] = post["text"].replace("%2B", "+")
+            for param in post["params"]:
+                param["value"] = param["value"].replace("+", " ")
 
 
 def _users(plan: Plan, random: Random) -> bytes | None:
     """The list as `aws connect list-users` prints it."""
-    world, told = plan.world, plan.listed
+    told = plan.listed
     if not told.given:
         return None
-    names: Sequence[str] = [*(p.username for p in world.colleagues), *told.usernames]
-    arn = world.instance_arn(told.instance, told.region)
-    rows: list[dict[str, Any]] = []
-    for name in sorted(names, key=str.casefold):
-        user_id = made_uuid(random)
-        changed = world.started.timestamp() + (
-            7200 if name == told.changed_later else -86_400 * random.randrange(2, 400)
-        )
-        rows.append(
-            {
-                "Id": user_id,
-                "Arn": f"{arn}/agent/{user_id}",
-                "Username": name,
-                "LastModifiedTime": round(changed, 3),
-                "LastModifiedRegion": told.region or world.region,
-            }
-        )
-    body: dict[str, Any] = {"UserSummaryList": rows}
+    names: Sequence[str] = [*(p.username for p in plan.world.colleagues), *told.usernames]
+    body: dict[str, Any] = {"UserSummaryList": [_row(plan, n, random) for n in sorted(names, key=str.casefold)]}
     if not told.complete:
-        body["NextToken"] = "made-up-next-token"  # noqa: S105 -- AWS's word for the next page
+        body["NextToken"] = "made-up-next-token"
     return (json.dumps(body, indent=1) + "\n").encode()
+
+
+def _row(plan: Plan, username: str, random: Random) -> dict[str, Any]:
+    world, told = plan.world, plan.listed
+    user_id = made_uuid(random)
+    days = random.randrange(2, 400)
+    changed = world.started.timestamp() + (90_000 if username == told.changed_later else -86_400 * days)
+    return {
+        "Id": user_id,
+        "Arn": f"{world.instance_arn(told.instance, told.region)}/agent/{user_id}",
+        "Username": username,
+        "LastModifiedTime": round(changed, 3),
+        "LastModifiedRegion": told.region or world.region,
+    }

@@ -9,7 +9,6 @@ from connect_saml_nb.practice._making._fault import (
     DENIED,
     EXPIRED_SESSION,
     INVALID,
-    NOT_ONBOARDED_JA,
     UNKNOWN,
     Stage,
     fault,
@@ -127,7 +126,7 @@ def never_created(plan: Plan, random: Random) -> Plan:
 def another_identity(plan: Plan, random: Random) -> Plan:
     """The identity provider sends something of its own, an employee number."""
     name = f"E{random.randrange(100_000, 999_999)}"
-    return not_onboarded(sent(listed(plan, plan.world.person.username), name), random)
+    return not_onboarded(sent(listed(plan, plan.world.person.username), name).telling(user="none"), random)
 
 
 @fault("user-exists-but-refused", Stage.USER, attribute=_NAME)
@@ -200,15 +199,15 @@ def connect_managed(plan: Plan, random: Random) -> Plan:
 # --- Global Resiliency ---------------------------------------------------------------------------------------
 
 
-def _global(plan: Plan, text: str) -> Plan:
+def global_sign_in(plan: Plan, text: str, account: str = "") -> Plan:
+    """The response goes to the global sign-in endpoint, which answers with a text (domain 1.5)."""
     world = plan.world
     base = f"https://{world.instance}.{world.region}.sign-in.connect.aws/saml"
     endpoint = (
-        f"{base}?&instanceId={world.instance}&accountId={world.account}&role={world.role_name}"
+        f"{base}?&instanceId={world.instance}&accountId={account or world.account}&role={world.role_name}"
         f"&idp={world.provider_name}&destination=%2Fccp-v2"
     )
-    changed = plan.with_saml(destination=endpoint, recipient=endpoint)
-    changed = changed.with_attempt(endpoint=endpoint, relay_state=None)
+    changed = plan.at_endpoint(endpoint).with_attempt(relay_state=None)
     changed = replace(changed, account=replace(changed.account, replica="us-west-2", trusted_endpoints=(base + "*",)))
     return refused_by_aws(changed.telling(endpoint=base), text)
 
@@ -217,14 +216,16 @@ def _global(plan: Plan, text: str) -> Plan:
 def user_in_one_region(plan: Plan, random: Random) -> Plan:
     """The user is in the instance, and not in its replica."""
     del random
-    return _global(listed(plan, plan.world.person.username), "UserNotOnboardedException")
+    changed = global_sign_in(listed(plan, plan.world.person.username), "UserNotOnboardedException")
+    return changed.telling(cause="the user is not in both instances under exactly this name")
 
 
 @fault("replica-not-ready", Stage.USER, attribute=_NAME)
 def no_traffic_distribution_group(plan: Plan, random: Random) -> Plan:
     """The user is in no traffic distribution group."""
     del random
-    return _global(listed(plan, plan.world.person.username), "ResourceNotFoundException")
+    changed = global_sign_in(listed(plan, plan.world.person.username), "ResourceNotFoundException")
+    return changed.telling(cause="the user is in no traffic distribution group")
 
 
 # --- the federation permission -------------------------------------------------------------------------------
@@ -305,7 +306,7 @@ def relay_state_of_no_instance(plan: Plan, random: Random) -> Plan:
     """The instance's ID in the relay state is of no instance, and nothing tells the right one."""
     relay = plan.world.federate(made_uuid(random))
     changed = plan.with_attempt(end="not-found", relay_state=relay).with_list(given=False)
-    return replace(changed.with_account(given=False, withheld=True).telling(relay=relay), screen="Not Found")
+    return replace(changed.without_account().telling(relay=relay), screen="Not Found")
 
 
 # --- the role ------------------------------------------------------------------------------------------------
@@ -446,7 +447,7 @@ _SIGNATURE = "Response signature invalid"
 @fault("signature-invalid", Stage.RESPONSE, attribute="Signature", signed=True)
 def certificate_rotated(plan: Plan, random: Random) -> Plan:
     """The identity provider signs with a new key, and IAM has the old certificate."""
-    changed = plan.with_saml(signed="other").with_account(signing_key="good")
+    changed = replace(plan.with_saml(signed="other").with_account(), metadata_key="good")
     return _either(changed, random, sts(_SIGNATURE, random))
 
 
@@ -755,6 +756,3 @@ def nothing_wrong(plan: Plan, random: Random) -> Plan:
     """All is well."""
     del random
     return replace(plan, screen="Nothing any more: today it works.")
-
-
-JAPANESE = NOT_ONBOARDED_JA

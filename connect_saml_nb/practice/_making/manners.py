@@ -46,14 +46,15 @@ _AGENTS = {
 }
 
 
-def write(manner: str, entries: list[Json], title: str) -> tuple[bytes, dict[str, int]]:
-    """The file, and for each mark the position of its entry in it (the last one's, where several carry it)."""
+def write(manner: str, entries: list[Json], title: str) -> tuple[bytes, dict[str, int], tuple[str, ...]]:
+    """The file; for each mark the position of its entry in it (the last one's); and each entry's address."""
     log = _MANNERS[manner](entries, title)
     marks = {mark: n for n, entry in enumerate(log["entries"]) for mark in entry["_marks"]}
     for entry in log["entries"]:
         for name in ("_kind", "_marks"):
             entry.pop(name, None)
-    return (json.dumps({"log": log}, indent=2, ensure_ascii=False) + "\n").encode(), marks
+    addresses = tuple(entry["request"]["url"].partition("?")[0] for entry in log["entries"])
+    return (json.dumps({"log": log}, indent=2, ensure_ascii=False) + "\n").encode(), marks, addresses
 
 
 def browser_of(manner: str) -> str:

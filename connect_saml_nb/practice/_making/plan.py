@@ -44,7 +44,7 @@ class Saml:
     role_attribute: str = ATTRIBUTES + "Role"
     session_ends: float | None = None
     in_response_to: str = ""
-    signed: str = "good"  # good, other (another key), broken (changed after signing), none, wrapped
+    signed: str = "good"  # by which key: good, other, expired; or broken (changed afterwards), wrapped, none
     algorithm: str = "sha256"
     encrypted: bool = False
     replaced_by: str | None = None  # what stands in the form's field in its place
@@ -86,7 +86,6 @@ class Account:
     max_duration: int = 43_200
     other_instances: tuple[tuple[str, str], ...] = ()
     replica: str = ""
-    trail: tuple[Json, ...] | None = None
     people: tuple[tuple[str, str, str], ...] = ()
     given: bool = False  # whether the trainee gets it
     withheld: bool = False  # whether it must not be given, because it would tell more
@@ -124,6 +123,10 @@ class Plan:
     noise: int = 3
     manner: str = "firefox"
     broker: bool = False
+    metadata_key: str = ""  # whose certificate the metadata file has; none where there is no file
+    plus_lost: bool = False
+    file_cut: bool = False
+    visits_help: bool = False
 
     def with_saml(self, **changes: object) -> Plan:
         """The plan with other fields of the response."""
@@ -141,6 +144,19 @@ class Plan:
     def with_account(self, *, given: bool = True, **changes: object) -> Plan:
         """The plan with another account, which the trainee gets."""
         return replace(self, account=replace(self.account, given=given, **changes))  # type: ignore[arg-type]
+
+    def without_account(self) -> Plan:
+        """The plan without evidence from the account."""
+        return replace(self, account=replace(self.account, given=False, withheld=True))
+
+    def at_endpoint(self, endpoint: str) -> Plan:
+        """The plan with another endpoint, in the response too."""
+        changed = self.with_saml(destination=endpoint, recipient=endpoint).with_attempt(endpoint=endpoint)
+        return changed.telling(endpoint=endpoint)
+
+    def signed_by(self, *elements: str) -> Plan:
+        """The plan with an identity provider that signs these elements."""
+        return replace(self, world=replace(self.world, product=replace(self.world.product, signs=elements)))
 
     def telling(self, **values: str) -> Plan:
         """The plan with more values for the answer's texts."""

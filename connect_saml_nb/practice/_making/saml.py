@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from datetime import UTC, timedelta
 from html import escape
 from typing import TYPE_CHECKING
@@ -27,22 +26,14 @@ _PASSWORD = "urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport" 
 _STYLES = {"saml": ("samlp:", "saml:"), "saml2": ("saml2p:", "saml2:"), "entra": ("samlp:", ""), "ns": ("ns0:", "ns1:")}
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
-    """A response as the form's field holds it, and the assertion's ID."""
-
-    field: str
-    assertion_id: str
-
-
-def write(saml: Saml, product: Product, at: datetime, random: Random) -> Written:
-    """Write a response that was made `at` this time."""
+def write(saml: Saml, product: Product, at: datetime, random: Random) -> str:
+    """Write a response that was made `at` this time, as the form's field holds it."""
     writer = _Writer(saml, product.style, at, random)
     xml = signing.finish(writer.response(), saml, product.signs, random)
     field = base64.b64encode(xml.encode()).decode()
     if saml.cut_at is not None:
         field = field[: saml.cut_at]
-    return Written(field if saml.replaced_by is None else saml.replaced_by, writer.id)
+    return field if saml.replaced_by is None else saml.replaced_by
 
 
 def instant(time: datetime) -> str:

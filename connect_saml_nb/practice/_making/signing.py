@@ -48,7 +48,7 @@ def finish(xml: str, saml: Saml, signs: tuple[str, ...], random: Random) -> str:
         return _ASSERTION.sub(lambda m: _looks_encrypted(m["p"] or "", random), bare) if saml.encrypted else bare
     done = xml
     if saml.signed != "none":
-        name = "other" if saml.signed == "other" else "good"
+        name = saml.signed if saml.signed in {"other", "expired"} else "good"
         for where, mark in (("assertion", MARK_ASSERTION), ("response", MARK_RESPONSE)):
             if where in signs and mark in done:
                 if where == "response" and saml.encrypted:
@@ -67,11 +67,21 @@ _NAME = re.compile(r"(RoleSessionName\"><[\w:]*AttributeValue>)(\w)")
 _ASSERTION = re.compile(r"<(?P<p>\w+:)?Assertion\b.*</(?P=p)?Assertion>", re.DOTALL)
 
 
+_OWN_SIGNATURE = re.compile(r"<ds:Signature\b.*?</ds:Signature>", re.DOTALL)
+
+
 def _spoilt(xml: str, saml: Saml) -> str:
-    """Change a signed letter, where the plan says that the signature is broken."""
+    """Change a signed letter, or put an unsigned assertion before the signed one, where the plan says so."""
+    if saml.signed == "wrapped":
+        return _ASSERTION.sub(lambda found: _forged(found[0]) + found[0], xml, count=1)
     if saml.signed != "broken":
         return xml
     return _NAME.sub(lambda found: found[1] + found[2].swapcase(), xml, count=1)
+
+
+def _forged(assertion: str) -> str:
+    bare = re.sub(r'\bID="_', 'ID="_f', _OWN_SIGNATURE.sub("", assertion), count=1)
+    return _NAME.sub(lambda found: found[1] + "x." + found[2], bare, count=1)
 
 
 # --- keys --------------------------------------------------------------------------------------------------
@@ -112,11 +122,12 @@ def _is_prime(number: int, random: Random) -> bool:
 
 
 @cache
-def certificate(name: str, first: int = 2024, last: int = 2034) -> bytes:
-    """The self-signed certificate of a key (DER)."""
+def certificate(name: str) -> bytes:
+    """The self-signed certificate of a key (DER); that of the key `expired` ended before any practice case."""
     from cryptography import x509  # noqa: PLC0415 -- the extra
     from cryptography.hazmat.primitives import hashes, serialization  # noqa: PLC0415
 
+    first, last = (2016, 2026) if name == "expired" else (2024, 2034)
     called = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, f"Practice only: {name} key")])
     made = (
         x509.CertificateBuilder()

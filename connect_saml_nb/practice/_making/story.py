@@ -13,7 +13,9 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.practice._making import saml as saml_xml
+from connect_saml_nb.practice._making._fault import DENIED, NOT_ONBOARDED
 from connect_saml_nb.practice._making.manners import error_of
+from connect_saml_nb.practice._making.plan import SUCCESS
 from connect_saml_nb.practice._making.recording import Recorder, form_page, page
 from connect_saml_nb.practice._making.world import made_uuid
 
@@ -34,13 +36,12 @@ _SITES = ("intranet", "mail", "wiki", "calendar", "static", "metrics")
 
 
 class Story:
-    """One recording of one plan. `assertion_ids` are those of the responses, in order."""
+    """One recording of one plan. `posted_at` is when the response was posted last."""
 
     def __init__(self, plan: Plan, random: Random) -> None:
         self.plan, self.world, self.random = plan, plan.world, random
         self.recorder = Recorder(plan.world.started, random)
         self.token = f"made-up-token-{random.getrandbits(96):024x}"
-        self.assertion_ids: list[str] = []
         self.posted_at = plan.world.started
 
     def play(self) -> list[Json]:
@@ -52,6 +53,8 @@ class Story:
                 entry["_marks"] = [m if last or m == "lost" else f"earlier-{m}" for m in entry["_marks"]]
             if not last:
                 self.recorder.wait(self.random.randrange(15, 90))
+        if self.plan.visits_help:
+            self._help()
         self._noise(self.plan.noise - self.plan.noise // 2)
         return self.recorder.entries
 
@@ -71,6 +74,12 @@ class Story:
                 name = self.random.choice(_ASSETS)
                 kind = "image" if name.endswith("svg") else "script"
                 self.recorder.get(f"{host}/assets/{name}", body="/* */", mime="application/javascript", kind=kind)
+
+    def _help(self) -> None:
+        """The person reads AWS's page on the errors, which holds their texts."""
+        url = "https://docs.aws.amazon.com/connect/latest/adminguide/troubleshoot-saml.html"
+        body = page("Troubleshoot SAML with Amazon Connect", "AWS Documentation", " ".join((*NOT_ONBOARDED, DENIED)))
+        self.recorder.get(url, body=body)
 
     # --- up to AWS's answer
 
@@ -94,11 +103,13 @@ class Story:
             recipient=acs,
             audience=f"{world.product.host}/sp",
             more=(),
-            **{"status": ("urn:oasis:names:tc:SAML:2.0:status:Success",), "encrypted": False, "signed": "good"},
+            status=(SUCCESS,),
+            encrypted=False,
+            signed="good",
             replaced_by=None,
             cut_at=None,
         )
-        field = saml_xml.write(first, world.product, self.recorder.now, self.random).field
+        field = saml_xml.write(first, world.product, self.recorder.now, self.random)
         fields = (("SAMLResponse", field), ("RelayState", "broker"))
         self.recorder.get(f"https://login.{world.domain}/start", body=_LOGIN, mark="lost")
         self.recorder.post(
@@ -111,11 +122,13 @@ class Story:
 
     def hand_over(self, attempt: Attempt) -> tuple[tuple[str, str], ...]:
         """The identity provider's page that posts the response; gives the form's fields."""
-        written = saml_xml.write(
-            attempt.saml, self.world.product, self.recorder.now + timedelta(seconds=0.5), self.random
+        field = saml_xml.write(
+            attempt.saml,
+            self.world.product,
+            self.recorder.now + timedelta(seconds=0.5 + attempt.aws_ahead),
+            self.random,
         )
-        self.assertion_ids.append(written.assertion_id)
-        fields = [("SAMLResponse", written.field)]
+        fields = [("SAMLResponse", field)]
         fields += [("RelayState", attempt.relay_state)] if attempt.relay_state is not None else []
         login = (("username", self.world.person.username), ("password", "made-up"))
         url = self.world.product.host + self.world.product.login
@@ -213,6 +226,25 @@ def _console_home(story: Story, attempt: Attempt) -> None:
     home = f"{story.world.console}/console/home?region={story.world.region}"
     story.accepted(replace(attempt, location=home))
     story.recorder.get(home, body=page("Console Home", "AWS Management Console"), mark="answer")
+
+
+def _console_login(story: Story, attempt: Attempt) -> None:
+    """Step 2b of domain 1.1, ending on a form."""
+    story.accepted(attempt)
+    login = f"https://{story.world.region}.{story.world.sign_in}/oauth?client_id=arn%3Aaws%3Asignin%3A%3A%3Aconsole%2Fconnect"
+    story.recorder.get(attempt.relay_state or "", 302, location=login + "&response_type=code")
+    story.recorder.get(login + "&response_type=code", body=page(attempt.text, _SIGN_IN_TITLE), mark="answer")
+
+
+def _opened_of_a_pair(story: Story, attempt: Attempt) -> None:
+    _opened(story, attempt)
+    url = f"https://{story.world.instance}.{story.world.region}.region-discovery.connect.aws/"
+    story.recorder.get(url, body="{}", mime="application/json", kind="xhr")
+
+
+def _form_only(story: Story, attempt: Attempt) -> None:
+    story.log_in()
+    story.hand_over(attempt)
 
 
 def _role_choice(story: Story, attempt: Attempt) -> None:
@@ -332,6 +364,9 @@ _ENDS: dict[str, Callable[[Story, Attempt], None]] = {
     "refused-by-federation": _refused_by_federation,
     "not-found": _not_found,
     "console-home": _console_home,
+    "console-login": _console_login,
+    "opened-of-a-pair": _opened_of_a_pair,
+    "form-only": _form_only,
     "role-choice": _role_choice,
     "silent": _silent,
     "after-post": _after_post,
