@@ -42,7 +42,7 @@ def _more_attributes(plan: Plan, random: Random) -> Plan:
 
 def _wrong_clock(plan: Plan, random: Random) -> Plan:
     """The computer's clock is wrong; AWS and the identity provider agree."""
-    return plan.with_attempt(aws_ahead=random.choice((-1500.0, -400.0, 350.0, 2100.0)))
+    return replace(plan, ahead=random.choice((-1500.0, -400.0, 350.0, 2100.0)))
 
 
 def _namesakes(plan: Plan, random: Random) -> Plan:

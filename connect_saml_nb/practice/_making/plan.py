@@ -102,7 +102,6 @@ class Attempt:
     text: str = ""
     status: int = 0
     keeps_page: bool = True
-    aws_ahead: float = 0
     waits: float = 0
     chooses: str = ""
     error: str = ""
@@ -127,6 +126,7 @@ class Plan:
     plus_lost: bool = False
     file_cut: bool = False
     visits_help: bool = False
+    ahead: float = 0  # seconds by which everybody's clock is ahead of the computer's
 
     def with_saml(self, **changes: object) -> Plan:
         """The plan with other fields of the response."""

@@ -40,10 +40,11 @@ def form_page(action: str, fields: Fields) -> str:
 
 
 class Recorder:
-    """A recording in the making."""
+    """A recording in the making. All servers' clocks are `ahead` of the computer's by so many seconds."""
 
-    def __init__(self, start: datetime, random: Random) -> None:
+    def __init__(self, start: datetime, random: Random, ahead: float = 0) -> None:
         self.now = start
+        self.ahead = ahead
         self.random = random
         self.entries: list[Json] = []
         self.cookie = f"made-up-{random.getrandbits(64):016x}"
@@ -82,7 +83,6 @@ class Recorder:
         error: str = "",
         mark: str = "",
         headers: Iterable[tuple[str, str]] = (),
-        aws_ahead: float = 0,
     ) -> Json:
         self.now += timedelta(milliseconds=self.random.randrange(60, 600))
         took = self.random.randrange(15, 180) if status else 0
@@ -106,7 +106,7 @@ class Recorder:
                 "statusText": "",
                 "httpVersion": "HTTP/2" if status else "",
                 "cookies": [],
-                "headers": self._answer_headers(method, status, body, location, mime, aws_ahead),
+                "headers": self._answer_headers(method, status, body, location, mime),
                 "content": {"mimeType": mime if status else "x-unknown", "size": len(body.encode()), "text": body},
                 "redirectURL": location,
                 "headersSize": 180 if status else -1,
@@ -123,11 +123,11 @@ class Recorder:
         return entry
 
     def _answer_headers(  # noqa: PLR0913, PLR0917 -- as above
-        self, method: str, status: int, body: str, location: str, mime: str, aws_ahead: float
+        self, method: str, status: int, body: str, location: str, mime: str
     ) -> Json:
         if not status:
             return []
-        date = (self.now + timedelta(seconds=aws_ahead)).astimezone(UTC).replace(microsecond=0)
+        date = (self.now + timedelta(seconds=self.ahead)).astimezone(UTC).replace(microsecond=0)
         told = [("content-type", mime), ("content-length", str(len(body.encode())))]
         told += [("date", format_datetime(date, usegmt=True))]
         told += [("location", location)] if location else []

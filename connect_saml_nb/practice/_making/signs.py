@@ -20,7 +20,7 @@ from connect_saml_nb.practice._making._fault import (
     sts,
 )
 from connect_saml_nb.practice._making.faults import DENIED, global_sign_in
-from connect_saml_nb.practice._making.plan import ATTRIBUTES
+from connect_saml_nb.practice._making.plan import ATTRIBUTES, healthy
 from connect_saml_nb.practice._making.world import ACCOUNTS, PRODUCTS, made_uuid
 
 if TYPE_CHECKING:
@@ -144,7 +144,7 @@ def right_role_chosen(plan: Plan, random: Random) -> Plan:
 @sign("attribute-misnamed", "signed-in", points=("opened",), attribute="SessionDuration")
 def misnamed_duration(plan: Plan, random: Random) -> Plan:
     """SessionDuration under almost its name."""
-    name = random.choice(("sessionDuration", "sessionduration", "SessionDurations"))
+    name = random.choice(("sessionDuration", "sessionduration"))
     return _works(_attribute(plan, (name, "28800")), f"The attribute {name} does nothing: it is not SessionDuration.")
 
 
@@ -252,9 +252,12 @@ def signed_with_sha1(plan: Plan, random: Random) -> Plan:
 def endpoint_of_another_region(plan: Plan, random: Random) -> Plan:
     """The Regional endpoint is not the instance's Region's."""
     world = plan.world
-    other = random.choice([r for r in ("eu-west-1", "us-east-2", "ap-south-1") if r != world.region])
-    host = "us-gov-east-1.signin.amazonaws-us-gov.com" if world.partition == "aws-us-gov" else f"{other}.{world.sign_in}"
-    return _works(plan.at_endpoint(f"https://{host}/saml"), "The endpoint is of another Region than the instance.")
+    if world.partition != "aws":  # the console's address in GovCloud names no Region
+        world = replace(world, partition="aws", region="eu-central-1", audience="urn:amazon:webservices")
+    changed = replace(healthy(world), manner=plan.manner, noise=plan.noise)
+    other = random.choice(("eu-west-1", "us-east-2", "ap-south-1"))
+    changed = changed.at_endpoint(f"https://{other}.signin.aws.amazon.com/saml")
+    return _works(changed, "The endpoint is of another Region than the instance.")
 
 
 @sign("partitions-differ", "response-refused", attribute="Destination")
@@ -433,4 +436,5 @@ def wrong_clock(plan: Plan, random: Random) -> Plan:
     """The computer's clock is wrong."""
     minutes = random.choice((-90, -35, -12, 11, 47, 180))
     shown = f"The computer's clock is some {abs(minutes)} minutes {'ahead' if minutes < 0 else 'behind'}."
-    return _unknown_user(plan.with_attempt(aws_ahead=minutes * 60.0), random, shown)
+    changed = replace(plan, ahead=minutes * 60.0, manner=random.choice(("firefox", "chromium")))
+    return _unknown_user(changed, random, shown)

@@ -32,6 +32,8 @@ _LOGIN = (
 )
 _SIGN_IN_TITLE, _CONNECT_TITLE = "Amazon Web Services Sign-In", "Amazon Connect"
 _ASSETS = ("app.js", "main.css", "logo.svg", "vendor.js", "fonts.woff2")
+#: Ends after which another page would be another sign-in's, as far as a recording can tell.
+_OPEN_ENDS = frozenset({"at-provider", "form-only"})
 _SITES = ("intranet", "mail", "wiki", "calendar", "static", "metrics")
 
 
@@ -40,22 +42,22 @@ class Story:
 
     def __init__(self, plan: Plan, random: Random) -> None:
         self.plan, self.world, self.random = plan, plan.world, random
-        self.recorder = Recorder(plan.world.started, random)
+        self.recorder = Recorder(plan.world.started, random, plan.ahead)
         self.token = f"made-up-token-{random.getrandbits(96):024x}"
         self.posted_at = plan.world.started
 
     def play(self) -> list[Json]:
         """The entries."""
-        self._noise(self.plan.noise // 2)
+        self._noise(self.plan.noise // 2, pages=True)
         for attempt in (*self.plan.before, self.plan.attempt):
             last = attempt is self.plan.attempt
             for entry in self._attempt(attempt):
                 entry["_marks"] = [m if last or m == "lost" else f"earlier-{m}" for m in entry["_marks"]]
             if not last:
                 self.recorder.wait(self.random.randrange(15, 90))
-        if self.plan.visits_help:
+        if self.plan.visits_help and self.plan.attempt.end not in _OPEN_ENDS:
             self._help()
-        self._noise(self.plan.noise - self.plan.noise // 2)
+        self._noise(self.plan.noise - self.plan.noise // 2, pages=self.plan.attempt.end not in _OPEN_ENDS)
         return self.recorder.entries
 
     def _attempt(self, attempt: Attempt) -> list[Json]:
@@ -65,10 +67,10 @@ class Story:
 
     # --- other requests
 
-    def _noise(self, count: int) -> None:
+    def _noise(self, count: int, *, pages: bool) -> None:
         for _ in range(count):
             host = f"https://{self.random.choice(_SITES)}.{self.world.domain}"
-            if self.random.random() < 0.3:  # noqa: PLR2004 -- some pages among the parts
+            if pages and self.random.random() < 0.3:  # noqa: PLR2004 -- some pages among the parts
                 self.recorder.get(host + "/", body=page("Welcome", "Intranet"), mark="lost")
             else:
                 name = self.random.choice(_ASSETS)
@@ -125,7 +127,7 @@ class Story:
         field = saml_xml.write(
             attempt.saml,
             self.world.product,
-            self.recorder.now + timedelta(seconds=0.5 + attempt.aws_ahead),
+            self.recorder.now + timedelta(seconds=0.5 + self.plan.ahead),
             self.random,
         )
         fields = [("SAMLResponse", field)]
@@ -141,13 +143,12 @@ class Story:
         """The response is posted to AWS, after the choice of a role where there are several."""
         self.log_in()
         fields = self.hand_over(attempt)
-        ahead = attempt.aws_ahead
         if attempt.chooses:
             chooser = self._chooser(attempt, fields)
-            self.recorder.post(attempt.endpoint, fields, 200, chooser, mark="first-post", aws_ahead=ahead)
+            self.recorder.post(attempt.endpoint, fields, 200, chooser, mark="first-post")
             self.recorder.wait(4)
             fields = (*fields, ("roleIndex", attempt.chooses))
-        self.recorder.post(attempt.endpoint, fields, status, body, mark="post", aws_ahead=ahead, **more)
+        self.recorder.post(attempt.endpoint, fields, status, body, mark="post", **more)
         self.posted_at = self.recorder.now
 
     def _chooser(self, attempt: Attempt, fields: tuple[tuple[str, str], ...]) -> str:
