@@ -208,15 +208,14 @@ def _report(made: Made) -> str:
 
 def _answer(made: Made, told: Lesson) -> Answer:
     values, found = made.plan.values, made.fault
-    entries = tuple(dict.fromkeys(made.marks[p] for p in found.points if p in made.marks))
     return Answer(
         verdict=found.verdict,
         rule=found.rule,
         cause=" ".join(filter(None, (told.filled(told.cause, values), values.get("sign", "")))),
-        entries=entries,
+        entries=_entries(made),
         attribute=found.attribute,
         username=_username(made),
-        pointers=_pointers(made, entries),
+        pointers=_pointers(made),
         wrong=tuple(Choice(name, told.filled(why, values)) for name, why in told.wrong),
         fix=told.filled(told.fix, values),
         wrong_fixes=tuple(Choice(told.filled(n, values), told.filled(w, values)) for n, w in told.wrong_fixes),
@@ -233,11 +232,34 @@ def _username(made: Made) -> str:
     return user if made.fault.attribute == "RoleSessionName" and user not in {"", "none", "unknown"} else ""
 
 
-def _pointers(made: Made, entries: tuple[int, ...]) -> tuple[Pointer, ...]:
-    values, found = made.plan.values, made.fault
-    told = [Pointer(n, "the request to", made.addresses[n]) for n in entries]
-    if found.attribute == "RoleSessionName":
-        told.append(Pointer(made.marks.get("post"), "RoleSessionName", values["sent"]))
+#: Where the texts' values have what stands in an attribute or element.
+_VALUES = {
+    "RoleSessionName": "sent",
+    "Audience": "audience",
+    "Recipient": "recipient",
+    "Destination": "destination",
+    "RelayState": "relay",
+    "SourceIdentity": "value",
+    "SessionDuration": "value",
+    "PrincipalTag": "value",
+    "Issuer": "issuer",
+}
+
+
+def _entries(made: Made) -> tuple[int, ...]:
+    """The entries that show it: first those to point at, then others that hold the same response."""
+    points = [*made.fault.points]
+    points += ["first-post", "form"] if made.fault.attribute and "post" in points else []
+    return tuple(dict.fromkeys(made.marks[p] for p in points if p in made.marks))
+
+
+def _pointers(made: Made) -> tuple[Pointer, ...]:
+    found = made.fault
+    marked = dict.fromkeys(made.marks[p] for p in found.points if p in made.marks)
+    told = [Pointer(n, "the request to", made.addresses[n]) for n in marked]
+    if found.attribute:
+        value = made.plan.values.get(_VALUES.get(found.attribute, ""), "")
+        told.append(Pointer(made.marks.get("post"), found.attribute, value))
     if _username(made):
         told.append(Pointer(None, "the list of Connect users", _username(made)))
     return tuple(told)

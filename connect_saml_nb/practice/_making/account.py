@@ -135,9 +135,8 @@ class _Answers:
         world, account = self.world, self.account
         endpoint = self.plan.attempt.saml.recipient or world.endpoint
         trusted = account.trusted_endpoints if account.trusted_endpoints is not None else (endpoint,)
-        conditions: Json = {"StringEquals": {"SAML:aud": list(trusted)}} if trusted else {}
-        for operator, pairs in account.conditions.items():
-            conditions.setdefault(operator, {}).update(pairs)
+        operator = "StringLike" if any("*" in each for each in trusted) else "StringEquals"
+        conditions: Json = {operator: {"SAML:aud": list(trusted)}} if trusted else {}
         statement = {
             "Effect": "Allow",
             "Principal": {"Federated": account.trusted_provider or world.provider()},

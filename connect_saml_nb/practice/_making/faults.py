@@ -357,7 +357,9 @@ def tags_not_allowed(plan: Plan, random: Random) -> Plan:
     """The response has session tags, the trust policy does not allow sts:TagSession."""
     changed = plan.with_saml(more=((ATTRIBUTES + "PrincipalTag:team", ("blue",)),))
     changed = changed.with_account(trusted_actions=("sts:AssumeRoleWithSAML",))
-    repair = f"AWS admin: allow sts:TagSession in the trust policy of {plan.world.role_name}. IdP admin: or send no tags."
+    repair = (
+        f"AWS admin: allow sts:TagSession in the trust policy of {plan.world.role_name}. IdP admin: or send no tags."
+    )
     return _not_authorized(changed, random, "the trust policy does not allow sts:TagSession", repair)
 
 

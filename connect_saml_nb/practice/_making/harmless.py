@@ -82,6 +82,8 @@ def distracted(plan: Plan, fault: Fault, count: int, random: Random) -> Plan:
     able: list[Callable[[Plan, Random], Plan]] = [*_ALWAYS]
     if fault.stage >= Stage.RELAY and fault.verdict not in _ONE_ROLE:
         able.append(_second_role)
+    if fault.stage is Stage.POST:  # nobody answers, so only the computer's clock is there
+        able.remove(_wrong_clock)
     for change in random.sample(able, count):
         plan = change(plan, random)
     return plan

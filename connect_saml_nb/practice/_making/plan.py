@@ -74,7 +74,6 @@ class Account:
     trusted_provider: str = ""
     trusted_endpoints: tuple[str, ...] | None = None
     trusted_actions: tuple[str, ...] = ("sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity")
-    conditions: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
     policy: Json | None = None  # instead of the documented one
     boundary: str = ""
     providers: tuple[str, ...] | None = None
@@ -102,7 +101,8 @@ class Attempt:
     text: str = ""
     status: int = 0
     keeps_page: bool = True
-    waits: float = 0
+    waits: float = 0  # seconds between the response's making and its posting
+    idle: float = 43_300  # seconds for which Connect is left open
     chooses: str = ""
     error: str = ""
     location: str = ""

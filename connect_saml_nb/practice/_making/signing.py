@@ -63,6 +63,7 @@ def _unmarked(xml: str) -> str:
     return xml.replace(MARK_RESPONSE, "").replace(MARK_ASSERTION, "")
 
 
+_INDEX = re.compile(r'SessionIndex="_')
 _NAME = re.compile(r"(RoleSessionName\"><[\w:]*AttributeValue>)(\w)")
 _ASSERTION = re.compile(r"<(?P<p>\w+:)?Assertion\b.*</(?P=p)?Assertion>", re.DOTALL)
 
@@ -71,12 +72,12 @@ _OWN_SIGNATURE = re.compile(r"<ds:Signature\b.*?</ds:Signature>", re.DOTALL)
 
 
 def _spoilt(xml: str, saml: Saml) -> str:
-    """Change a signed letter, or put an unsigned assertion before the signed one, where the plan says so."""
+    """Change a signed value, or put an unsigned assertion before the signed one, where the plan says so."""
     if saml.signed == "wrapped":
         return _ASSERTION.sub(lambda found: _forged(found[0]) + found[0], xml, count=1)
     if saml.signed != "broken":
         return xml
-    return _NAME.sub(lambda found: found[1] + found[2].swapcase(), xml, count=1)
+    return _INDEX.sub('SessionIndex="_changed-', xml, count=1)
 
 
 def _forged(assertion: str) -> str:

@@ -119,7 +119,9 @@ def role_of_an_older_page(plan: Plan, random: Random) -> Plan:
     pairs = (*(plan.attempt.saml.roles or ()), _second_pair(plan))
     changed = plan.with_saml(roles=pairs).with_attempt(chooses=role)
     text = sts("SAML Assertion doesn't contain the requested Role and Metadata in the attributes", random)
-    return refused_by_aws(changed.telling(sign=f"What can be seen: {role} was chosen, and is not in the response."), text)
+    return refused_by_aws(
+        changed.telling(sign=f"What can be seen: {role} was chosen, and is not in the response."), text
+    )
 
 
 @sign("role-account-other", "federation-denied", attribute="Role", stage=Stage.PERMISSION)
@@ -127,7 +129,9 @@ def role_of_another_account(plan: Plan, random: Random) -> Plan:
     """The person chose the role of another account."""
     other = random.choice([a for a in ACCOUNTS if a != plan.world.account])
     pair = _second_pair(plan, other)
-    changed = plan.with_saml(roles=(*(plan.attempt.saml.roles or ()), pair)).with_attempt(chooses=pair.partition(",")[0])
+    changed = plan.with_saml(roles=(*(plan.attempt.saml.roles or ()), pair)).with_attempt(
+        chooses=pair.partition(",")[0]
+    )
     changed = changed.without_account().telling(role=pair.partition(",")[0], policy="not known here")
     shown = f"The role that was chosen is of account {other}, and the instance is of account {plan.world.account}."
     return refused_by_federation(changed.telling(sign=shown), DENIED)
@@ -266,7 +270,9 @@ def endpoint_of_another_partition(plan: Plan, random: Random) -> Plan:
     del random
     ours = plan.world.partition == "aws"
     host = "signin.amazonaws-us-gov.com" if ours else "signin.aws.amazon.com"
-    return _refused(plan.at_endpoint(f"https://{host}/saml"), "What can be seen: endpoint and role are of two partitions.")
+    return _refused(
+        plan.at_endpoint(f"https://{host}/saml"), "What can be seen: endpoint and role are of two partitions."
+    )
 
 
 @sign("partition-without-connect", "response-refused", attribute="Destination")
@@ -323,7 +329,9 @@ def pair_past_its_endpoint(plan: Plan, random: Random) -> Plan:
 def replicated_past_its_endpoint(plan: Plan, random: Random) -> Plan:
     """DescribeInstance shows a replica, the sign-in does not use the global endpoint."""
     other = random.choice([r for r in ("us-west-2", "us-east-1") if r != plan.world.region])
-    return _works(plan.with_account(replica=other), f"The instance has a replica in {other}; agents fail over only with it.")
+    return _works(
+        plan.with_account(replica=other), f"The instance has a replica in {other}; agents fail over only with it."
+    )
 
 
 @sign("instance-not-active", "user-exists-but-refused", stage=Stage.USER)
@@ -368,7 +376,7 @@ def console_login(plan: Plan, random: Random) -> Plan:
 def ended_early(plan: Plan, random: Random) -> Plan:
     """The session ended after some minutes."""
     minutes = random.randrange(11, 60)
-    changed = plan.with_attempt(end="idle", text="Session expired", waits=minutes * 60.0)
+    changed = plan.with_attempt(end="idle", text="Session expired", idle=minutes * 60.0)
     return replace(changed.telling(sign=f"It lasted some {minutes} minutes."), screen="Session expired")
 
 

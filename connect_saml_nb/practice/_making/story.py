@@ -301,7 +301,7 @@ def _direct(story: Story, attempt: Attempt) -> None:
 
 def _idle(story: Story, attempt: Attempt) -> None:
     _opened(story, attempt)
-    story.recorder.wait(attempt.waits or 43_300)
+    story.recorder.wait(attempt.idle)
     story.recorder.get(f"{story.world.connect}/ccp-v2", 401, page(attempt.text, _CONNECT_TITLE), mark="answer")
 
 
