@@ -56,8 +56,8 @@ class Answer:
     `cause` says it in a sentence. `entries` are all positions that count as the right entry, `attribute` the SAML
     attribute or element to point at (`""` where there is none), `username` the Connect user that was meant (`""` for
     none), `pointers` the same to read. `wrong` are the tempting causes; `fix` the right fix, `wrong_fixes` others.
-    Level 3: `next` is the fault that shows when this one is gone; `earlier` what stopped an attempt before this one, and
-    hid it; each is a sentence or `""`, with its verdict.
+    Level 3: `next` is the fault that shows when this one is gone; `earlier` what stopped an attempt before this one,
+    and hid it; each is a sentence or `""`, with its verdict.
     """
 
     verdict: str

@@ -83,11 +83,13 @@ def read_session(text: str) -> Session:
     """Read what `Session.to_json` gave. Raises ConnectSamlError where it is something else."""
     try:
         row = json.loads(text)
-        if row["schema"] != SCHEMA:
-            raise ValueError(row["schema"])
-        return session(row["verdicts"], level=row["level"], count=row["count"], seed=int(row["seed"]))
-    except (ValueError, KeyError, TypeError):
-        raise ConnectSamlError("This is no practice session; `connect-saml practice pack` writes one.") from None
+        told = (row["schema"], list(row["verdicts"]), row["level"], int(row["count"]), int(row["seed"]))
+    except (ValueError, KeyError, TypeError, RecursionError):
+        told = ("", [], 1, 1, 0)
+    schema, names, level, count, seed = told
+    if schema != SCHEMA:
+        raise ConnectSamlError("This is no practice session; `connect-saml practice pack` writes one.")
+    return session(names, level=level, count=count, seed=seed)
 
 
 # --- files -------------------------------------------------------------------------------------------------
@@ -120,13 +122,17 @@ def write_case(case: PracticeCase, folder: str | os.PathLike[str]) -> None:
     path = Path(folder)
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if any(path.iterdir()):
-            raise ConnectSamlError(f"{label(path)} is not empty. Name a new folder.")
+        _refuse_full(path)
         for name, data in case_files(case).items():
             (path / name).parent.mkdir(mode=0o700, exist_ok=True)
             replace_file(path / name, data)
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
+
+
+def _refuse_full(path: Path) -> None:
+    if any(path.iterdir()):
+        raise ConnectSamlError(f"{label(path)} is not empty. Name a new folder.")
 
 
 def write_pack(chosen: Session, path: str | os.PathLike[str]) -> tuple[Path, Path]:

@@ -11,7 +11,7 @@ from connect_saml_nb.practice._making._fault import FAULTS, INVALID, Fault, Stag
 from connect_saml_nb.practice._making.harmless import distracted
 from connect_saml_nb.practice._making.plan import healthy
 from connect_saml_nb.practice._making.story import Story
-from connect_saml_nb.practice._making.world import make_world, made_uuid
+from connect_saml_nb.practice._making.world import made_uuid, make_world
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -617,10 +617,13 @@ def cut_off(plan: Plan, random: Random) -> Plan:
 
 # --- before AWS ----------------------------------------------------------------------------------------------
 
+_NOT_ASSIGNED = (
+    "AADSTS50105: Your administrator has configured the application Amazon Connect to block users unless they are "
+    "specifically granted access."
+)
 _PROVIDER_TEXTS = {
     "Microsoft Entra ID": (
-        "AADSTS50105: Your administrator has configured the application Amazon Connect to block users unless they are "
-        "specifically granted access.",
+        _NOT_ASSIGNED,
         "AADSTS700016: Application with identifier 'practice' was not found in the directory.",
     ),
     "Okta": ("403 App Not Assigned",),

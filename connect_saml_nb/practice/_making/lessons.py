@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -32,27 +32,27 @@ class Lesson:
 
 
 @cache
-def _file() -> dict[str, dict[str, object]]:
+def _file() -> dict[str, dict[str, Any]]:
     return tomllib.loads(Path(__file__).with_name("lessons.toml").read_text("utf-8"))
 
 
 @cache
 def lesson(verdict: str) -> Lesson:
     """The texts of a verdict."""
-    row: dict[str, object] = _file()[verdict]
+    row = _file()[verdict]
     return Lesson(
         verdict=verdict,
-        title=str(row["title"]),
-        cause=str(row["cause"]),
-        fix=str(row["fix"]),
-        hints=tuple(map(str, row["hints"])),  # type: ignore[call-overload] -- the file's own test reads it all
+        title=row["title"],
+        cause=row["cause"],
+        fix=row["fix"],
+        hints=tuple(row["hints"]),
         wrong=_pairs(row["wrong"]),
         wrong_fixes=_pairs(row["wrong_fixes"]),
     )
 
 
-def _pairs(rows: object) -> tuple[tuple[str, str], ...]:
-    return tuple((str(name), str(why)) for name, why in rows)  # type: ignore[attr-defined] -- as above
+def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
+    return tuple((name, why) for name, why in rows)
 
 
 #: The lesson path: topics in the order to learn them.

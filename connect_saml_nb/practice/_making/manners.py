@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urljoin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,9 +41,15 @@ ERRORS = {
     "aborted": ("net::ERR_ABORTED", "NS_BINDING_ABORTED", ""),
 }
 _AGENTS = {
-    "chromium": "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 Safari/537.36",
+    "chromium": (
+        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "
+        "Safari/537.36"
+    ),
     "firefox": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
-    "safari": "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 Safari/605.1.15",
+    "safari": (
+        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
+        "Safari/605.1.15"
+    ),
 }
 
 
@@ -191,11 +198,19 @@ def _fold(entries: list[Json]) -> list[Json]:
         if entry["_kind"] not in {"document", "iframe"}:
             folded.append(entry)
             continue
+        if chain and not _leads_to(chain[-1], entry):
+            folded.append(_joined(chain))
+            chain = []
         chain.append(entry)
         if not _redirects(entry):
             folded.append(_joined(chain))
             chain = []
     return folded + ([_joined(chain)] if chain else [])
+
+
+def _leads_to(first: Json, second: Json) -> bool:
+    target = urljoin(first["request"]["url"], first["response"]["redirectURL"])
+    return bool(target == second["request"]["url"])
 
 
 def _joined(chain: list[Json]) -> Json:

@@ -1,4 +1,4 @@
-"""What is going to happen in a case: what the response says, who is a Connect user, what the account holds, how it ends.
+"""What is going to happen in a case: what the response says, who is a user, what the account holds, how it ends.
 
 A plan is healthy until faults change it. Each fault changes one thing, so two faults can be in one plan; the one that
 comes first on the way through AWS decides what the person sees.
@@ -7,7 +7,7 @@ comes first on the way through AWS decides what the person sees.
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -128,22 +128,22 @@ class Plan:
     visits_help: bool = False
     ahead: float = 0  # seconds by which everybody's clock is ahead of the computer's
 
-    def with_saml(self, **changes: object) -> Plan:
+    def with_saml(self, **changes: Any) -> Plan:  # noqa: ANN401 -- fields of Saml, by name
         """The plan with other fields of the response."""
-        saml = replace(self.attempt.saml, **changes)  # type: ignore[arg-type] -- the caller names fields
+        saml = replace(self.attempt.saml, **changes)
         return replace(self, attempt=replace(self.attempt, saml=saml))
 
-    def with_attempt(self, **changes: object) -> Plan:
+    def with_attempt(self, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
         """The plan with other fields of the attempt."""
-        return replace(self, attempt=replace(self.attempt, **changes))  # type: ignore[arg-type]
+        return replace(self, attempt=replace(self.attempt, **changes))
 
-    def with_list(self, **changes: object) -> Plan:
+    def with_list(self, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
         """The plan with another list of users."""
-        return replace(self, listed=replace(self.listed, **changes))  # type: ignore[arg-type]
+        return replace(self, listed=replace(self.listed, **changes))
 
-    def with_account(self, *, given: bool = True, **changes: object) -> Plan:
+    def with_account(self, *, given: bool = True, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
         """The plan with another account, which the trainee gets."""
-        return replace(self, account=replace(self.account, given=given, **changes))  # type: ignore[arg-type]
+        return replace(self, account=replace(self.account, given=given, **changes))
 
     def without_account(self) -> Plan:
         """The plan without evidence from the account."""

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from random import Random
 
 Json = Any
-Fields = "Sequence[tuple[str, str]]"
 _FORM = "application/x-www-form-urlencoded"
 
 
@@ -29,7 +28,7 @@ def page(text: str, title: str, details: str = "") -> str:
     )
 
 
-def form_page(action: str, fields: Fields) -> str:
+def form_page(action: str, fields: Sequence[tuple[str, str]]) -> str:
     """A page whose form posts itself."""
     inputs = "".join(f'<input type="hidden" name="{n}" value="{escape(v)}">' for n, v in fields)
     return (
@@ -57,7 +56,9 @@ class Recorder:
         """Write down a GET."""
         return self._write("GET", url, status, body, **more)
 
-    def post(self, url: str, fields: Fields = (), status: int = 200, body: str = "", **more: Json) -> Json:
+    def post(
+        self, url: str, fields: Sequence[tuple[str, str]] = (), status: int = 200, body: str = "", **more: Json
+    ) -> Json:
         """Write down a POST of a form."""
         entry = self._write("POST", url, status, body, **more)
         text = urlencode(list(fields), quote_via=quote, safe="")
@@ -122,9 +123,7 @@ class Recorder:
         self.entries.append(entry)
         return entry
 
-    def _answer_headers(  # noqa: PLR0913, PLR0917 -- as above
-        self, method: str, status: int, body: str, location: str, mime: str
-    ) -> Json:
+    def _answer_headers(self, method: str, status: int, body: str, location: str, mime: str) -> Json:
         if not status:
             return []
         date = (self.now + timedelta(seconds=self.ahead)).astimezone(UTC).replace(microsecond=0)

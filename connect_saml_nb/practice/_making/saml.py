@@ -76,8 +76,9 @@ class _Writer:
     def _assertion(self) -> str:
         a = self.a
         return (
-            f'<{a}Assertion {self._namespace} ID="{self.id}" Version="2.0" IssueInstant="{self._time(self.saml.issued)}">'
-            f"{self._issuer(inside=True)}{signing.MARK_ASSERTION}{self._subject()}{self._conditions()}"
+            f'<{a}Assertion {self._namespace} ID="{self.id}" Version="2.0"'
+            f' IssueInstant="{self._time(self.saml.issued)}">{self._issuer(inside=True)}'
+            f"{signing.MARK_ASSERTION}{self._subject()}{self._conditions()}"
             f"<{a}AttributeStatement>{self._attributes()}</{a}AttributeStatement>{self._login()}</{a}Assertion>"
         )
 
@@ -123,7 +124,8 @@ class _Writer:
         a, ends = self.a, self.saml.session_ends
         until = f' SessionNotOnOrAfter="{self._time(ends)}"' if ends is not None else ""
         return (
-            f'<{a}AuthnStatement AuthnInstant="{self._time(self.saml.issued - 2)}" SessionIndex="{self.session}"{until}>'
+            f'<{a}AuthnStatement AuthnInstant="{self._time(self.saml.issued - 2)}"'
+            f' SessionIndex="{self.session}"{until}>'
             f"<{a}AuthnContext><{a}AuthnContextClassRef>{_PASSWORD}</{a}AuthnContextClassRef></{a}AuthnContext>"
             f"</{a}AuthnStatement>"
         )

@@ -171,23 +171,23 @@ def _signed(xml: str, mark: str, name: str, digest: str) -> str:
         parent = holder.getparent()
         parent.replace(holder, made)
         made = root
-    return (declaration + "?>\n" if declaration else "") + etree.tostring(made, encoding="unicode")
+    return (declaration + "?>\n" if declaration else "") + str(etree.tostring(made, encoding="unicode"))
 
 
 @cache
 def _signer(digest: str) -> Any:  # noqa: ANN401 -- signxml has no types
-    from signxml import CanonicalizationMethod, DigestAlgorithm, SignatureMethod, XMLSigner  # noqa: PLC0415
-    from signxml.algorithms import SignatureConstructionMethod  # noqa: PLC0415
+    from signxml import algorithms as known  # noqa: PLC0415 -- the extra
+    from signxml.signer import XMLSigner  # noqa: PLC0415
 
-    class Signer(XMLSigner):  # type: ignore[misc] -- signxml has no types
+    class Signer(XMLSigner):
         def check_deprecated_methods(self) -> None:
             """Old algorithms are part of what is practised."""
 
     return Signer(
-        method=SignatureConstructionMethod.enveloped,
-        signature_algorithm=SignatureMethod[f"RSA_{digest.upper()}"],
-        digest_algorithm=DigestAlgorithm[digest.upper()],
-        c14n_algorithm=CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
+        method=known.SignatureConstructionMethod.enveloped,
+        signature_algorithm=known.SignatureMethod[f"RSA_{digest.upper()}"],
+        digest_algorithm=known.DigestAlgorithm[digest.upper()],
+        c14n_algorithm=known.CanonicalizationMethod.EXCLUSIVE_XML_CANONICALIZATION_1_0,
     )
 
 

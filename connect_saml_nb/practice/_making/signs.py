@@ -10,6 +10,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.practice._making._fault import (
+    DENIED,
     INVALID,
     Stage,
     listed,
@@ -19,7 +20,7 @@ from connect_saml_nb.practice._making._fault import (
     sign,
     sts,
 )
-from connect_saml_nb.practice._making.faults import DENIED, global_sign_in
+from connect_saml_nb.practice._making.faults import global_sign_in
 from connect_saml_nb.practice._making.plan import ATTRIBUTES, healthy
 from connect_saml_nb.practice._making.world import ACCOUNTS, PRODUCTS, made_uuid
 

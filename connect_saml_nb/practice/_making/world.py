@@ -7,7 +7,7 @@ made-up tenant.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -261,8 +261,13 @@ def _product(random: Random, company: str) -> Product:
     def filled(text: str) -> str:
         return text.replace("$c", company).replace("$t", tenant).replace("$s", short)
 
-    texts = (filled(t) for t in (chosen.issuer, chosen.host, chosen.login, chosen.start))
-    return Product(chosen.name, chosen.style, *texts, chosen.signs)
+    return replace(
+        chosen,
+        issuer=filled(chosen.issuer),
+        host=filled(chosen.host),
+        login=filled(chosen.login),
+        start=filled(chosen.start),
+    )
 
 
 def _people(random: Random, company: str, count: int) -> tuple[Person, ...]:
