@@ -159,7 +159,8 @@ def new_case(verdict: str | None = None, *, level: int = 1, seed: int = 0, rule:
 
     Level 1 has one clear fault; 2 adds what distracts; 3 has two faults, of which one hides the other (where nothing
     can hide, more that only looks like a fault). The same arguments give the same case, whatever was made before.
-    Raises ConnectSamlError, with the names, where there is no such verdict, rule or level.
+    Raises ConnectSamlError, with the names, where there is no such verdict, rule or level, and where a case about
+    signatures is asked for without the extra `verify`.
     """
     if level not in LEVELS:
         raise ConnectSamlError(f"There is no level {level}: the levels are 1, 2 and 3.")
@@ -168,7 +169,7 @@ def new_case(verdict: str | None = None, *, level: int = 1, seed: int = 0, rule:
     if rule is not None:
         _known(rule, rules(), "rule")
     random = Random(f"connect_saml_nb practice {verdict} {rule} {level} {seed}")  # noqa: S311 -- it is to be repeatable
-    chosen = verdict if verdict or rule else random.choice(verdicts())
+    chosen = verdict if verdict or rule else random.choice(compose.able(verdicts()))
     return _case(compose.make(chosen, rule, level, random), level, seed)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.sources import label
 
 if TYPE_CHECKING:
@@ -57,7 +58,10 @@ def _new(options: argparse.Namespace) -> int:
     from connect_saml_nb.practice.pack import answer_text, write_case  # noqa: PLC0415
     from connect_saml_nb.sources import write_private  # noqa: PLC0415
 
-    case = new_case(options.verdict, rule=options.rule, level=options.level, seed=options.seed)
+    try:
+        case = new_case(options.verdict, rule=options.rule, level=options.level, seed=options.seed)
+    except ConnectSamlError as error:
+        options.parser.error(str(error))
     write_case(case, options.output)
     if options.answer:
         write_private(options.answer, answer_text(case))
@@ -71,7 +75,10 @@ def _new(options: argparse.Namespace) -> int:
 def _pack(options: argparse.Namespace) -> int:
     from connect_saml_nb.practice.pack import session, write_pack  # noqa: PLC0415 -- not needed to say --help
 
-    chosen = session(options.topic, level=options.level, count=options.cases, seed=options.seed)
+    try:
+        chosen = session(options.topic, level=options.level, count=options.cases, seed=options.seed)
+    except ConnectSamlError as error:
+        options.parser.error(str(error))
     trainee, trainer = write_pack(chosen, options.output)
     _say(f"{chosen.count} cases for trainees: {label(trainee)}. The answers, for you: {label(trainer)}.")
     return 0

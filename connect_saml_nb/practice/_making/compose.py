@@ -6,6 +6,7 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice._making import account, faults, manners, signing, signs
 from connect_saml_nb.practice._making._fault import FAULTS, INVALID, Fault, Stage, sts
 from connect_saml_nb.practice._making.harmless import distracted
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.evidence import Answer
     from connect_saml_nb.practice._making.plan import Attempt, Plan
 
-__all__ = ["FAULTS", "Made", "make"]
+__all__ = ["FAULTS", "Made", "able", "make"]
 del faults, signs  # they have filled FAULTS
 _HIDING_LEVEL = 3
 
@@ -59,10 +60,22 @@ def make(verdict: str | None, rule: str | None, level: int, random: Random) -> M
 
 
 def _of(verdict: str | None, rule: str | None) -> list[Fault]:
-    able = [f for f in FAULTS if signing.available() or not f.signed]
     if rule is None:
-        return [f for f in able if f.rule == f.verdict == verdict]
-    return [f for f in able if f.rule == rule and verdict in {None, f.verdict}]
+        found = [f for f in FAULTS if f.rule == f.verdict == verdict]
+    else:
+        found = [f for f in FAULTS if f.rule == rule and verdict in {None, f.verdict}]
+    if not found:
+        raise ConnectSamlError(f"There is no practice case of the verdict {verdict!r} in which {rule!r} is found.")
+    possible = [f for f in found if signing.available() or not f.signed]
+    if not possible:
+        raise ConnectSamlError(signing.NEEDED)
+    return possible
+
+
+def able(verdicts: Sequence[str]) -> tuple[str, ...]:
+    """Those of the verdicts of which cases can be made here: without the extra, none about signatures."""
+    made = {f.verdict for f in FAULTS if f.rule == f.verdict and (signing.available() or not f.signed)}
+    return tuple(v for v in verdicts if v in made)
 
 
 # --- two faults ----------------------------------------------------------------------------------------------

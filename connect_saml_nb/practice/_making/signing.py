@@ -25,6 +25,10 @@ MISSING = (
     "The responses of this case are not signed, because the extra 'verify' is not installed "
     "(pip install 'connect-saml-nb[verify]'): leave the exercises on signatures out."
 )
+NEEDED = (
+    "A case about signatures is made with the extra 'verify', which is not installed: "
+    "pip install 'connect-saml-nb[verify]'."
+)
 _PLACEHOLDER = '<ds:Signature xmlns:ds="http://www.w3.org/2000/09/xmldsig#" Id="placeholder"/>'
 _BITS = 2048
 
