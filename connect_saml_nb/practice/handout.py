@@ -36,8 +36,8 @@ def for_trainees(cases: Sequence[PracticeCase]) -> str:
     intro = (
         "<p>For each case there is a folder with the recording (<code>saml.har</code>) and, where somebody saved them, "
         "the list of Connect users, the identity provider's metadata and what the AWS account says. All of it is "
-        "made up. Find out why the person cannot sign in; then let <code>connect-saml diagnose</code> look. Requests are "
-        "counted from 0, in the order of the file, as the toolkit counts them.</p>"
+        "made up. Find out why the person cannot sign in; then let <code>connect-saml diagnose</code> look. Requests "
+        "are counted from 0, in the order of the file, as the toolkit counts them.</p>"
     )
     pages = "".join(_case(number, case) for number, case in enumerate(cases, 1))
     return _document("Practice cases: Amazon Connect SAML sign-in", intro + pages + _causes())
@@ -85,7 +85,8 @@ def _answered(number: int, case: PracticeCase) -> str:
     then += f"<h3>Before</h3><p>{escape(answer.earlier)}</p>" if answer.earlier else ""
     return (
         f"<section>{_heading(number, case)}<h3>Answer</h3><p><code>{answer.verdict}</code>: {escape(answer.cause)}</p>"
-        f"<h3>What shows it</h3>{_list(map(_pointer, answer.pointers))}<h3>The fix</h3><p>{escape(answer.fix)}</p>{then}"
+        f"<h3>What shows it</h3>{_list(map(_pointer, answer.pointers))}"
+        f"<h3>The fix</h3><p>{escape(answer.fix)}</p>{then}"
         f"<h3>Hints, one after the other</h3>{_list(map(escape, answer.hints), 'ol')}"
         f"<h3>Tempting, and wrong</h3>{_list(map(_cause, answer.wrong))}<h3>Fixes that do not help</h3>"
         f"{_list(map(_wrong_fix, answer.wrong_fixes))}</section>"
