@@ -85,7 +85,9 @@ class PracticeCase:
     `id` names it without telling the cause. `capture` is a HAR's bytes, `capture_name` what to call the file;
     `users_file` the saved answer of ListUsers (None where nobody saved one), `account` the answers of the AWS account
     (empty where nobody asked), `metadata_file` the identity provider's metadata. `person` reports `screen`, the text on
-    the screen; `when` the recording began (UTC). `notes` are sentences on what is missing from it (no signatures without the extra `verify`).
+    the screen; the recording began at `when` (UTC). `notes` are sentences on what is missing from it (no signatures
+    without the extra `verify`).
+
     What gives the answer away, or could be taken for a secret, is not in the repr.
     """
 
