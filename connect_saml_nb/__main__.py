@@ -75,6 +75,7 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("evidence", help="save what the AWS account says about the sign-ins of a capture")
     )
     _add_permissions(commands.add_parser("permissions", help="print the IAM policy that reading evidence needs"))
+    _add_practice(commands.add_parser("practice", help="make practice cases with known answers, one or a session"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
     _add_app(commands.add_parser("app", help="open the guided notebook as an app, without any code (extra: app)"))
     return parser
@@ -165,6 +166,12 @@ def _add_permissions(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--account", metavar="NUMBER")
     parser.add_argument("--role", metavar="ROLE", help="the role's name, or its ARN")
     parser.set_defaults(run=_permissions, parser=parser)
+
+
+def _add_practice(parser: argparse.ArgumentParser) -> None:
+    from connect_saml_nb.practice.command import add_to  # noqa: PLC0415 -- its own module has its options
+
+    add_to(parser)
 
 
 def _add_lab(parser: argparse.ArgumentParser) -> None:
