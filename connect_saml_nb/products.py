@@ -341,7 +341,7 @@ PRODUCTS: tuple[Product, ...] = (
     ),
     Product(
         "Keycloak",
-        paths=(r"(?:/auth)?/realms/[^/]+(?:/protocol/saml|/login-actions|/?$)",),
+        paths=(r"(?:/auth)?/realms/[^/]+(?:/protocol/saml|/login-actions|/broker/[^/]+/endpoint|/?$)",),
         settings={
             Topic.ENDPOINT: Setting(
                 "the settings are Master SAML Processing URL (Settings tab) and Assertion Consumer Service POST Binding URL "

@@ -21,6 +21,7 @@ ISSUERS = [
     ("https://accounts.google.com/o/saml2?idpid=C01", "Google"),
     ("https://login.corp.example/realms/staff", "Keycloak"),
     ("https://login.corp.example/auth/realms/staff/protocol/saml", "Keycloak"),
+    ("https://login.corp.example/realms/staff/broker/corporate/endpoint", "Keycloak"),
     ("https://app.onelogin.com/saml/metadata/1", "OneLogin"),
     ("urn:corp.eu.auth0.com", "Auth0"),
     ("urn:corp.auth0.com", "Auth0"),

@@ -120,6 +120,9 @@ def _decoded(relay_state: str) -> bool:
     return False
 
 
+_EMBEDDED = "Connect is embedded in another page, and its sign-in ran in a window that this recording does not hold."
+
+
 @rule(
     id="session-expired",
     title="The Connect session has ended, or Connect was opened without signing in",
@@ -132,6 +135,8 @@ def session_expired(case: Case) -> Answer:
     Sessions end after 12 hours at the latest; Connect opened directly, without the identity provider, has none.
     """
     sign_in = case.sign_in
+    if sign_in.embedded_in:
+        return Skipped(_EMBEDDED)
     if says(case, Said.SESSION_EXPIRED) or sign_in.outcome is Outcome.SESSION_ENDED:
         if sign_in.opened_before:
             why = "Connect had opened, and its session then ended"
@@ -292,6 +297,8 @@ def session_ended_early(case: Case) -> Answer:
     Sessions end after 12 hours; an authentication profile can end them sooner, and checks the IP address again.
     """
     sign_in = case.sign_in
+    if sign_in.embedded_in:
+        return Skipped(_EMBEDDED)
     if not sign_in.opened_before and sign_in.outcome is not Outcome.OPENED:
         return Skipped("Connect had not opened in this sign-in.")
     ended = sign_in.outcome is Outcome.SESSION_ENDED or says(case, Said.SESSION_EXPIRED)
