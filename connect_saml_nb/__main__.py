@@ -7,7 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, own_fault
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, UserListError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(
         commands.add_parser("compare", help="say what differs between a sign-in that works and one that fails")
     )
+    _add_audit(commands.add_parser("audit", help="say who of a directory export will fail to sign in, and why"))
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
     _add_evidence(
         commands.add_parser("evidence", help="save what the AWS account says about the sign-ins of a capture")
@@ -361,6 +362,53 @@ def _compared_status(compared: Comparison) -> int:
     if compared.bad.judgement and rank(compared.bad.judgement.verdict) == 2:  # noqa: PLR2004 -- the ranks of verdict.rank
         return FAULT
     return GOOD if compared.good.signed_in and compared.bad.signed_in else OPEN
+
+
+# --- audit -------------------------------------------------------------------------------------------------
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Compares what an identity provider exports with an instance's users, before anybody tries to sign in. Exit "
+        "status: 0 everybody finds their user, 1 somebody will fail, 2 wrong usage, 3 something was not judged."
+    )
+    parser.add_argument("export", metavar="EXPORT", help="CSV, JSON or LDIF of Entra, Okta, Google, AD; - is stdin")
+    parser.add_argument(
+        "--users", metavar="FILE", help="a saved list of the instance's users; 'practice' is the practice instance"
+    )
+    _add_instance(parser, required=False)
+    parser.add_argument("--column", metavar="NAME", help="the column that the application sends as RoleSessionName")
+    parser.add_argument(
+        "--capture",
+        action="append",
+        default=[],
+        metavar="CAPTURE",
+        help="a capture of a sign-in: the names in it tell which column is sent; may be given several times",
+    )
+    parser.add_argument("--format", choices=("text", "json", "csv", "excel"), default="text")
+    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
+    parser.set_defaults(run=_audit, parser=parser)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from connect_saml_nb.audit import _command as command  # noqa: PLC0415 -- not needed to say --help
+
+    if bool(options.users) == bool(options.instance_id):
+        options.parser.error("give either --users or --instance-id")
+    users = _live(options) if options.instance_id else _only_list(options.users)
+    export = sys.stdin.buffer if options.export == "-" else options.export
+    signed = [sign_in for capture in options.capture for sign_in in _sign_ins(capture)]
+    seen = {sign_in.role_session_name for sign_in in signed if sign_in.role_session_name}
+    found = command.run(export, users, column=options.column, seen=seen)
+    command.give(found, options.format, options.output)
+    return FAULT if command.failed(found) else OPEN if command.is_open(found) else GOOD
+
+
+def _only_list(source: str) -> Users:
+    lists = _user_list(source)
+    if len(lists) > 1:
+        raise UserListError(f"{source} holds users of {len(lists)} instances. Save one list for each, and give one.")
+    return lists[0]
 
 
 # --- evidence ----------------------------------------------------------------------------------------------
