@@ -217,6 +217,7 @@ def _usual(columns: Sequence[str]) -> Choice:
     return Choice(columns[at], "Guessed by its name alone.", guessed=True)
 
 
-def label_of(columns: Sequence[str]) -> int | None:
-    """The column that names a person best."""
-    return position(columns, _LABEL)
+def labels_of(columns: Sequence[str]) -> tuple[int, ...]:
+    """The columns that name a person, the best first."""
+    found = (position(columns, (name,)) for name in _LABEL)
+    return tuple(dict.fromkeys(at for at in found if at is not None))

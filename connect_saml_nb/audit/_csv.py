@@ -82,27 +82,35 @@ def _names(cells: Sequence[str]) -> tuple[str, ...]:
 
 def _rows(data: Data, encoding: str, delimiter: str, skipped: int, headed: bool) -> Iterator[Row]:  # noqa: FBT001
     """The rows under the header; a row of another width than the header's is as it is."""
-    reader = csv.reader(itertools.islice(lines_of(data, encoding), skipped, None), delimiter=delimiter)
-    line, width, lines, cells = skipped + 1, 0, 1, [""]
+    quotes = [0]
+    counted = _counting(itertools.islice(lines_of(data, encoding), skipped, None), quotes)
+    reader = csv.reader(counted, delimiter=delimiter)
+    line, width, cells = skipped + 1, 0, [""]
     try:
         for number, cells in enumerate(reader, skipped + 1):
-            lines = skipped + reader.line_num + 1 - line
-            if lines > _MOST_LINES:
-                raise _not_closed(line)
+            start, line = line, skipped + reader.line_num + 1
             width = width or len(cells)
-            line += lines
-            if any(cells) and (number > skipped + headed):
+            if line - start > _MOST_LINES or (len(cells) < width and line - start > 1):
+                raise _not_closed(start)
+            if any(cells) and number > skipped + headed:
                 yield number, cells
     except csv.Error:
         raise _not_closed(line) from None
-    if lines > 1 and len(cells) < width:
-        raise _not_closed(line - lines)
+    if len(cells) < width and quotes[0] % 2:
+        raise _not_closed(line - 1)
+
+
+def _counting(lines: Iterator[str], quotes: list[int]) -> Iterator[str]:
+    """The lines, with the number of quotation marks in the last one."""
+    for line in lines:
+        quotes[0] = line.count('"')
+        yield line
 
 
 def _not_closed(line: int) -> ConnectSamlError:
     return ConnectSamlError(
-        f"a quotation mark in line {line:,} is not closed, so that the rows after it cannot be told apart. Correct that "
-        "line, or export again."
+        f"a quotation mark in line {line:,} is not closed, so that the rows after it cannot be told apart. Correct that"
+        " line, or export again."
     )
 
 

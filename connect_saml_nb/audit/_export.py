@@ -7,7 +7,7 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.audit._columns import Activity, Sample, choose, label_of, product_of
+from connect_saml_nb.audit._columns import Activity, Sample, choose, labels_of, product_of
 from connect_saml_nb.audit._csv import cell_text, csv_table
 from connect_saml_nb.audit._json import json_table
 from connect_saml_nb.audit._ldif import is_ldif, ldif_table
@@ -89,11 +89,11 @@ def _table(data: Data) -> tuple[Table, tuple[str, ...]]:
 
 def _people(shown: str, table: Table, at: int) -> Iterator[Person]:
     """Every row as a person. Raises ConnectSamlError where the rows end in damage or never end."""
-    activity, label = Activity(table.columns), label_of(table.columns)
+    activity, labels = Activity(table.columns), labels_of(table.columns)
     try:
         for number, cells in _bounded(table.rows()):
             name = cell_text(cells[at]) if at < len(cells) else ""
-            yield Person(number, name, activity.of(cells), "" if name else _label(cells, label))
+            yield Person(number, name, activity.of(cells), "" if name else _label(cells, labels))
     except ConnectSamlError as error:
         raise ConnectSamlError(f"{shown}: {error}") from None
 
@@ -104,9 +104,10 @@ def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
         raise ConnectSamlError(f"it has more than {MOST_ROWS:,} rows. Export fewer people at a time.")
 
 
-def _label(cells: Sequence[str], at: int | None) -> str:
-    named = cells[at] if at is not None and at < len(cells) else ""
-    return named[:200] or next((cell[:200] for cell in cells if cell.strip()), "")
+def _label(cells: Sequence[str], places: Sequence[int]) -> str:
+    """What else names a person whose claim is empty."""
+    named = (cells[at] for at in places if at < len(cells))
+    return next((cell[:200] for cell in (*named, *cells) if cell.strip()), "")
 
 
 #: A long number as Excel shortens it: the directory's value cannot be told from it.

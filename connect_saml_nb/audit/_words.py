@@ -78,8 +78,7 @@ def reason_unreached(unreached: Unreached) -> str:
         return f"The person signs in as {quoted(unreached.twin)}, a user equal but for letter case."
     if unreached.person is None:
         return "Nobody in the export has this name or one like it."
-    name, own = unreached.person.name, unreached.user.username
-    return f"Row {unreached.person.row:,} has {quoted(name)} instead: {difference(name, own)}."
+    return f"Row {unreached.person.row:,} has {quoted(unreached.person.name)} instead."
 
 
 def reason_shared(shared: Shared) -> str:
@@ -111,8 +110,8 @@ def _other_column(audit: Audit, better: Fit) -> str:
     taken, best = quoted(audit.export.choice.column), quoted(better.column)
     own = next((fit.exact for fit in audit.export.fits if fit.column == audit.export.choice.column), 0)
     return (
-        f"IdP admin: of the first {audit.export.sampled:,} rows, {better.exact:,} hold exactly a Connect username in the "
-        f"column {best}, and {own:,} in {taken}. If the application sends {taken}, send {best} instead; if it sends "
+        f"IdP admin: of the first {audit.export.sampled:,} rows, {better.exact:,} hold exactly a Connect username in "
+        f"{best}, and {own:,} in {taken}. If the application sends {taken}, send {best} instead; if it sends "
         f"{best} already, audit again with that column."
     )
 
