@@ -11,9 +11,11 @@ import os
 import stat
 import tempfile
 import zlib
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 
@@ -275,3 +277,143 @@ def replace_file(target: Path, data: bytes) -> None:
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+# --- many inputs: folders and S3 ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of many inputs: a path or an `s3://` URL, its bytes, and what changes when it is written anew.
+
+    `problem` is a sentence where it cannot be looked into.
+    """
+
+    name: str
+    size: int = 0
+    state: str = ""
+    problem: str = ""
+
+
+def files_in(folder: str) -> Iterator[Place]:
+    """The regular files of a folder and of those in it, in the order of their names; links to folders are not followed.
+
+    A folder that may not be read is a Place with its problem.
+    """
+    try:
+        with os.scandir(folder) as found:
+            entries = sorted(found, key=lambda entry: entry.name)
+    except OSError as error:
+        yield Place(folder, problem=f"{label(folder)} cannot be read ({_reason(error)}): check who owns it.")
+        return
+    for entry in entries:
+        if entry.is_dir(follow_symlinks=False):
+            yield from files_in(entry.path)
+        elif entry.is_file():
+            yield place_of(entry.path)
+
+
+def place_of(path: str) -> Place:
+    """A file as one of many inputs."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a path as text, many times over
+    except (OSError, ValueError) as error:
+        return Place(path, problem=f"{label(path)} cannot be read ({_reason(error)}).")
+    return Place(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "not a usable path"
+
+
+S3 = "s3://"
+# What S3 and the AWS SDK say where no further request can succeed before somebody signs in again.
+_SIGNED_OUT = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidToken",
+        "TokenRefreshRequired",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+        "SSOTokenLoadError",
+        "SSOError",
+        "ProfileNotFound",
+    }
+)
+
+
+def s3_objects(url: str) -> Iterator[Place]:
+    """The objects below an `s3://bucket/prefix`, page by page.
+
+    Raises ConnectSamlError with a sentence where they cannot be listed to the end.
+    """
+    bucket, prefix = _s3_parts(url)
+    with _s3_errors(url):
+        pages = _s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            for item in page.get("Contents", ()):
+                if not item["Key"].endswith("/"):
+                    yield Place(f"{S3}{bucket}/{item['Key']}", item["Size"], f"{item['Size']}-{item['ETag']}")
+
+
+def s3_data(url: str) -> Data:
+    """An object's bytes; a large one is mapped from a nameless temporary file.
+
+    Raises CaptureError where this object cannot be read, ConnectSamlError where none can.
+    """
+    bucket, key = _s3_parts(url)
+    with _s3_errors(url):
+        body = _s3_client().get_object(Bucket=bucket, Key=key)["Body"]
+        return spool(body.iter_chunks(_CHUNK))
+
+
+def _s3_parts(url: str) -> tuple[str, str]:
+    bucket, _, key = url.removeprefix(S3).partition("/")
+    if not bucket:
+        raise ConnectSamlError("That is no place in S3: write s3://BUCKET/PREFIX.")
+    return bucket, key
+
+
+@lru_cache(maxsize=1)
+def _s3_client() -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes when they are asked for
+    import boto3  # noqa: PLC0415 -- slow to import, and only S3 needs it
+    from botocore.config import Config  # noqa: PLC0415
+
+    retries: Any = {"mode": "standard", "max_attempts": 5}
+    return boto3.session.Session().client("s3", config=Config(retries=retries, connect_timeout=10, read_timeout=30))
+
+
+@contextmanager
+def _s3_errors(url: str) -> Iterator[None]:
+    """Put what the SDK raises into a sentence."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
+
+    shown = label(url)
+    try:
+        yield
+    except ClientError as error:
+        code = label(error.response.get("Error", {}).get("Code", "unknown error"))
+        if code in _SIGNED_OUT:
+            raise _signed_out(shown, code) from None
+        if code in {"NoSuchBucket", "AllAccessDisabled"}:
+            raise ConnectSamlError(f"S3 answered {code} to {shown}: check the bucket's name.") from None
+        raise CaptureError(f"S3 answered {code} to {shown}: it takes s3:GetObject and s3:ListBucket.") from None
+    except HTTPClientError as error:
+        raise ConnectSamlError(f"S3 could not be reached ({type(error).__name__}): check the network.") from None
+    except BotoCoreError as error:
+        if type(error).__name__ in _SIGNED_OUT:
+            raise _signed_out(shown, type(error).__name__) from None
+        raise CaptureError(f"{shown} could not be read ({type(error).__name__}).") from None
+
+
+def _signed_out(shown: str, code: str) -> ConnectSamlError:
+    return ConnectSamlError(
+        f"AWS refused the credentials at {shown} ({code}): sign in again (for example aws sso login), then go on."
+    )
