@@ -60,7 +60,7 @@ def done(tmp_path: Path) -> Run:
 
 def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path) -> None:
     """Nothing is done twice, and nothing is lost."""
-    captures = many(tmp_path / "captures", 240)
+    captures = many(tmp_path / "captures", 120)
     command = [sys.executable, "-m", "connect_saml_nb", "bulk", str(captures), "--users", USERS, "--workers", "2"]
     environment = {**os.environ, "PYTHONPATH": str(ROOT)}
     child = subprocess.Popen([*command, "--run", str(tmp_path / "run")], env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 # our own
@@ -73,7 +73,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path) -> None
     results = go(Run.open(tmp_path / "run"))
     lines = sum(p.read_bytes().count(b"\n") for p in (tmp_path / "run").glob("part-*.jsonl"))
     whole = go(Run.begin(tmp_path / "whole", [str(captures)], TOLD))
-    assert (True, 240, whole) == (before < 240, lines, results)
+    assert (True, 120, whole) == (before < 120, lines, results)
 
 
 def test_a_line_that_was_cut_off_is_done_again(done: Run) -> None:
@@ -122,7 +122,7 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
     with monkeypatch.context() as patch:
         patch.setattr("connect_saml_nb.bulk._run._Part.add", full)
-        with pytest.raises(ConnectSamlError, match="No space left on device.*--resume"):
+        with pytest.raises(ConnectSamlError, match=r"No space left on device.*--resume"):
             go(run)
     assert 6 == len(go(Run.open(run.folder)))
 
@@ -214,7 +214,7 @@ def test_sources_and_resume_do_not_go_together(capsysbinary: pytest.CaptureFixtu
         command(capsysbinary, "x", "--run", "y", "--resume")
 
 
-def test_markup_in_names_is_text_in_the_page(tmp_path: Path) -> None:
+def test_markup_in_names_is_text_in_the_page() -> None:
     """A stranger's name reaches a browser."""
     from connect_saml_nb.bulk._outputs import to_html  # noqa: PLC0415 # here only
 
@@ -241,7 +241,7 @@ def test_the_advice_names_what_helps_most(done: Run) -> None:
     assert advice.startswith("Fixing these two things helps 40 % of the failures: ")
 
 
-def test_the_text_has_no_control_character(tmp_path: Path) -> None:
+def test_the_text_has_no_control_character() -> None:
     """It goes to a terminal."""
     text = to_text(summarise([Result("\x1b[2J.har", problem="\x1b[2J")]))
     assert "\x1b" not in text
