@@ -13,6 +13,7 @@ import time
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NoReturn
 
@@ -226,10 +227,14 @@ def _state(item: Item) -> str:
 
 def _judged_with(told: Witnesses) -> str:
     """What the verdicts depend on beside the captures, as a digest."""
-    from connect_saml_nb import _version  # noqa: PLC0415 -- seldom needed
-
     packed = Job(replace(told, now=datetime(2000, 1, 1, tzinfo=UTC))).packed()
     return hashlib.sha256(_version().encode() + packed).hexdigest()[:32]
+
+
+def _version() -> str:
+    with suppress(PackageNotFoundError):
+        return version("connect-saml-nb")
+    return ""  # run from a checkout without having been installed
 
 
 class _Part:
