@@ -14,6 +14,7 @@ Importing this is instant: pandas, boto3 and Jupyter are loaded by what needs th
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -24,7 +25,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk import Progress, Result
     from connect_saml_nb.bulk._items import Named
     from connect_saml_nb.frames import UserSource, list_users, load_har, match_users, saml_attributes
-    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.model import Capture, Diagnosis, Evidence, Metadata, Users
+    from connect_saml_nb.signature import PrivateKey
     from connect_saml_nb.sources import Input
 
     __version__: str
@@ -34,19 +36,47 @@ __all__ = ["__version__", "diagnose", "diagnose_many", "list_users", "load_har",
 _IN_FRAMES = frozenset({"list_users", "load_har", "match_users", "saml_attributes"})
 
 
-def diagnose(capture: Capture | Input, users: UserSource = None, *, now: datetime | None = None) -> Diagnosis:
+def diagnose(  # noqa: PLR0913 -- each is a witness, by name
+    capture: Capture | Input,
+    users: UserSource = None,
+    *,
+    evidence: Evidence | str | os.PathLike[str] | None = None,
+    metadata: Iterable[Metadata | str | os.PathLike[str]] = (),
+    keys: Iterable[PrivateKey | str | os.PathLike[str]] = (),
+    now: datetime | None = None,
+) -> Diagnosis:
     """Diagnose one capture: each sign-in in it gets one verdict, with its evidence and the remedy.
 
     `capture` is a path, bytes or an open file (a HAR of any exporter, packed or not, or pasted SAML), or a Capture.
     `users` are the Connect users to compare with: a saved list's path, a DataFrame of `list_users`, Users, several of
     these, or the word `"practice"` for the practice instance of the bundled samples. Each list belongs to the instance
-    in its ARNs; without one, users are not checked, and the verdict says so. `now` is the time that ages are told from.
+    in its ARNs; without one, users are not checked, and the verdict says so. `evidence` is what the AWS account says (a
+    folder of it), `metadata` the identity providers' metadata and `keys` private keys that decrypt assertions (files of
+    them). `now` is the time that ages are told from.
 
-    Raises CaptureError where the input is no capture, UserListError where a list cannot be read.
+    Raises CaptureError where the input is no capture, UserListError where a list cannot be read, EvidenceError where
+    evidence, metadata or a key cannot be.
     """
-    from connect_saml_nb import diagnosis  # noqa: PLC0415 -- the bare import stays instant
+    from connect_saml_nb import diagnosis, signature  # noqa: PLC0415 -- the bare import stays instant
+    from connect_saml_nb.model import Metadata  # noqa: PLC0415 -- as above
 
-    return diagnosis.diagnose(capture, _lists(users), now=now)
+    known = [(m,) if isinstance(m, Metadata) else signature.read_metadata(m) for m in metadata]
+    return diagnosis.diagnose(
+        capture,
+        _lists(users),
+        evidence=_evidence(evidence),
+        metadata=[each for several in known for each in several],
+        keys=[k if isinstance(k, signature.PrivateKey) else signature.read_key(k) for k in keys],
+        now=now,
+    )
+
+
+def _evidence(source: Evidence | str | os.PathLike[str] | None) -> Evidence | None:
+    if not isinstance(source, str | os.PathLike):
+        return source
+    from connect_saml_nb.evidence import read_folder  # noqa: PLC0415 -- as above
+
+    return read_folder(source)
 
 
 def diagnose_many(

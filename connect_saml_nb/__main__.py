@@ -48,14 +48,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
-    if others and options.run is not _lab:
+    if others and options.run not in {_lab, _app}:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
     return options
 
 
 def _say(sentence: str) -> None:
-    print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
+    inert = "".join(c if c.isprintable() else "?" for c in sentence)  # a stranger's file can hold terminal escapes
+    print(f"connect-saml: {inert}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -76,6 +77,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_permissions(commands.add_parser("permissions", help="print the IAM policy that reading evidence needs"))
     _add_lab(commands.add_parser("lab", help="open the notebooks in JupyterLab"))
+    _add_app(commands.add_parser("app", help="open the guided notebook as an app, without any code (extra: app)"))
     return parser
 
 
@@ -83,7 +85,9 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.description = (
         "Exit status: 0 all signed in, 1 a fault was found, 2 wrong usage, 3 something was unreadable or not judged."
     )
-    parser.add_argument("captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    parser.add_argument(
+        "captures", nargs="+", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin"
+    )
     _add_witnesses(parser)
     _add_instance(parser, required=False)
     parser.add_argument("--format", choices=_FORMATS, default="text")
@@ -142,7 +146,7 @@ def _add_evidence(parser: argparse.ArgumentParser) -> None:
         "Role, provider, instance, Region and assertion ID come from the capture. Exit status: 0 everything was "
         "answered, 2 wrong usage, 3 something was refused."
     )
-    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, zip, SAML response; - is stdin")
+    collect.add_argument("capture", metavar="CAPTURE", help="HAR, .har.gz, .zhar, zip, SAML response; - is stdin")
     collect.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
     collect.add_argument("--parts", nargs="+", metavar="PART", help="only these parts (see: connect-saml permissions)")
     collect.add_argument("--instance-id", metavar="ID", help="where the capture does not say it")
@@ -167,6 +171,11 @@ def _add_permissions(parser: argparse.ArgumentParser) -> None:
 def _add_lab(parser: argparse.ArgumentParser) -> None:
     parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
     parser.set_defaults(run=_lab, parser=parser)
+
+
+def _add_app(parser: argparse.ArgumentParser) -> None:
+    parser.description = "Every other option is handed to Voila as it is, for example --port=8899."
+    parser.set_defaults(run=_app, parser=parser)
 
 
 # --- diagnose ----------------------------------------------------------------------------------------------
@@ -196,12 +205,15 @@ def _witnesses(options: argparse.Namespace) -> Witnesses:
     from connect_saml_nb.diagnosis import witnesses  # noqa: PLC0415
     from connect_saml_nb.signature import read_metadata  # noqa: PLC0415
 
-    return witnesses(
+    told = witnesses(
         _user_lists(options),
         evidence=_evidence(options.evidence),
         metadata=[each for path in options.metadata for each in read_metadata(path)],
         keys=[_key(path) for path in options.decrypt_key],
     )
+    for note in told.notes:
+        _say(note)
+    return told
 
 
 def _key(path: str) -> PrivateKey:
@@ -462,7 +474,7 @@ def _permissions(options: argparse.Namespace) -> int:
     return GOOD
 
 
-# --- users, lab --------------------------------------------------------------------------------------------
+# --- users, lab, app ---------------------------------------------------------------------------------------
 
 
 def _users(options: argparse.Namespace) -> int:
@@ -478,6 +490,12 @@ def _lab(options: argparse.Namespace) -> int:
     from connect_saml_nb.lab import open_lab  # noqa: PLC0415 -- JupyterLab only where it is wanted
 
     return open_lab(options.others)
+
+
+def _app(options: argparse.Namespace) -> int:
+    from connect_saml_nb.voila_app import open_app  # noqa: PLC0415 -- Voila only where it is wanted
+
+    return open_app(options.others)
 
 
 if __name__ == "__main__":

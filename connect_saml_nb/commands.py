@@ -14,6 +14,7 @@ import json
 import re
 import shlex
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -26,10 +27,6 @@ ASSUME, TAG, SOURCE = "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSource
 #: How `${aws:userid}` is written where a template language would replace it (CloudFormation Fn::Sub; Terraform).
 TEMPLATE_NOTE = (
     "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; else it is replaced."
-)
-EMERGENCY = (
-    "An administrator who is locked out can use 'Log in for emergency access' "
-    "(Connect console > the instance > Log in for emergency access)."
 )
 _POLICY_NAME = "ConnectFederation"
 _POLICY_FILE, _TRUST_FILE = "connect-federation.json", "connect-trust.json"
@@ -163,18 +160,20 @@ def trust_statement(provider: str, endpoints: Sequence[str], actions: Sequence[s
 def patched_trust(document: str, provider: str, endpoints: Sequence[str], actions: Sequence[str]) -> JsonObject | None:
     """The old trust policy (its JSON) with what is missing put in; None where it is no policy that can be read.
 
-    The first statement that allows the provider is completed; without one, a statement is added. Nothing is taken out.
+    A statement that lets the provider's people in is completed where that can be; else one is added. Nothing goes.
     """
     try:
         policy = copy.deepcopy(json.loads(document))
         rows = policy["Statement"] if isinstance(policy["Statement"], list) else [policy["Statement"]]
         policy["Statement"] = rows
-        found = next((row for row in rows if _allows(row, provider)), None)
+        allowing = [row for row in rows if _allows(row, provider)]
+        found = next(filter(_assumes, allowing), next(iter(allowing), None))
         if found is None:
             rows.append(trust_statement(provider, endpoints, actions))
         else:
             found["Action"] = _joined(found["Action"], actions)
-            _admit(found, endpoints)
+            if not _admits(found, endpoints):
+                rows.append(trust_statement(provider, endpoints, _list(found["Action"])))
     except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return None
     return policy if isinstance(policy, dict) else None
@@ -186,13 +185,24 @@ def _allows(row: JsonObject, provider: str) -> bool:
     return row.get("Effect") == "Allow" and "Action" in row and provider in _list(named)
 
 
-def _admit(row: JsonObject, endpoints: Sequence[str]) -> None:
-    """Add the endpoints to the statement's SAML:aud; a statement without that condition takes every endpoint."""
-    for operator, keys in row.get("Condition", {}).items():
-        for key in keys:
-            if key.casefold() == "saml:aud" and operator.startswith(("StringEquals", "StringLike")):
-                keys[key] = _joined(keys[key], endpoints)
-                return
+def _assumes(row: JsonObject) -> bool:
+    return any(fnmatchcase(ASSUME.casefold(), action.casefold()) for action in _list(row["Action"]))
+
+
+def _admits(row: JsonObject, endpoints: Sequence[str]) -> bool:
+    """Add the endpoints to the statement's SAML:aud; False where its condition cannot hold them.
+
+    A statement without that condition takes every endpoint.
+    """
+    held = [(o, keys, k) for o, keys in row.get("Condition", {}).items() for k in keys if k.casefold() == "saml:aud"]
+    if not held or not endpoints:
+        return True
+    operator, keys, key = held[0]
+    wanted = "StringLike" if any("*" in e for e in endpoints) else ("StringEquals", "StringLike")
+    if len(held) > 1 or not operator.startswith(wanted):
+        return False
+    keys[key] = _joined(keys[key], endpoints)
+    return True
 
 
 def _list(value: object) -> list[str]:
@@ -243,22 +253,18 @@ def list_providers() -> tuple[str, ...]:
     return paste("list the SAML providers of the account", Step("aws iam list-saml-providers"))
 
 
+def update_provider(provider: str) -> tuple[str, ...]:
+    """The command that gives IAM the identity provider's current metadata."""
+    call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
+    return paste(
+        "give IAM the current metadata (the file that you downloaded)", Step(call, (("--saml-provider-arn", provider),))
+    )
+
+
 def describe_instance(instance: str, region: str) -> tuple[str, ...]:
     """The command that shows an instance: its identity management, status and replication."""
     options = (("--region", region), ("--instance-id", instance))
     return paste("show the instance", Step("aws connect describe-instance", options))
-
-
-def find_user(instance: str, region: str, username: str) -> tuple[str, ...]:
-    """The command that shows the user of exactly this name, or nothing; none for a name that no user can have."""
-    if not _USERNAME.fullmatch(username):
-        return ()
-    query = f"UserSummaryList[?Username=='{username}']"
-    options = (("--region", region), ("--instance-id", instance), ("--query", query))
-    return paste("show the user of exactly this name", Step("aws connect list-users", options))
-
-
-_USERNAME = re.compile(r"[A-Za-z0-9_.@-]{1,100}")
 
 
 def list_instances(region: str) -> tuple[str, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
@@ -79,7 +78,8 @@ class Witnesses:
     """What captures are judged with beside themselves; each is optional, and what it would tell is else not checked.
 
     `metadata` are the identity providers' own, from files; `keys` decrypt assertions; `now` is the time that ages are
-    told from (None: the time of the diagnosis); `verify` False leaves signatures out, for speed.
+    told from (None: the time of the diagnosis); `verify` False leaves signatures out, for speed; `notes` are sentences
+    on what could not be read.
     """
 
     directory: Directory
@@ -88,6 +88,7 @@ class Witnesses:
     keys: tuple[PrivateKey, ...] = ()
     now: datetime | None = None
     verify: bool = True
+    notes: tuple[str, ...] = ()
 
     @property
     def time(self) -> datetime:
@@ -106,8 +107,8 @@ def witnesses(  # noqa: PLR0913 -- each is a witness, by name
 ) -> Witnesses:
     """Collect what many captures are judged with, once: user lists are indexed, and IAM's copies of metadata read."""
     directory = users if isinstance(users, Directory) else Directory(_lists(users))
-    known = (*_account_metadata(evidence), *metadata)
-    return Witnesses(directory, evidence, known, tuple(keys), now, verify)
+    copies, notes = _account_metadata(evidence)
+    return Witnesses(directory, evidence, (*copies, *metadata), tuple(keys), now, verify, notes)
 
 
 def diagnose(  # noqa: PLR0913 -- each is a witness, by name
@@ -137,7 +138,7 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
 def _diagnosis(capture: Capture, told: Witnesses) -> Diagnosis:
     messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
     sign_ins = find_sign_ins(capture, messages)
-    judgements = tuple(_judge(capture, s, sign_ins, told) for s in sign_ins)
+    judgements = tuple(judge(capture, s, sign_ins, told) for s in sign_ins)
     return Diagnosis(
         name=capture.name,
         creator=capture.creator,
@@ -194,7 +195,8 @@ def unreadable(name: str, problem: str) -> Diagnosis:
 # --- one sign-in -------------------------------------------------------------------------------------------
 
 
-def _judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+    """Ask every rule about one of a capture's `sign_ins`, and give it its verdict."""
     case = make_case(capture, sign_in, sign_ins, told)
     findings, passed, not_checked = examine(case, RULES)
     supported = frozenset(f.verdict for f in findings if f.verdict)
@@ -242,11 +244,18 @@ def _verification(sign_in: SignIn, told: Witnesses) -> Verification:
     return signature.verification_of(sign_in, told.metadata)
 
 
-def _account_metadata(evidence: Evidence | None) -> Iterator[Metadata]:
-    """The metadata that IAM holds; what cannot be read of it is left to the rules on the provider."""
+def _account_metadata(evidence: Evidence | None) -> tuple[list[Metadata], tuple[str, ...]]:
+    """The metadata that IAM holds, and why some of it could not be read. It is content, never the path of a file."""
+    found: list[Metadata] = []
+    notes: list[str] = []
     for provider in evidence.providers if evidence else ():
-        with suppress(EvidenceError):
-            yield from signature.read_metadata(provider.metadata, name=provider.arn, from_account=True)
+        if provider.metadata:
+            try:
+                data = provider.metadata.encode("utf-8", "replace")
+                found += signature.read_metadata(data, name=provider.arn or None, from_account=True)
+            except EvidenceError as error:
+                notes.append(str(error))
+    return found, tuple(notes)
 
 
 def _weigh(case: Case, finding: Finding, decided: str) -> Finding:

@@ -575,12 +575,6 @@ class Verification:
         """Whether a trusted signature signs the assertion whose values were read, and nothing looks tampered with."""
         return not self.tricks and any(s.trusted and s.covered for s in self.signatures)
 
-    @property
-    def signer(self) -> Certificate | None:
-        """The certificate that signed the assertion that was read, else any that an intact signature shows."""
-        intact = [s for s in self.signatures if s.state is SignatureState.INTACT]
-        return next((s.certificate for s in sorted(intact, key=lambda s: (not s.covered, not s.trusted))), None)
-
 
 # --- evidence from the AWS account -------------------------------------------------------------------------
 
@@ -596,7 +590,10 @@ class Replication:
 
 @dataclass(frozen=True, slots=True)
 class InstanceFacts:
-    """A Connect instance as DescribeInstance or ListInstances gives it; `replication` only DescribeInstance tells."""
+    """A Connect instance as DescribeInstance or ListInstances gives it.
+
+    `described` says that DescribeInstance was asked, which alone tells of `replication`.
+    """
 
     id: str
     arn: str
@@ -607,6 +604,7 @@ class InstanceFacts:
     status: str
     access_url: str
     replication: Replication | None = None
+    described: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -826,6 +824,7 @@ class Lack(StrEnum):
 
     USERS = "users"
     ACCOUNT = "account"
+    ANSWER = "answer"  # of the account, which was asked
     METADATA = "metadata"
     KEY = "key"
     EXTRA = "extra"

@@ -388,12 +388,12 @@ HOW_TO_CHECK = {
     Lack.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
     Lack.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
     "--evidence DIR)",
+    Lack.ANSWER: "What the AWS account did not answer",
     Lack.METADATA: "With the identity provider's metadata (--metadata FILE)",
     Lack.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
     Lack.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
     Lack.RECORDING: "Not shown by this recording, or no part of this sign-in",
 }
-_ONLY_ACCOUNT = "Only "
 
 
 def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
@@ -401,8 +401,7 @@ def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
         return
     text.wrap(f"{how}: {len(lacking)}", 4)
     text.wrap(", ".join(n.rule for n in lacking), 8, "2")
-    special = {n.reason for n in lacking if n.lack is Lack.ACCOUNT and not n.reason.startswith(_ONLY_ACCOUNT)}
-    for reason in sorted(special):
+    for reason in dict.fromkeys(n.reason for n in lacking if n.lack is Lack.ANSWER):
         text.wrap(f"- {plain(reason)}", 8, "2")
 
 
@@ -472,8 +471,11 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     """Give one self-contained page: no script, no request to anywhere."""
     import jinja2  # noqa: PLC0415 -- 30 ms that only this needs
 
+    from connect_saml_nb import flow  # noqa: PLC0415 -- only the page is drawn
+
     loader = jinja2.PackageLoader("connect_saml_nb", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
     environment.globals.update(facts=facts, step_row=step_row, users_line=users_line, list_notes=list_notes, rank=rank)
+    environment.globals.update(to_svg=flow.to_svg, time_bar_svg=flow.time_bar_svg)  # both escape every text
     return environment.get_template("report.html").render(diagnoses=tuple(diagnoses))

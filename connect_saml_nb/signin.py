@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import answers, urls
 from connect_saml_nb.model import (
     ROLE,
+    ROLE_SESSION_NAME,
     Binding,
     FlowRole,
     MessageKind,
@@ -182,10 +183,22 @@ class _Story:
         draft = self.drafts[-1]
         return opens and bool(self.before) and bool(draft.posts) and _refused(draft)
 
+    def _hand_over(self, form: SamlMessage) -> None:
+        """A response for somebody else follows one whose post is not recorded: that one was an attempt, too.
+
+        har-recorder 0.0.1 loses every request that is answered with a redirect, and stops there (recorded).
+        """
+        if self.form and _is_for_others(self.form, form):
+            end = 1 + max(n for n, s in enumerate(self.before) if s.role is FlowRole.IDP_RESPONSE)
+            self.before, later = self.before[:end], self.before[end:]
+            self._start(self.form)
+            self.before = later
+        self.form = form
+
     def _elsewhere(self, entry: Entry) -> None:
         form = next((m for m in self.messages.get(entry.index, ()) if _form_for_aws(m)), None)
         if form:
-            self.form = form
+            self._hand_over(form)
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
@@ -238,6 +251,17 @@ def _key(message: SamlMessage) -> str:
     if message.response and message.response.id:
         return message.response.id
     return hashlib.sha256(message.xml).hexdigest() if message.xml else f"entry {message.entry}"
+
+
+def _is_for_others(first: SamlMessage, second: SamlMessage) -> bool:
+    """Whether two responses both tell for whom they are, and differ."""
+    names = _session_names(first), _session_names(second)
+    return all(names) and names[0] != names[1]
+
+
+def _session_names(message: SamlMessage) -> tuple[str, ...]:
+    attribute = message.assertion.attribute(ROLE_SESSION_NAME) if message.assertion else None
+    return attribute.values if attribute else ()
 
 
 def _same_attempt(first: SamlMessage, second: SamlMessage) -> bool:

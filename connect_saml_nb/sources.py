@@ -210,14 +210,14 @@ def unpack(pieces: Iterator[bytes], packed: int) -> tuple[Data, bool]:
 
 
 def gunzip(data: Data) -> tuple[Data, bool]:
-    """What a gzip holds, and whether it is whole."""
+    """What a gzip or a zlib stream holds, and whether it is whole."""
     return unpack(_gunzip(data), len(data))
 
 
 def _gunzip(data: Data) -> Iterator[bytes]:
     view, position = memoryview(data), 0
     for _ in range(GZIP_PART_LIMIT):
-        engine = zlib.decompressobj(wbits=31)  # RFC 1952, a chain of parts
+        engine = zlib.decompressobj(wbits=47)  # RFC 1952, a chain of parts; or one of RFC 1950
         while not engine.eof:
             if position >= len(view):
                 raise EOFError

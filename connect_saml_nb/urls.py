@@ -58,7 +58,7 @@ def mask(url: str | None) -> str | None:
     """The URL with scheme, host, path and query names; values only of `SHOWN_QUERY_NAMES`.
 
     Fragments and user information are dropped, nested URLs follow the same rule, and text that is no URL
-    shows nothing but that it is there.
+    shows nothing but that it is there. What stands without a value may be one itself: only a short word is a name.
     """
     return None if url is None else _mask(url, 0)
 
@@ -85,8 +85,14 @@ def _mask(url: str, depth: int) -> str:
     return _clip(f"{base}?{shown}" if shown else base)
 
 
+_WORD = re.compile(r"[A-Za-z_]{1,8}")
+
+
 def _masked_parameter(name: str, value: str, depth: int) -> str:
-    if name.casefold() not in SHOWN_QUERY_NAMES:
+    is_known = name.casefold() in SHOWN_QUERY_NAMES
+    if not (is_known or value.strip("=") or _WORD.fullmatch(name)):
+        return HIDDEN
+    if not is_known:
         return f"{name}={HIDDEN}"
     if _NESTED.search(value):
         value = _mask(value.replace("&", "?", 1) if "?" not in value else value, depth + 1)

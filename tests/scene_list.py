@@ -1487,6 +1487,18 @@ _r = _recorder()
 _r.log_in()
 _r.hand_over(Saml(names=("Anna.Berg@acme.example",)), RELAY_STATE)
 scene("silent-form-only", _r, LIST, "user-case-differs", "T3", names=("Anna.Berg@acme.example",))
+_r = _recorder()
+_r.log_in()
+_r.hand_over(Saml(names=("Anna.Berg@acme.example",)), RELAY_STATE)
+_r.hand_over(_r.now_saml(id="_qa-2", names=("Anna.Berg@acme.example",)), RELAY_STATE)
+scene(
+    "silent-form-again",
+    _r,
+    LIST,
+    "user-case-differs",
+    "T3: a login that was sent twice is one attempt",
+    names=("Anna.Berg@acme.example",),
+)
 _r = signed_in()
 scene("silent-after-post", _r, LIST, "capture-incomplete", "T3: the recording stops at the redirect")
 _r = signed_in()

@@ -8,6 +8,7 @@ and by which of its tie-breaks.
 from __future__ import annotations
 
 import json
+import tomllib
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -76,6 +77,9 @@ BASES = {
         for provider in ("samlp", "pysaml2")
     },
 }
+
+#: What exporters wrote themselves, with what is true of it.
+RECORDED: list[dict[str, Any]] = tomllib.loads((DATA / "recorded" / "recorded.toml").read_text())["recorded"]
 
 #: What a manner takes away -> fault -> the verdicts then, and the contract's reason.
 CHANGED: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
@@ -177,6 +181,16 @@ def test_recorded_capture(name: str, manner: str) -> None:
     ]
 
 
+@pytest.mark.parametrize("row", RECORDED, ids=lambda row: row["file"])
+def test_recording_of_an_exporter(row: dict[str, Any]) -> None:
+    """A file as its exporter wrote it gives the verdicts, the names, the roles, the chosen role, and no secret."""
+    diagnosis = diagnose(DATA / "recorded" / row["file"], base_users(tuple(row.get("listed", ()))))
+    true = tuple(row["names"]), tuple(map(tuple, row["roles"])), row.get("chosen")
+    assert tuple(row["verdicts"]) == tuple(j.verdict for j in diagnosis.judgements), row.get("because")
+    assert true == facts(diagnosis)
+    assert [] == leaks(diagnosis, [PASSWORD, TOKEN, COOKIE])
+
+
 def test_webkit_loses_the_second_post() -> None:
     """WebKitGTK 2.50.6 loses the second response of a capture: the second sign-in is told all the same."""
     name = "firefox-samlp-two_users"
@@ -198,9 +212,11 @@ _SCENE_MANNERS = (
     "plus_as_space",
     "unknown_types",
 )
+#: Scenes that show the response in a form only.
+_FORM_ONLY = ("silent-form-only", "silent-form-again")
 #: Scenes for which a manner takes more away than the verdict's text: (scene, what it takes) -> verdicts.
 _SCENE_CHANGED = {
-    ("silent-form-only", "text"): (("capture-incomplete",), "T3: the form that held the response is gone"),
+    **{(name, "text"): (("capture-incomplete",), "T3: the form that held the response is gone") for name in _FORM_ONLY},
 }
 
 
@@ -247,6 +263,4 @@ def test_users_without_their_response(scene: Scene) -> None:
     """Where the name is a placeholder, no user verdict is given (T5; T3 where AWS's answer is missing)."""
     diagnosis = diagnose(MANNERS["har_capture"][0](scene.har), scene.users or ())
     verdict = ("capture-incomplete" if scene.name.startswith("silent") else "assertion-redacted",)
-    assert (scene.verdicts if scene.name == "silent-form-only" else verdict) == tuple(
-        j.verdict for j in diagnosis.judgements
-    )
+    assert (scene.verdicts if scene.name in _FORM_ONLY else verdict) == tuple(j.verdict for j in diagnosis.judgements)

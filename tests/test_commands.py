@@ -306,18 +306,6 @@ def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
     assert (json.loads(run.stdout), json.loads(str(powershell_read(f"'{found[1]}'")))) == (document, document)
 
 
-def test_a_user_is_looked_for_by_exactly_the_name(tmp_path: Path) -> None:
-    """Not by a pattern, which also finds others."""
-    (run,) = ran(for_bash(commands.find_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
-    assert run[-1] == "UserSummaryList[?Username=='jane.doe@corp.example']"
-
-
-@pytest.mark.parametrize("name", ["a'b", "a`b", "a\\b", "a]b"])
-def test_a_name_that_would_change_the_query_gives_no_command(name: str) -> None:
-    """No Connect username has it."""
-    assert commands.find_user(INSTANCE, "us-west-2", name) == ()
-
-
 @pytest.mark.parametrize(
     ("texts", "arguments"),
     [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.apps.guided import GuidedModel, Intake, UsersFrom
+from connect_saml_nb.apps.guided import Account, GuidedModel, Intake, UsersFrom
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import User, Users
 from connect_saml_nb.practice.samples import practice_instance, sample, samples
@@ -114,6 +114,32 @@ def test_a_path_that_leads_nowhere_gives_a_sentence() -> None:
     assert ["There is no file no-such-folder/saml.har: check the path."] == [d.problem for d in model.diagnoses]
 
 
+def test_recordings_on_the_server_can_be_chosen(tmp_path: Path) -> None:
+    """Those in the folder of the path, and nothing else of it."""
+    for name in ("a.har", "b.HAR", "c.har.gz", "d.zip", "notes.txt", ".env"):
+        (tmp_path / name).write_text("{}")
+    model = GuidedModel()
+    model.set_path(str(tmp_path))
+    expected = {str(tmp_path / name) for name in ("a.har", "b.HAR", "c.har.gz", "d.zip")}
+    assert expected == set(model.server_files)
+
+
+@pytest.mark.parametrize("path", ["/no/such/folder/x.har", "no\0where/x", "x" * 5000 + "/x"])
+def test_a_folder_that_cannot_be_looked_into_offers_nothing(path: str) -> None:
+    """Whatever is typed."""
+    model = GuidedModel()
+    model.set_path(path)
+    assert () == model.server_files
+
+
+def test_several_recordings_at_once_are_all_there() -> None:
+    """Dropped together, judged together, the worst one shown."""
+    model = given("signed-in")
+    file = io.BytesIO(sample("federation-denied").path.read_bytes())
+    model.receive_capture("second.har", file, is_added=True)
+    assert (["signed-in", "federation-denied"], (1, 0)) == (verdicts(model), model.chosen)
+
+
 def test_an_empty_path_is_named_as_missing() -> None:
     """The button tells what it waits for."""
     model = GuidedModel()
@@ -213,7 +239,7 @@ def test_a_source_that_has_no_list_yet_is_named_as_missing() -> None:
 def test_aws_is_not_asked_before_the_person_says_so() -> None:
     """Choosing AWS as the source, and looking for the cause, call nothing."""
     calls: list[object] = []
-    model = GuidedModel(ask_users=lambda *args, **_: calls.append(args))  # type: ignore[arg-type,return-value]
+    model = GuidedModel(account=Account(ask_users=lambda *args, **_: calls.append(args)))  # type: ignore[arg-type,return-value]
     model.receive_capture("own.har", io.BytesIO(sample("user-case-differs").path.read_bytes()))
     model.choose_users("aws")
     model.find_cause()
@@ -222,18 +248,18 @@ def test_aws_is_not_asked_before_the_person_says_so() -> None:
 
 def test_aws_is_asked_for_the_instance_of_the_recording() -> None:
     """The instance ID need not be copied by hand."""
-    model = given(ask_users=practice_account)
+    model = given(account=Account(ask_users=practice_account))
     model.choose_users("aws")
     model.ask_aws()
-    assert (["user-case-differs"], "us-west-2") == (verdicts(model), model.region)
+    assert (["user-case-differs"], "us-west-2") == (verdicts(model), model.account.region)
 
 
 def test_asking_aws_tells_its_progress() -> None:
     """The number of users so far."""
     seen: list[int] = []
-    model = given(ask_users=practice_account)
+    model = given(account=Account(ask_users=practice_account))
     model.ask_aws(seen.append)
-    assert [len(model.live[0])] == seen
+    assert [len(model.account.lists[0])] == seen
 
 
 def test_aws_is_not_asked_without_an_instance() -> None:
@@ -250,10 +276,10 @@ def test_empty_aws_settings_mean_the_defaults() -> None:
         asked.update(options, instance=instance)
         return Users("AWS", (User("a"),), complete=True)
 
-    model = GuidedModel(ask_users=ask)
-    model.set_instance(" aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee ")
-    model.set_region(" ")
-    model.set_profile("")
+    model = GuidedModel(account=Account(ask_users=ask))
+    model.account.set_instance(" aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee ")
+    model.account.set_region(" ")
+    model.account.set_profile("")
     model.ask_aws()
     expected = {"instance": "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "region": None, "profile": None, "progress": None}
     assert expected == asked
@@ -262,10 +288,10 @@ def test_empty_aws_settings_mean_the_defaults() -> None:
 def test_the_suggested_instance_follows_the_recording_but_not_what_was_typed() -> None:
     """A person's own entry is never overwritten."""
     model = given()
-    suggested = model.instance_id
-    model.set_instance("mine")
+    suggested = model.account.instance_id
+    model.account.set_instance("mine")
     model.find_cause()
-    assert ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "mine") == (suggested, model.instance_id)
+    assert ("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", "mine") == (suggested, model.account.instance_id)
 
 
 def test_users_are_remembered_apart_for_samples_and_for_real_recordings() -> None:

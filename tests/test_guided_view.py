@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import json
 import logging
 import os
 import re
+import weakref
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +20,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import report
 from connect_saml_nb.apps import _cards, _page, guided
-from connect_saml_nb.apps.guided import GuidedModel, GuidedView
+from connect_saml_nb.apps.guided import Account, GuidedModel, GuidedView, More
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import MatchStep
 from connect_saml_nb.practice.samples import sample
@@ -28,44 +30,12 @@ from tests import hostile_capture
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-ALLOWED = {
-    *(
-        "article",
-        "section",
-        "div",
-        "p",
-        "span",
-        "strong",
-        "em",
-        "code",
-        "pre",
-        "br",
-        "h2",
-        "h3",
-        "h4",
-        "ul",
-        "ol",
-        "li",
-    ),
-    *(
-        "dl",
-        "dt",
-        "dd",
-        "table",
-        "thead",
-        "tbody",
-        "tr",
-        "th",
-        "td",
-        "details",
-        "summary",
-        "mark",
-        "bdi",
-        "a",
-        "button",
-    ),
-    *("fieldset", "legend", "label", "input", "select", "option", "small"),
-}
+_TAGS = """
+    article section div p span strong em code pre br h2 h3 h4 ul ol li dl dt dd table thead tbody tr th td details summary
+    mark bdi a button fieldset legend label input select option small textarea svg g title text tspan line path rect circle
+"""
+ALLOWED = set(_TAGS.split())
+DRAWN = {"svg", "text", "tspan", "line", "path", "rect", "circle"}
 
 
 @pytest.fixture(autouse=True)
@@ -114,7 +84,7 @@ class Driver:
     def html(self) -> str:
         """Everything that the page shows."""
         view = self.view
-        panels = (view.head, view.capture, view.users, view.find, view.alert, view.result)
+        panels = [w for w in view.widget.children if isinstance(w, _page.Panel)]
         return "".join(panel.html for panel in panels)
 
 
@@ -143,11 +113,13 @@ class Markup(HTMLParser):
         self.tags: set[str] = set()
         self.attributes: dict[str, set[str | None]] = {}
         self.text: list[str] = []
+        self.styled: set[str] = set()
         self.feed(html)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         """Note a tag."""
         self.tags.add(tag)
+        self.styled |= {tag} if "style" in dict(attrs) else set()
         for name, value in attrs:
             self.attributes.setdefault(name, set()).add(value)
 
@@ -177,6 +149,7 @@ def test_the_card_tells_each_administrator_what_to_do() -> None:
     expected = [
         "Identity provider administrator (the better way)",
         "Amazon Connect administrator (if that cannot be)",
+        "Amazon Connect administrator",  # the way in for whoever is locked out
     ]
     assert expected == titles
 
@@ -253,7 +226,7 @@ def test_aws_progress_is_shown_while_it_answers() -> None:
         seen.append(driver.view.users.html)
         raise UserListError("AWS did not answer.")
 
-    driver = Driver(GuidedModel(ask_users=ask))
+    driver = Driver(GuidedModel(account=Account(ask_users=ask)))
     driver.enter(driver.view.users, "users", "aws")
     driver.enter(driver.view.users, "instance", "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
     driver.click(driver.view.users, "ask")
@@ -282,6 +255,33 @@ def test_every_match_step_has_words() -> None:
     assert set(MatchStep) == set(_cards._STEPS)
 
 
+#: JupyterLab 4's backgrounds (`--jp-layout-color1` and `2`), light and dark.
+BACKGROUNDS = {"light": ("#ffffff", "#eeeeee"), "dark": ("#212121", "#424242")}
+
+
+def luminance(colour: str) -> float:
+    """Relative luminance (WCAG 2.2)."""
+    digits = colour.lstrip("#")
+    digits = "".join(c * 2 for c in digits) if len(digits) == 3 else digits
+    parts = [int(digits[at : at + 2], 16) / 255 for at in (0, 2, 4)]
+    linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+@pytest.mark.parametrize("theme", BACKGROUNDS)
+def test_every_colour_of_text_stands_out(theme: str) -> None:
+    """At least 4.5:1 on both backgrounds (WCAG 2.2, 1.4.3)."""
+    blocks = re.findall(r"\{(\s*--cs-text[^}]+)\}", _page._STYLE)
+    named = dict(re.findall(r"--cs-(quiet|link|good|bad|warn|info|open): (#\w+);", blocks[theme == "dark"]))
+    weak = []
+    for name, colour in named.items():
+        for back in BACKGROUNDS[theme]:
+            pair = sorted((luminance(colour), luminance(back)))
+            contrast = (pair[1] + 0.05) / (pair[0] + 0.05)
+            weak += [(name, back, round(contrast, 2))] if contrast < 4.5 else []
+    assert (7, []) == (len(named), weak)
+
+
 # --- what strangers write ---
 
 
@@ -306,7 +306,60 @@ def test_a_page_full_of_hostile_text_holds_only_our_tags() -> None:
 def test_a_page_full_of_hostile_text_holds_no_handler() -> None:
     """No attribute runs or loads anything."""
     names = set(Markup(hostile().html).attributes)
-    assert set() == {n for n in names if n.startswith("on") or n in {"src", "style", "srcset", "formaction"}}
+    assert set() == {n for n in names if n.startswith("on") or n in {"src", "srcset", "formaction", "xlink:href"}}
+
+
+def test_only_drawings_are_styled_and_no_style_loads_anything() -> None:
+    """A picture's colours are the page's."""
+    markup = Markup(hostile().html)
+    loading = [s for s in markup.attributes["style"] if re.search(r"url|image|@|\\\\", str(s), re.IGNORECASE)]
+    assert ([], set()) == (loading, markup.styled - DRAWN)
+
+
+@pytest.mark.parametrize("more", More)
+def test_whatever_follows_a_hostile_verdict_is_only_our_markup(more: More) -> None:
+    """Supposed, compared, checked again and handed over, all of it hostile."""
+    driver = hostile()
+    driver.enter(driver.view.more, "name", hostile_capture.payload("supposed"))
+    driver.enter(driver.view.more, "added", hostile_capture.payload("added"))
+    driver.drop(
+        driver.view.good_upload, hostile_capture.payload("good"), hostile_capture.capture("another@corp.example")
+    )
+    driver.drop(
+        driver.view.again_upload, hostile_capture.payload("again"), hostile_capture.capture("a.third@corp.example")
+    )
+    driver.enter(driver.view.screen, "screen", hostile_capture.payload("screen"))
+    driver.enter(driver.view.more, "more", more)
+    markup = Markup(driver.html)
+    assert (set(), []) == (markup.tags - ALLOWED, [n for n in markup.attributes if n.startswith("on")])
+
+
+def test_links_between_the_parts_of_a_page_end_somewhere() -> None:
+    """From the verdict to the step that decides it."""
+    driver = judged()
+    driver.enter(driver.view.users, "users", "none")
+    wanted = set(re.findall('data-goto="([^"]+)"', driver.html))
+    assert ({"users"}, set()) == (wanted & {"users"}, wanted - set(re.findall('data-at="([^"]+)"', driver.html)))
+
+
+def test_a_case_pack_goes_to_the_browser_and_into_no_state() -> None:
+    """As bytes in a message."""
+    driver = judged()
+    sent: list[tuple[dict[str, Any], list[bytes]]] = []
+    driver.view.more.send = lambda content, buffers=None: sent.append((content, buffers or []))  # type: ignore[method-assign]
+    driver.click(driver.view.more, "pack")
+    download = next((content, buffers) for content, buffers in sent if "download" in content)
+    assert ("case-user-case-differs.zip", b"PK") == (download[0]["download"], download[1][0][:2])
+
+
+def test_running_the_cell_again_lets_the_older_recording_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A recording of 200 MB does not stay in memory for a page that nobody sees."""
+    monkeypatch.setattr(guided.IPython.display, "display", lambda _: None)
+    guided.show()
+    first = weakref.ref(guided._SHOWN[0].model)
+    guided.show()
+    gc.collect()
+    assert None is first()
 
 
 def test_every_link_of_a_page_is_ours() -> None:
@@ -342,10 +395,21 @@ def test_a_saved_notebook_holds_nothing_of_the_capture() -> None:
     driver = hostile()
     driver.enter(driver.view.capture, "path", "/secret/canary-path.har")
     driver.enter(driver.view.users, "instance", "canary-instance")
+    driver.enter(driver.view.screen, "screen", "canary-screen")
+    driver.enter(driver.view.more, "name", "canary-supposed@corp.example")
     driver.drop(driver.view.capture_upload, "canary-name.har", sample("user-case-differs").path.read_bytes())
     state = saved_state(driver)
     assert "Priya" in driver.html
-    canaries = ("canary-path", "canary-instance", "canary-name", hostile_capture.CANARY, "Priya", "user-case-differs")
+    canaries = (
+        "canary-path",
+        "canary-instance",
+        "canary-name",
+        "canary-screen",
+        "canary-supposed",
+        hostile_capture.CANARY,
+        "Priya",
+        "user-case-differs",
+    )
     assert [] == [c for c in canaries if c.casefold() in state.casefold()]
 
 

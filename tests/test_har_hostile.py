@@ -307,13 +307,27 @@ def test_gzip_is_known_by_its_bytes(tmp_path: Path) -> None:
     assert shown(har.read_capture(RECORDED)) == shown(har.read_capture(path))
 
 
+@pytest.mark.parametrize("level", [0, 5, 6, 9])
+def test_zlib_is_known_by_its_bytes(level: int) -> None:
+    """At every level: mitmproxy packs with 9."""
+    assert shown(har.read_capture(RECORDED)) == shown(har.read_capture(zlib.compress(RECORDED, level)))
+
+
+def test_a_zip_of_zlib_is_read() -> None:
+    """The member's name is mitmproxy's."""
+    packed = zip_of(a__zhar=zlib.compress(RECORDED))
+    assert shown(har.read_capture(RECORDED)) == shown(har.read_capture(packed))
+
+
 def test_a_cut_off_gzip_keeps_every_whole_entry() -> None:
     """Half a download still tells something."""
     problem = har.read_capture(gzip.compress(RECORDED)[:-2000]).problem or ""
     assert re.fullmatch(r"The file is cut off inside entry .* The packed file is damaged or cut off\.", problem)
 
 
-@pytest.mark.parametrize("pack", [gzip.compress, lambda data: zip_of(capture__har=data)], ids=["gzip", "zip"])
+@pytest.mark.parametrize(
+    "pack", [gzip.compress, zlib.compress, lambda data: zip_of(capture__har=data)], ids=["gzip", "zlib", "zip"]
+)
 def test_a_bomb_is_refused(pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """By how much it grows, before it is whole."""
     monkeypatch.setattr(sources, "RATIO_FREE", 1 << 20)
@@ -359,10 +373,16 @@ def test_a_damaged_zip_gives_a_capture_or_a_sentence(position: int, junk: bytes)
 
 
 @QUICK
-@given(position=st.integers(2, 300), junk=st.binary(min_size=1, max_size=4))
-def test_a_damaged_gzip_gives_a_capture_or_a_sentence(position: int, junk: bytes) -> None:
+@given(
+    position=st.integers(2, 300),
+    junk=st.binary(min_size=1, max_size=4),
+    pack=st.sampled_from([gzip.compress, zlib.compress]),
+)
+def test_a_damaged_gzip_gives_a_capture_or_a_sentence(
+    position: int, junk: bytes, pack: Callable[[bytes], bytes]
+) -> None:
     """No other exception exists."""
-    packed = gzip.compress(log_of(*[entry_of(text=str(n)) for n in range(9)]))
+    packed = pack(log_of(*[entry_of(text=str(n)) for n in range(9)]))
     outcome(packed[:position] + junk + packed[position + len(junk) :])
 
 

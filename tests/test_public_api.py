@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from pathlib import Path
@@ -121,3 +122,16 @@ def test_a_diagnosis_of_what_cannot_be_read_shows_itself_too() -> None:
     """It has no verdict."""
     shown = repr(Diagnosis(name="x.har", creator="", problem="It is empty.", verdict=None, judgements=()))
     assert "<Diagnosis of 'x.har': not readable (no sign-in)>" == shown
+
+
+def test_a_key_and_evidence_are_given_by_their_files(tmp_path: Path) -> None:
+    """As on the command line."""
+    signed = Path(__file__).parent / "data" / "signed"
+    role = {
+        "Role": {"RoleName": "ConnectAgent", "Arn": "arn:aws:iam::111122223333:role/ConnectAgent", "RoleId": "AROA1"}
+    }
+    (tmp_path / "role.json").write_text(json.dumps(role))
+    told = connect_saml_nb.diagnose(
+        signed / "encrypted-xmlsec-oaep-aes256-gcm.xml", keys=[signed / "made-up-key.pem"], evidence=tmp_path
+    )
+    assert told.judgements[0].sign_in.role_session_name == "maria.garcia@corp.example"

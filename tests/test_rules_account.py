@@ -57,6 +57,7 @@ from connect_saml_nb.verdict import verdict
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}
 ENCRYPTED = {"message": message(state=MessageState.ENCRYPTED, assertions=()), "roles": ()}
+DECRYPTED = {"message": replace(message(), decrypted=(b"<Assertion/>",))}
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
 FEDERATING = {"outcome": Outcome.FEDERATE_STOPPED}
 REFUSED = {"said": Said.NOT_ONBOARDED, "accepted": True}
@@ -134,7 +135,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("provider-encryption-required", {"evidence": given(get_provider(AssertionEncryptionMode="Required"))}, FOUND),
     (
         "provider-encryption-required",
-        {"evidence": given(get_provider(AssertionEncryptionMode="Required")), "posted_to": OWN},
+        {"evidence": given(get_provider(AssertionEncryptionMode="Required")), "posted_to": OWN, **DECRYPTED},
         PASSED,
     ),
     ("provider-encryption-required", {"evidence": given(get_provider(AssertionEncryptionMode="Allowed"))}, PASSED),

@@ -171,10 +171,9 @@ def test_another_certificate_is_named_beside_the_one_that_iam_holds() -> None:
 
 def test_the_remedy_is_a_command_with_the_very_provider() -> None:
     """It can be pasted once the current metadata is there."""
-    command = f"aws iam update-saml-provider --saml-provider-arn {PROVIDER}"
-    assert _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).commands == (
-        f"{command} --saml-metadata-document file://CURRENT-METADATA.xml",
-    )
+    (text,) = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).commands
+    command = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
+    assert text.splitlines()[1:] == [f"{command} --saml-provider-arn {PROVIDER}"]
 
 
 def test_aws_words_come_with_what_verifying_shows() -> None:

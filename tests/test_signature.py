@@ -83,7 +83,7 @@ def test_the_algorithms_are_told() -> None:
 
 def test_the_signer_is_told() -> None:
     """Subject, key and validity of the certificate."""
-    signer = signature.verify(read(xml("samlp"))).signer
+    signer = signature.verify(read(xml("samlp"))).signatures[0].certificate
     assert signer is not None
     assert (signer.subject, signer.key, f"{signer.not_after:%Y-%m-%d}") == (
         "CN=samlp signing,O=Corp Example",

@@ -58,6 +58,15 @@ def test_a_secret_in_the_query_or_fragment_is_never_shown(name: str, form: str) 
     assert SECRET not in (urls.mask(form.format(name, SECRET)) or "")
 
 
+@pytest.mark.parametrize(
+    "query", [SECRET, f"{SECRET}==", f"x&{SECRET}&region=r", "a" * 9, f"destination=%2Fa%3F{SECRET}"]
+)
+def test_a_value_without_a_name_is_no_name(query: str) -> None:
+    """A bare token, also one whose base64 ends in `=`, can be the whole query."""
+    shown = urls.mask(f"https://h.example/p?{query}") or ""
+    assert [False, False] == [SECRET in shown, "aaaaaaaaa" in shown]
+
+
 def test_names_are_looked_up_without_letter_case() -> None:
     """`instanceId` and `instanceid` are one parameter."""
     assert urls.split("https://h.example/?instanceId=1").parameter("INSTANCEID") == "1"

@@ -125,6 +125,10 @@ class Panel(anywidget.AnyWidget):
             self.html = html
             self.send({"html": html})
 
+    def download(self, name: str, content: bytes) -> None:
+        """Let the browser save this as a file."""
+        self.send({"download": label(name)}, [content])
+
     def goto(self, place: str) -> None:
         """Scroll to the part with this `data-at`, and give it the focus."""
         self.send({"goto": place})
@@ -148,8 +152,8 @@ class Upload(anywidget.AnyWidget):
     """A place to drop, choose or paste a file of any size; `taken(name, file)` is called with each whole one.
 
     The pieces go to a temporary file that only its owner can read and that has no name where the system allows, so it
-    is gone when it is closed or the kernel ends. `words` are the texts shown: `invite`, `choose`, `accept`, and
-    `pasteLabel` and `pasteName` where text may be pasted.
+    is gone when it is closed or the kernel ends. `words` are the texts shown: `invite`, `choose`, `accept`,
+    `several` where more files than one may be given, and `pasteLabel` and `pasteName` where text may be pasted.
     """
 
     _esm = _KEYS + _HERE.joinpath("_upload.js").read_text(encoding="utf-8")
@@ -163,6 +167,7 @@ class Upload(anywidget.AnyWidget):
         self._id: object = None
         self._file: BinaryIO | None = None
         self._name, self._size, self._got = "", 0, 0
+        self.is_added = False  # whether the file belongs to the one before it: several were given at once
         self.on_msg(self._receive)
 
     def __repr__(self) -> str:
@@ -201,6 +206,7 @@ class Upload(anywidget.AnyWidget):
         if not isinstance(size, int) or not 0 < size <= INPUT_LIMIT:
             return f"The file is empty or larger than {INPUT_LIMIT >> 30} GiB."
         self._id, self._name, self._size = message.get("upload"), label(message["begin"]), size
+        self.is_added = message.get("add") is True
         return self._on_disk(self._open)
 
     def _open(self) -> None:
@@ -270,9 +276,16 @@ def menu(name: str, field: str, options: Iterable[tuple[str, str]], chosen: str)
     return f'<label class="cs-field"><span>{esc(name)}</span>{select}</label>'
 
 
-def entry(name: str, field: str, text: str, hint: str = "", enter: str = "") -> str:
-    """A line of text to enter; `enter` is the action of the Enter key."""
-    key = f' data-enter="{esc(enter)}"' if enter else ""
+def tick(name: str, field: str, *, is_on: bool) -> str:
+    """Something to switch on or off; the handler gets `true` or `false`."""
+    state = " checked" if is_on else ""
+    box = f'<input type="checkbox" data-field="{esc(field)}"{state}>'
+    return f'<label class="cs-choice">{box}<span>{esc(name)}</span></label>'
+
+
+def entry(name: str, field: str, text: str, hint: str = "", enter: str = "", *, live: bool = False) -> str:  # noqa: PLR0913 - what a field has
+    """A line of text to enter; `enter` is the action of the Enter key, `live` tells the kernel while one types."""
+    key = (f' data-enter="{esc(enter)}"' if enter else "") + (' data-live=""' if live else "")
     return (
         f'<label class="cs-field"><span>{esc(name)}</span><input type="text" autocomplete="off" spellcheck="false" '
         f'data-field="{esc(field)}" value="{esc(text)}" placeholder="{esc(hint)}"{key}></label>'

@@ -9,6 +9,12 @@ const ATTRIBUTES = new Set(
   ("class dir lang role tabindex scope colspan open type name value checked selected disabled placeholder href target " +
     "rel rows autocomplete spellcheck title").split(" "),
 );
+const SVG = "http://www.w3.org/2000/svg";
+const SVG_TAGS = new Set("svg g title text tspan line path rect circle".split(" "));
+const SVG_ATTRIBUTES = new Set(
+  ("viewBox x y x1 y1 x2 y2 cx cy r rx d width height text-anchor style role").split(" "),
+);
+const TYPING = 300; // milliseconds of rest after which what is being typed is told
 const SAYING_NOTHING = 20000; // milliseconds without an answer after which the person is told
 
 // The second lock behind the kernel's escaping: anything not expected is shown as text.
@@ -16,16 +22,22 @@ function cleaned(html) {
   const body = new DOMParser().parseFromString(html, "text/html").body;
   for (const node of [...body.querySelectorAll("*")]) {
     if (!body.contains(node)) continue;
-    if (!TAGS.has(node.localName)) {
+    const isDrawn = node.namespaceURI === SVG;
+    if (!(isDrawn ? SVG_TAGS : TAGS).has(node.localName)) {
       node.replaceWith(node.outerHTML);
       continue;
     }
-    for (const { name, value } of [...node.attributes]) {
-      const known = ATTRIBUTES.has(name) || name.startsWith("data-") || name.startsWith("aria-");
-      if (!known || (name === "href" && !value.startsWith("https://"))) node.removeAttribute(name);
+    for (const attribute of [...node.attributes]) {
+      if (!isKnown(attribute, isDrawn ? SVG_ATTRIBUTES : ATTRIBUTES)) node.removeAttribute(attribute.name);
     }
   }
   return body;
+}
+
+function isKnown({ name, value }, known) {
+  if (name === "href") return known.has(name) && value.startsWith("https://");
+  if (name === "style") return known.has(name) && !/url|image|expression|@|\\/i.test(value); // nothing that loads
+  return known.has(name) || name.startsWith("data-") || name.startsWith("aria-");
 }
 
 // Changes what differs and leaves the rest alone: focus, typed text, opened parts and half-made clicks survive.
@@ -57,11 +69,20 @@ function setAttributes(old, fresh) {
   for (const { name, value } of fresh.attributes) {
     if (old.getAttribute(name) !== value && name !== "open") old.setAttribute(name, value);
   }
-  if (old.type === "radio") old.checked = fresh.hasAttribute("checked");
+  if (old.type === "radio" || old.type === "checkbox") old.checked = fresh.hasAttribute("checked");
   else if (old.localName === "option") old.selected = fresh.hasAttribute("selected");
   else if (old.localName === "input" && changed && old !== document.activeElement) {
     old.value = fresh.getAttribute("value") ?? "";
   }
+}
+
+function download(name, content) {
+  const address = URL.createObjectURL(new Blob([content], { type: "application/octet-stream" }));
+  const link = Object.assign(document.createElement("a"), { href: address, download: name });
+  document.body.append(link);
+  link.click();
+  link.remove();
+  setTimeout(() => URL.revokeObjectURL(address), 60000);
 }
 
 async function copyText(text) {
@@ -81,13 +102,16 @@ async function copyText(text) {
 
 async function copy(button) {
   const source = button.parentElement.querySelector(button.dataset.copy);
+  const words = (button.dataset.words ??= button.textContent);
   const done = await copyText(source.textContent);
   if (!done) getSelection().selectAllChildren(source);
   button.textContent = done ? "Copied ✔" : "Selected: press Ctrl+C";
-  setTimeout(() => (button.textContent = "Copy"), 3000);
+  setTimeout(() => (button.textContent = words), 3000);
 }
 
-function goTo(root, place) {
+// Scrolls to a part of the page, in whichever panel it is, opens what it is folded into, and gives it the focus.
+function goTo(panel, place) {
+  const root = panel.closest(".jp-OutputArea") ?? document.body;
   const target = [...root.querySelectorAll("[data-at]")].find((node) => node.dataset.at === place);
   if (!target) return;
   for (let node = target; node && node !== root; node = node.parentElement) {
@@ -95,6 +119,10 @@ function goTo(root, place) {
   }
   target.scrollIntoView({ block: "center" });
   target.focus({ preventScroll: true });
+}
+
+function valueOf(field) {
+  return field.type === "checkbox" ? String(field.checked) : field.value;
 }
 
 function render({ model, el }) {
@@ -123,7 +151,8 @@ function render({ model, el }) {
       late.hidden = false; // the kernel was stopped
     }
   };
-  const onMessage = (message) => {
+  const onMessage = (message, buffers) => {
+    if (message.download) download(message.download, buffers[0]);
     if (typeof message.html === "string") morph(root, cleaned(message.html));
     if (message.goto) requestAnimationFrame(() => goTo(root, message.goto));
     if (message.done) {
@@ -134,9 +163,17 @@ function render({ model, el }) {
       page.removeAttribute("aria-busy");
     }
   };
+  const told = (field) => ask({ field: field.dataset.field, value: valueOf(field) });
+  let typing = 0;
   const onChange = (event) => {
     const field = event.target.closest("[data-field]");
-    if (field) ask({ field: field.dataset.field, value: field.value });
+    clearTimeout(typing);
+    if (field) told(field);
+  };
+  const onInput = (event) => {
+    const field = event.target.closest("[data-live]");
+    clearTimeout(typing);
+    if (field) typing = setTimeout(() => told(field), TYPING);
   };
   const onClick = (event) => {
     const target = event.target.closest("[data-act],[data-copy],[data-goto]");
@@ -151,11 +188,12 @@ function render({ model, el }) {
     const field = event.target.closest("[data-enter]");
     if (event.key !== "Enter" || !field) return;
     event.preventDefault();
-    ask({ field: field.dataset.field, value: field.value });
+    told(field);
     ask({ act: field.dataset.enter, value: "" });
   };
   root.addEventListener("submit", (event) => event.preventDefault());
   root.addEventListener("change", onChange);
+  root.addEventListener("input", onInput);
   root.addEventListener("click", onClick);
   root.addEventListener("keydown", onKey);
   const letKeysGo = keepKeys(root);
@@ -163,6 +201,7 @@ function render({ model, el }) {
   ask({ ready: true });
   return () => {
     clearTimeout(waiting);
+    clearTimeout(typing);
     letKeysGo();
     model.off("msg:custom", onMessage);
   };

@@ -6,7 +6,7 @@ const PATIENCE = 60000; // milliseconds to wait for one acknowledgement
 const NO_ANSWER =
   "The notebook’s kernel does not answer: it is busy or was stopped. Nothing was kept. Run the cell again and repeat.";
 
-const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e7 ? 1 : 0);
+const megabytes = (bytes) => (bytes / 1e6).toFixed(bytes < 1e5 ? 3 : bytes < 1e7 ? 1 : 0);
 
 function element(tag, properties, ...children) {
   const node = Object.assign(document.createElement(tag), properties);
@@ -16,15 +16,15 @@ function element(tag, properties, ...children) {
 
 // One transfer: resolves when the kernel has taken the file, rejects with a sentence.
 class Transfer {
-  constructor(model, blob, name, progress) {
-    Object.assign(this, { model, blob, name, progress, id: crypto.getRandomValues(new Uint32Array(2)).join("-") });
+  constructor(model, blob, name, add, progress) {
+    Object.assign(this, { model, blob, name, add, progress, id: crypto.getRandomValues(new Uint32Array(2)).join("-") });
     this.onMessage = (message) => message.upload === this.id && this.waiter?.(message);
     model.on("msg:custom", this.onMessage);
   }
 
   async run() {
     try {
-      let answer = await this.ask({ begin: this.name, size: this.blob.size });
+      let answer = await this.ask({ begin: this.name, size: this.blob.size, add: this.add });
       for (let at = 0; at < this.blob.size; at += PIECE) {
         const piece = await this.piece(at);
         answer = await this.ask({ piece: at }, [piece]);
@@ -93,7 +93,8 @@ function pasteBox(words, send) {
 
 function render({ model, el }) {
   const words = model.get("words");
-  const input = element("input", { type: "file", accept: words.accept, hidden: true });
+  const several = Boolean(words.several);
+  const input = element("input", { type: "file", accept: words.accept, hidden: true, multiple: several });
   const choose = element("button", { type: "button", textContent: words.choose });
   const bar = element("progress", { max: 1, value: 0, hidden: true });
   bar.setAttribute("aria-label", "Progress");
@@ -105,30 +106,33 @@ function render({ model, el }) {
   const root = element("div", { className: "cs-page" }, zone);
 
   let running = null;
-  const send = async (blob, name) => {
-    if (running) return;
+  const send = async (blob, name, add = false) => {
+    if (running) return false;
     const show = (taken) => {
       bar.value = blob.size ? taken / blob.size : 1;
       said.textContent = `${megabytes(taken)} of ${megabytes(blob.size)} MB`;
     };
-    running = new Transfer(model, blob, name, show);
+    running = new Transfer(model, blob, name, add, show);
     bar.hidden = stop.hidden = false;
     choose.disabled = true;
     show(0);
     try {
       await running.run();
       said.textContent = `${megabytes(blob.size)} MB received.`;
+      return true;
     } catch (error) {
       said.textContent = `▲ ${error.message}`;
+      return false;
     } finally {
       running = null;
       bar.hidden = stop.hidden = true;
       choose.disabled = false;
     }
   };
-  const take = (files) => {
-    if (files.length > 1) said.textContent = "▲ One file at a time, please (a zip may hold several).";
-    else if (files.length === 1) send(files[0], files[0].name);
+  const take = async (list) => {
+    const files = [...list]; // the list empties when the input is cleared
+    if (files.length > 1 && !words.several) said.textContent = "▲ One file at a time, please.";
+    else for (const [at, file] of files.entries()) if (!(await send(file, file.name, at > 0))) return;
   };
 
   choose.addEventListener("click", () => input.click());

@@ -5,299 +5,30 @@
 
 from __future__ import annotations
 
-import os
-from enum import StrEnum
-from itertools import islice
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import IPython.display
 
-from connect_saml_nb import har
-from connect_saml_nb.apps import _cards, _page
-from connect_saml_nb.diagnosis import Directory, diagnose, unreadable
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
-from connect_saml_nb.practice.samples import Sample, practice_users
-from connect_saml_nb.practice.samples import samples as bundled_samples
-from connect_saml_nb.users import list_users, read_user_lists
-from connect_saml_nb.verdict import rank
+from connect_saml_nb.apps import _cards, _more_panel, _page, _recording, _result, _screen, _users_panel
+from connect_saml_nb.apps._account import Account
+from connect_saml_nb.apps._model import GuidedModel, Intake, More, UsersFrom
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from connect_saml_nb.model import Capture, Diagnosis, Users
+    from connect_saml_nb.practice.samples import Sample
 
-_MOST_CAPTURES = 100
-
-
-class Intake(StrEnum):
-    """Where the recording comes from."""
-
-    OWN = "own"
-    PATH = "path"
-    SAMPLE = "sample"
-
-
-class UsersFrom(StrEnum):
-    """Where the list of Connect users comes from."""
-
-    PRACTICE = "practice"
-    NONE = "none"
-    AWS = "aws"
-    FILE = "file"
-
-
-# --- the model ---------------------------------------------------------------------------------------------
-
-
-class GuidedModel:
-    """What the person chose, what was read, and what came of it. No widgets, no AWS call before `ask_aws`."""
-
-    def __init__(
-        self, samples: Sequence[Sample] | None = None, *, ask_users: Callable[..., Users] = list_users
-    ) -> None:
-        self.samples = _bundled() if samples is None else tuple(samples)
-        self.intake = Intake.OWN
-        self.sample = self.samples[0] if self.samples else None
-        self.path = ""
-        self.users_path = ""
-        self.instance_id, self.region, self.profile = "", "", ""
-        self.saved: tuple[Users, ...] = ()
-        self.live: tuple[Users, ...] = ()
-        self.diagnoses: tuple[Diagnosis, ...] = ()
-        self.chosen = (0, 0)
-        self._ask_users = ask_users
-        self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
-        self._suggested, self._received = "", ""
-        self._own: tuple[Capture | har.Unreadable, ...] = ()
-        self._captures: tuple[Capture | har.Unreadable, ...] = ()
-        self._directory = Directory()
-
-    # What there is to choose from, and what stands in the way.
-
-    @property
-    def users_sources(self) -> tuple[UsersFrom, ...]:
-        """The sources that fit: practice users belong to the samples and never judge a real person."""
-        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self._is_sample)
-
-    @property
-    def users_from(self) -> UsersFrom:
-        """The chosen source of users: remembered apart for samples and for real captures."""
-        return self._users_from[self._is_sample]
-
-    @property
-    def received(self) -> str:
-        """What the dropped, chosen or pasted recording is called; empty where there is none yet."""
-        return self._received if self._own else ""
-
-    @property
-    def _is_sample(self) -> bool:
-        return self.intake is Intake.SAMPLE
-
-    @property
-    def blockers(self) -> tuple[str, ...]:
-        """What is missing before the cause can be looked for, as sentences."""
-        return tuple(filter(None, (self._capture_blocker(), self._users_blocker())))
-
-    def _capture_blocker(self) -> str:
-        if self.intake is Intake.OWN and not self._own:
-            return "Step 1: drop or choose the recording, or paste a SAML response."
-        if self.intake is Intake.PATH and not self.path:
-            return "Step 1: enter the path of the recording."
-        return "" if not self._is_sample or self.sample else "Step 1: there are no bundled examples here."
-
-    def _users_blocker(self) -> str:
-        without = "or choose to go on without a list."
-        if self.users_from is UsersFrom.AWS and not self.live:
-            return f"Step 2: click ‘Ask AWS for the users’, {without}"
-        if self.users_from is UsersFrom.FILE and not self.saved:
-            return f"Step 2: give the saved list of users, {without}"
-        return ""
-
-    @property
-    def aws_blockers(self) -> tuple[str, ...]:
-        """What is missing before AWS can be asked, as sentences."""
-        missing = "Enter the instance ID. It stands in the recording’s relay state, and in the Amazon Connect console."
-        return () if self.instance_id else (missing,)
-
-    @property
-    def lists(self) -> tuple[Users, ...]:
-        """The lists of users that sign-ins are compared with."""
-        if self.users_from is UsersFrom.PRACTICE:
-            return (practice_users(),)
-        return {UsersFrom.AWS: self.live, UsersFrom.FILE: self.saved}.get(self.users_from, ())
-
-    # Step 1: the recording.
-
-    def choose_intake(self, intake: str) -> None:
-        """Choose where the recording comes from."""
-        self.intake = Intake(intake)
-        self._forget_result()
-
-    def choose_sample(self, key: str) -> None:
-        """Choose a bundled sample."""
-        self.sample = next(s for s in self.samples if s.name == key)
-        self._forget_result()
-
-    def set_path(self, path: str) -> None:
-        """Name the recording on the server; quotes around it and `~` are understood."""
-        if _path(path) != self.path:
-            self.path = _path(path)
-            self._forget_result()
-
-    def receive_capture(self, name: str, file: BinaryIO) -> None:
-        """Take a recording that was dropped, chosen or pasted, and look for the cause at once."""
-        self.intake = Intake.OWN
-        self._own, self._received = _read(file, name), name
-        self.find_cause()
-
-    def _forget_result(self) -> None:
-        self.diagnoses, self._captures = (), ()
-
-    # Step 2: the users.
-
-    def choose_users(self, source: str) -> None:
-        """Choose where the users come from; a verdict that is shown follows at once."""
-        self._users_from[self._is_sample] = UsersFrom(source)
-        self._judge()
-
-    def set_users_path(self, path: str) -> None:
-        """Name a saved list on the server."""
-        self.users_path = _path(path)
-
-    def read_users(self) -> None:
-        """Read the saved list on the server. Raises UserListError."""
-        if not self.users_path:
-            raise UserListError("Enter the path of the saved list first.")
-        self._save(read_user_lists(self.users_path))
-
-    def receive_users(self, name: str, file: BinaryIO) -> None:
-        """Take a saved list that was dropped or chosen. Raises UserListError."""
-        self._save(read_user_lists(file, name=name))
-
-    def _save(self, lists: tuple[Users, ...]) -> None:
-        self.saved = lists
-        self.choose_users(UsersFrom.FILE)
-
-    def set_instance(self, instance_id: str) -> None:
-        """Name the Connect instance by its ID or ARN."""
-        self.instance_id = instance_id.strip()
-
-    def set_region(self, region: str) -> None:
-        """Name the instance's Region; empty for the one in the AWS settings."""
-        self.region = region.strip()
-
-    def set_profile(self, profile: str) -> None:
-        """Name the profile in the AWS settings; empty for the default one."""
-        self.profile = profile.strip()
-
-    def ask_aws(self, progress: Callable[[int], None] | None = None) -> None:
-        """List the instance's users: the only call to AWS that this page makes. Raises UserListError."""
-        if self.aws_blockers:
-            raise UserListError(self.aws_blockers[0])
-        where = {"region": self.region or None, "profile": self.profile or None}
-        self.live = (self._ask_users(self.instance_id, progress=progress, **where),)
-        self._judge()
-
-    # Step 3: the cause.
-
-    def find_cause(self) -> None:
-        """Read the recording and diagnose it; nothing happens while something is missing."""
-        if self.blockers:
-            self._forget_result()
-            return
-        if self.intake is Intake.OWN:
-            self._captures = self._own
-        elif self.sample is not None and self._is_sample:
-            self._captures = _read(self.sample.path)
-        else:
-            self._captures = _read(self.path)
-        self.chosen = (0, 0)
-        self._judge(choose=True)
-
-    def _judge(self, *, choose: bool = False) -> None:
-        """Diagnose what was read with the users that are there."""
-        if not self._captures:
-            return
-        if self._directory.lists != self.lists:
-            self._directory = Directory(self.lists)
-        self.diagnoses = tuple(_diagnosed(capture, self._directory) for capture in self._captures)
-        if choose:
-            self.chosen = _worst(self.diagnoses)
-        self._suggest_instance()
-
-    def _suggest_instance(self) -> None:
-        """Fill in the instance that the recording names, unless the person entered one."""
-        named = next((j.sign_in for d in self.diagnoses for j in d.judgements if j.sign_in.instance_id), None)
-        if named is not None and self.instance_id in {"", self._suggested}:
-            self.instance_id = self._suggested = named.instance_id or ""
-            self.region = named.region or ""
-
-    def pick(self, place: str) -> None:
-        """Choose the sign-in to look at: `CAPTURE:SIGN-IN`, both counted from 0."""
-        capture, _, sign_in = place.partition(":")
-        wanted = (int(capture), int(sign_in))
-        if wanted[1] < max(1, len(self.diagnoses[wanted[0]].judgements)):
-            self.chosen = wanted
-
-
-def _bundled() -> tuple[Sample, ...]:
-    """The samples that come with the package; none where they were left out."""
-    try:
-        return bundled_samples()
-    except ConnectSamlError:
-        return ()
-
-
-def _path(text: str) -> str:
-    """A path as people paste it: without quotes and spaces around it, `~` understood."""
-    bare = text.strip().strip("\"'").strip()
-    return os.path.expanduser(bare) if bare.startswith("~") else bare  # noqa: PTH111 - an impossible path must not raise
-
-
-def _read(source: BinaryIO | Path | str, name: str | None = None) -> tuple[Capture | har.Unreadable, ...]:
-    """Read every capture in an input, or say why there is none."""
-    try:
-        found = tuple(islice(har.read_captures(source, name=name), _MOST_CAPTURES + 1))
-    except CaptureError as error:
-        called = name or Path(str(source)).name
-        return (har.Unreadable(called, str(error)),)
-    if len(found) <= _MOST_CAPTURES:
-        return found
-    rest = har.Unreadable("the rest", f"Only the first {_MOST_CAPTURES} captures of this archive are shown here.")
-    return (*found[:_MOST_CAPTURES], rest)
-
-
-def _diagnosed(capture: Capture | har.Unreadable, directory: Directory) -> Diagnosis:
-    if isinstance(capture, har.Unreadable):
-        return unreadable(capture.name, capture.problem)
-    return diagnose(capture, directory)
-
-
-def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
-    """The place of the sign-in to look at first: the worst, the last of equals."""
-    places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.judgements)]
-    return max(places)[1:] if places else (0, 0)
-
+__all__ = ["Account", "GuidedModel", "GuidedView", "Intake", "More", "UsersFrom", "show"]
 
 # --- the view ----------------------------------------------------------------------------------------------
 
 _HEAD = """
-<p>Three steps: give a <strong>recording</strong> of the failed sign-in (a HAR file from the browser), say where the
-<strong>Connect users</strong> are, and read the <strong>cause</strong> and what to do. You need not know SAML.</p>
+<p>What does the screen say? That alone narrows it down. Then three steps: give a <strong>recording</strong> of the
+failed sign-in (a HAR file from the browser), say where the <strong>Connect users</strong> are, and read the
+<strong>cause</strong> and what to do. You need not know SAML.</p>
 <p class="cs-quiet">The recording is read on the machine on which this notebook runs and is sent nowhere. AWS is asked
-only when you click ‘Ask AWS for the users’, and only for the list of users. A recording holds live credentials: treat
+only when you click for it, and only for lists of instances and users. A recording holds live credentials: treat
 it like a password. What is shown here is not saved with the notebook.</p>
-"""
-_RECORDING_HELP = """
-<ol><li>Open a private window, and in it the developer tools (F12, on a Mac ⌥⌘I), tab <strong>Network</strong>.</li>
-<li>Switch on <strong>Preserve log</strong> (Chrome, Edge, Safari) or <strong>Persist Logs</strong> (Firefox: gear
-menu).</li>
-<li>Sign in from the company’s portal as always, until the error shows. Wait until the page has loaded.</li>
-<li>In the same tab: <strong>Export HAR</strong> (Chrome, Edge: the download arrow; Firefox: right-click, Save All As
-HAR; Safari: Export).</li></ol>
-<p>If Amazon Connect opens in a new tab or pop-up, record in that one. Chrome’s ordinary (‘sanitized’) export
-is enough.</p>
 """
 _WORDS = """
 <dl class="cs-remedy">
@@ -314,16 +45,11 @@ _INTAKES = {
     Intake.PATH: ("A file on the server", "A recording that is already on the machine on which this notebook runs."),
     Intake.SAMPLE: ("An example", "Made-up captures with known causes: to see what this page does."),
 }
-_SOURCES = {
-    UsersFrom.PRACTICE: ("Practice users", "Made up; they belong to the examples."),
-    UsersFrom.NONE: ("No list", "Everything but the person’s name in Connect is checked."),
-    UsersFrom.AWS: ("Ask AWS", "Lists the instance’s users with your AWS credentials (connect:ListUsers, read-only)."),
-    UsersFrom.FILE: ("A saved list", "The output of ‘aws connect list-users’, or a CSV file with usernames."),
-}
 _CAPTURE_WORDS = {
     "invite": "Drop the HAR file here, or",
     "choose": "Choose a file…",
-    "accept": ".har,.gz,.zip,.json,.txt,.xml",
+    "several": "yes",
+    "accept": ".har,.zhar,.gz,.zip,.json,.txt,.xml",
     "pasteLabel": "Or paste a SAML response (XML, base64 or SAMLResponse=…)",
     "pasteName": "pasted text",
 }
@@ -332,15 +58,24 @@ _USERS_WORDS = {
     "choose": "Choose a file…",
     "accept": ".json,.csv,.txt,.gz",
 }
+_ONE_CAPTURE = {key: words for key, words in _CAPTURE_WORDS.items() if key != "several"}
+_GOOD_WORDS = _ONE_CAPTURE | {"invite": "Drop a recording of a sign-in that works here, or"}
+_AGAIN_WORDS = _ONE_CAPTURE | {"invite": "Drop the recording of the new sign-in here, or"}
 
 
 class GuidedView:
-    """The page: five panels and two uploads. Each handler calls the model once; `refresh` shows what it says."""
+    """The page: panels and uploads. Each handler calls the model once; `refresh` shows what it says."""
 
     def __init__(self, model: GuidedModel) -> None:
         self.model = model
         self.boundary = _page.Boundary(self._alert)
         self.head = _page.Panel(self.boundary)
+        said = self._then(model.set_screen)
+        self.screen = _page.Panel(
+            self.boundary,
+            actions={"screen": said, "explain": lambda _: self.screen.goto("screen"), "forget": said},
+            fields={"screen": said, "known": said},
+        )
         self.capture = _page.Panel(
             self.boundary,
             actions={"find": self._find},
@@ -353,22 +88,42 @@ class GuidedView:
         self.capture_upload = _page.Upload(self.boundary, self._received, _CAPTURE_WORDS)
         self.users = _page.Panel(
             self.boundary,
-            actions={"ask": lambda _: self._ask(), "read": self._then(lambda _: model.read_users())},
+            actions={
+                "list": lambda _: self._list(),
+                "ask": lambda _: self._ask(),
+                "read": self._then(lambda _: model.read_users()),
+            },
             fields={
                 "users": self._then(model.choose_users),
                 "users_path": self._then(model.set_users_path),
-                "instance": self._then(model.set_instance),
-                "region": self._then(model.set_region),
-                "profile": self._then(model.set_profile),
+                "instance": self._then(model.account.set_instance),
+                "alias": self._then(model.account.choose_instance),
+                "region": self._then(model.account.set_region),
+                "profile": self._then(model.account.set_profile),
             },
         )
         self.users_upload = _page.Upload(self.boundary, self._received_users, _USERS_WORDS)
         self.find = _page.Panel(self.boundary, actions={"find": self._find})
         self.alert = _page.Panel(self.boundary)
         self.result = _page.Panel(self.boundary, actions={"pick": self._pick})
+        self.more = _page.Panel(
+            self.boundary,
+            actions={"good_sample": self._then(lambda _: model.use_good_sample()), "pack": lambda _: self._pack()},
+            fields={
+                "more": self._then(model.choose_more),
+                "name": self._then(lambda text: model.suppose(name=text)),
+                "added": self._then(lambda text: model.suppose(added=text)),
+                "removed": self._then(lambda text: model.suppose(removed=text)),
+                "with_responses": self._then(model.choose_responses),
+            },
+        )
+        self.good_upload = _page.Upload(self.boundary, self._received_good, _GOOD_WORDS)
+        self.compared = _page.Panel(self.boundary)
+        self.again_upload = _page.Upload(self.boundary, self._received_again, _AGAIN_WORDS)
         self.widget = _page.Page(
             [
                 self.head,
+                self.screen,
                 self.capture,
                 self.capture_upload,
                 self.users,
@@ -376,9 +131,18 @@ class GuidedView:
                 self.find,
                 self.alert,
                 self.result,
+                self.more,
+                self.good_upload,
+                self.compared,
+                self.again_upload,
             ]
         )
         self.refresh()
+
+    def close(self) -> None:
+        """Take the page away, in the browser too."""
+        for part in (*self.widget.children, self.widget):
+            part.close()
 
     # Handlers.
 
@@ -398,18 +162,37 @@ class GuidedView:
         self.result.goto("verdict")
 
     def _received(self, name: str, file: BinaryIO) -> None:
-        self._then(lambda _: self.model.receive_capture(name, file))("")
+        is_added = self.capture_upload.is_added
+        self._then(lambda _: self.model.receive_capture(name, file, is_added=is_added))("")
         self.result.goto("verdict")
 
     def _received_users(self, name: str, file: BinaryIO) -> None:
         self._then(lambda _: self.model.receive_users(name, file))("")
 
-    def _ask(self) -> None:
-        self.users.show(self._users_html("AWS is being asked …"))
-        self._then(lambda _: self.model.ask_aws(self._progress))("")
+    def _list(self) -> None:
+        self._progress("AWS is being asked for the instances …")
+        self._then(lambda _: self.model.list_instances())("")
 
-    def _progress(self, count: int) -> None:
-        self.users.show(self._users_html(f"AWS is answering: {count:,} users so far …"))
+    def _ask(self) -> None:
+        self._progress("AWS is being asked for the users …")
+        self._then(lambda _: self.model.ask_aws(self._counted))("")
+
+    def _counted(self, count: int) -> None:
+        self._progress(f"AWS is answering: {count:,} users so far …")
+
+    def _progress(self, words: str) -> None:
+        self.users.show(_users_panel.users_html(self.model, words))
+
+    def _received_good(self, name: str, file: BinaryIO) -> None:
+        self._then(lambda _: self.model.receive_good(name, file))("")
+        self.compared.goto("comparison")
+
+    def _received_again(self, name: str, file: BinaryIO) -> None:
+        self._then(lambda _: self.model.receive_again(name, file))("")
+        self.result.goto("recheck")
+
+    def _pack(self) -> None:
+        self.more.download(*self.model.case_pack())
 
     def _pick(self, place: str) -> None:
         self._then(self.model.pick)(place)
@@ -426,12 +209,29 @@ class GuidedView:
         """Show what the model says."""
         model = self.model
         self.head.show(_HEAD + _cards.folded("Words used here", _WORDS))
+        self.screen.show(self._screen_html())
         self.capture.show(self._capture_html())
         _show_if(self.capture_upload, model.intake is Intake.OWN)
-        self.users.show(self._users_html())
+        self.users.show(_users_panel.users_html(model))
         _show_if(self.users_upload, model.users_from is UsersFrom.FILE)
         self.find.show(self._find_html())
-        self.result.show(_cards.result(model.diagnoses, model.chosen))
+        self.result.show(_more_panel.recheck_html(model.recheck) + _result.result(model.diagnoses, model.chosen))
+        self.more.show(_more_panel.more_html(model))
+        is_judged = model.judgement is not None
+        compared = model.comparison if is_judged and model.more is More.COMPARE else None
+        self.compared.show(_page.said(_more_panel.comparison_html(compared)) if compared else "")
+        _show_if(self.good_upload, is_judged and model.more is More.COMPARE)
+        _show_if(self.again_upload, is_judged and model.more is More.AGAIN)
+
+    def _screen_html(self) -> str:
+        model = self.model
+        known = [("", "— choose a text or what happened —"), *((t, t) for t in _screen.known_texts())]
+        box = _page.entry("Type or paste it here", "screen", model.screen, "Access denied …", enter="explain")
+        chosen = model.screen if model.screen in _screen.known_texts() else ""
+        fields = box + _page.menu("Or choose it", "known", known, chosen)
+        again = _page.button("Clear", "forget") if model.screen else ""
+        told = _page.said(_screen.advice_html(model.advice))
+        return f'<h2>What does the screen say?</h2><div class="cs-fields">{fields}</div>{again}{told}'
 
     def _capture_html(self) -> str:
         model = self.model
@@ -444,36 +244,23 @@ class GuidedView:
             html += _message_line(model.sample)
         if model.intake is Intake.PATH:
             html += _page.entry("Path of the recording", "path", model.path, "recordings/saml.har", enter="find")
+            html += self._files_html()
         if model.intake is Intake.OWN and model.received:
             html += _page.said(f"<p>✔ {_cards.value(model.received)} is here. Another one takes its place.</p>")
+        html += self._readiness_html()
         if model.intake is not Intake.SAMPLE:
-            html += _cards.folded("How to make a good recording", _RECORDING_HELP)
+            html += _cards.folded("How to make a good recording", _recording.help_html())
         return html
 
-    def _users_html(self, progress: str = "") -> str:
-        model = self.model
-        options = [(s.value, *_SOURCES[s]) for s in model.users_sources]
-        html = "<h2>2 · The Connect users</h2>" + _page.choice("Where are they?", "users", options, model.users_from)
-        if model.users_from is UsersFrom.AWS:
-            html += self._aws_html()
-        if model.users_from is UsersFrom.FILE:
-            path = _page.entry(
-                "Path of a list on the server", "users_path", model.users_path, "users.json", enter="read"
-            )
-            html += path + _page.button("Read this list", "read")
-        lists = "".join(f"<p>{_list_line(users)}</p>" for users in model.lists)
-        return html + _page.said(f"<p>{_cards.esc(progress)}</p>" if progress else lists)
+    def _files_html(self) -> str:
+        files = self.model.server_files
+        options = [("", "— choose —"), *((path, path) for path in files)]
+        chosen = self.model.path if self.model.path in files else ""
+        return _page.menu("Or choose one that lies there", "path", options, chosen) if files else ""
 
-    def _aws_html(self) -> str:
-        model = self.model
-        return (
-            '<div class="cs-fields">'
-            + _page.entry("Instance ID or ARN", "instance", model.instance_id, "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee")
-            + _page.entry("Region", "region", model.region, "as in your AWS settings")
-            + _page.entry("AWS profile", "profile", model.profile, "default")
-            + "</div>"
-            + _page.button("Ask AWS again" if model.live else "Ask AWS for the users", "ask")
-        )
+    def _readiness_html(self) -> str:
+        shown = [_recording.readiness_html(*each) for each in self.model.first_looks]
+        return _page.said("".join(shown)) if shown and not self.model.is_sample else ""
 
     def _find_html(self) -> str:
         blockers = _cards.items(map(_cards.esc, self.model.blockers))
@@ -491,17 +278,17 @@ def _message_line(sample: Sample) -> str:
     return f'<p class="cs-quiet">{said}</p>'
 
 
-def _list_line(users: Users) -> str:
-    """What a list of users holds, in one line."""
-    whole = "the whole list" if users.complete else "<strong>not the whole list</strong>"
-    where = f", instance {_cards.value(users.instance_id)}" if users.instance_id else ", instance not named"
-    region = f" in {_cards.esc(users.region)}" if users.region else ""
-    made = f", as of {_cards.when(users.retrieved)}" if users.retrieved else ""
-    notes = _cards.items(map(_cards.esc, users.notes))
-    return f"✔ {_cards.value(users.source)}: {len(users):,} users, {whole}{where}{region}{made}.{notes}"
+#: What AWS answered, kept while the kernel runs: running the cell again does not ask again.
+_ACCOUNT = Account()
+
+
+_SHOWN: list[GuidedView] = []
 
 
 def show() -> None:
-    """Show the guided page in the notebook."""
+    """Show the guided page in the notebook; an earlier one is closed, and with it goes the recording that it held."""
+    while _SHOWN:
+        _SHOWN.pop().close()
+    _SHOWN.append(GuidedView(GuidedModel(account=_ACCOUNT)))
     display = cast("Callable[[object], None]", IPython.display.display)
-    display(GuidedView(GuidedModel()).widget)
+    display(_SHOWN[0].widget)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step, Verification
+    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step
 
 
 class Seen(NamedTuple):
@@ -226,15 +226,12 @@ def signed_parts(judgement: Judgement) -> Reading:
 
 
 def certificate(judgement: Judgement) -> Reading:
-    """The SHA-256 fingerprints of the certificates that the signer is said to have, embedded or verified."""
-    # Set by the verification of signatures, where it ran.
-    verification: Verification | None = getattr(judgement, "verification", None)
-    used = {s.certificate.fingerprint for s in verification.signatures if s.certificate} if verification else set()
-    signatures = _signed(judgement) if not used else []
+    """The SHA-256 fingerprints of the certificates that the response embeds beside its signatures."""
+    signatures = _signed(judgement)
     if isinstance(signatures, Unseen):
         return signatures
-    used |= {f for _, s in signatures for c in s.iterfind(_CERTIFICATE) if (f := _fingerprint(c.text or ""))}
-    found = frozenset(f.replace(":", "").casefold() for f in used)
+    used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
+    found = frozenset(filter(None, used))
     if not found:
         return Unseen("the response embeds no certificate")
     return Seen(found, listed(f"SHA-256 {f[:16]}…" for f in sorted(found)))

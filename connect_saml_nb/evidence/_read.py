@@ -134,7 +134,7 @@ def _one(answer: Answer) -> Iterator[InstanceFacts]:
     facts = _instance(row, answer.region)
     told = object_of(answer.body.get("ReplicationConfiguration")) or object_of(row.get("ReplicationConfiguration"))
     if facts.id:
-        yield replace(facts, replication=_replication(told) if told else None)
+        yield replace(facts, replication=_replication(told) if told else None, described=True)
 
 
 def _instance(row: JsonObject, region: str) -> InstanceFacts:

@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Unreadable", "read_capture", "read_captures"]
 
+#: How packed captures begin: gzip (RFC 1952); zlib (RFC 1950), in which mitmproxy's `hardump` writes a .zhar file.
+_PACKED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
+
 
 @dataclass(frozen=True, slots=True)
 class Unreadable:
@@ -40,7 +43,7 @@ class Unreadable:
 
 
 def read_capture(source: Input, *, name: str | None = None) -> Capture:
-    """The one capture in a path, bytes or open file: HAR, gzip of it, zip with one HAR, or pasted SAML.
+    """The one capture in a path, bytes or open file: HAR, gzip or zlib of it, zip with one HAR, or pasted SAML.
 
     Raises CaptureError, with a sentence for the person reading, where there is none or more than one.
     """
@@ -86,7 +89,7 @@ def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
     """The members of a zip that can be captures. Fiddler's .saz has `raw/`, a Playwright trace `*.trace`."""
     members = archive.members()
     names = [m.filename.lower() for m in members]
-    hars = [m for m, n in zip(members, names, strict=True) if n.endswith((".har", ".har.gz"))]
+    hars = [m for m, n in zip(members, names, strict=True) if n.endswith((".har", ".har.gz", ".zhar"))]
     if hars:
         return hars
     if any(n.startswith("raw/") and n.endswith(("_c.txt", "_s.txt")) for n in names):
@@ -114,7 +117,7 @@ def _folder_files(opened: Source) -> Files:
 
 
 def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:
-    if opened.data[:2] == b"\x1f\x8b":
+    if opened.data[:2] in _PACKED:
         data, whole = sources.gunzip(opened.data)
         opened, damaged = sources.Source(opened.name, data), not whole or damaged
     opened, start = _as_utf8(opened)

@@ -120,7 +120,7 @@ def _quoted_value(name: str, value: str) -> str:
 
 def _value_form(text: str) -> str | None:
     """Only the value: base64 of XML, or of deflated XML, percent-encoded or not. Spaces inside may stand for `+`."""
-    value = "".join((unquote(text) if "%" in text else text).split("\n")).replace("\r", "").replace("\t", "").strip()
+    value = re.sub(r"[\r\n\t]", "", unquote(text) if "%" in text else text).strip()
     holds = any(map(_holds_saml, {value.replace(" ", "+"), value.replace(" ", "")}))
     return "SAMLResponse=" + quote(value, safe="") if holds else None
 

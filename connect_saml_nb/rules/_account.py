@@ -5,34 +5,17 @@ from __future__ import annotations
 import difflib
 import re
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from connect_saml_nb.model import EvidencePlace, Lack, RolePair
-from connect_saml_nb.rules._facts import beyond_federation, quoted
+from connect_saml_nb.rules._facts import Arn, arn_of, beyond_federation, quoted
 from connect_saml_nb.rules._rule import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from datetime import datetime
 
     from connect_saml_nb.model import Case, Evidence, InstanceFacts, ProviderFacts, RoleFacts, TrailEvent
-
-
-class Arn(NamedTuple):
-    """The parts of an ARN."""
-
-    partition: str
-    region: str
-    account: str
-    resource: str
-
-
-_ARN = re.compile(r"arn:([a-z-]{1,20}):[a-z0-9-]{1,40}:([a-z0-9-]{0,40}):(\d{12}):(.{1,700})")
-
-
-def arn_of(text: str | None) -> Arn | None:
-    """The parts of an ARN, or None."""
-    found = _ARN.fullmatch(text or "")
-    return Arn(*found.groups()) if found else None
 
 
 def role_name(arn: str | None) -> str:
@@ -56,10 +39,10 @@ def unanswered(case: Case, part: str, command: str) -> Skipped:
         return Skipped(f"Only the AWS account can tell: {how}.", Lack.ACCOUNT)
     refused = next((r for r in case.evidence.refused if r.part == part), None)
     if refused:
-        return Skipped(refused.reason, Lack.ACCOUNT)
+        return Skipped(refused.reason, Lack.ANSWER)
     if part in case.evidence.not_asked:
-        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", Lack.ACCOUNT)
-    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", Lack.ACCOUNT)
+        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", Lack.ANSWER)
+    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", Lack.ANSWER)
 
 
 # --- role and provider -------------------------------------------------------------------------------------
@@ -73,9 +56,14 @@ def role_pair(case: Case) -> RolePair | None:
     pairs, role = case.sign_in.roles, case.sign_in.chosen_role
     if role is None and len(pairs) != 1:
         role = named_role(case)
+        role = next((p.role for p in pairs if p.role and _without_path(p.role) == role), role)
     if role is None:
         return pairs[0] if len(pairs) == 1 else None
     return next((p for p in pairs if p.role == role), None) or RolePair("", role, None)
+
+
+def _without_path(role: str) -> str:
+    return role.partition(":role/")[0] + ":role/" + role.rpartition("/")[2]
 
 
 _ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
@@ -193,13 +181,36 @@ _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=15)
 
 
 def federated_events(case: Case) -> tuple[TrailEvent, ...]:
-    """CloudTrail's records of Connect's federation of this person at the time of the sign-in."""
+    """CloudTrail's records of Connect's federation of this person, at the time of the sign-in and in its instance."""
     name, moment = case.sign_in.role_session_name, case.sign_in.posted_at
     at = moment.time if moment else case.sign_in.started
     if case.evidence is None or not name or at is None:
         return ()
     events = [e for e in case.evidence.events if e.name == "GetFederationToken" and e.role_session_name == name]
-    return tuple(e for e in events if e.time and at - _BEFORE <= e.time <= at + _AFTER)
+    events = [e for e in events if _is_here(e, case)]
+    end = min((at + _AFTER, *_later_starts(case, at)))
+    return tuple(e for e in events if e.time and at - _BEFORE <= e.time <= end)
+
+
+def _later_starts(case: Case, at: datetime) -> list[datetime]:
+    """When the same person signed in again: what was recorded after that is not of this sign-in."""
+    name = case.sign_in.role_session_name
+    starts = [s.posted_at.time if s.posted_at else s.started for s in case.others if s.role_session_name == name]
+    return [start for start in starts if start and start > at]
+
+
+def _is_here(event: TrailEvent, case: Case) -> bool:
+    """Whether a record can be of this sign-in's instance and role: what it does not say does not rule it out."""
+    instance, told_id = case.sign_in.instance_id, event.instance_id.rpartition("/")[2]
+    if instance and told_id and instance.casefold() != told_id.casefold():
+        return False
+    pair = role_pair(case)
+    ours, theirs = arn_of(pair.role if pair else None), arn_of(event.role)
+    return not (ours and theirs) or (ours.account, _name(ours)) == (theirs.account, _name(theirs))
+
+
+def _name(arn: Arn) -> str:
+    return arn.resource.rpartition("/")[2].casefold()
 
 
 def is_denied(event: TrailEvent) -> bool:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import answers, urls
 from connect_saml_nb.model import Case, EvidencePlace, FlowRole, Outcome, Said
@@ -29,11 +30,30 @@ AUTHENTICATION_PROFILES = "https://docs.aws.amazon.com/connect/latest/adminguide
 EMBEDDING = "https://docs.aws.amazon.com/connect/latest/adminguide/app-integration.html"
 STS_SAML = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"
 SESSION_TAGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html"
-#: What a remedy adds where every administrator may be locked out (Connect guide, `emergency-admin-login`).
-EMERGENCY = (
-    "Connect admin: where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS "
-    "console lets an administrator in."
-)
+
+
+class Arn(NamedTuple):
+    """The parts of an ARN."""
+
+    partition: str
+    region: str
+    account: str
+    resource: str
+
+
+_ARN = re.compile(r"arn:([a-z-]{1,20}):[a-z0-9-]{1,40}:([a-z0-9-]{0,40}):(\d{12}):(.{1,700})")
+
+
+def arn_of(text: str | None) -> Arn | None:
+    """The parts of an ARN, or None."""
+    found = _ARN.fullmatch(text or "")
+    return Arn(*found.groups()) if found else None
+
+
+def arn_owner(arn: str | None) -> tuple[str, str] | None:
+    """Partition and account of an ARN, or None where it does not tell."""
+    found = arn_of(arn)
+    return (found.partition, found.account) if found else None
 
 
 def says(case: Case, *texts: Said) -> bool:

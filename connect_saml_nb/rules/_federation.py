@@ -16,16 +16,17 @@ from connect_saml_nb.rules._trust import allows_action, like
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Policy, RoleFacts, Simulation, Statement
+    from connect_saml_nb.model import Condition, Policy, RoleFacts, Simulation, Statement
 
 
 class Home(NamedTuple):
-    """The instance that the permission must name."""
+    """The instance that the permission must name, and `user`, the role session's `aws:userid` (ROLE-ID:NAME)."""
 
     partition: str
     region: str
     account: str
     instance: str
+    user: str
 
 
 _CLOSE, _COMPARED = 0.86, 100
@@ -37,6 +38,8 @@ _RESOURCE = re.compile(
 def near_misses(role: RoleFacts, home: Home) -> tuple[str, ...]:
     """What is written wrong in the role's policies, as sentences; empty where one statement is as AWS documents it."""
     readable = [(p, s) for p in role.policies for s in p.statements if s.effect == "Allow"]
+    if any("NotAction" in s.inverted for _, s in readable):  # it may allow the action
+        return ()
     allowing = [(p, s) for p, s in readable if allows_action(s, ACTION)]
     problems = [(p, tuple(_problems(s, home))) for p, s in allowing]
     if any(not found for _, found in problems):
@@ -67,15 +70,23 @@ def _problems(statement: Statement, home: Home) -> Iterator[str]:
     if "" not in found:
         yield from found[:3]
     for condition in statement.conditions:
-        if condition.key.casefold() == "connect:instanceid" and not any(
-            like(value.casefold(), home.instance.casefold()) for value in condition.values
-        ):
+        if _names_another(condition, home.instance.casefold()):
             yield f"its condition connect:InstanceId names {quoted(', '.join(condition.values[:3]))}, not {home.instance}"
+
+
+def _names_another(condition: Condition, instance: str) -> bool:
+    """Whether a condition wants another instance; negations and other operators are not judged."""
+    operator = condition.operator.rpartition(":")[2].removesuffix("IfExists")
+    if condition.key.casefold() != "connect:instanceid" or operator not in {"StringEquals", "StringLike"}:
+        return False
+    values = [value.casefold() for value in condition.values]
+    return instance not in values if operator == "StringEquals" else not any(like(v, instance) for v in values)
 
 
 def _resource_problem(resource: str, home: Home) -> str:
     """What is wrong with a resource, or `""`."""
-    if resource == "*":
+    wanted_arn = f"arn:{home.partition}:connect:{home.region}:{home.account}:instance/{home.instance}/user/{home.user}"
+    if like(resource.replace("${aws:userid}", home.user).casefold(), wanted_arn.casefold()):
         return ""
     found = _RESOURCE.fullmatch(resource)
     if found is None:
@@ -122,6 +133,9 @@ def denied_words(simulation: Simulation, boundary: str) -> str:
 
 
 def is_sure(simulation: Simulation) -> bool:
-    """Whether a denial stands whatever context the simulation was not given."""
-    ruled_out = simulation.by_organization is False or simulation.by_boundary is False
-    return simulation.decision == "explicitDeny" or ruled_out or not simulation.missing_context
+    """Whether a denial stands whatever context the simulation was not given.
+
+    A Deny with StringNotEquals applies where its key is missing. Of organization policies AWS simulates only those
+    without conditions (IAM user guide, "Testing IAM policies with the policy simulator").
+    """
+    return simulation.by_organization is False or not simulation.missing_context

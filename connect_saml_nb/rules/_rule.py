@@ -82,6 +82,25 @@ class Rule:
             raise ValueError(f"rule {self.id!r} has no documentation page")
 
 
+#: What a remedy adds where every administrator may be locked out (Connect guide, `emergency-admin-login`).
+EMERGENCY = (
+    "Connect admin: where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS "
+    "console lets an administrator in."
+)
+#: Verdicts after which the person only has to do something again, or that leave the cause open.
+_NOT_LOCKED_OUT = frozenset(
+    {
+        *("session-expired", "role-not-chosen", "sign-in-blocked", "capture-incomplete", "outcome-unknown"),
+        *("assertion-redacted", "assertion-damaged", "assertion-encrypted", "user-not-checked"),
+    }
+)
+
+
+def _with_way_in(rule_id: str, remedy: str) -> str:
+    has_it = "emergency access" in remedy
+    return remedy if has_it or rule_id in _NOT_LOCKED_OUT else f"{remedy} {EMERGENCY}"
+
+
 def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     *,
     id: str,  # noqa: A002 -- the field's own word
@@ -96,7 +115,8 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
 
     def make(ask: Callable[[Case], Answer]) -> Rule:
         explanation = inspect.cleandoc(ask.__doc__ or "")
-        return Rule(id, title, explanation, remedy, docs, severity, id if verdict else None, tuple(needs), ask)
+        full = _with_way_in(id, remedy) if verdict else remedy
+        return Rule(id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask)
 
     return make
 
@@ -175,7 +195,7 @@ def _finding(asked: Rule, found: Found) -> Finding:
         severity=found.severity or asked.severity,
         verdict=asked.verdict if found.supports_verdict else None,
         message=found.message,
-        remedy=found.remedy or asked.remedy,
+        remedy=_with_way_in(asked.id, found.remedy) if found.remedy and asked.verdict else found.remedy or asked.remedy,
         docs=asked.docs,
         evidence=found.evidence,
         commands=found.commands,

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb import urls
 from connect_saml_nb.commands import ASSUME, SOURCE, TAG
 from connect_saml_nb.model import ATTRIBUTES, PRINCIPAL_TAG, SOURCE_IDENTITY
+from connect_saml_nb.places import global_sign_in, is_endpoint
 from connect_saml_nb.rules._account import near_arns
 from connect_saml_nb.rules._facts import quoted
 
@@ -38,16 +39,18 @@ def judge_trust(case: Case, role: RoleFacts, provider: str | None) -> Trust:
         return Trust((), ("the response does not say its provider",))
     statements = role.trust.statements
     blocked = tuple(_blocked(statements))
+    if any(s.effect == "Allow" and s.inverted for s in statements):
+        return Trust((), blocked)
     ours = [s for s in statements if s.effect == "Allow" and _names(s, provider)]
     assuming = [s for s in ours if allows_action(s, ASSUME)]
     if not assuming:
         cause = _no_statement(statements, ours, provider)
-        return Trust((cause,), blocked, (ASSUME, *_extra(case)), _recipients(case))
+        return Trust((cause,), blocked, (ASSUME, *_extra(case)), listed_endpoints(case))
     causes, left = _audience(case, assuming)
     missing = tuple(a for a in _extra(case) if not any(allows_action(s, a) for s in ours))
     causes += [_without(action) for action in missing]
     conditions = tuple(dict.fromkeys(quoted_condition(c) for s in assuming for c in s.conditions if not _is_aud(c)))
-    endpoints = _recipients(case) if causes and len(causes) > len(missing) else ()
+    endpoints = listed_endpoints(case) if causes and len(causes) > len(missing) else ()
     return Trust(tuple(causes), (*blocked, *left, *(f"the condition {c}" for c in conditions)), missing, endpoints)
 
 
@@ -68,7 +71,8 @@ _WILDCARD = re.compile(r"([*?])")
 
 
 def _names(statement: Statement, provider: str) -> bool:
-    return any(kind in {"Federated", "*"} and value in {provider, "*"} for kind, value in statement.principals)
+    # "AWS": "*" means the same as "*" (IAM user guide, "AWS JSON policy elements: Principal").
+    return any(value == "*" or (kind == "Federated" and value == provider) for kind, value in statement.principals)
 
 
 def _blocked(statements: Sequence[Statement]) -> Iterator[str]:
@@ -106,6 +110,16 @@ def _without(action: str) -> str:
 def _recipients(case: Case) -> tuple[str, ...]:
     assertion = case.sign_in.assertion
     return tuple(dict.fromkeys(c.recipient for c in assertion.confirmations if c.recipient)) if assertion else ()
+
+
+def listed_endpoints(case: Case) -> tuple[str, ...]:
+    """The Recipients as a trust policy lists them: AWS's endpoints only, the global one as AWS documents it.
+
+    Global Resiliency's has a query, for which `integrate-idp` writes StringLike and `/saml*`.
+    """
+    ours = [r for r in _recipients(case) if is_endpoint(r)]
+    listed = [f"{urls.split(r).origin}/saml*" if global_sign_in(r) else r for r in ours]
+    return tuple(dict.fromkeys(r for r in listed if "?" not in r))
 
 
 def _is_aud(condition: Condition) -> bool:

@@ -6,10 +6,9 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import commands, urls
-from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, Outcome, Said, Severity
+from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
 from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.rules._account import (
-    arn_of,
     assumed_events,
     federated_events,
     instance_facts,
@@ -30,6 +29,8 @@ from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
+    arn_of,
+    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -39,11 +40,11 @@ from connect_saml_nb.rules._facts import (
     was_accepted,
 )
 from connect_saml_nb.rules._federation import Home, denied_words, is_sure, near_misses
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules._trust import Trust, judge_trust
+from connect_saml_nb.rules._rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Simulation, UserFacts
+    from connect_saml_nb.model import RoleFacts, Simulation, UserFacts
 
 CLOUDTRAIL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 SIMULATOR = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"
@@ -59,7 +60,7 @@ DESCRIBE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Des
 @rule(
     id="provider-missing",
     title="The SAML provider does not exist in IAM",
-    remedy=f"IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there. {commands.EMERGENCY}",
+    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
     docs=IAM_TROUBLESHOOT,
 )
 def provider_missing(case: Case) -> Answer:
@@ -112,14 +113,14 @@ def _other_account(case: Case, arn: str) -> Skipped | None:
         return None
     return Skipped(
         f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}.",
-        Lack.ACCOUNT,
+        Lack.ANSWER,
     )
 
 
 @rule(
     id="provider-metadata-expired",
     title="The SAML provider's metadata has expired",
-    remedy=f"AWS admin: update the provider with the identity provider's current metadata (aws iam update-saml-provider). {commands.EMERGENCY}",
+    remedy=f"AWS admin: update the provider with the identity provider's current metadata (aws iam update-saml-provider). {EMERGENCY}",
     docs=GET_PROVIDER,
     severity=Severity.WARNING,
     verdict=False,
@@ -153,7 +154,7 @@ def _endpoint_id(case: Case) -> str:
 @rule(
     id="provider-id-differs",
     title="The endpoint is another SAML provider's",
-    remedy="IdP admin: set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID; the ID is new when the provider was created anew in IAM. AWS admin: the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+    remedy="IdP admin: set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM. AWS admin: the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
     docs=IAM_ASSERTIONS,
     verdict=False,
 )
@@ -179,7 +180,7 @@ def provider_id_differs(case: Case) -> Answer:
 @rule(
     id="provider-encryption-required",
     title="The SAML provider takes encrypted assertions only",
-    remedy="IdP admin: encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID, with the provider's own ID. AWS admin: or set the provider's assertion encryption mode to Allowed.",
+    remedy="IdP admin: encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID. AWS admin: or set the provider's assertion encryption mode to Allowed.",
     docs=ENCRYPTION,
     verdict=False,
 )
@@ -190,10 +191,24 @@ def provider_encryption_required(case: Case) -> Answer:
         return Skipped("The recording does not show where a response was posted.")
     if provider is None:
         return unanswered(case, "provider", "aws iam get-saml-provider")
-    if provider.encryption != "Required" or _endpoint_id(case):
+    encrypted = message.state is MessageState.ENCRYPTED or bool(message.decrypted)
+    if provider.encryption != "Required" or (_endpoint_id(case) and encrypted):
         return PASSED
+    if _endpoint_id(case):
+        return _plain_assertion(case)
     return Found(
         f"The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{provider.uuid or 'ID'}, and the response was posted to {quoted(urls.mask(case.sign_in.posted_to))}.",
+        place(case, "AssertionEncryptionMode Required"),
+        severity=Severity.WARNING if was_accepted(case) else None,
+    )
+
+
+def _plain_assertion(case: Case) -> Answer:
+    """Posted to the provider's own endpoint, but not encrypted, as far as it can be read."""
+    if case.sign_in.assertion is None:
+        return Skipped("The response could not be read, so whether its assertion is encrypted is not known.")
+    return Found(
+        "The provider's assertion encryption mode is Required, and the assertion that was posted is not encrypted.",
         place(case, "AssertionEncryptionMode Required"),
         severity=Severity.WARNING if was_accepted(case) else None,
     )
@@ -205,7 +220,7 @@ def provider_encryption_required(case: Case) -> Answer:
 @rule(
     id="role-not-assumable",
     title="AWS does not let this response assume the role",
-    remedy=f"AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID. {commands.EMERGENCY}",
+    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
     docs=IAM_TROUBLESHOOT,
 )
 def role_not_assumable(case: Case) -> Answer:
@@ -300,18 +315,40 @@ def _trust_commands(case: Case, trust: Trust) -> tuple[str, ...]:
     pair, role = role_pair(case), role_facts(case)
     if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
         return ()
+    if role is None and trust.causes:  # the role is not there: nothing can be changed of it
+        return ()
     name = role.name if role else role_name(pair.role)
-    assertion = case.sign_in.assertion
-    recipients = [c.recipient for c in assertion.confirmations if c.recipient] if assertion else []
-    endpoints = trust.endpoints or tuple(dict.fromkeys(recipients))
+    if not _may_let_in(case, pair.role, pair.provider):
+        return (*commands.show_trust(name), *commands.list_providers())
     if role is None or role.trust is None:
-        new = commands.trust_statement(pair.provider, endpoints or ("https://signin.aws.amazon.com/saml",))
+        new = commands.trust_statement(pair.provider, listed_endpoints(case) or _default_endpoint(pair.role))
         document = {"Version": "2012-10-17", "Statement": [new]}
         return (*commands.show_trust(name), *commands.update_trust(name, document, complete=False))
     if not (trust.actions or trust.endpoints):
         return commands.show_trust(name)
-    patched = commands.patched_trust(role.trust.document, pair.provider, trust.endpoints, trust.actions)
+    endpoints = trust.endpoints or (_default_endpoint(pair.role) if commands.ASSUME in trust.actions else ())
+    patched = commands.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
     return commands.update_trust(name, patched, complete=True) if patched else commands.show_trust(name)
+
+
+def _may_let_in(case: Case, role: str, provider: str) -> bool:
+    """Whether a trust policy may be changed for the provider that the response names: the response may be wrong.
+
+    It is where the provider is another account's, is not there, or is written in another letter case than the one that
+    the role trusts.
+    """
+    if arn_owner(role) != arn_owner(provider) or isinstance(_provider_in_account(case, provider), Found):
+        return False
+    facts = role_facts(case)
+    trusted = [v for s in (facts.trust.statements if facts and facts.trust else ()) for _, v in s.principals]
+    return provider in trusted or provider.casefold() not in {v.casefold() for v in trusted}
+
+
+def _default_endpoint(role: str) -> tuple[str, ...]:
+    """The global sign-in endpoint of the role's partition."""
+    owner = arn_owner(role)
+    hosts = {"aws-us-gov": "signin.amazonaws-us-gov.com", "aws-cn": "signin.amazonaws.cn"}
+    return (f"https://{hosts.get(owner[0] if owner else '', 'signin.aws.amazon.com')}/saml",)
 
 
 @rule(
@@ -355,7 +392,7 @@ def session_duration_long(case: Case) -> Answer:
 @rule(
     id="federation-denied",
     title="The role may not open Connect",
-    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {commands.TEMPLATE_NOTE} {commands.EMERGENCY}",
+    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {commands.TEMPLATE_NOTE}",
     docs=TROUBLESHOOT,
 )
 def federation_denied(case: Case) -> Answer:
@@ -426,12 +463,17 @@ def _simulations(case: Case) -> tuple[Simulation | None, Simulation | None]:
     ours = [
         s
         for s in case.evidence.simulations
-        if s.role in arns
+        if (s.role in arns if s.role else _is_of(s, role))
         and s.action.casefold() == commands.ACTION.casefold()
         and _in_region(s.resource, sign_in.region)
     ]
     user = next((s for s in ours if f"{end}/user/" in s.resource.casefold() and s.resource.endswith(f":{name}")), None)
     return user, next((s for s in ours if s.resource.casefold().endswith(end)), None)
+
+
+def _is_of(simulation: Simulation, role: RoleFacts | None) -> bool:
+    """Whether a simulation that does not say its role may be of this one: the role's ID stands in the resource."""
+    return role is None or "/user/" not in simulation.resource or f"/user/{role.role_id}:" in simulation.resource
 
 
 def _in_region(resource: str, region: str | None) -> bool:
@@ -469,7 +511,9 @@ def _home(case: Case) -> Home | None:
     role, sign_in = arn_of(_role(case)), case.sign_in
     if role is None or not sign_in.instance_id or not sign_in.region:
         return None
-    return Home(role.partition, sign_in.region, role.account, sign_in.instance_id)
+    facts = role_facts(case)
+    user = f"{(facts and facts.role_id) or 'ROLE-ID'}:{sign_in.role_session_name or 'NAME'}"
+    return Home(role.partition, sign_in.region, role.account, sign_in.instance_id, user)
 
 
 def _role(case: Case) -> str | None:
@@ -478,24 +522,19 @@ def _role(case: Case) -> str | None:
     return pair.role if pair else None
 
 
-_ROLE_ARN = re.compile(
-    r"arn:(?P<partition>aws[a-z-]*):iam::(?P<account>\d{12}):role/(?:.*/)?(?P<name>[\w+=,.@-]{1,64})"
-)
-
-
 def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
     """Commands that give the role the permission; none where a value is not known for sure."""
-    arn = _ROLE_ARN.fullmatch(role or "")
+    arn, name = arn_of(role), role_name(role)
     instance, region = case.sign_in.instance_id, case.sign_in.region
-    if not arn or not instance or not region:
+    if not arn or not name or not instance or not region:
         return ()
     here = instance_facts(case)
     if global_sign_in(case.sign_in.posted_to) or (here and here.replication):
         policy = commands.global_federation_policy(instance)
     else:
-        policy = commands.federation_policy(arn["partition"], region, arn["account"], instance)
-    inline = commands.put_role_policy(arn["name"], policy)
-    return (*inline, *commands.create_and_attach(arn["name"], arn["partition"], arn["account"], policy))
+        policy = commands.federation_policy(arn.partition, region, arn.account, instance)
+    inline = commands.put_role_policy(name, policy)
+    return (*inline, *commands.create_and_attach(name, arn.partition, arn.account, policy))
 
 
 # --- the instance ------------------------------------------------------------------------------------------
@@ -509,7 +548,7 @@ _NOT_SAML = {
 @rule(
     id="not-saml-instance",
     title="The instance does not use SAML",
-    remedy=f"Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for. {commands.EMERGENCY}",
+    remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
     docs=CONNECT_SAML,
 )
 def not_saml_instance(case: Case) -> Answer:
@@ -535,7 +574,7 @@ def not_saml_instance(case: Case) -> Answer:
 @rule(
     id="instance-not-active",
     title="The instance is not active",
-    remedy=f"Connect admin: look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew. {commands.EMERGENCY}",
+    remedy=f"Connect admin: look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew. {EMERGENCY}",
     docs=DESCRIBE_INSTANCE,
     verdict=False,
 )
@@ -571,11 +610,11 @@ def replication_differs(case: Case) -> Answer:
         return unanswered(case, "instance", "aws connect describe-instance")
     replication, asked = instance.replication, global_sign_in(case.sign_in.posted_to)
     if replication is None:
-        if asked is None:
+        if asked is None and instance.described:
             return PASSED
         return Skipped(
             "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
-            Lack.ACCOUNT,
+            Lack.ANSWER,
         )
     problems = [
         f"the replication in {r} is {s}" for r, s in replication.statuses if s != "INSTANCE_REPLICATION_COMPLETE"

@@ -25,6 +25,7 @@ from connect_saml_nb.rules._facts import (
     IAM_TROUBLESHOOT,
     SESSION_TAGS,
     STS_SAML,
+    arn_owner,
     attribute,
     last_evidence,
     message_evidence,
@@ -444,15 +445,6 @@ def attribute_repeated(case: Case) -> Answer:
         message_evidence(case, quoted(first)),
         severity=Severity.INFO if harmless else None,
     )
-
-
-_ARN_PARTS = re.compile(r"arn:(aws[a-z-]*):iam::(\d{12}):")
-
-
-def arn_owner(arn: str | None) -> tuple[str, str] | None:
-    """Partition and account of an IAM ARN, or None where it does not tell."""
-    match = _ARN_PARTS.match(arn or "")
-    return (match[1], match[2]) if match else None
 
 
 @names_setting(Topic.ROLE)

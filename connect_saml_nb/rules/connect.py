@@ -13,9 +13,9 @@ from connect_saml_nb.rules._facts import (
     BROWSERS,
     CONNECT_SAML,
     EMBEDDING,
-    EMERGENCY,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
+    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,
@@ -25,7 +25,6 @@ from connect_saml_nb.rules._facts import (
     says,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules.attributes import arn_owner
 
 _RELAY_STATE_REMEDY = (
     "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "
@@ -148,8 +147,7 @@ def session_expired(case: Case) -> Answer:
 @rule(
     id="not-authorized-in-connect",
     title="Signed in, but Connect refuses the page",
-    remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile. "
-    + EMERGENCY,
+    remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile.",
     docs=CONNECT_SAML,
 )
 def not_authorized_in_connect(case: Case) -> Answer:
@@ -166,8 +164,7 @@ def not_authorized_in_connect(case: Case) -> Answer:
 @rule(
     id="replica-not-ready",
     title="The person is not ready in both Regions of the instance",
-    remedy="Connect admin: the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in. "
-    + EMERGENCY,
+    remedy="Connect admin: the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in.",
     docs=GLOBAL_RESILIENCY,
 )
 def replica_not_ready(case: Case) -> Answer:

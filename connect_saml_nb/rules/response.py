@@ -10,9 +10,9 @@ from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of
 from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
-    EMERGENCY,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
+    arn_owner,
     message_evidence,
     names_setting,
     quoted,
@@ -23,7 +23,6 @@ from connect_saml_nb.rules._facts import (
     was_posted_to,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules.attributes import arn_owner
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 
@@ -144,7 +143,8 @@ def _span(span: timedelta) -> str:
     id="destination-wrong",
     title="The response's Destination is not the AWS endpoint",
     remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
-    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. " + EMERGENCY,
+    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml).",
     docs=CONNECT_SAML,
 )
 def destination_wrong(case: Case) -> Answer:
@@ -185,8 +185,9 @@ def _address_problem(case: Case, address: str) -> str | None:
     id="recipient-wrong",
     title="The assertion's Recipient is not the AWS endpoint",
     remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
-    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region. AWS admin: each endpoint in "
-    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient. " + EMERGENCY,
+    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
+    "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
+    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
 )
@@ -215,7 +216,7 @@ def recipient_wrong(case: Case) -> Answer:
     id="audience-wrong",
     title="The assertion is for another audience",
     remedy="IdP admin: set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: "
-    "urn:amazon:webservices:govcloud). " + EMERGENCY,
+    "urn:amazon:webservices:govcloud).",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
 )
@@ -321,7 +322,7 @@ def assertion_unusual(case: Case) -> Answer:
     title="AWS refuses the response without saying why",
     remedy="AWS admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
     "get-saml-provider); the checks that could not run are listed below. IdP admin: compare what the application sends with "
-    "AWS's page. " + EMERGENCY,
+    "AWS's page.",
     docs=IAM_TROUBLESHOOT,
 )
 def response_refused(case: Case) -> Answer:

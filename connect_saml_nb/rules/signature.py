@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from typing import TYPE_CHECKING
 
+from connect_saml_nb import commands
 from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
 from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
@@ -182,10 +182,7 @@ def _update_provider(case: Case) -> tuple[str, ...]:
     providers = {p.provider for p in case.sign_in.roles if p.provider}
     if len(providers) != 1:
         return ()
-    arn = shlex.quote(next(iter(providers)))
-    return (
-        f"aws iam update-saml-provider --saml-provider-arn {arn} --saml-metadata-document file://CURRENT-METADATA.xml",
-    )
+    return commands.update_provider(next(iter(providers)))
 
 
 # --- the issuer --------------------------------------------------------------------------------------------
@@ -263,6 +260,8 @@ def signature_missing(case: Case) -> Answer:
         return PASSED
     if _is_encrypted(case):
         return Skipped(_ENCRYPTED, Lack.KEY)
+    if case.sign_in.assertion is None:
+        return Skipped("The response holds no assertion that could be signed.")
     return Found(
         f"Neither the response nor its assertion is signed.{_accepted(case)}",
         message_evidence(case, "no Signature"),

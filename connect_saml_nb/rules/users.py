@@ -13,8 +13,8 @@ from connect_saml_nb.rules._account import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules._facts import (
     CONNECT_SAML,
     CREATE_USER,
-    EMERGENCY,
     TROUBLESHOOT,
+    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,
@@ -157,9 +157,8 @@ def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
 
 
 def _role_account(sign_in: SignIn) -> str | None:
-    arn = sign_in.chosen_role or ""
-    parts = arn.split(":")
-    return parts[4] if len(parts) > 5 and parts[4].isdigit() else None  # noqa: PLR2004 -- arn:partition:iam::account:…
+    owner = arn_owner(sign_in.chosen_role)
+    return owner[1] if owner else None
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
@@ -225,8 +224,7 @@ def _clause(reason: str) -> str:
 @rule(
     id="user-missing",
     title="There is no such Connect user",
-    remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has. "
-    + EMERGENCY,
+    remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has.",
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )
@@ -253,8 +251,7 @@ def _create_user(case: Case) -> tuple[str, ...]:
 @rule(
     id="user-exists-but-refused",
     title="The user exists, and was refused all the same",
-    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times. "
-    + EMERGENCY,
+    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times.",
     docs=TROUBLESHOOT,
     needs=[Need.NAME, Need.USERS],
 )

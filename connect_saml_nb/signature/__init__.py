@@ -18,6 +18,7 @@ from connect_saml_nb.saml import unsure_repairs
 from connect_saml_nb.signature._extra import MISSING
 from connect_saml_nb.signature._keys import PrivateKey, read_key
 from connect_saml_nb.signature._metadata import read_metadata
+from connect_saml_nb.signature._of_sign_in import metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -116,7 +117,7 @@ def verification_of(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> Verif
 
     Without metadata, and where AWS took the response, it is not worth the time that loading the extra takes.
     """
-    given = tuple(metadata)
+    given = metadata_of(sign_in, metadata)
     message = sign_in.message
     if message is None:
         return Verification(reason=_NO_MESSAGE, given=given)

@@ -8,13 +8,16 @@ A list never claims to be whole when something speaks against it: `Users.complet
 from connect_saml_nb.users._age import age_sentence
 from connect_saml_nb.users._live import Instance, connect_client, list_instances, list_users
 from connect_saml_nb.users._open import HOW_TO_SAVE
+from connect_saml_nb.users._profiles import aws_profiles, connect_regions
 from connect_saml_nb.users._saved import read_user_lists, read_users, save_users
 
 __all__ = [
     "HOW_TO_SAVE",
     "Instance",
     "age_sentence",
+    "aws_profiles",
     "connect_client",
+    "connect_regions",
     "list_instances",
     "list_users",
     "read_user_lists",
