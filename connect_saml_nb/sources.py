@@ -11,7 +11,7 @@ import os
 import stat
 import tempfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Data: TypeAlias = bytes | mmap.mmap
-Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | mmap.mmap | BinaryIO
 
 #: Inputs from this size on (bytes) are mapped instead of read.
 MMAP_FROM = 4 << 20
@@ -82,6 +82,8 @@ def open_source(source: Input, name: str | None = None) -> Source:
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Source(label(name or "capture"), bytes(source))
+    if isinstance(source, mmap.mmap):
+        return Source(label(name or "capture"), source)
     if isinstance(source, (str, os.PathLike)):
         return _open_path(source, name)
     if callable(getattr(source, "read", None)):
@@ -176,8 +178,12 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
         return _mapped(file.fileno())
 
 
+#: How the sentence begins where a full disk is in the way, and no fault of the input.
+NO_ROOM = "There is no room to unpack the input"
+
+
 def _no_room(folder: str) -> CaptureError:
-    return CaptureError(f"There is no room to unpack the input: free some in {folder}, or set TMPDIR.")
+    return CaptureError(f"{NO_ROOM}: free some in {folder}, or set TMPDIR.")
 
 
 def _check_size(total: int, packed: int | None) -> None:
@@ -269,10 +275,22 @@ def write_private(path: str | os.PathLike[str], text: str) -> None:
 
 def replace_file(target: Path, data: bytes) -> None:
     """Put a file in place whole or not at all, for its owner only. Raises OSError and ValueError."""
+    with new_file(target) as file:
+        file.write(data)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[BinaryIO]:
+    """A file to write that stands under its name once it is whole and on the disk, for its owner only.
+
+    Raises OSError and ValueError.
+    """
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
@@ -296,21 +314,25 @@ class Place:
 
 
 def files_in(folder: str) -> Iterator[Place]:
-    """The regular files of a folder and of those in it, in the order of their names; links to folders are not followed.
+    """The regular files of a folder and of those in it; links to folders are not followed.
 
-    A folder that may not be read is a Place with its problem.
+    What may not be looked into is a Place with its problem.
     """
-    try:
-        with os.scandir(folder) as found:
-            entries = sorted(found, key=lambda entry: entry.name)
-    except OSError as error:
-        yield Place(folder, problem=f"{label(folder)} cannot be read ({_reason(error)}): check who owns it.")
-        return
-    for entry in entries:
-        if entry.is_dir(follow_symlinks=False):
-            yield from files_in(entry.path)
-        elif entry.is_file():
-            yield place_of(entry.path)
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Place(folder, problem=f"{label(folder)} cannot be read ({_reason(error)}): check who owns it.")
+            continue
+        for entry in entries:
+            if entry.is_file():
+                yield place_of(entry.path)
+            elif entry.is_symlink():
+                yield Place(entry.path, problem=f"{label(entry.path)} is a link that is not followed: name its target.")
+        waiting += [entry.path for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
 
 
 def place_of(path: str) -> Place:
@@ -370,8 +392,29 @@ def s3_data(url: str) -> Data:
     """
     bucket, key = _s3_parts(url)
     with _s3_errors(url):
-        body = _s3_client().get_object(Bucket=bucket, Key=key)["Body"]
-        return spool(body.iter_chunks(_CHUNK))
+        for _ in range(_S3_TRIES - 1):
+            with suppress(*_broken_off()):
+                return _s3_object(bucket, key)
+        return _s3_object(bucket, key)
+
+
+_S3_TRIES = 3
+
+
+def _s3_object(bucket: str, key: str) -> Data:
+    body = _s3_client().get_object(Bucket=bucket, Key=key)["Body"]
+    return spool(body.iter_chunks(_CHUNK))
+
+
+def _broken_off() -> tuple[type[Exception], ...]:
+    """What the SDK raises where an answer ends before its end; it repeats requests, but not the reading of a body."""
+    from botocore.exceptions import (  # noqa: PLC0415 -- slow to import, and only S3 needs it
+        IncompleteReadError,
+        ReadTimeoutError,
+        ResponseStreamingError,
+    )
+
+    return IncompleteReadError, ReadTimeoutError, ResponseStreamingError
 
 
 def _s3_parts(url: str) -> tuple[str, str]:
@@ -399,12 +442,9 @@ def _s3_errors(url: str) -> Iterator[None]:
     try:
         yield
     except ClientError as error:
-        code = label(error.response.get("Error", {}).get("Code", "unknown error"))
-        if code in _SIGNED_OUT:
-            raise _signed_out(shown, code) from None
-        if code in {"NoSuchBucket", "AllAccessDisabled"}:
-            raise ConnectSamlError(f"S3 answered {code} to {shown}: check the bucket's name.") from None
-        raise CaptureError(f"S3 answered {code} to {shown}: it takes s3:GetObject and s3:ListBucket.") from None
+        raise _s3_refusal(shown, label(error.response.get("Error", {}).get("Code", "unknown error"))) from None
+    except _broken_off():
+        raise CaptureError(f"{shown} broke off {_S3_TRIES} times on the way from S3.") from None
     except HTTPClientError as error:
         raise ConnectSamlError(f"S3 could not be reached ({type(error).__name__}): check the network.") from None
     except BotoCoreError as error:
@@ -413,7 +453,20 @@ def _s3_errors(url: str) -> Iterator[None]:
         raise CaptureError(f"{shown} could not be read ({type(error).__name__}).") from None
 
 
+def _s3_refusal(shown: str, code: str) -> ConnectSamlError:
+    if code in _SIGNED_OUT:
+        return _signed_out(shown, code)
+    if code in {"NoSuchBucket", "AllAccessDisabled"}:
+        return ConnectSamlError(f"S3 answered {code} to {shown}: check the bucket's name.")
+    if code in {"NoSuchKey", "404"}:
+        return CaptureError(f"There is no {shown} in S3: was it removed?")
+    if code in {"AccessDenied", "403"}:
+        return CaptureError(f"S3 answered {code} to {shown}: it takes s3:GetObject and s3:ListBucket.")
+    return CaptureError(f"S3 answered {code} to {shown}: try again later.")
+
+
 def _signed_out(shown: str, code: str) -> ConnectSamlError:
+    _s3_client.cache_clear()  # a process that lives on takes the new credentials
     return ConnectSamlError(
         f"AWS refused the credentials at {shown} ({code}): sign in again (for example aws sso login), then go on."
     )

@@ -13,6 +13,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -25,10 +26,14 @@ from connect_saml_nb.bulk._summary import summarise, to_text
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice.samples import saved_users
 
+if TYPE_CHECKING:
+    from connect_saml_nb.diagnosis import Witnesses
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 USERS = str(SAMPLES / "users.json")
 TOLD = told_of(saved_users())
+ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
 def many(folder: Path, count: int) -> Path:
@@ -40,11 +45,11 @@ def many(folder: Path, count: int) -> Path:
     return folder
 
 
-def go(run: Run) -> list[Result]:
-    """What the run has when it is done, in the order of names."""
+def go(run: Run, told: Witnesses | None = TOLD) -> list[Result]:
+    """What the run has when it is done."""
     with ThreadPoolExecutor(1) as executor:
-        run.go(TOLD, executor=executor)
-    return sorted(run.results(), key=lambda r: r.capture)
+        run.go(told, executor=executor)
+    return [*run.results()]
 
 
 @pytest.fixture
@@ -62,8 +67,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path) -> None
     """Nothing is done twice, and nothing is lost."""
     captures = many(tmp_path / "captures", 120)
     command = [sys.executable, "-m", "connect_saml_nb", "bulk", str(captures), "--users", USERS, "--workers", "2"]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT)}
-    child = subprocess.Popen([*command, "--run", str(tmp_path / "run")], env=environment, stderr=subprocess.DEVNULL)  # noqa: S603 # our own
+    child = subprocess.Popen([*command, "--run", str(tmp_path / "run")], env=ENVIRONMENT, stderr=subprocess.DEVNULL)  # noqa: S603 # our own
     part = tmp_path / "run" / "part-00001.jsonl"
     while not (part.exists() and part.read_bytes().count(b"\n") > 5) and child.poll() is None:
         time.sleep(0.002)
@@ -78,7 +82,7 @@ def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path) -> None
 
 def test_a_line_that_was_cut_off_is_done_again(done: Run) -> None:
     """It is not taken for done."""
-    before = sorted(done.results(), key=lambda r: r.capture)
+    before = [*done.results()]
     part = next(done.folder.glob("part-*.jsonl"))
     part.write_bytes(part.read_bytes()[:-200])
     assert before == go(Run.open(done.folder))
@@ -113,18 +117,27 @@ def test_other_users_do_not_go_into_the_same_table(done: Run) -> None:
         Run.open(done.folder).go(told_of(()))
 
 
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
 def test_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """And what was done is kept."""
+    """And going on completes it."""
     run = Run.begin(tmp_path / "run", [str(SAMPLES)], TOLD)
-
-    def full(*_: object) -> None:
-        raise OSError(28, "No space left on device")
-
     with monkeypatch.context() as patch:
-        patch.setattr("connect_saml_nb.bulk._run._Part.add", full)
+        patch.setattr("connect_saml_nb.bulk._run._Parts._opened", lambda _: Path("/dev/full").open("wb"))  # noqa: SIM115 # it closes it
         with pytest.raises(ConnectSamlError, match=r"No space left on device.*--resume"):
             go(run)
     assert 6 == len(go(Run.open(run.folder)))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no limit of a file's size")
+def test_a_disk_that_fills_within_a_line_loses_nothing(tmp_path: Path) -> None:
+    """The line that was cut off is done again, and no other."""
+    captures, folder = many(tmp_path / "captures", 40), tmp_path / "run"
+    limited = f"ulimit -f 64; exec {sys.executable} -m connect_saml_nb bulk {captures} --workers 1 --run {folder}"
+    told = subprocess.run(["bash", "-c", limited], env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603, S607 # our own
+    before = sum(p.read_bytes().count(b"\n") for p in folder.glob("part-*.jsonl"))
+    after = go(Run.open(folder), None)
+    whole = go(Run.begin(tmp_path / "whole", [str(captures)], told_of(())), None)
+    assert (True, True, whole) == ("--resume" in told.stderr, 0 < before < 40, after), told.stderr
 
 
 def test_two_processes_do_not_work_in_one_folder(done: Run) -> None:

@@ -41,7 +41,7 @@ _HEADER_LIMIT = 1 << 20
 _CHUNK = 1 << 20
 
 _PACKED_TAR = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
-_CAPTURES = (".har", ".har.gz", ".saz")
+_CAPTURES = (".har", ".har.gz", ".zhar", ".saz")
 _BOXES = (".zip", ".tar", *_PACKED_TAR, ".eml")
 
 
@@ -65,6 +65,17 @@ def is_packed_tar(name: str) -> bool:
 def opened_zip(data: Data) -> Archive:
     """A zip's members. Raises CaptureError where it is damaged, or lists too many."""
     return Archive(data)
+
+
+def is_mixed(data: Data) -> bool:
+    """Whether the bytes are a zip that holds archives or mails."""
+    if data[:2] != b"PK":
+        return False
+    try:
+        names = [member.filename for member in Archive(data).members()]
+    except CaptureError:
+        return False
+    return any(name.lower().endswith(_BOXES) for name in names)
 
 
 # --- tar ---------------------------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ from __future__ import annotations
 import glob
 import os
 import re
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -81,29 +80,38 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
     counted in `left_out`.
     """
     out = LeftOut() if left_out is None else left_out
-    seen: set[int] = set()
-    each = [named] if isinstance(named, (str, os.PathLike)) else named
-    for source in each:
-        for item in _items(os.fspath(source), out):
-            key = hash(item.key)
-            if key not in seen:
-                seen.add(key)
+    seen: set[str] = set()
+    for source in _texts(named):
+        found = False
+        for item in _items(source, out):
+            found = True
+            if item.key not in seen:
+                seen.add(item.key)
                 yield item
+        if not found:
+            yield Item(source, problem=f"No capture is in {sources.label(source)}: none is named as a {_FORMS}.")
+
+
+_FORMS = "HAR, an archive or a mail"
+
+
+def _texts(named: Named | Iterable[Named]) -> list[str]:
+    return [os.fspath(each) for each in ([named] if isinstance(named, (str, os.PathLike)) else named)]
 
 
 def _items(source: str, out: LeftOut) -> Iterator[Item]:
-    if source.startswith(sources.S3):
-        for place in _wanted(sources.s3_objects(source), out, source):
-            yield Item(place.name, kind=Kind.S3, size=place.size, state=place.state)
-        return
-    if os.path.isdir(source):  # noqa: PTH112 - a path as text
-        places = _wanted(sources.files_in(source), out, "")
-    elif not os.path.exists(source) and glob.has_magic(source):  # noqa: PTH110 - as above
-        places = _matching(source, out)
-    else:
-        places = iter([sources.place_of(source)])
-    for place in places:
+    for place in _places(source, out):
         yield from _parts(place, out)
+
+
+def _places(source: str, out: LeftOut) -> Iterator[Place]:
+    if source.startswith(sources.S3):
+        return _wanted(sources.s3_objects(source), out, source)
+    if os.path.isdir(source):  # noqa: PTH112 - a path as text
+        return _wanted(sources.files_in(source), out, "")
+    if not os.path.exists(source) and glob.has_magic(source):  # noqa: PTH110 - as above
+        return _matching(source, out)
+    return iter([sources.place_of(source)])
 
 
 def _wanted(places: Iterator[Place], out: LeftOut, named: str) -> Iterator[Place]:
@@ -136,9 +144,12 @@ def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
     if place.problem:
         yield Item(place.name, problem=place.problem)
         return
-    whole = Item(place.name, size=place.size, state=place.state)
+    s3 = place.name.startswith(sources.S3)
+    whole = Item(place.name, kind=Kind.S3 if s3 else Kind.FILE, size=place.size, state=place.state)
     name = place.name.lower()
-    if name.endswith(".zip"):
+    if s3:  # what is in an archive there is told by the worker that fetches it
+        yield whole
+    elif name.endswith(".zip"):
         yield from _zip_parts(whole, out)
     elif name.endswith(".tar"):
         yield from _tar_parts(whole, out)
@@ -200,30 +211,15 @@ def _given(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
     return replace(item, problem=containers.TOO_LARGE) if data is None else replace(item, data=data)
 
 
-def count(named: Iterable[Named]) -> int | None:
-    """How many items there are, where that can be told without unpacking anything or asking S3; else None."""
-    texts = [os.fspath(n) for n in ([named] if isinstance(named, (str, os.PathLike)) else named)]
-    if any(t.startswith(sources.S3) for t in texts):
-        return None
-    total = 0
-    with suppress(_CannotTellError):
-        for text in texts:
-            for place in _places(text):
-                if containers.is_packed_tar(place.name.lower()):
-                    raise _CannotTellError
-                total += sum(1 for _ in _parts(place, LeftOut()))
-        return total
-    return None
+def count(named: Named | Iterable[Named]) -> int | None:
+    """How many items there are, where that can be told without unpacking anything; else None.
 
-
-class _CannotTellError(Exception):
-    """Only unpacking would tell."""
-
-
-def _places(text: str) -> Iterator[Place]:
-    out = LeftOut()
-    if os.path.isdir(text):  # noqa: PTH112 - a path as text
-        return _wanted(sources.files_in(text), out, "")
-    if not os.path.exists(text) and glob.has_magic(text):  # noqa: PTH110 - as above
-        return _matching(text, out)
-    return iter([sources.place_of(text)])
+    Raises ConnectSamlError where S3 cannot be listed.
+    """
+    out, total = LeftOut(), 0
+    for source in _texts(named):
+        for place in _places(source, out):
+            if containers.is_packed_tar(place.name) and not place.name.startswith(sources.S3):
+                return None
+            total += sum(1 for _ in _parts(place, out))
+    return total

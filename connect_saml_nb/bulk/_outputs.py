@@ -43,7 +43,7 @@ COLUMNS: Final = {
         *("capture", "sign_in", "started", "verdict", "role_session_name", "issuer", "chosen_role", "instance_id"),
         *("region", "landed_on", "summary", "name_id", "provider", "posted_to", "relay_state", "outcome"),
         *("aws_message",),
-        *("role", "identity_provider", "relation", "person", "clock_offset", "assertion", "duplicate_of"),
+        *("role", "identity_provider", "relation", "person", "clock_offset", "fingerprint", "duplicate_of"),
     ),
     "findings": ("capture", "sign_in", "rule", "outcome", "severity", "message", "remedy", "verdict"),
 }  # fmt: skip
@@ -76,7 +76,7 @@ def _capture_rows(result: Result) -> Iterator[Row]:
 def _sign_in_rows(result: Result, first: dict[str, str]) -> Iterator[Row]:
     """`first` holds the capture in which each assertion was seen first."""
     for sign_in in result.sign_ins:
-        known = first.setdefault(sign_in.assertion, result.capture) if sign_in.assertion else result.capture
+        known = first.setdefault(sign_in.fingerprint, result.capture) if sign_in.fingerprint else result.capture
         row = {name: getattr(sign_in, name, None) for name in COLUMNS["sign_ins"]}
         yield {**row, "capture": result.capture, "duplicate_of": None if known == result.capture else known}
 

@@ -5,12 +5,21 @@ from __future__ import annotations
 import multiprocessing
 import os
 from collections import deque
-from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Executor, Future, ProcessPoolExecutor, wait
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
 from contextlib import suppress
-from dataclasses import replace
-from typing import TYPE_CHECKING, Protocol
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from connect_saml_nb.bulk._work import Job, Limits, failed, prepare, ready, work_here
+from connect_saml_nb.bulk._work import Errand, Limits, failed, meet, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
@@ -18,8 +27,11 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk._items import Item
     from connect_saml_nb.bulk._results import Result
+    from connect_saml_nb.diagnosis import Witnesses
 
-    _Future = Future[tuple[Result, ...]]
+    _Results: TypeAlias = tuple[Result, ...]
+    _Future: TypeAlias = Future[_Results | None]
+    Done: TypeAlias = tuple[Item, _Results]
 
 #: Items on their way for each worker: enough that none waits.
 AHEAD = 4
@@ -36,8 +48,8 @@ class Workers(Protocol):
 
     size: int
 
-    def submit(self, item: Item) -> _Future:
-        """Begin with one item."""
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        """Begin with one item; `whole` brings the witnesses along."""
         ...
 
     def renew(self) -> None:
@@ -52,9 +64,9 @@ class Workers(Protocol):
 class OwnWorkers:
     """Processes of our own, one for each core unless told otherwise, each within limits."""
 
-    def __init__(self, job: Job, count: int | None, limits: Limits) -> None:
+    def __init__(self, told: Witnesses, count: int | None, limits: Limits) -> None:
         self.size = max(1, count or _cores())
-        self._arguments = (job.packed(), limits if limits.memory is not None else _with_memory(limits, self.size))
+        self._arguments = (packed(told), limits if limits.memory is not None else _with_memory(limits, self.size))
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
@@ -69,7 +81,8 @@ class OwnWorkers:
             ) from None
         return pool
 
-    def submit(self, item: Item) -> _Future:
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        del whole  # they have been there since each began
         return self._pool.submit(work_here, item)
 
     def renew(self) -> None:
@@ -104,19 +117,32 @@ def _with_memory(limits: Limits, workers: int) -> Limits:
 class GivenWorkers:
     """Somebody else's executor; its limits are theirs."""
 
-    def __init__(self, job: Job, executor: Executor, ahead: int | None) -> None:
-        self._job, self._executor = job, executor
+    def __init__(self, told: Witnesses, executor: Executor, ahead: int | None) -> None:
+        self._executor = executor
+        self._content = packed(told)
+        self._errand = Errand(sha256(self._content).digest())
+        meet(self._errand.digest, replace(told, keys=()))  # for threads
         known = ahead or getattr(executor, "_max_workers", None)
         self.size = known if isinstance(known, int) else 4 * _cores()
 
-    def submit(self, item: Item) -> _Future:
-        return self._executor.submit(self._job, item)
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        return self._executor.submit(replace(self._errand, content=self._content) if whole else self._errand, item)
 
     def renew(self) -> None:
-        raise ConnectSamlError("The executor that was passed broke: make a new one, and go on with it.")
+        raise ConnectSamlError(
+            "The executor that was passed takes no more work: make a new one, and go on with it. What is done is kept."
+        )
 
     def close(self) -> None:
         """It is not ours to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """An item without results: what its row will say if it is lost when it is run alone too."""
+
+    problem: str
+    again: bool = False
 
 
 class Stream:
@@ -127,8 +153,9 @@ class Stream:
         self._waiting: dict[_Future, Item] = {}
         self._suspects: deque[Item] = deque()
         self._bytes = 0
+        self._broken = False
 
-    def __iter__(self) -> Iterator[tuple[Item, tuple[Result, ...]]]:
+    def __iter__(self) -> Iterator[Done]:
         try:
             while self._fill() or self._waiting or self._suspects:
                 yield from self._done()
@@ -149,47 +176,61 @@ class Stream:
             sent = True
         return sent
 
-    def _send(self, item: Item) -> None:
+    def _send(self, item: Item, *, whole: bool = False) -> None:
         try:
-            self._waiting[self._workers.submit(item)] = item
+            self._waiting[self._workers.submit(item, whole=whole)] = item
             self._bytes += len(item.data)
-        except BrokenExecutor:
+        except RuntimeError:  # broken, or shut down
+            self._broken = True
             self._suspects.append(item)
 
-    def _done(self) -> Iterator[tuple[Item, tuple[Result, ...]]]:
+    def _done(self) -> Iterator[Done]:
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in done:
             item = self._waiting.pop(future)
             self._bytes -= len(item.data)
-            results = self._results(item, future)
-            if results is None:
+            results = self._results(future)
+            if isinstance(results, _Lost):
                 self._suspects.append(item)
+            elif results is None:
+                self._send(item, whole=True)
             else:
                 yield item, results
 
-    def _results(self, item: Item, future: _Future) -> tuple[Result, ...] | None:
-        """An item's results; None where its worker died."""
+    def _results(self, future: _Future) -> _Results | _Lost | None:
+        """An item's results; None where its worker asks for the witnesses."""
         try:
             return future.result()
         except BrokenExecutor:
-            return None
+            self._broken = True
+            return _Lost(_DIED)
+        except CancelledError:  # by somebody else: the executor was ended
+            self._workers.renew()
+            return _Lost(_DIED)
         except ConnectSamlError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever an executor makes of a task that it lost
-            return (failed(item, f"The worker could not read it ({type(error).__name__}).", again=True),)
+            return _Lost(f"The executor that was passed could not read it ({type(error).__name__}).", again=True)
 
-    def _alone(self) -> Iterator[tuple[Item, tuple[Result, ...]]]:
-        """A worker died: what was on its way is run again one by one, so that the cause costs its own row only."""
+    def _alone(self) -> Iterator[Done]:
+        """Something died: what was on its way is run again one by one, so that the cause costs its own row only."""
         while self._waiting:  # the others of a broken pool
             yield from self._done()
-        self._workers.renew()
         while self._suspects:
-            item = self._suspects.popleft()
-            try:
-                results = self._results(item, self._workers.submit(item))
-            except BrokenExecutor:
-                results = None
-            if results is None:
-                self._workers.renew()
-                results = (failed(item, _DIED),)
-            yield item, results
+            self._renew()
+            self._send(self._suspects.popleft(), whole=True)
+            for future, item in [*self._waiting.items()]:  # one, or none where the workers broke just now
+                results = self._results(future)
+                del self._waiting[future]
+                self._bytes -= len(item.data)
+                yield item, _row(item, results) if isinstance(results, _Lost) else results or ()
+        self._renew()
+
+    def _renew(self) -> None:
+        if self._broken:
+            self._workers.renew()
+            self._broken = False
+
+
+def _row(item: Item, lost: _Lost) -> _Results:
+    return (failed(item, lost.problem, again=lost.again),)

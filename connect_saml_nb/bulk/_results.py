@@ -35,7 +35,8 @@ class Found:
 class SignInResult:
     """One sign-in: the columns of the table `sign_ins`, and what many sign-ins are grouped by.
 
-    `assertion` names the SAML response by a digest, so that one that was recorded twice is known; `person` is issuer
+    `fingerprint` names the SAML response, or the requests where there is none, by a digest, so that a sign-in in
+    several files is known; `person` is issuer
     and NameID, or issuer and RoleSessionName where the NameID is transient, without regard to letter case;
     `clock_offset` is AWS's clock minus the recording computer's, in seconds, accurate to some seconds.
     """
@@ -59,7 +60,7 @@ class SignInResult:
     role: str | None = None
     identity_provider: str | None = None
     relation: str = ""
-    assertion: str | None = None
+    fingerprint: str | None = None
     person: str | None = None
     clock_offset: float | None = None
     findings: tuple[Found, ...] = ()
@@ -137,7 +138,7 @@ def _sign_in(judgement: Judgement) -> SignInResult:
         role=_cleaned(sign_in.chosen_role or (roles[0] if len(roles) == 1 else None)),
         identity_provider=product_of(row["issuer"] or ""),
         relation=judgement.relation.value,
-        assertion=_fingerprint(sign_in),
+        fingerprint=_fingerprint(sign_in),
         person=_cleaned(_person(sign_in)),
         clock_offset=_clock_offset(sign_in),
         findings=tuple(map(_found, judgement.findings)),
@@ -151,9 +152,16 @@ def _found(finding: Finding) -> Found:
 
 
 def _fingerprint(sign_in: SignIn) -> str | None:
-    """A digest of the decoded message: it cannot be turned back, and the same response has the same one anywhere."""
-    xml = sign_in.message.xml if sign_in.message else b""
-    return hashlib.sha256(xml).hexdigest()[:32] if xml else None
+    """A digest that cannot be turned back: of the decoded message, else of the requests with their times."""
+    known = (sign_in.message.xml if sign_in.message else b"") or _requests(sign_in)
+    return hashlib.sha256(known).hexdigest()[:32] if known else None
+
+
+def _requests(sign_in: SignIn) -> bytes:
+    entries = [step.entry for step in sign_in.steps]
+    if any(entry.started is None for entry in entries):
+        return b""
+    return "".join(f"{e.started} {e.method} {e.url}\n" for e in entries).encode("utf-8", "surrogatepass")
 
 
 def _person(sign_in: SignIn) -> str | None:

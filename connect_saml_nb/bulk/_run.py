@@ -1,21 +1,23 @@
 """A run in a folder: what is done is on the disk, and a run that was killed goes on where it was.
 
-`manifest.json` says what is run and with what it is judged; it appears whole or not at all. Results are lines in
-`part-NNNNN.jsonl`, one for each item, the last of which may be cut off by a kill. All files are their owner's only, and
-hold no secret: results are what `Result` has.
+`manifest.json` says what is run and with what it is judged; `users-N.json` are the user lists, so that going on needs
+nothing else. Both appear whole or not at all. Results are lines in `part-NNNNN.jsonl`, one for each item, the last of
+which may be cut off by a kill. All files are their owner's only, and hold no secret: results are what `Result` has.
 """
 
 from __future__ import annotations
 
 import hashlib
+import json
 import os
+import re
 import time
-from contextlib import closing, contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime  # noqa: TC003 -- msgspec reads the annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, NoReturn
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Self
 
 import msgspec
 
@@ -24,17 +26,18 @@ from connect_saml_nb.bulk import _items
 from connect_saml_nb.bulk._items import LeftOut, items_of
 from connect_saml_nb.bulk._results import Result  # noqa: TC001 -- msgspec reads the annotations
 from connect_saml_nb.bulk._stream import Progress, Reporter, run_items
-from connect_saml_nb.bulk._work import Job
+from connect_saml_nb.diagnosis import witnesses
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.users import read_users, save_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
     from concurrent.futures import Executor
-    from io import BufferedWriter
 
     from connect_saml_nb.bulk._items import Item
     from connect_saml_nb.bulk._work import Limits
     from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.model import Users
 
 SCHEMA: Final = "connect-saml-nb/bulk/1"
 _MANIFEST = "manifest.json"
@@ -63,8 +66,21 @@ class _Line:
     results: tuple[Result, ...]
 
 
+class _Again(msgspec.Struct):
+    again: bool
+
+
+class _Head(msgspec.Struct):
+    """What has to be known of a line to find it again."""
+
+    item: str
+    state: str
+    results: tuple[_Again, ...]
+
+
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
+_head = msgspec.json.Decoder(_Head).decode
 
 
 class Run:
@@ -92,7 +108,9 @@ class Run:
             _stop(path, error)
         absolute = tuple(each if each.startswith(sources.S3) else str(Path(each).absolute()) for each in named)
         run = Run(path, Manifest(SCHEMA, absolute, _judged_with(told), told.time))
-        run.save()
+        for number, users in enumerate(told.directory.lists, 1):
+            save_users(users, path / f"users-{number}.json")
+        run._save()  # last: a folder without it holds no run
         return run
 
     @staticmethod
@@ -107,55 +125,62 @@ class Run:
             raise ConnectSamlError(f"{sources.label(path)} was made by another version: begin a new run.")
         return Run(path, manifest)
 
+    def users(self) -> tuple[Users, ...]:
+        """The user lists that it is judged with. Raises UserListError where they cannot be read."""
+        paths = sorted(self.folder.glob("users-*.json"), key=lambda path: (len(path.name), path.name))
+        return tuple(read_users(path) for path in paths)
+
     def forget(self) -> None:
         """Remove what the run and its outputs wrote, and the folder where nothing else is in it."""
         try:
-            for path in self._own_files():
-                path.unlink()
+            for path in self.folder.iterdir():
+                if _OWN.fullmatch(path.name):
+                    path.unlink()
             with suppress(OSError):
                 self.folder.rmdir()
         except OSError as error:
             _stop(self.folder, error)
 
-    def _own_files(self) -> list[Path]:
-        own = {_MANIFEST, "lock", *OUTPUTS}
-        return [p for p in self.folder.iterdir() if p.name in own or p in set(self._parts())]
-
-    def save(self) -> None:
+    def _save(self) -> None:
         """Write the manifest, whole or not at all."""
         try:
-            sources.replace_file(self.folder / _MANIFEST, msgspec.json.format(_encode_manifest(self.manifest)))
+            sources.replace_file(self.folder / _MANIFEST, msgspec.json.format(_encode(self.manifest)))
         except OSError as error:
             _stop(self.folder, error)
 
     # --- work ------------------------------------------------------------------------------------------------
 
-    def go(
+    def go(  # noqa: PLR0913 -- the options of diagnose_many
         self,
-        told: Witnesses,
+        told: Witnesses | None = None,
         *,
         executor: Executor | None = None,
         workers: int | None = None,
         limits: Limits | None = None,
+        in_flight: int | None = None,
         progress: Callable[[Progress], None] | None = None,
     ) -> None:
         """Work on every item that is not done. What is done is on the disk when this ends, however it ends.
 
-        Raises ConnectSamlError where the run was judged with other users, where the disk is full, and where nothing
+        `told` is what it was begun with; the user lists are known here. An error that `progress` raises ends it.
+        Raises ConnectSamlError where the run was judged with something else, where the disk is full, and where nothing
         more can be read; the run can go on then.
         """
+        told = witnesses(self.users(), verify=False) if told is None else told
         if self.manifest.judged_with != _judged_with(told):
-            raise ConnectSamlError("The run was begun with other user lists or another version: begin a new run.")
-        job = Job(replace(told, now=self.manifest.now))
+            raise ConnectSamlError(
+                "The run was begun with other user lists, evidence or metadata, or by another version: begin a new run."
+            )
         with _locked(self.folder):
             done = self._done()
             out = LeftOut()
             left = (i for i in items_of(self.manifest.sources, out) if done.get(i.key) != _state(i))
             reporter = Reporter(progress, self._total(len(done)) if progress else None)
-            with closing(run_items(left, job, executor, workers, limits)) as found:
+            told = replace(told, now=self.manifest.now)
+            with closing(run_items(left, told, executor, workers, limits, in_flight)) as found:
                 self._write(found, reporter)
             self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
-            self.save()
+            self._save()
         reporter.tell()
 
     def _total(self, done: int) -> int | None:
@@ -163,62 +188,57 @@ class Run:
         return None if whole is None else max(0, whole - done)
 
     def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter) -> None:
-        file: _Part | None = None
-        try:
+        with _Parts(self.folder, len(self._parts()) + 1) as parts:
             for item, results in found:
-                if file is None or file.lines >= _LINES_IN_PART:
-                    if file is not None:
-                        file.close()
-                    file = _Part(self._next_part())
-                file.add(_encode(_Line(item.key, _state(item), results)))
+                parts.add(_encode(_Line(item.key, _state(item), results)))
                 reporter.add(results)
-        except OSError as error:
-            _stop(self.folder, error)
-        finally:
-            if file is not None:
-                with suppress(OSError):
-                    file.close()
 
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob("part-[0-9][0-9][0-9][0-9][0-9].jsonl"))
 
-    def _next_part(self) -> Path:
-        return self.folder / f"part-{len(self._parts()) + 1:05}.jsonl"
-
     # --- what is done ----------------------------------------------------------------------------------------
 
-    def _lines(self) -> Iterator[tuple[tuple[int, int], _Line]]:
-        """Every whole line with its place; what a kill cut off is not one."""
-        for number, part in enumerate(self._parts()):
+    def _heads(self) -> Iterator[tuple[Path, int, _Head]]:
+        """Every whole line's head with its place; what a kill cut off is not one."""
+        for part in self._parts():
             with part.open("rb") as file:
-                for place, line in enumerate(file):
+                place = 0
+                for line in file:
                     with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-                        yield (number, place), _decode(line)
+                        yield part, place, _head(line)
+                    place += len(line)
 
     def _done(self) -> dict[str, str]:
         """The state of each item that was read; what another try could read is left."""
         done: dict[str, str] = {}
-        for _, line in self._lines():
-            if any(result.again for result in line.results):
-                done.pop(line.item, None)
+        for _, _, head in self._heads():
+            if any(result.again for result in head.results):
+                done.pop(head.item, None)
             else:
-                done[line.item] = line.state
+                done[head.item] = head.state
         return done
 
     def results(self) -> Generator[Result, None, None]:
-        """Every capture's result, the last one of each item."""
-        last = {hash(line.item): place for place, line in self._lines()}
-        for place, line in self._lines():
-            if last[hash(line.item)] == place:
-                yield from line.results
+        """Every capture's result, the last one of each item, in the order of the items' names: however it was done."""
+        last = {head.item: (part, place) for part, place, head in self._heads()}
+        with ExitStack() as opened:
+            files = {part: opened.enter_context(part.open("rb")) for part in self._parts()}
+            for item in sorted(last):
+                part, place = last[item]
+                files[part].seek(place)
+                yield from _decode(files[part].readline()).results
 
 
 #: The files that outputs write into the folder.
-OUTPUTS = ("captures.csv", "sign_ins.csv", "findings.csv", "results.jsonl", "summary.json", "report.html", "bulk.xlsx")
+OUTPUTS = (
+    *(f"{table}.{form}" for table in ("captures", "sign_ins", "findings") for form in ("csv", "parquet")),
+    *("results.jsonl", "summary.json", "report.html", "bulk.xlsx"),
+)
 
 
-def _encode_manifest(manifest: Manifest) -> bytes:
-    return _encode(manifest)
+_OWN = re.compile(
+    rf"\.?({'|'.join(map(re.escape, (_MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
+)
 
 
 def _state(item: Item) -> str:
@@ -227,8 +247,9 @@ def _state(item: Item) -> str:
 
 def _judged_with(told: Witnesses) -> str:
     """What the verdicts depend on beside the captures, as a digest."""
-    packed = Job(replace(told, now=datetime(2000, 1, 1, tzinfo=UTC))).packed()
-    return hashlib.sha256(_version().encode() + packed).hexdigest()[:32]
+    lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in told.directory.lists]
+    told_of = msgspec.to_builtins((_version(), lists, told.evidence, told.metadata, told.verify))
+    return hashlib.sha256(json.dumps(told_of).encode()).hexdigest()[:32]
 
 
 def _version() -> str:
@@ -237,29 +258,50 @@ def _version() -> str:
     return ""  # run from a checkout without having been installed
 
 
-class _Part:
-    """A file of lines that reach the disk within about a second."""
+class _Parts:
+    """Files of lines that reach the disk within about a second. Raises ConnectSamlError where that cannot be."""
 
-    def __init__(self, path: Path) -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
-        self._file: BufferedWriter = os.fdopen(os.open(path, flags, 0o600), "wb")
-        self._synced = time.monotonic()
-        self.lines = 0
+    def __init__(self, folder: Path, number: int) -> None:
+        self._folder, self._number = folder, number
+        self._file: BinaryIO | None = None
+        self._lines, self._synced = 0, 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # what could not be written is a line that is cut off: it is done again
+            self._close()
 
     def add(self, line: bytes) -> None:
-        self._file.write(line + b"\n")
+        try:
+            self._add(line + b"\n")
+        except OSError as error:
+            _stop(self._folder, error)
+
+    def _add(self, line: bytes) -> None:
+        if self._file is None or self._lines >= _LINES_IN_PART:
+            self._close()
+            self._file = self._opened()
+        self._file.write(line)
         self._file.flush()
-        self.lines += 1
+        self._lines += 1
         if time.monotonic() - self._synced > _SYNC_SECONDS:
             os.fsync(self._file.fileno())
             self._synced = time.monotonic()
 
-    def close(self) -> None:
-        try:
-            self._file.flush()
-            os.fsync(self._file.fileno())
-        finally:
-            self._file.close()
+    def _opened(self) -> BinaryIO:
+        path = self._folder / f"part-{self._number:05}.jsonl"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._number, self._lines, self._synced = self._number + 1, 0, time.monotonic()
+        return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
 
 
 @contextmanager

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk import _items
 from connect_saml_nb.bulk._items import LeftOut, Named, items_of
-from connect_saml_nb.bulk._pool import GivenWorkers, OwnWorkers, Stream, Workers
-from connect_saml_nb.bulk._work import Job, Limits
+from connect_saml_nb.bulk._pool import GivenWorkers, OwnWorkers, Stream
+from connect_saml_nb.bulk._work import Limits
 from connect_saml_nb.diagnosis import Directory, Witnesses, witnesses
 
 if TYPE_CHECKING:
@@ -109,10 +109,10 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
     Closing the iterator ends the work. Raises ConnectSamlError where nothing more can be read (credentials that
     expired, workers that do not start).
     """
-    named = [sources] if isinstance(sources, (str, os.PathLike)) else list(sources)
-    job = Job(told_of(users))
+    named = [sources] if isinstance(sources, (str, os.PathLike)) else [*sources]
+    told = told_of(users)
     reporter = Reporter(progress, _items.count(named) if progress else None)
-    with closing(run_items(items_of(named, left_out), job, executor, workers, limits, in_flight)) as done:
+    with closing(run_items(items_of(named, left_out), told, executor, workers, limits, in_flight)) as done:
         for _, results in done:
             reporter.add(results)
             yield from results
@@ -121,15 +121,15 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
 
 def run_items(  # noqa: PLR0913, PLR0917 -- the options of diagnose_many
     items: Iterator[Item],
-    job: Job,
+    told: Witnesses,
     executor: Executor | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
     in_flight: int | None = None,
 ) -> Generator[tuple[Item, tuple[Result, ...]], None, None]:
     """Each item with its results, as they are done."""
-    pool: Workers = (
-        OwnWorkers(job, workers, limits or Limits()) if executor is None else GivenWorkers(job, executor, in_flight)
+    pool = (
+        OwnWorkers(told, workers, limits or Limits()) if executor is None else GivenWorkers(told, executor, in_flight)
     )
     try:
         yield from Stream(items, pool)

@@ -118,11 +118,11 @@ class _Making:
     def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
         tally = self.causes.setdefault(sign_in.verdict, _Tally())
         tally.captures.add(result.capture)
-        if sign_in.assertion is not None and sign_in.assertion in self.seen:
+        if sign_in.fingerprint is not None and sign_in.fingerprint in self.seen:
             self.duplicates += 1
             return
-        if sign_in.assertion is not None:
-            self.seen.add(sign_in.assertion)
+        if sign_in.fingerprint is not None:
+            self.seen.add(sign_in.fingerprint)
         self.sign_ins += 1
         self.ranks.add(rank(sign_in.verdict))
         tally.sign_ins += 1

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import faulthandler
-import hashlib
 import multiprocessing
 import os
 import pickle
 import signal
 import threading
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -19,7 +18,7 @@ from connect_saml_nb.bulk import _containers as containers
 from connect_saml_nb.bulk._items import Item, Kind
 from connect_saml_nb.bulk._results import Result, result_of, shown_name
 from connect_saml_nb.diagnosis import Directory, Witnesses, diagnose_all
-from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -31,10 +30,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What one item may take in a worker of our own.
+    """What one capture may take in a worker of our own.
 
-    After `seconds` it is given up; where even that does not get through, its process ends at half as many again and
-    `spare` seconds. `memory` is in bytes (None: a worker's part of three quarters of this computer's).
+    After `seconds` it is given up, with what follows it in a mail or an archive in S3; where even that does not get
+    through, its process ends at half as many again and `spare` seconds. `memory` is in bytes (None: a worker's part of
+    three quarters of this computer's).
     """
 
     seconds: float = 120.0
@@ -45,65 +45,56 @@ class Limits:
 # --- the witnesses, once for each process ------------------------------------------------------------------
 
 
-class Job:
+def packed(told: Witnesses) -> bytes:
+    """The witnesses for another process, without keys; a Directory's indices are made there."""
+    return pickle.dumps((told.directory.lists, told.evidence, told.metadata, told.now, told.verify))
+
+
+def _unpacked(content: bytes) -> Witnesses:
+    lists, evidence, metadata, now, verify = pickle.loads(content)  # noqa: S301 -- our own, from our own parent
+    return Witnesses(Directory(lists), evidence, metadata, (), now, verify)
+
+
+_met: dict[bytes, Witnesses] = {}
+_MET_MOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
     """What is called with each item, in whatever thread or process an executor runs it.
 
-    In another process the witnesses arrive pickled and are made once.
+    It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
+    of 100,000 users does not travel with every item.
     """
 
-    def __init__(self, told: Witnesses) -> None:
-        self.told = told
-        self._packed: bytes | None = None
+    digest: bytes
+    content: bytes | None = field(default=None, repr=False)
 
-    def packed(self) -> bytes:
-        """The witnesses for another process; a Directory's indices are made there."""
-        if self._packed is None:
-            told = self.told
-            parts = (told.directory.lists, told.evidence, told.metadata, told.now, told.verify)
-            self._packed = pickle.dumps(parts)
-        return self._packed
-
-    def __call__(self, item: Item) -> tuple[Result, ...]:
-        """Work on one item."""
-        return worked(item, self.told)
-
-    def __reduce__(self) -> tuple[Callable[[bytes], Job], tuple[bytes]]:
-        return _job, (self.packed(),)
+    def __call__(self, item: Item) -> tuple[Result, ...] | None:
+        """Work on one item; None where the witnesses are not known here yet."""
+        if self.digest not in _met and self.content is not None:
+            meet(self.digest, _unpacked(self.content))
+        told = _met.get(self.digest)
+        return None if told is None else worked(item, told)
 
 
-def _job(packed: bytes) -> Job:
-    return _made(_Packed(hashlib.sha256(packed).digest(), packed))
-
-
-class _Packed:
-    """Pickled witnesses that are equal where their digests are."""
-
-    def __init__(self, digest: bytes, content: bytes) -> None:
-        self.digest, self.content = digest, content
-
-    def __hash__(self) -> int:
-        return hash(self.digest)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, _Packed) and self.digest == other.digest
-
-
-@lru_cache(maxsize=2)
-def _made(packed: _Packed) -> Job:
-    lists, evidence, metadata, now, verify = pickle.loads(packed.content)  # noqa: S301 -- our own, from our own parent
-    return Job(Witnesses(Directory(lists), evidence, metadata, (), now, verify))
+def meet(digest: bytes, told: Witnesses) -> None:
+    """Keep the witnesses in this process, and no more than those of two runs."""
+    for known in list(_met)[: 1 - _MET_MOST]:
+        _met.pop(known, None)
+    _met[digest] = told
 
 
 # --- our own worker processes ------------------------------------------------------------------------------
 
-_own: dict[str, tuple[Job, Limits]] = {}
+_own: dict[str, tuple[Witnesses, Limits]] = {}
 
 
-def prepare(packed: bytes, limits: Limits) -> None:
+def prepare(content: bytes, limits: Limits) -> None:
     """Make a worker process ready: the witnesses, the limit of memory, and an end when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _own["here"] = _job(packed), limits
+    _own["here"] = _unpacked(content), limits
     if limits.memory is not None:
         _limit_memory(limits.memory)
 
@@ -131,30 +122,39 @@ def ready() -> int:
     return os.getpid()
 
 
-def work_here(item: Item) -> tuple[Result, ...]:
+def work_here(item: Item) -> tuple[Result, ...] | None:
     """Work on one item in a process that `prepare` made ready."""
-    job, limits = _own["here"]
-    return worked(item, job.told, limits)
+    told, limits = _own["here"]
+    return worked(item, told, limits)
 
 
 class _TimeUpError(BaseException):
-    """The item took too long. Not an Exception, so that nothing on the way takes it for a fault of its own."""
+    """The capture took too long. Not an Exception, so that nothing on the way takes it for a fault of its own."""
 
 
 @contextmanager
-def _timed(limits: Limits | None) -> Iterator[None]:
-    """Raise _TimeUpError after that time; where even that cannot get through, the process ends some seconds later."""
+def _timed(limits: Limits | None) -> Iterator[Callable[[], None]]:
+    """Raise _TimeUpError after that time; where even that cannot get through, the process ends some seconds later.
+
+    What is given begins the time anew.
+    """
     if limits is None:
-        yield
+        yield lambda: None
         return
+    timer = hasattr(signal, "setitimer")  # not on Windows
+    if timer:
+        signal.signal(signal.SIGALRM, _time_up)
     with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 -- a device
-        faulthandler.dump_traceback_later(limits.seconds * 1.5 + limits.spare, exit=True, file=nowhere)
-        timer = hasattr(signal, "setitimer")  # not on Windows
-        try:
+
+        def begin() -> None:
+            last = limits.seconds * 1.5 + limits.spare
+            faulthandler.dump_traceback_later(last, exit=True, file=nowhere)
             if timer:
-                signal.signal(signal.SIGALRM, _time_up)
                 signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-            yield
+
+        try:
+            begin()
+            yield begin
         finally:
             if timer:
                 signal.setitimer(signal.ITIMER_REAL, 0)
@@ -172,22 +172,34 @@ def worked(item: Item, told: Witnesses, limits: Limits | None = None) -> tuple[R
     """The results of one item. Raises ConnectSamlError only where no further item can be read either."""
     done: list[Result] = []
     try:
-        with _timed(limits):
+        with _timed(limits) as begin_anew:
             for result in _results(item, told):
-                done.append(result)  # noqa: PERF402 -- what is done stays when the time is up
+                done.append(_weighed(result))
+                begin_anew()
     except _TimeUpError:
         seconds = limits.seconds if limits else 0
         done.append(failed(item, f"Reading it took longer than {seconds:g} seconds: record the sign-in alone."))
     except MemoryError:
         done.append(failed(item, _MEMORY))
     except CaptureError as error:
-        done.append(failed(item, str(error), again=item.kind is Kind.S3))
+        done.append(_weighed(failed(item, str(error), again=item.kind is Kind.S3)))
     except OSError as error:
         done.append(failed(item, f"It cannot be read ({error.strerror or 'not a usable path'}).", again=True))
+    except ConnectSamlError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
+        done.append(failed(item, own_fault(error)))
     return tuple(done)
 
 
 _MEMORY = "Reading it took more memory than a worker may use: record the sign-in alone, and export again."
+
+
+def _weighed(result: Result) -> Result:
+    """The result, with what its problem says of other tries: a full disk passes, too little memory is told as such."""
+    if result.problem and "(MemoryError in" in result.problem:
+        raise MemoryError
+    return replace(result, again=True) if result.problem and result.problem.startswith(sources.NO_ROOM) else result
 
 
 def failed(item: Item, problem: str, *, again: bool = False) -> Result:
@@ -199,21 +211,14 @@ def failed(item: Item, problem: str, *, again: bool = False) -> Result:
 def _results(item: Item, told: Witnesses) -> Iterator[Result]:
     if item.problem:
         yield failed(item, item.problem, again=not item.member)
-    elif item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed(item):
+    elif item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed_file(item.source):
         yield from _of_file(item, told)
     else:
         yield from _of_data(item, item.member, _data(item), told, 0)
 
 
-def _is_mixed(item: Item) -> bool:
-    """Whether it is a zip that holds archives or mails."""
-    if not item.source.lower().endswith(".zip"):
-        return False
-    try:
-        members = containers.opened_zip(sources.open_source(item.source).data).members()
-    except CaptureError:
-        return False
-    return any(containers.is_box(m.filename) or m.filename.lower().endswith(".zip") for m in members)
+def _is_mixed_file(path: str) -> bool:
+    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(path).data)
 
 
 def _of_file(item: Item, told: Witnesses) -> Iterator[Result]:
@@ -221,38 +226,22 @@ def _of_file(item: Item, told: Witnesses) -> Iterator[Result]:
         pass
     own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
     for diagnosis in diagnose_all(item.source, told):
-        yield _checked(result_of(diagnosis, item.source, _inner(diagnosis.name, own), item.size))
+        yield result_of(diagnosis, item.source, _inner(diagnosis.name, own), item.size)
 
 
 def _inner(name: str, own: str) -> str:
     return name.removeprefix(own).lstrip("/") if name.startswith(own) else ""
 
 
-def _checked(result: Result) -> Result:
-    """A result whose problem is the memory, told as such."""
-    if result.problem and "(MemoryError in" in result.problem:
-        raise MemoryError
-    return result
-
-
 def _of_data(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
     """The results of bytes that came out of something."""
-    if containers.is_box(name or item.source) or (data[:2] == b"PK" and _holds_boxes(data)):
+    if containers.is_box(name or item.source) or containers.is_mixed(data):
         yield from _of_box(item, name, data, told, depth)
         return
     base = sources.label((name or item.source).rpartition("/")[2])
-    given = data if isinstance(data, bytes) else memoryview(data)
-    for diagnosis in diagnose_all(given, told, name=base):
+    for diagnosis in diagnose_all(data, told, name=base):
         member = "/".join(filter(None, (name, _inner(diagnosis.name, base))))
-        yield _checked(result_of(diagnosis, item.source, member, len(data)))
-
-
-def _holds_boxes(data: Data) -> bool:
-    try:
-        members = containers.opened_zip(data).members()
-    except CaptureError:
-        return False
-    return any(containers.is_box(m.filename) or m.filename.lower().endswith(".zip") for m in members)
+        yield result_of(diagnosis, item.source, member, len(data))
 
 
 def _of_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
