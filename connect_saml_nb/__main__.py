@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_compare(
         commands.add_parser("compare", help="say what differs between a sign-in that works and one that fails")
     )
+    _add_bulk(commands.add_parser("bulk", help="say why the sign-ins in many captures failed, and what fixes most"))
     _add_audit(commands.add_parser("audit", help="say who of a directory export will fail to sign in, and why"))
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
     _add_evidence(
@@ -362,6 +363,51 @@ def _compared_status(compared: Comparison) -> int:
     if compared.bad.judgement and rank(compared.bad.judgement.verdict) == 2:  # noqa: PLR2004 -- the ranks of verdict.rank
         return FAULT
     return GOOD if compared.good.signed_in and compared.bad.signed_in else OPEN
+
+
+# --- bulk --------------------------------------------------------------------------------------------------
+
+
+def _add_bulk(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Tables, a report and the summary are written into the run's folder. Exit status: 0 all signed in, 1 a fault "
+        "was found, 2 wrong usage, 3 something was unreadable or not judged, 130 stopped."
+    )
+    parser.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help="file, pattern, folder, zip, tar, mail (.eml), s3://BUCKET/PREFIX"
+    )
+    parser.add_argument("--run", dest="folder", required=True, metavar="DIR", help="the run's folder, only yours")
+    parser.add_argument("--users", action="append", default=[], metavar="FILE", help="as in diagnose")
+    parser.add_argument("--resume", action="store_true", help="go on with the run in DIR, from its own sources")
+    parser.add_argument("--forget", action="store_true", help="remove the run in DIR and its outputs")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (one for each core unless told otherwise)")
+    parser.add_argument("--excel", action="store_true", help="write bulk.xlsx too (extra: excel)")
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="of the summary")
+    parser.add_argument("--output", metavar="PATH", help="write the summary there instead of the standard output")
+    parser.set_defaults(run=_bulk, parser=parser, instance_id=None)
+
+
+def _bulk(options: argparse.Namespace) -> int:
+    from connect_saml_nb.bulk import _command as bulk  # noqa: PLC0415 -- not needed to say --help
+    from connect_saml_nb.bulk._stream import told_of  # noqa: PLC0415
+
+    if bool(options.sources) is (options.resume or options.forget):
+        options.parser.error("give sources to begin a run, or --resume or --forget without any")
+    if options.workers is not None and options.workers < 1:
+        options.parser.error("--workers must be 1 or more")
+    if options.forget:
+        bulk.forget(options.folder)
+        return GOOD
+    summary = bulk.run(
+        options.folder,
+        options.sources,
+        told_of(_user_lists(options)),
+        resume=options.resume,
+        workers=options.workers,
+        excel=options.excel,
+    )
+    _write(bulk.shown(summary, options.format), options.output)
+    return FAULT if 2 in summary.ranks else OPEN if 1 in summary.ranks else GOOD  # noqa: PLR2004 -- as in exit_status
 
 
 # --- audit -------------------------------------------------------------------------------------------------

@@ -1,0 +1,225 @@
+"""Results -> who fails, why, and what fixes most of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.report import plain
+from connect_saml_nb.verdict import SIGNED_IN, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from connect_saml_nb.bulk._results import Result, SignInResult
+
+#: What sign-ins are grouped by.
+GROUPS = ("identity provider", "region", "instance", "role", "browser", "day")
+_NAMED_FAULT = 2
+_UNKNOWN = "(not known)"
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A verdict with the captures, sign-ins and people that have it. `remedy` is that of one of the sign-ins."""
+
+    verdict: str
+    captures: int
+    sign_ins: int
+    people: int
+    unknown_people: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing to fix: a named fault at one identity provider, and how many failed sign-ins have it."""
+
+    verdict: str
+    issuer: str
+    sign_ins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A whole run. A sign-in that was recorded twice (`duplicates`) counts once.
+
+    `failures` are the sign-ins that did not reach Connect, whether the cause is named or open. `several_names` are
+    people who were seen under several RoleSessionNames; `clock_offsets` AWS's clocks minus the computers', in seconds.
+    """
+
+    captures: int
+    unreadable: int
+    sign_ins: int
+    duplicates: int
+    failures: int
+    people: int
+    causes: tuple[Cause, ...]
+    things: tuple[Thing, ...]
+    groups: Mapping[str, Mapping[str, Mapping[str, int]]]
+    several_names: Mapping[str, tuple[str, ...]]
+    clock_offsets: tuple[float, ...]
+    problems: Mapping[str, int]
+    ranks: frozenset[int]
+
+    @property
+    def advice(self) -> str:
+        """What helps most, as a sentence; `""` where no cause is named."""
+        best = self.things[:2]
+        if not best:
+            return ""
+        share = 100 * sum(thing.sign_ins for thing in best) // self.failures
+        what = " and ".join(f"{t.verdict} at {plain(t.issuer)}" for t in best)
+        these = "these two things" if len(best) > 1 else "this one thing"
+        return f"Fixing {these} helps {share} % of the failures: {what}."
+
+
+@dataclass(slots=True)
+class _Tally:
+    captures: set[str] = field(default_factory=set)
+    sign_ins: int = 0
+    people: set[str] = field(default_factory=set)
+    unknown: int = 0
+    remedy: str = ""
+
+
+@dataclass(slots=True)
+class _Making:
+    """A summary in the making."""
+
+    captures: int = 0
+    unreadable: int = 0
+    sign_ins: int = 0
+    duplicates: int = 0
+    failures: int = 0
+    seen: set[str] = field(default_factory=set)
+    people: set[str] = field(default_factory=set)
+    causes: dict[str, _Tally] = field(default_factory=dict)
+    things: Counter[tuple[str, str]] = field(default_factory=Counter)
+    groups: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: {name: {} for name in GROUPS})
+    names: dict[str, set[str]] = field(default_factory=dict)
+    offsets: list[float] = field(default_factory=list)
+    problems: Counter[str] = field(default_factory=Counter)
+    ranks: set[int] = field(default_factory=set)
+
+    def add(self, result: Result) -> None:
+        self.captures += 1
+        if result.verdict is None:
+            self.unreadable += 1
+            self.problems[result.problem or "It could not be read."] += 1
+        if not result.sign_ins:
+            self.ranks.add(1)
+            if result.verdict is not None:
+                self.causes.setdefault(result.verdict, _Tally()).captures.add(result.capture)
+        for sign_in in result.sign_ins:
+            self._add_sign_in(result, sign_in)
+
+    def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
+        tally = self.causes.setdefault(sign_in.verdict, _Tally())
+        tally.captures.add(result.capture)
+        if sign_in.fingerprint is not None and sign_in.fingerprint in self.seen:
+            self.duplicates += 1
+            return
+        if sign_in.fingerprint is not None:
+            self.seen.add(sign_in.fingerprint)
+        self.sign_ins += 1
+        self.ranks.add(rank(sign_in.verdict))
+        tally.sign_ins += 1
+        self._add_person(tally, sign_in)
+        tally.remedy = tally.remedy or next((f.remedy for f in sign_in.findings if f.verdict == sign_in.verdict), "")
+        if sign_in.verdict != SIGNED_IN:
+            self.failures += 1
+        if rank(sign_in.verdict) == _NAMED_FAULT:
+            self.things[sign_in.verdict, sign_in.issuer or "an identity provider that is not known"] += 1
+        if sign_in.clock_offset is not None:
+            self.offsets.append(sign_in.clock_offset)
+        for name, value in zip(GROUPS, _group_values(result, sign_in), strict=True):
+            self.groups[name].setdefault(value or _UNKNOWN, Counter())[sign_in.verdict] += 1
+
+    def _add_person(self, tally: _Tally, sign_in: SignInResult) -> None:
+        if sign_in.person is None:
+            tally.unknown += 1
+            return
+        tally.people.add(sign_in.person)
+        self.people.add(sign_in.person)
+        if sign_in.role_session_name is not None:
+            self.names.setdefault(sign_in.person, set()).add(sign_in.role_session_name)
+
+
+def _group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
+    return (
+        sign_in.issuer,
+        sign_in.region,
+        sign_in.instance_id,
+        sign_in.role,
+        result.browser or result.creator,
+        sign_in.started.date().isoformat() if sign_in.started else None,
+    )
+
+
+def summarise(results: Iterable[Result]) -> Summary:
+    """Summarise a run; of the captures only names are held."""
+    made = _Making()
+    for result in results:
+        made.add(result)
+    return Summary(
+        captures=made.captures,
+        unreadable=made.unreadable,
+        sign_ins=made.sign_ins,
+        duplicates=made.duplicates,
+        failures=made.failures,
+        people=len(made.people),
+        causes=tuple(sorted((_cause(v, t) for v, t in made.causes.items()), key=_weight)),
+        things=tuple(Thing(v, issuer, count) for (v, issuer), count in made.things.most_common()),
+        groups=made.groups,
+        several_names={p: tuple(sorted(n)) for p, n in sorted(made.names.items()) if len(n) > 1},
+        clock_offsets=tuple(sorted(made.offsets)),
+        problems=dict(made.problems.most_common()),
+        ranks=frozenset(made.ranks),
+    )
+
+
+def _cause(verdict: str, tally: _Tally) -> Cause:
+    people = len(tally.people)
+    return Cause(verdict, len(tally.captures), tally.sign_ins, people, tally.unknown, tally.remedy)
+
+
+def _weight(cause: Cause) -> tuple[int, int, str]:
+    return (-rank(cause.verdict), -cause.sign_ins, cause.verdict)
+
+
+# --- as text -----------------------------------------------------------------------------------------------
+
+_MOST_SHOWN = 10
+
+
+def to_text(summary: Summary) -> str:
+    """The summary for a terminal."""
+    lines = [
+        (
+            f"{summary.captures:,} captures, {summary.sign_ins:,} sign-ins of {summary.people:,} people"
+            f" ({summary.duplicates:,} recorded twice), {summary.failures:,} did not reach Connect;"
+            f" {summary.unreadable:,} captures could not be read."
+        ),
+        *filter(None, [summary.advice]),
+        "",
+        f"{'people':>8} {'captures':>9} {'sign-ins':>9}  cause",
+        *(f"{c.people:>8,} {c.captures:>9,} {c.sign_ins:>9,}  {c.verdict}" for c in summary.causes),
+    ]
+    for name, values in summary.groups.items():
+        lines += ["", f"By {name}:", *_group_lines(values)]
+    if summary.problems:
+        lines += ["", "Not read:", *(f"{n:>8,}  {plain(p)}" for p, n in [*summary.problems.items()][:_MOST_SHOWN])]
+    return "\n".join(lines) + "\n"
+
+
+def _group_lines(values: Mapping[str, Mapping[str, int]]) -> list[str]:
+    ordered = sorted(values.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
+    lines = [f"{sum(counts.values()):>8,}  {plain(value)}: {_most(counts)}" for value, counts in ordered[:_MOST_SHOWN]]
+    more = len(ordered) - _MOST_SHOWN
+    return [*lines, f"          and {more:,} more (all are in summary.json)"] if more > 0 else lines
+
+
+def _most(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{verdict} {count:,}" for verdict, count in Counter(counts).most_common(4))
