@@ -8,7 +8,7 @@ from connect_saml_nb.audit._compare import audit
 from connect_saml_nb.audit._export import read_export
 from connect_saml_nb.audit._outputs import FORMATS, to_csv, to_json, to_text, write
 from connect_saml_nb.audit._values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
-from connect_saml_nb.audit._words import cause, reason, reason_unreached, summary_lines
+from connect_saml_nb.audit._words import cause, reason, reason_shared, reason_unreached, summary_lines
 
 __all__ = [
     "FORMATS",
@@ -24,6 +24,7 @@ __all__ = [
     "cause",
     "read_export",
     "reason",
+    "reason_shared",
     "reason_unreached",
     "summary_lines",
     "to_csv",
