@@ -26,7 +26,11 @@ def share_bar(parts: Sequence[tuple[int, int]], whole: int) -> str:
         width = _WIDTH * count / max(1, whole)
         drawn += f'<rect x="{at:.1f}" y="2" width="{max(width, 0.8):.1f}" height="12" style="fill:{_COLOURS[weight]}"/>'
         at += width
-    return f'<svg class="cs-bar" viewBox="0 0 {_WIDTH} 16" aria-hidden="true">{drawn}</svg>' if parts else ""
+    return _drawing("bar", f"0 0 {_WIDTH} 16", drawn) if parts else ""
+
+
+def _drawing(kind: str, box: str, drawn: str) -> str:
+    return f'<div class="cs-{kind}"><svg viewBox="{box}" aria-hidden="true">{drawn}</svg></div>'
 
 
 def columns(bars: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> str:
@@ -38,10 +42,8 @@ def columns(bars: Sequence[tuple[str, Sequence[tuple[int, int]]]]) -> str:
     drawn = "".join(_column(at * step, step, parts, most) for at, (_, parts) in enumerate(bars))
     labels = _labels(bars, step) if len(bars) > _ALL_LABELLED else _every_label(bars, step)
     line = f'<line x1="0" y1="{_HEIGHT}" x2="640" y2="{_HEIGHT}" style="stroke:var(--cs-line)"/>'
-    return (
-        f'<svg class="cs-columns" viewBox="0 0 640 {_HEIGHT + 20}" aria-hidden="true">{drawn}{line}{labels}'
-        f'<text x="0" y="10" style="{_SMALL}">{most:,}</text></svg>'
-    )
+    highest = f'<text x="0" y="10" style="{_SMALL}">{most:,}</text>'
+    return _drawing("columns", f"0 0 640 {_HEIGHT + 20}", drawn + line + labels + highest)
 
 
 _ALL_LABELLED = 10
@@ -76,8 +78,8 @@ def legend() -> str:
     """What the colours mean, in words."""
     words = ((2, "a cause was found"), (1, "not decided, or not read"), (0, "signed in"))
     keys = "".join(
-        f'<span class="cs-key"><svg viewBox="0 0 10 10" aria-hidden="true"><rect x="0" y="0" width="10" height="10" '
-        f'style="fill:{_COLOURS[weight]}"/></svg> {text}</span> '
+        f'<span class="cs-key"><svg viewBox="0 0 10 10" width="10" height="10" aria-hidden="true"><rect x="0" y="0" '
+        f'width="10" height="10" style="fill:{_COLOURS[weight]}"/></svg> {text}</span> '
         for weight, text in words
     )
     return f'<p class="cs-quiet">{keys}</p>'
@@ -88,8 +90,6 @@ def progress_bar(done: int, total: int | None) -> str:
     if not total:
         return ""
     width = _WIDTH * min(1.0, done / total)
-    return (
-        f'<svg class="cs-progress" viewBox="0 0 {_WIDTH} 8" aria-hidden="true">'
-        f'<rect x="0" y="0" width="{_WIDTH}" height="8" style="fill:var(--cs-soft)"/>'
-        f'<rect x="0" y="0" width="{width:.1f}" height="8" style="fill:var(--cs-info)"/></svg>'
-    )
+    back = f'<rect x="0" y="0" width="{_WIDTH}" height="4" style="fill:var(--cs-soft)"/>'
+    bar = f'<rect x="0" y="0" width="{width:.1f}" height="4" style="fill:var(--cs-info)"/>'
+    return _drawing("progress", f"0 0 {_WIDTH} 4", back + bar)

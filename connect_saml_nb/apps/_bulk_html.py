@@ -59,6 +59,7 @@ _INTAKES = {
     Intake.SAMPLES: ("The examples", "Made-up captures with known causes: to see what this page does."),
 }
 _GROUP_ROWS = 15
+_ONE_SCREEN = 20
 _PEOPLE_SHOWN = 200
 _DAYS_SHOWN = 366
 
@@ -167,7 +168,8 @@ def result_html(model: BulkModel) -> str:
     tabs = [tab for tab in Tab if model.summary is not None or tab is Tab.AUDIT]
     chosen = model.tab if model.tab in tabs else None
     buttons = " ".join(act(_TABS[tab], "tab", tab.value, pressed=tab is chosen, small=False) for tab in tabs)
-    head = f'<h2 data-at="result" tabindex="-1">Results</h2><p class="cs-tabs" role="group" aria-label="Parts">{buttons}</p>'
+    tabs_html = f'<p class="cs-tabs" role="group" aria-label="Parts">{buttons}</p>'
+    head = f'<h2 data-at="result" tabindex="-1">Results</h2>{tabs_html}'
     if model.summary is None:
         hint = "" if chosen else '<p class="cs-quiet">The directory audit needs no captures.</p>'
         return head + hint
@@ -220,12 +222,10 @@ def _advice_html(summary: Summary) -> str:
 
 
 def _thing_html(verdict: str, issuer: str, count: int, remedies: dict[str, str]) -> str:
-    title = f"{title_of(verdict)} ({many(count, 'sign-in')})"
+    title = f"{title_of(verdict)}, at {issuer} ({many(count, 'sign-in')})"
     remedy = remedy_list(remedies.get(verdict, ""))
     note = '<p class="cs-quiet">With the names of one of the sign-ins.</p>'
-    return folded(
-        title, f"<p>At {value(issuer)}:</p>{remedy}{note}{act('Show these sign-ins', 'show', f'verdict:{verdict}')}"
-    )
+    return folded(title, f"{remedy}{note}{act('Show these sign-ins', 'show', f'verdict:{verdict}')}")
 
 
 def _problems_html(summary: Summary) -> str:
@@ -327,9 +327,9 @@ def captures_html(model: BulkModel) -> str:
     where = f", page {at + 1:,} of {pages:,}" if pages > 1 else ""
     body = sorted_table(model.asked, [_captures_row(each, model) for each in shown])
     turns = turn_html(at, pages)
-    return (
-        f"{_filters_html(model)}{_page.said(f'<p>{count}{where}.</p>')}{turns}{body}{turns if len(shown) > 20 else ''}"  # noqa: PLR2004 - a page of its own on most screens
-    )
+    common = f"<p>All captures are in {value(model.common)}</p>" if model.common else ""
+    told = _page.said(f"<p>{count}{where}.</p>") + common
+    return f"{_filters_html(model)}{told}{turns}{body}{turns if len(shown) > _ONE_SCREEN else ''}"
 
 
 def _filters_html(model: BulkModel) -> str:
@@ -348,8 +348,9 @@ def sorted_table(asked: Asked, rows: Iterable[str]) -> str:
     """The table, with a button in each head that sorts by it."""
     heads = "".join(_head(asked, key, name) for key, name in _COLUMNS)
     return (
-        '<div class="cs-scroll cs-wide" tabindex="0" role="region" aria-label="Sign-ins"><table><thead><tr>'
-        f'<th scope="col"><span class="cs-hidden">Open</span></th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody></table></div>'
+        '<div class="cs-scroll cs-wide" tabindex="0" role="region" aria-label="Sign-ins"><table>'
+        f'<thead><tr><th scope="col"><span class="cs-hidden">Open</span></th>{heads}</tr></thead>'
+        f"<tbody>{''.join(rows)}</tbody></table></div>"
     )
 
 
@@ -366,16 +367,16 @@ def _captures_row(each: Row, model: BulkModel) -> str:
     hidden = f'<span class="cs-hidden"> {esc(each.capture)}</span>'
     button = act("Open", "open", str(each.number)).replace("</button>", f"{hidden}</button>")
     again = f"<br><small>also in {value(each.again)}</small>" if each.again else ""
-    offset = f"{each.offset:+,.0f} s" if each.offset is not None else "—"
+    offset = f"{round(each.offset):+,} s" if each.offset is not None else "—"
     return row(
         (
             button if each.verdict != UNREADABLE else "",
             f"{mood_badge(each.verdict)} {esc(titled(each.verdict))}<br><small>{sentence(each.summary)}</small>",
             value(each.name) if each.name else "—",
-            value(each.capture) + again,
+            value(each.capture.removeprefix(model.common)) + again,
             when(each.started) if each.started else "—",
             value(each.groups[0]),
-            value(each.groups[1]),
+            f'<span class="cs-nowrap">{value(each.groups[1])}</span>',
             f'<span class="cs-nowrap">{offset}</span>',
         ),
         mark="cs-here" if is_open else "",
@@ -460,9 +461,9 @@ def clocks_html(model: BulkModel) -> str:
         for name, count in zip(names, bins, strict=True)
     ]
     return (
-        "<p>AWS’s clock (the Date header of its answer) minus the clock of the computer that recorded, accurate to some "
-        "seconds. An assertion’s times come from the identity provider: the computer’s clock does not decide whether AWS "
-        "takes it, but a wrong one makes the times in its capture wrong.</p>"
+        "<p>AWS’s clock (the Date header of its answer) minus the clock of the computer that recorded, accurate to "
+        "some seconds. An assertion’s times come from the identity provider: the computer’s clock does not decide "
+        "whether AWS takes it, but a wrong one makes the times in its capture wrong.</p>"
         + columns(bars)
         + table(("AWS minus the computer", "Sign-ins", ""), rows, "Clock differences")
         + f"<p>{act('Show the largest first', 'clocks')}</p>"

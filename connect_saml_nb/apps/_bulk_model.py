@@ -76,6 +76,7 @@ class BulkModel:
         self.is_forgetting = False
         self.results: list[Result] = []
         self.rows: list[Row] = []
+        self.common = ""
         self.summary: Summary | None = None
         self.tab = Tab.SUMMARY
         self.group = "identity provider"
@@ -232,6 +233,7 @@ class BulkModel:
             self.summary = summarise(self.run.results())
             self.results = [rows_.slim(result) for result in self.run.results()]
             self.rows = rows_.rows_of(self.results)
+            self.common = rows_.common_folder([result.source for result in self.results])
 
     def forget(self, *, surely: bool = False) -> None:
         """Remove the run in the folder and its outputs: asked once, done when asked again."""

@@ -93,6 +93,14 @@ def _groups(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
     return (sign_in.issuer, sign_in.region, sign_in.instance_id, sign_in.role, browser, day)
 
 
+def common_folder(paths: Sequence[str]) -> str:
+    """What all paths begin with, up to a stroke; empty where that says nothing."""
+    first, last = min(paths, default=""), max(paths, default="")
+    at = next((n for n, (a, b) in enumerate(zip(first, last, strict=False)) if a != b), len(first))
+    folder = first[:at].rpartition("/")[0]
+    return f"{folder}/" if folder else ""
+
+
 def weight(verdict: str) -> int:
     """2 for a named fault, 1 for what was not judged or read, 0 for a sign-in that worked."""
     return 1 if verdict == UNREADABLE else rank(verdict)
