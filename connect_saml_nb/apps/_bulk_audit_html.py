@@ -83,7 +83,7 @@ def audit_html(model: AuditModel) -> str:
 
 
 def _card(found: Audit) -> str:
-    mood = "bad" if found.failing else "good"
+    mood = "bad" if found.failing else "open" if found.export.choice.guessed else "good"
     first, column, *rest = auditing.summary_lines(found)
     guessed = notice(column) if found.export.choice.guessed else f"<p>{sentence(column)}</p>"
     advice = items(map(sentence, found.advice))

@@ -22,11 +22,15 @@ _GAP = 0.15
 def share_bar(parts: Sequence[tuple[int, int]], whole: int) -> str:
     """A lying bar of (weight, count) parts, as long as its part of the `whole`."""
     at, drawn = 0.0, ""
-    for weight, count in parts:
+    for weight, count in filter(_is_some, parts):
         width = _WIDTH * count / max(1, whole)
         drawn += f'<rect x="{at:.1f}" y="2" width="{max(width, 0.8):.1f}" height="12" style="fill:{_COLOURS[weight]}"/>'
         at += width
     return _drawing("bar", f"0 0 {_WIDTH} 16", drawn) if parts else ""
+
+
+def _is_some(part: tuple[int, int]) -> bool:
+    return part[1] > 0
 
 
 def _drawing(kind: str, box: str, drawn: str) -> str:

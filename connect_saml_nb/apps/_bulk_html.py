@@ -163,7 +163,7 @@ def _number(count: int) -> str:
 # --- the parts of the result -------------------------------------------------------------------------------
 
 
-def result_html(model: BulkModel) -> str:
+def result_html(model: BulkModel, *, is_saving: bool = False) -> str:
     """The chosen part of the result; nothing before there is one, but the audit, which needs none."""
     tabs = [tab for tab in Tab if model.summary is not None or tab is Tab.AUDIT]
     chosen = model.tab if model.tab in tabs else None
@@ -180,7 +180,8 @@ def result_html(model: BulkModel) -> str:
         Tab.CLOCKS: clocks_html,
         Tab.OUTPUTS: outputs_html,
     }.get(model.tab)
-    return head + f'<div data-key="{esc(model.tab)}">{shown(model) if shown else ""}</div>'
+    saving = _page.said("<p>The file is being made …</p>" if is_saving else "")
+    return head + saving + f'<div data-key="{esc(model.tab)}">{shown(model) if shown else ""}</div>'
 
 
 # --- causes ------------------------------------------------------------------------------------------------
@@ -406,9 +407,8 @@ def people_html(model: BulkModel) -> str:
     people = "".join(_changed_row(each.person, each.names) for each in changed[:_PEOPLE_SHOWN])
     names = [row((value(name), _number(len(who)), "<br>".join(map(_person, who[:5])))) for name, who in shared]
     head = ("Person", "Names in the order in which they were seen", "How they differ", "")
-    first = (
-        table(head, [people], "People with several names") if changed else "<p>Nobody was seen under several names.</p>"
-    )
+    listed = table(head, [people], "People with several names")
+    first = f'<div class="cs-people">{listed}</div>' if changed else "<p>Nobody was seen under several names.</p>"
     second = (
         table(("Name", "People", "Who"), names[:_PEOPLE_SHOWN], "Names of several people")
         if shared
@@ -451,23 +451,27 @@ def clocks_html(model: BulkModel) -> str:
     bins = clock_bins(model.rows)
     if not any(bins):
         return "<p>No capture shows AWS’s clock beside the computer’s.</p>"
-    names = _bin_names()
-    bars = [
-        (name, [(0 if at == len(bins) // 2 else 1, count)])
-        for at, (name, count) in enumerate(zip(names, bins, strict=True))
-    ]
-    rows = [
-        row((esc(name), _number(count), share_bar([(1, count)], max(bins))))
-        for name, count in zip(names, bins, strict=True)
-    ]
+    within = len(bins) // 2
+    weights = [(0 if at == within else 1, count) for at, count in enumerate(bins)]
+    bars = [(name, [part]) for name, part in zip(_short_names(), weights, strict=True)]
+    rows = [row((esc(name), _number(count))) for name, count in zip(_bin_names(), bins, strict=True)]
     return (
         "<p>AWS’s clock (the Date header of its answer) minus the clock of the computer that recorded, accurate to "
         "some seconds. An assertion’s times come from the identity provider: the computer’s clock does not decide "
         "whether AWS takes it, but a wrong one makes the times in its capture wrong.</p>"
         + columns(bars)
-        + table(("AWS minus the computer", "Sign-ins", ""), rows, "Clock differences")
+        + table(("AWS minus the computer", "Sign-ins"), rows, "Clock differences")
         + f"<p>{act('Show the largest first', 'clocks')}</p>"
     )
+
+
+def _short_names() -> list[str]:
+    """The bins under the columns: each by its edge that is farther from nothing."""
+    words = [_clock_words(edge) for edge in CLOCK_EDGES]
+    within = len(words) // 2
+    below = [f"to {word}" for word in words[1:within]]
+    above = [f"to {word}" for word in words[within + 1 :]]
+    return [f"< {words[0]}", *below, f"±{words[within][1:]}", *above, f"> {words[-1]}"]
 
 
 def _bin_names() -> list[str]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 
 import IPython.display
 
-from connect_saml_nb.apps import _bulk_audit_html, _bulk_html, _page, _result, _users_panel
+from connect_saml_nb.apps import _bulk_audit_html, _bulk_html, _cards, _page, _result, _users_panel
 from connect_saml_nb.apps._account import Account
 from connect_saml_nb.apps._bulk_model import BulkModel, Tab
 from connect_saml_nb.apps._model import UsersFrom
@@ -51,7 +51,7 @@ class BulkView:
         self.model = model
         self.boundary = _page.Boundary(self._alert)
         self._thread: threading.Thread | None = None
-        self._auditing = False
+        self._job = ""
         then = self._then
         self.head = BulkPanel(self.boundary)
         self.intake = BulkPanel(
@@ -96,7 +96,7 @@ class BulkView:
                 "ungroup": then(lambda _: model.ask(group="", value="")),
                 "find_text": self._find_text,
                 "clocks": then(lambda _: model.show_rows(sort="clock", down=True)),
-                "output": lambda name: self.result.download(*model.output(name)),
+                "output": lambda name: self._save(name, model.output, self.result),
             },
             fields={
                 "group": then(model.choose_group),
@@ -123,7 +123,7 @@ class BulkView:
             actions={
                 "audit_part": then(audit.choose_part),
                 "audit_page": then(audit.turn),
-                "audit_output": lambda form: self.audit.download(*audit.output(form)),
+                "audit_output": lambda form: self._save(form, audit.output, self.audit),
             },
             fields={"audit_find": then(audit.set_text)},
         )
@@ -164,15 +164,21 @@ class BulkView:
     def _start(self, begin: Callable[[], None]) -> None:
         if not self.is_busy:
             self._then(lambda _: begin())("")
-            self._in_thread(lambda: self.model.work(self._show_progress), "result")
+            self._in_thread("run", lambda: self.model.work(self._show_progress), "result")
 
     def _compare(self) -> None:
         if not self.is_busy:
             self._then(lambda _: self.model.audit.begin())("")
-            self._auditing = True
-            self._in_thread(lambda: self.model.audit.work(self._show_audit_progress), "audit")
+            self._in_thread("audit", lambda: self.model.audit.work(self._show_audit_progress), "audit")
 
-    def _in_thread(self, work: Callable[[], None], place: str) -> None:
+    def _save(self, name: str, make: Callable[[str], tuple[str, bytes]], panel: BulkPanel) -> None:
+        """Let the browser save an output; a large one takes a while."""
+        if self.is_busy:
+            self._alert(_cards.notice("Wait until what is at work is done, then save."))
+        else:
+            self._in_thread("save", lambda: panel.download(*make(name)))
+
+    def _in_thread(self, job: str, work: Callable[[], None], place: str = "") -> None:
         """Work beside the kernel's own thread; what goes wrong there ends at the same boundary."""
 
         def go() -> None:
@@ -180,10 +186,12 @@ class BulkView:
                 try:
                     work()
                 finally:
-                    self._thread, self._auditing = None, False
+                    self._thread, self._job = None, ""
                     self.refresh()
-                self.result.goto(place)
+                if place:
+                    self.result.goto(place)
 
+        self._job = job
         self._thread = threading.Thread(target=go, daemon=True, name="connect-saml")
         self._thread.start()
         self.refresh()
@@ -221,7 +229,7 @@ class BulkView:
 
     def _open(self, number: str) -> None:
         self._then(self.model.open_row)(number)
-        self.detail.goto("verdict")
+        self.detail.goto("detail")
 
     def _close_row(self, _: str) -> None:
         self._then(lambda _: self.model.close_row())("")
@@ -237,16 +245,16 @@ class BulkView:
     def refresh(self) -> None:
         """Show what the model says."""
         model, is_audit = self.model, self.model.tab is Tab.AUDIT
-        is_running = self.is_busy and not self._auditing
+        job = self._job if self.is_busy else ""
         self.head.show(_HEAD)
         self.intake.show(_bulk_html.intake_html(model))
         self.users.show(_users_panel.users_html(model))
         _show_if(self.users_upload, is_shown=model.users_from is UsersFrom.FILE)
-        self.run.show(_bulk_html.run_html(model, is_busy=is_running))
-        self.result.show(_bulk_html.result_html(model))
+        self.run.show(_bulk_html.run_html(model, is_busy=job == "run"))
+        self.result.show(_bulk_html.result_html(model, is_saving=job == "save"))
         self.detail.show(self._detail_html())
-        auditing = is_audit and self.is_busy and self._auditing
-        self.audit_input.show(_bulk_audit_html.input_html(model.audit, is_busy=auditing) if is_audit else "")
+        asked = _bulk_audit_html.input_html(model.audit, is_busy=job == "audit") if is_audit else ""
+        self.audit_input.show(asked)
         _show_if(self.export_upload, is_shown=is_audit)
         self.audit.show(_bulk_audit_html.audit_html(model.audit) if is_audit else "")
 
@@ -256,7 +264,8 @@ class BulkView:
             return ""
         row, diagnosis = opened
         close = _bulk_html.act("Close it, back to the table", "close")
-        return f'<div class="cs-detail">{close}{_result.result([diagnosis], _place(row))}{close}</div>'
+        shown = _result.result([diagnosis], _place(row))
+        return f'<div class="cs-detail"><p data-at="detail" tabindex="-1">{close}</p>{shown}{close}</div>'
 
 
 def _place(row: Row) -> tuple[int, int]:
