@@ -209,7 +209,18 @@ def test_the_command_writes_every_output_and_forgets_them(
     """From the captures to the tables and back to nothing."""
     folder = str(tmp_path / "run")
     status, text = command(
-        capsysbinary, str(SAMPLES), "--users", USERS, "--run", folder, "--workers", "1", "--excel", "--format", "json"
+        capsysbinary,
+        str(SAMPLES),
+        "--users",
+        USERS,
+        "--run",
+        folder,
+        "--workers",
+        "1",
+        "--excel",
+        "--parquet",
+        "--format",
+        "json",
     )
     with (tmp_path / "run" / "sign_ins.csv").open(encoding="utf-8-sig", newline="") as file:
         table = {row["verdict"] for row in csv.DictReader(file)}
