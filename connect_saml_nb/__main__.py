@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, UserListError, own_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connect_saml_nb.compare import Comparison
     from connect_saml_nb.diagnosis import Witnesses
@@ -95,15 +96,15 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_diagnose, parser=parser)
 
 
-def _add_witnesses(parser: argparse.ArgumentParser) -> None:
+def _add_witnesses(parser: argparse.ArgumentParser, *, keys: bool = True) -> None:
     """What a capture is judged with beside itself."""
     parser.add_argument(
         "--users",
         action="append",
         default=[],
         metavar="FILE",
-        help="a saved list of Connect users (aws connect list-users, CSV, names); may be given for several instances; "
-        "'practice' is the practice instance",
+        help="a saved list of Connect users (aws connect list-users, CSV, names), or a folder of them; may be given "
+        "for several instances; 'practice' is the practice instance",
     )
     parser.add_argument(
         "--evidence",
@@ -117,6 +118,8 @@ def _add_witnesses(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the identity provider's SAML metadata, to verify signatures with; may be given for several",
     )
+    if not keys:
+        return
     parser.add_argument(
         "--decrypt-key",
         action="append",
@@ -134,8 +137,20 @@ def _add_instance(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
-    _add_instance(parser, required=True)
-    parser.add_argument("--output", required=True, metavar="FILE")
+    parser.description = "Each instance is asked once, at the pace that Connect's quota allows (2 requests a second)."
+    parser.add_argument(
+        "--instance-id", action="append", required=True, metavar="ID", help="the ID or ARN; may be given for several"
+    )
+    parser.add_argument("--region", metavar="REGION")
+    parser.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
+    parser.add_argument("--output", required=True, metavar="PATH", help="a file; for several instances, a folder")
+    parser.add_argument(
+        "--most-hours",
+        type=float,
+        default=0,
+        metavar="HOURS",
+        help="in a folder, take a complete list that is not older as it is",
+    )
     parser.set_defaults(run=_users, parser=parser)
 
 
@@ -260,12 +275,20 @@ def _user_list(source: str) -> tuple[Users, ...]:
 def _live(options: argparse.Namespace) -> Users:
     from connect_saml_nb.users import list_users  # noqa: PLC0415
 
+    with _counting() as progress:
+        return list_users(options.instance_id, region=options.region, profile=options.profile, progress=progress)
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many users are there."""
+
     def progress(count: int) -> None:
         if sys.stderr.isatty():
             print(f"\r{count:,} Connect users read", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     try:
-        return list_users(options.instance_id, region=options.region, profile=options.profile, progress=progress)
+        yield progress
     finally:
         if sys.stderr.isatty():
             print(file=sys.stderr)  # noqa: T201
@@ -377,19 +400,21 @@ def _add_bulk(parser: argparse.ArgumentParser) -> None:
         "sources", nargs="*", metavar="SOURCE", help="file, pattern, folder, zip, tar, mail (.eml), s3://BUCKET/PREFIX"
     )
     parser.add_argument("--run", dest="folder", required=True, metavar="DIR", help="the run's folder, only yours")
-    parser.add_argument("--users", action="append", default=[], metavar="FILE", help="as in diagnose")
-    parser.add_argument("--resume", action="store_true", help="go on with the run in DIR, from its own sources")
+    _add_witnesses(parser, keys=False)
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in DIR; evidence and metadata are to be named again"
+    )
     parser.add_argument("--forget", action="store_true", help="remove the run in DIR and its outputs")
     parser.add_argument("--workers", type=int, metavar="N", help="processes (one for each core unless told otherwise)")
     parser.add_argument("--excel", action="store_true", help="write bulk.xlsx too (extra: excel)")
+    parser.add_argument("--parquet", action="store_true", help="write the tables as Parquet too (extra: parquet)")
     parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="of the summary")
     parser.add_argument("--output", metavar="PATH", help="write the summary there instead of the standard output")
-    parser.set_defaults(run=_bulk, parser=parser, instance_id=None)
+    parser.set_defaults(run=_bulk, parser=parser, instance_id=None, decrypt_key=[])
 
 
 def _bulk(options: argparse.Namespace) -> int:
     from connect_saml_nb.bulk import _command as bulk  # noqa: PLC0415 -- not needed to say --help
-    from connect_saml_nb.bulk._stream import told_of  # noqa: PLC0415
 
     if bool(options.sources) is (options.resume or options.forget):
         options.parser.error("give sources to begin a run, or --resume or --forget without any")
@@ -401,10 +426,10 @@ def _bulk(options: argparse.Namespace) -> int:
     summary = bulk.run(
         options.folder,
         options.sources,
-        told_of(_user_lists(options)),
+        _witnesses(options),
         resume=options.resume,
         workers=options.workers,
-        excel=options.excel,
+        extras=[extra for extra in bulk.EXTRAS if getattr(options, extra)],
     )
     _write(bulk.shown(summary, options.format), options.output)
     return FAULT if 2 in summary.ranks else OPEN if 1 in summary.ranks else GOOD  # noqa: PLR2004 -- as in exit_status
@@ -525,12 +550,29 @@ def _permissions(options: argparse.Namespace) -> int:
 
 
 def _users(options: argparse.Namespace) -> int:
+    several = len(options.instance_id) > 1 or os.path.isdir(options.output)  # noqa: PTH112 -- a path as text
+    for users in _kept_lists(options) if several else _kept_list(options):
+        age = f", made {users.retrieved:%Y-%m-%d at %H:%M} UTC" if users.retrieved else ""
+        where = f"instance {users.instance_id} in {users.region}{age}"
+        _say(f"{len(users):,} Connect users of {where}: in {options.output} (readable only by you).")
+    return GOOD
+
+
+def _kept_list(options: argparse.Namespace) -> tuple[Users]:
     from connect_saml_nb.users import save_users  # noqa: PLC0415
 
+    options.instance_id = options.instance_id[0]
     users = _live(options)
     save_users(users, options.output)
-    _say(f"{len(users):,} Connect users written to {options.output} (readable only by you).")
-    return GOOD
+    return (users,)
+
+
+def _kept_lists(options: argparse.Namespace) -> tuple[Users, ...]:
+    from connect_saml_nb.users import list_many_users  # noqa: PLC0415
+
+    asked = {"region": options.region, "profile": options.profile, "most_hours": options.most_hours}
+    with _counting() as progress:
+        return list_many_users(options.instance_id, options.output, progress=progress, **asked)
 
 
 def _lab(options: argparse.Namespace) -> int:

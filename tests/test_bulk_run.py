@@ -5,15 +5,18 @@ from __future__ import annotations
 import csv
 import json
 import os
+import shutil
 import signal
 import stat
 import subprocess
 import sys
+import tempfile
 import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -27,12 +30,15 @@ from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice.samples import saved_users
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from connect_saml_nb.diagnosis import Witnesses
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 USERS = str(SAMPLES / "users.json")
 TOLD = told_of(saved_users())
+posix = pytest.mark.skipif(os.name != "posix", reason="signals and owners are different elsewhere")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
 
@@ -78,6 +84,123 @@ def test_a_run_that_was_killed_goes_on_to_the_same_table(tmp_path: Path) -> None
     lines = sum(p.read_bytes().count(b"\n") for p in (tmp_path / "run").glob("part-*.jsonl"))
     whole = go(Run.begin(tmp_path / "whole", [str(captures)], TOLD))
     assert (True, 120, whole) == (before < 120, lines, results)
+
+
+def started(captures: Path, folder: Path, **options: Any) -> subprocess.Popen[str]:
+    """A run by the command, with two workers, of which some lines are written."""
+    command = [sys.executable, "-m", "connect_saml_nb", "bulk", str(captures), "--users", USERS, "--workers", "2"]
+    child = subprocess.Popen(  # noqa: S603 # our own
+        [*command, "--run", str(folder)], env=ENVIRONMENT, stderr=subprocess.PIPE, text=True, **options
+    )
+    while child.poll() is None and sum(p.read_bytes().count(b"\n") for p in folder.glob("part-*")) < 5:
+        time.sleep(0.002)
+    return child
+
+
+def workers_of(parent: int) -> list[int]:
+    """The processes that it started (and that started from these)."""
+    found = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True).stdout.split()  # noqa: S607
+    pairs = [*zip(map(int, found[::2]), map(int, found[1::2]), strict=True)]
+    own = [pid for pid, ppid in pairs if ppid == parent]
+    return [*own, *(each for pid in own for each in workers_of(pid))]
+
+
+def is_running(pid: int) -> bool:
+    """Whether it is there, and no zombie."""
+    state = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False).stdout  # noqa: S603, S607
+    return bool(state.strip()) and not state.startswith("Z")
+
+
+@posix
+def test_the_workers_end_with_a_parent_that_was_killed(tmp_path: Path) -> None:
+    """They would go on for ever."""
+    child = started(many(tmp_path / "captures", 200), tmp_path / "run")
+    workers = workers_of(child.pid)
+    child.kill()
+    child.communicate()
+    deadline = time.monotonic() + 10
+    while any(map(is_running, workers)) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert (True, []) == (len(workers) >= 2, [pid for pid in workers if is_running(pid)])
+
+
+@posix
+def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
+    """The same table, in the same run."""
+    captures = many(tmp_path / "captures", 200)
+    child = started(captures, tmp_path / "run")
+    os.kill(workers_of(child.pid)[-1], signal.SIGKILL)
+    child.communicate()
+    whole = go(Run.begin(tmp_path / "whole", [str(captures)], TOLD))
+    assert (1, whole) == (child.returncode, [*Run.open(tmp_path / "run").results()])
+
+
+@posix
+def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
+    """A terminal sends it to the workers too."""
+    captures = many(tmp_path / "captures", 200)
+    child = started(captures, tmp_path / "run", start_new_session=True)
+    os.killpg(child.pid, signal.SIGINT)
+    said = child.communicate()[1]
+    assert (130, True, False) == (child.returncode, "go on with --resume" in said, "Traceback" in said)
+    run = Run.open(tmp_path / "run")
+    before = len([*run.results()])
+    assert (True, 200) == (5 <= before < 200, len(go(run)))
+
+
+def test_an_error_of_the_progress_ends_the_run_and_keeps_what_is_done(tmp_path: Path) -> None:
+    """So a button can cancel it."""
+    run = Run.begin(tmp_path / "run", [str(many(tmp_path / "captures", 60))], TOLD)
+
+    class CancelledError(Exception):
+        pass
+
+    def cancel(_: object) -> None:
+        raise CancelledError
+
+    with ThreadPoolExecutor(1) as executor, pytest.raises(CancelledError):
+        run.go(TOLD, executor=executor, progress=cancel)
+    before = len([*run.results()])
+    assert (True, 60) == (0 < before < 60, len(go(run)))
+
+
+@pytest.fixture
+def closed() -> Iterator[Path]:
+    """A folder of captures, in which another may not be looked into."""
+    folder = Path(tempfile.mkdtemp())
+    shutil.copytree(SAMPLES, folder / "open")
+    shutil.copytree(SAMPLES, folder / "closed")
+    folder.chmod(0o777)
+    (folder / "closed").chmod(0)
+    yield folder
+    (folder / "closed").chmod(0o700)
+    shutil.rmtree(folder)
+
+
+@contextmanager
+def an_ordinary_person() -> Iterator[None]:
+    """No administrator, for a while."""
+    if os.geteuid() != 0:
+        yield
+        return
+    os.seteuid(65534)
+    try:
+        yield
+    finally:
+        os.seteuid(0)
+
+
+@posix
+def test_a_folder_that_may_not_be_read_is_a_row_until_it_may(closed: Path, done: Run) -> None:
+    """It may hold the very capture."""
+    assert done  # whatever is imported on the way is imported
+    with an_ordinary_person():
+        run = Run.begin(closed / "run", [str(closed / "open"), str(closed / "closed")], TOLD)
+        before = go(run)
+    (closed / "closed").chmod(0o755)
+    (row,) = [r for r in before if r.verdict is None]
+    expected = f"{closed / 'closed'} cannot be read (Permission denied): check who owns it."
+    assert (expected, 6, 12) == (row.problem, len(before) - 1, sum(r.verdict is not None for r in go(run)))
 
 
 def test_a_line_that_was_cut_off_is_done_again(done: Run) -> None:
@@ -209,7 +332,18 @@ def test_the_command_writes_every_output_and_forgets_them(
     """From the captures to the tables and back to nothing."""
     folder = str(tmp_path / "run")
     status, text = command(
-        capsysbinary, str(SAMPLES), "--users", USERS, "--run", folder, "--workers", "1", "--excel", "--format", "json"
+        capsysbinary,
+        str(SAMPLES),
+        "--users",
+        USERS,
+        "--run",
+        folder,
+        "--workers",
+        "1",
+        "--excel",
+        "--parquet",
+        "--format",
+        "json",
     )
     with (tmp_path / "run" / "sign_ins.csv").open(encoding="utf-8-sig", newline="") as file:
         table = {row["verdict"] for row in csv.DictReader(file)}

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.bulk import _outputs as outputs
 from connect_saml_nb.bulk._run import Run
 from connect_saml_nb.bulk._summary import summarise, to_text
+from connect_saml_nb.diagnosis import Directory
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from connect_saml_nb.bulk._stream import Progress
     from connect_saml_nb.bulk._summary import Summary
     from connect_saml_nb.diagnosis import Witnesses
@@ -17,14 +21,20 @@ if TYPE_CHECKING:
 _SHOWN = 4
 
 
+EXTRAS = outputs.EXTRAS
+
+
 def run(  # noqa: PLR0913 -- the options of the command
-    folder: str, named: list[str], told: Witnesses, *, resume: bool, workers: int | None, excel: bool
+    folder: str, named: list[str], given: Witnesses, *, resume: bool, workers: int | None, extras: Container[str]
 ) -> Summary:
     """Begin or go on with a run, and write its tables, report and summary into the folder.
 
-    Raises ConnectSamlError where it cannot go on; what is done is kept.
+    Signatures are verified where metadata is given. Raises ConnectSamlError where it cannot go on; what is done stays.
     """
+    told = replace(given, verify=bool(given.metadata))
     found = Run.open(folder) if resume else Run.begin(folder, named, told)
+    if resume and not told.directory.lists:
+        told = replace(told, directory=Directory(found.users()))
     try:
         found.go(told, workers=workers, progress=_show)
     except KeyboardInterrupt:
@@ -37,7 +47,7 @@ def run(  # noqa: PLR0913 -- the options of the command
         each = ", ".join(f"{count:,} of {ending}" for ending, count in sorted(found.manifest.left_out.items())[:8])
         print(f"connect-saml: Left out, by their names no captures: {each}.", file=sys.stderr)  # noqa: T201
     summary = summarise(found.results())
-    outputs.write_all(found, summary, excel=excel)
+    outputs.write_all(found, summary, extras)
     return summary
 
 

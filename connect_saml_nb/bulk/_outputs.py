@@ -1,6 +1,7 @@
-"""A run's tables as CSV, JSON Lines and Excel, and its summary as JSON and as one page. All are their owner's only.
+"""A run's tables as DataFrames, CSV, Parquet, Excel and JSON Lines, and its summary as JSON and as one page.
 
-Cells that a spreadsheet would take for a formula or a link are defused, and control characters are shown as such.
+All files are their owner's only. In tables, cells that a spreadsheet would take for a formula or a link are defused,
+and control characters are shown as such; `results.jsonl` and DataFrames hold the values as they are.
 """
 
 from __future__ import annotations
@@ -8,45 +9,30 @@ from __future__ import annotations
 import csv
 import io
 import json
-import os
-import tempfile
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import msgspec
 
-from connect_saml_nb import sources
+from connect_saml_nb import frames, sources
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.frames import BULK_COLUMNS, bulk_frame
 from connect_saml_nb.report import plain, remedy_lines
 from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Container, Iterable, Iterator
+    from pathlib import Path
 
     from connect_saml_nb.bulk._results import Result, SignInResult
     from connect_saml_nb.bulk._run import Run
     from connect_saml_nb.bulk._summary import Summary
+    from connect_saml_nb.frames import Frame
 
 Cell: TypeAlias = str | int | float | datetime | None
 Row: TypeAlias = dict[str, Cell]
-
-#: The tables' columns: those of the package's tables, then what only many captures have.
-COLUMNS: Final = {
-    "captures": (
-        *("capture", "creator", "verdict", "sign_ins", "problem", "note", "browser", "entries"),
-        *("source", "member", "size"),
-    ),
-    "sign_ins": (
-        *("capture", "sign_in", "started", "verdict", "role_session_name", "issuer", "chosen_role", "instance_id"),
-        *("region", "landed_on", "summary", "name_id", "provider", "posted_to", "relay_state", "outcome"),
-        *("aws_message",),
-        *("role", "identity_provider", "relation", "person", "clock_offset", "fingerprint", "duplicate_of"),
-    ),
-    "findings": ("capture", "sign_in", "rule", "outcome", "severity", "message", "remedy", "verdict"),
-}  # fmt: skip
 
 
 def rows(table: str) -> Callable[[Result], Iterator[Row]]:
@@ -77,7 +63,7 @@ def _sign_in_rows(result: Result, first: dict[str, str]) -> Iterator[Row]:
     """`first` holds the capture in which each assertion was seen first."""
     for sign_in in result.sign_ins:
         known = first.setdefault(sign_in.fingerprint, result.capture) if sign_in.fingerprint else result.capture
-        row = {name: getattr(sign_in, name, None) for name in COLUMNS["sign_ins"]}
+        row = {name: getattr(sign_in, name, None) for name in BULK_COLUMNS["sign_ins"]}
         yield {**row, "capture": result.capture, "duplicate_of": None if known == result.capture else known}
 
 
@@ -110,24 +96,37 @@ def defused(text: str) -> str:
 
 
 def _cell(value: Cell) -> str | int | float:
+    if isinstance(value, str):
+        return defused(value)
     if value is None:
         return ""
-    if isinstance(value, datetime):
-        return value.isoformat()
-    return defused(value) if isinstance(value, str) else value
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def tables(results: Iterable[Result]) -> dict[str, Frame]:
+    """The tables as DataFrames, with the columns and types of `frames.BULK_COLUMNS`."""
+    held = [*results]
+    made = {table: rows(table) for table in BULK_COLUMNS}
+    return {table: bulk_frame(table, (row for r in held for row in make(r))) for table, make in made.items()}
 
 
 # --- files -------------------------------------------------------------------------------------------------
 
 
-def write_all(run: Run, summary: Summary, *, excel: bool = False) -> None:
+#: What can be written beside CSV, JSON Lines and the page, each with an extra of its own.
+EXTRAS = ("excel", "parquet")
+
+
+def write_all(run: Run, summary: Summary, extras: Container[str] = ()) -> None:
     """Write every output of a run into its folder. Raises ConnectSamlError where that cannot be."""
-    for table in COLUMNS:
+    for table in BULK_COLUMNS:
         write_csv(run.results(), table, run.folder / f"{table}.csv")
+        if "parquet" in extras:
+            write_parquet(run.results(), table, run.folder / f"{table}.parquet")
     write_jsonl(run.results(), run.folder / "results.jsonl")
     sources.write_private(run.folder / "summary.json", to_json(summary))
     sources.write_private(run.folder / "report.html", to_html(summary, run.results()))
-    if excel:
+    if "excel" in extras:
         write_excel(run.results, run.folder / "bulk.xlsx")
 
 
@@ -137,11 +136,23 @@ def write_csv(results: Iterable[Result], table: str, path: Path) -> None:
     with _new_file(path) as file:
         text = io.TextIOWrapper(file, "utf-8-sig", newline="")
         writer = csv.writer(text)
-        writer.writerow(COLUMNS[table])
+        writer.writerow(BULK_COLUMNS[table])
         for result in results:
-            writer.writerows([_cell(row[name]) for name in COLUMNS[table]] for row in made(result))
+            writer.writerows([_cell(row[name]) for name in BULK_COLUMNS[table]] for row in made(result))
         text.flush()
         text.detach()
+
+
+def write_parquet(results: Iterable[Result], table: str, path: Path) -> None:
+    """One table as Parquet (extra `parquet`), with the columns' types."""
+    made = rows(table)
+    with _new_file(path) as file:
+        each = ({name: _defused(value) for name, value in row.items()} for r in results for row in made(r))
+        frames.write_parquet(file, table, each)
+
+
+def _defused(value: Cell) -> Cell:
+    return defused(value) if isinstance(value, str) else value
 
 
 def write_jsonl(results: Iterable[Result], path: Path) -> None:
@@ -149,7 +160,14 @@ def write_jsonl(results: Iterable[Result], path: Path) -> None:
     encode = msgspec.json.Encoder().encode
     with _new_file(path) as file:
         for result in results:
-            file.write(encode(result) + b"\n")
+            file.write(_printable(encode(result).decode()).encode() + b"\n")
+
+
+def _printable(text: str) -> str:
+    """JSON whose strings hold no control character, as it can be shown on a terminal."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
 _EXCEL_ROWS = 1_048_576  # Excel's specifications and limits
@@ -157,22 +175,29 @@ _EXCEL_TEXT = 32_767
 
 
 def write_excel(results: Callable[[], Iterable[Result]], path: Path) -> None:
-    """The tables as sheets of a workbook (extra `excel`). Raises ConnectSamlError where they have too many rows."""
+    """The tables as sheets of a workbook (extra `excel`), of the findings only what was found.
+
+    Raises ConnectSamlError where they have more rows than Excel takes.
+    """
     try:
         import xlsxwriter  # noqa: PLC0415 -- an extra
     except ImportError:
         raise ConnectSamlError("Excel needs an extra: pip install 'connect-saml-nb[excel]'.") from None
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with _new_file(path) as file, xlsxwriter.Workbook(file, options) as book:
-        for table, columns in COLUMNS.items():
+        for table, columns in BULK_COLUMNS.items():
             sheet = book.add_worksheet(table)
             sheet.freeze_panes(1, 0)
             sheet.write_row(0, 0, columns)
-            made = rows(table)
-            for number, row in enumerate((row for result in results() for row in made(result)), 1):
+            for number, row in enumerate(_excel_rows(table, results()), 1):
                 if number >= _EXCEL_ROWS:
                     raise ConnectSamlError(f"Excel takes no more than {_EXCEL_ROWS:,} rows: use {table}.csv.")
                 sheet.write_row(number, 0, [_excel_cell(row[name]) for name in columns])
+
+
+def _excel_rows(table: str, results: Iterable[Result]) -> Iterator[Row]:
+    made = rows(table)
+    return (row for r in results for row in made(r) if row.get("outcome") not in {"passed", "not-checked"})
 
 
 def _excel_cell(value: Cell) -> str | int | float:
@@ -184,16 +209,13 @@ def _excel_cell(value: Cell) -> str | int | float:
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears whole or not at all, its owner's only."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                yield file
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with sources.new_file(path) as file:
+            yield file
     except OSError as error:
         reason = error.strerror or "unknown reason"
-        raise ConnectSamlError(f"{sources.label(path)} could not be written ({reason}): make room for it.") from None
+        raise ConnectSamlError(
+            f"{sources.label(path)} could not be written ({reason}): make room for it, then go on with --resume."
+        ) from None
 
 
 # --- the summary -------------------------------------------------------------------------------------------
@@ -206,7 +228,7 @@ def to_json(summary: Summary) -> str:
     document["several_names"] = [{"person": person, "names": names} for person, names in summary.several_names.items()]
     del document["ranks"]
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text) + "\n"
+    return _printable(text) + "\n"
 
 
 #: The most captures that the page lists; all are in the tables, and the page says so.

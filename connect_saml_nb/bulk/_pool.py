@@ -17,6 +17,7 @@ from concurrent.futures import (
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
+from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from connect_saml_nb.bulk._work import Errand, Limits, failed, meet, packed, prepare, ready, work_here
@@ -120,13 +121,14 @@ class GivenWorkers:
     def __init__(self, told: Witnesses, executor: Executor, ahead: int | None) -> None:
         self._executor = executor
         self._content = packed(told)
-        self._errand = Errand(sha256(self._content).digest())
-        meet(self._errand.digest, replace(told, keys=()))  # for threads
+        self._digest = sha256(self._content).digest()
+        meet(self._digest, replace(told, keys=()))  # for threads
         known = ahead or getattr(executor, "_max_workers", None)
         self.size = known if isinstance(known, int) else 4 * _cores()
 
     def submit(self, item: Item, *, whole: bool = False) -> _Future:
-        return self._executor.submit(replace(self._errand, content=self._content) if whole else self._errand, item)
+        errand = Errand(self._digest, token_hex(8), self._content if whole else None)
+        return self._executor.submit(errand, item)
 
     def renew(self) -> None:
         raise ConnectSamlError(
@@ -180,7 +182,7 @@ class Stream:
         try:
             self._waiting[self._workers.submit(item, whole=whole)] = item
             self._bytes += len(item.data)
-        except RuntimeError:  # broken, or shut down
+        except Exception:  # noqa: BLE001 -- broken, shut down, or whatever an executor says then
             self._broken = True
             self._suspects.append(item)
 

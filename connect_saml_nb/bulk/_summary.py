@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model import Relation
 from connect_saml_nb.report import plain
 from connect_saml_nb.verdict import SIGNED_IN, rank
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 GROUPS = ("identity provider", "region", "instance", "role", "browser", "day")
 _NAMED_FAULT = 2
 _UNKNOWN = "(not known)"
+_NO_LIST = frozenset({Relation.NONE.value, Relation.OTHER.value})
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +45,12 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole run. A sign-in that was recorded twice (`duplicates`) counts once.
+    """A whole run. A sign-in that is in several captures (`duplicates`) counts once, as the first of them has it.
 
-    `failures` are the sign-ins that did not reach Connect, whether the cause is named or open. `several_names` are
-    people who were seen under several RoleSessionNames; `clock_offsets` AWS's clocks minus the computers', in seconds.
+    `groups` and what is in them come in the order of their number of sign-ins. `without_list` counts the sign-ins to
+    each instance that no list of users was given for. `failures` are the sign-ins that did not reach Connect, whether
+    the cause is named or open. `several_names` are people who were seen under several RoleSessionNames; `clock_offsets`
+    AWS's clocks minus the computers', in seconds.
     """
 
     captures: int
@@ -58,6 +62,7 @@ class Summary:
     causes: tuple[Cause, ...]
     things: tuple[Thing, ...]
     groups: Mapping[str, Mapping[str, Mapping[str, int]]]
+    without_list: Mapping[str, int]
     several_names: Mapping[str, tuple[str, ...]]
     clock_offsets: tuple[float, ...]
     problems: Mapping[str, int]
@@ -77,7 +82,7 @@ class Summary:
 
 @dataclass(slots=True)
 class _Tally:
-    captures: set[str] = field(default_factory=set)
+    captures: int = 0
     sign_ins: int = 0
     people: set[str] = field(default_factory=set)
     unknown: int = 0
@@ -98,6 +103,7 @@ class _Making:
     causes: dict[str, _Tally] = field(default_factory=dict)
     things: Counter[tuple[str, str]] = field(default_factory=Counter)
     groups: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: {name: {} for name in GROUPS})
+    without_list: Counter[str] = field(default_factory=Counter)
     names: dict[str, set[str]] = field(default_factory=dict)
     offsets: list[float] = field(default_factory=list)
     problems: Counter[str] = field(default_factory=Counter)
@@ -110,14 +116,16 @@ class _Making:
             self.problems[result.problem or "It could not be read."] += 1
         if not result.sign_ins:
             self.ranks.add(1)
-            if result.verdict is not None:
-                self.causes.setdefault(result.verdict, _Tally()).captures.add(result.capture)
+        for verdict in filter(None, {result.verdict, *(s.verdict for s in result.sign_ins)}):
+            self._tally(verdict).captures += 1
         for sign_in in result.sign_ins:
             self._add_sign_in(result, sign_in)
 
+    def _tally(self, verdict: str) -> _Tally:
+        return self.causes.setdefault(verdict, _Tally())
+
     def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
-        tally = self.causes.setdefault(sign_in.verdict, _Tally())
-        tally.captures.add(result.capture)
+        tally = self._tally(sign_in.verdict)
         if sign_in.fingerprint is not None and sign_in.fingerprint in self.seen:
             self.duplicates += 1
             return
@@ -134,6 +142,8 @@ class _Making:
             self.things[sign_in.verdict, sign_in.issuer or "an identity provider that is not known"] += 1
         if sign_in.clock_offset is not None:
             self.offsets.append(sign_in.clock_offset)
+        if sign_in.instance_id and sign_in.relation in _NO_LIST:
+            self.without_list[f"{sign_in.instance_id} in {sign_in.region or 'a Region that is not known'}"] += 1
         for name, value in zip(GROUPS, _group_values(result, sign_in), strict=True):
             self.groups[name].setdefault(value or _UNKNOWN, Counter())[sign_in.verdict] += 1
 
@@ -172,7 +182,8 @@ def summarise(results: Iterable[Result]) -> Summary:
         people=len(made.people),
         causes=tuple(sorted((_cause(v, t) for v, t in made.causes.items()), key=_weight)),
         things=tuple(Thing(v, issuer, count) for (v, issuer), count in made.things.most_common()),
-        groups=made.groups,
+        groups={name: _ordered(values) for name, values in made.groups.items()},
+        without_list=dict(made.without_list.most_common()),
         several_names={p: tuple(sorted(n)) for p, n in sorted(made.names.items()) if len(n) > 1},
         clock_offsets=tuple(sorted(made.offsets)),
         problems=dict(made.problems.most_common()),
@@ -180,9 +191,14 @@ def summarise(results: Iterable[Result]) -> Summary:
     )
 
 
+def _ordered(values: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    ordered = sorted(values.items(), key=lambda pair: (-pair[1].total(), pair[0]))
+    return {value: dict(counts.most_common()) for value, counts in ordered}
+
+
 def _cause(verdict: str, tally: _Tally) -> Cause:
     people = len(tally.people)
-    return Cause(verdict, len(tally.captures), tally.sign_ins, people, tally.unknown, tally.remedy)
+    return Cause(verdict, tally.captures, tally.sign_ins, people, tally.unknown, tally.remedy)
 
 
 def _weight(cause: Cause) -> tuple[int, int, str]:
@@ -192,6 +208,7 @@ def _weight(cause: Cause) -> tuple[int, int, str]:
 # --- as text -----------------------------------------------------------------------------------------------
 
 _MOST_SHOWN = 10
+_WITHOUT_LIST = "Sign-ins to instances without a list of users"
 
 
 def to_text(summary: Summary) -> str:
@@ -209,17 +226,20 @@ def to_text(summary: Summary) -> str:
     ]
     for name, values in summary.groups.items():
         lines += ["", f"By {name}:", *_group_lines(values)]
+    if summary.without_list:
+        each = (f"{count:>8,}  {plain(instance)}" for instance, count in summary.without_list.items())
+        lines += ["", f"{_WITHOUT_LIST} (connect-saml users --instance-id ID --region REGION --output DIR):", *each]
     if summary.problems:
         lines += ["", "Not read:", *(f"{n:>8,}  {plain(p)}" for p, n in [*summary.problems.items()][:_MOST_SHOWN])]
     return "\n".join(lines) + "\n"
 
 
 def _group_lines(values: Mapping[str, Mapping[str, int]]) -> list[str]:
-    ordered = sorted(values.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-    lines = [f"{sum(counts.values()):>8,}  {plain(value)}: {_most(counts)}" for value, counts in ordered[:_MOST_SHOWN]]
-    more = len(ordered) - _MOST_SHOWN
+    shown = [*values.items()][:_MOST_SHOWN]
+    lines = [f"{sum(counts.values()):>8,}  {plain(value)}: {_most(counts)}" for value, counts in shown]
+    more = len(values) - _MOST_SHOWN
     return [*lines, f"          and {more:,} more (all are in summary.json)"] if more > 0 else lines
 
 
 def _most(counts: Mapping[str, int]) -> str:
-    return ", ".join(f"{verdict} {count:,}" for verdict, count in Counter(counts).most_common(4))
+    return ", ".join(f"{verdict} {count:,}" for verdict, count in [*counts.items()][:4])

@@ -64,10 +64,12 @@ class Errand:
     """What is called with each item, in whatever thread or process an executor runs it.
 
     It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
-    of 100,000 users does not travel with every item.
+    of 100,000 users does not travel with every item. `once` makes each errand another one: Dask takes two equal tasks
+    for one, and gives the first one's result for both, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
     """
 
     digest: bytes
+    once: str
     content: bytes | None = field(default=None, repr=False)
 
     def __call__(self, item: Item) -> tuple[Result, ...] | None:
