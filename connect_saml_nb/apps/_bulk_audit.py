@@ -34,7 +34,7 @@ class Beside(Protocol):
     """What an audit takes from the page around it."""
 
     @property
-    def lists(self) -> tuple[Users, ...]:
+    def known_lists(self) -> tuple[Users, ...]:
         """The lists of Connect users."""
         ...
 
@@ -67,7 +67,7 @@ class AuditModel:
         """What is missing before the comparison, as sentences."""
         users = "Give the Connect users in step 2 above: the audit compares the export with them."
         export = "Drop or choose the identity provider’s export, or enter its path."
-        return tuple(filter(None, ("" if self._page.lists else users, "" if self._name or self.path else export)))
+        return tuple(filter(None, ("" if self._page.known_lists else users, "" if self._name or self.path else export)))
 
     @property
     def received(self) -> str:
@@ -82,13 +82,13 @@ class AuditModel:
     @property
     def users(self) -> Users | None:
         """The list that the export is compared with."""
-        lists = self._page.lists
+        lists = self._page.known_lists
         return lists[min(self.list_number, len(lists) - 1)] if lists else None
 
     @property
     def lists(self) -> tuple[Users, ...]:
         """The lists to choose from."""
-        return self._page.lists
+        return self._page.known_lists
 
     def set_path(self, path: str) -> None:
         """Name the export on the server; it takes the place of one that was dropped."""

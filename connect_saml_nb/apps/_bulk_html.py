@@ -42,9 +42,7 @@ from connect_saml_nb.match import step_between
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from connect_saml_nb.bulk import Progress
-    from connect_saml_nb.bulk._run import Run
-    from connect_saml_nb.bulk._summary import Cause, Summary
+    from connect_saml_nb.bulk import Cause, Progress, Run, Summary
 
 _TABS = {
     Tab.SUMMARY: "Causes",
@@ -194,7 +192,7 @@ def summary_html(model: BulkModel) -> str:
         return ""
     return (
         _advice_html(summary)
-        + f"<p>{esc(_counts(summary))}</p>{_problems_html(summary)}"
+        + f"<p>{esc(_counts(summary))}</p>{_problems_html(summary)}{_no_list_html(summary)}"
         + "<h3>By cause</h3>"
         + legend()
         + _causes_html(summary.causes)
@@ -236,6 +234,15 @@ def _problems_html(summary: Summary) -> str:
     return folded(f"Why {many(summary.unreadable, 'capture')} could not be read", shown + more) if rows else ""
 
 
+def _no_list_html(summary: Summary) -> str:
+    """Instances that no list of users was given for."""
+    if not summary.without_list:
+        return ""
+    rows = [row((value(where), _number(count))) for where, count in summary.without_list.items()]
+    listed = table(("Instance", "Sign-ins"), rows, "Instances without a list of users")
+    return folded(f"{many(len(rows), 'instance')} without a list of users: names there were not compared", listed)
+
+
 def _causes_html(causes: Sequence[Cause]) -> str:
     most = max((max(c.sign_ins, c.captures) for c in causes), default=1)
     rows = [_cause_row(cause, most) for cause in causes]
@@ -264,9 +271,8 @@ def _groups_html(model: BulkModel, summary: Summary) -> str:
     values = summary.groups[group]
     if group == "day":
         return f"<h3>By day</h3>{menu}{_days_html(values)}"
-    ordered = sorted(values.items(), key=lambda pair: (-sum(pair[1].values()), pair[0]))
-    most = sum(ordered[0][1].values()) if ordered else 1
-    rows = [_group_row(group, name, Counter(counts), most) for name, counts in ordered]
+    most = max((sum(counts.values()) for counts in values.values()), default=1)
+    rows = [_group_row(group, name, Counter(counts), most) for name, counts in values.items()]
     head = (group.capitalize(), "Sign-ins", "", "Most frequent", "")
     shown = table(head, rows[:_GROUP_ROWS], f"By {group}")
     rest = table(head, rows[_GROUP_ROWS:], f"By {group}, the rest") if len(rows) > _GROUP_ROWS else ""
@@ -495,6 +501,7 @@ _OUTPUTS = (
     ("captures.csv", "Captures (CSV)", "one row for each capture, also those that could not be read"),
     ("findings.csv", "Findings (CSV)", "what every rule said of every sign-in"),
     ("bulk.xlsx", "All three (Excel)", "needs the extra ‘excel’"),
+    ("sign_ins.parquet", "Sign-ins (Parquet)", "needs the extra ‘parquet’"),
     ("results.jsonl", "Results (JSON Lines)", "for programs"),
     ("report.html", "Report (one page)", "to hand on: one file, no script"),
     ("summary.json", "Summary (JSON)", "the numbers of the first part"),

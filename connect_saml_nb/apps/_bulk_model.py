@@ -17,19 +17,16 @@ from connect_saml_nb.apps._bulk_audit import AuditModel
 from connect_saml_nb.apps._bulk_detail import diagnosis_of
 from connect_saml_nb.apps._bulk_rows import Asked, Row
 from connect_saml_nb.apps._model import UsersFrom
+from connect_saml_nb.bulk import Run, summarise, told_of
 from connect_saml_nb.bulk import _outputs as outputs
-from connect_saml_nb.bulk._run import Run
-from connect_saml_nb.bulk._summary import summarise
-from connect_saml_nb.diagnosis import witnesses
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import practice_users, samples
 from connect_saml_nb.users import read_user_lists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
-    from connect_saml_nb.bulk import Progress, Result
-    from connect_saml_nb.bulk._summary import Summary
+    from connect_saml_nb.bulk import Progress, Result, Summary
     from connect_saml_nb.diagnosis import Witnesses
     from connect_saml_nb.model import Diagnosis, Users
 
@@ -85,6 +82,8 @@ class BulkModel:
         self.audit = AuditModel(self)
         self._users_from = {Intake.PATH: UsersFrom.NONE, Intake.SAMPLES: UsersFrom.PRACTICE}
         self._workers = workers
+        self._run_lists: tuple[Users, ...] | None = None
+        self._told: Witnesses | None = None
         self._stop = Event()
 
     # --- the input -------------------------------------------------------------------------------------------
@@ -166,7 +165,7 @@ class BulkModel:
         """Read the saved lists on the server. Raises UserListError."""
         if not self.users_path:
             raise UserListError("Enter the path of the saved list first, or of a folder of lists.")
-        self._save(tuple(_lists_at(Path(os.path.expanduser(self.users_path)))))  # noqa: PTH111 - as above
+        self._save(read_user_lists(os.path.expanduser(self.users_path)))  # noqa: PTH111 - as above
 
     def receive_users(self, name: str, file: BinaryIO) -> None:
         """Take a saved list that was dropped or chosen. Raises UserListError."""
@@ -190,7 +189,7 @@ class BulkModel:
         """Begin a run in the folder. Raises ConnectSamlError where that cannot be."""
         if self.blockers:
             raise ConnectSamlError(self.blockers[0])
-        told = witnesses(self.lists, verify=False)
+        told = told_of(self.lists)
         self._begun(Run.begin(self.path, self.sources, told))
 
     def go_on(self) -> None:
@@ -201,6 +200,7 @@ class BulkModel:
         self.run, self.progress, self.is_stopped = run, None, False
         self.summary, self.detail = None, None
         self.results, self.rows = [], []
+        self._run_lists, self._told = None, None
         self._stop.clear()
 
     def work(self, tell: Callable[[], object]) -> None:
@@ -222,13 +222,14 @@ class BulkModel:
         except StoppedError:
             self.is_stopped = True
         finally:
-            self._take_in()
+            self.take_in()
 
     def stop(self) -> None:
         """Stop the work; what is done is kept."""
         self._stop.set()
 
-    def _take_in(self) -> None:
+    def take_in(self) -> None:
+        """Show what the run has so far."""
         if self.run is not None:
             self.summary = summarise(self.run.results())
             self.results = [rows_.slim(result) for result in self.run.results()]
@@ -243,6 +244,7 @@ class BulkModel:
         Run.open(self.path).forget()
         self.is_forgetting = False
         self.run, self.summary, self.detail, self.progress = None, None, None, None
+        self._run_lists, self._told = None, None
         self.results, self.rows = [], []
 
     # --- what is shown ---------------------------------------------------------------------------------------
@@ -276,11 +278,16 @@ class BulkModel:
     def open_row(self, number: str) -> None:
         """Diagnose the capture of a row again, whole. Raises ConnectSamlError where it is no longer there."""
         row = self.rows[int(number)]
-        self.detail = row, diagnosis_of(self.results[row.result], self._told())
+        if self._told is None:
+            self._told = told_of(self.known_lists)
+        self.detail = row, diagnosis_of(self.results[row.result], self._told)
 
-    def _told(self) -> Witnesses:
-        lists = self.run.users() if self.run else self.lists
-        return witnesses(lists, verify=False)
+    @property
+    def known_lists(self) -> tuple[Users, ...]:
+        """The lists that the run was judged with, else those of step 2."""
+        if self._run_lists is None and self.run is not None:
+            self._run_lists = self.run.users()
+        return self._run_lists or self.lists
 
     def close_row(self) -> None:
         """Show the capture no longer."""
@@ -305,21 +312,9 @@ class BulkModel:
     def _write(run: Run, path: Path) -> None:
         if path.suffix == ".csv":
             outputs.write_csv(run.results(), path.stem, path)
+        elif path.suffix == ".parquet":
+            outputs.write_parquet(run.results(), path.stem, path)
         elif path.suffix == ".jsonl":
             outputs.write_jsonl(run.results(), path)
         else:
             outputs.write_excel(run.results, path)
-
-
-def _lists_at(path: Path) -> Iterator[Users]:
-    """The lists in a file, or in every file of a folder. Raises UserListError."""
-    try:
-        paths = (
-            sorted(p for p in path.iterdir() if p.is_file() and not p.name.startswith(".")) if path.is_dir() else [path]
-        )
-    except (OSError, ValueError):
-        raise UserListError("The folder of lists cannot be looked into: check the path and who owns it.") from None
-    if not paths:
-        raise UserListError("The folder holds no files: name one with saved lists of users.")
-    for each in paths:
-        yield from read_user_lists(each)

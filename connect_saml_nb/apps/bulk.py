@@ -159,7 +159,7 @@ class BulkView:
     @property
     def is_busy(self) -> bool:
         """Whether a run or a comparison is at work."""
-        return self._thread is not None and self._thread.is_alive()
+        return bool(self._job)
 
     def _start(self, begin: Callable[[], None]) -> None:
         if not self.is_busy:
@@ -186,7 +186,7 @@ class BulkView:
                 try:
                     work()
                 finally:
-                    self._thread, self._job = None, ""
+                    self._job = ""
                     self.refresh()
                 if place:
                     self.result.goto(place)
@@ -245,7 +245,7 @@ class BulkView:
     def refresh(self) -> None:
         """Show what the model says."""
         model, is_audit = self.model, self.model.tab is Tab.AUDIT
-        job = self._job if self.is_busy else ""
+        job = self._job
         self.head.show(_HEAD)
         self.intake.show(_bulk_html.intake_html(model))
         self.users.show(_users_panel.users_html(model))

@@ -10,8 +10,6 @@ import csv
 import io
 import itertools
 import json
-import os
-import tempfile
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
@@ -21,6 +19,7 @@ from connect_saml_nb.audit._words import cause, reason, reason_shared, reason_un
 from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
+    import os
     from collections.abc import Callable, Iterator
     from typing import TextIO
 
@@ -239,13 +238,8 @@ def _excel_cell(value: Cell) -> str | int:
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears whole or not at all, its owner's only."""
     try:
-        handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:50]}.")
-        try:
-            with os.fdopen(handle, "w+b") as file:
-                yield file
-            Path(temporary).replace(path)
-        finally:
-            Path(temporary).unlink(missing_ok=True)
+        with sources.new_file(path) as file:
+            yield file
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise ConnectSamlError(f"{sources.label(path)} could not be written: {reason}.") from None
