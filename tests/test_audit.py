@@ -238,6 +238,11 @@ def test_a_domain_that_differs_for_many_is_told_once() -> None:
     assert told in found.advice[0]
 
 
+def test_names_without_the_mail_domain_are_told_once() -> None:
+    found = audited("jane", "gone")
+    assert "2 people have a Connect user of the same name, but one of the two has no mail domain" in found.advice[0]
+
+
 # --- outputs -----------------------------------------------------------------------------------------------
 
 HOSTILE = ('"=HYPERLINK(""http://x"")"', "+1", "@SUM(A1)", "\x1b[31mred", "\u202egnp.exe", '"a\tb"')

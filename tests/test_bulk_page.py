@@ -126,6 +126,12 @@ def test_a_folder_with_a_run_offers_to_go_on_or_to_remove_it(view: BulkView) -> 
     assert ("Open it, and read what is new" in words, "Remove it" in words) == (True, True)
 
 
+def test_runs_that_were_kept_are_offered(view: BulkView, finished: Path) -> None:
+    """After a restart nobody has to know where the run was."""
+    enter(view.run, "folder", str(finished / "another"))
+    assert (str(finished / "run"),) == view.model.known_folders
+
+
 def test_a_run_is_removed_only_when_asked_twice(view: BulkView, finished: Path, tmp_path: Path) -> None:
     shutil.copytree(finished / "run", tmp_path / "run")
     enter(view.run, "folder", str(tmp_path / "run"))

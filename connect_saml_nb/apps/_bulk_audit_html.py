@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import audit as auditing
 from connect_saml_nb.apps import _page
-from connect_saml_nb.apps._bulk_html import act, many, mood_badge, turn_html
+from connect_saml_nb.apps._bulk_html import act, many, mood_badge, second_wide, turn_html
 from connect_saml_nb.apps._cards import (
     esc,
     folded,
@@ -124,7 +124,7 @@ def _causes_html(model: AuditModel, found: Audit) -> str:
         for part, name, count in others
         if count
     ]
-    return table(("", "What", "How many", ""), rows, "What the audit found") if rows else ""
+    return second_wide(table(("", "What", "How many", ""), rows, "What the audit found")) if rows else ""
 
 
 def _lines_html(model: AuditModel) -> str:

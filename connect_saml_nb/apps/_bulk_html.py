@@ -71,6 +71,11 @@ def act(name: str, action: str, argument: str = "", *, pressed: bool | None = No
     )
 
 
+def second_wide(listed: str) -> str:
+    """A table whose second column holds sentences: it stays wide where the window is narrow."""
+    return f'<div class="cs-second-wide">{listed}</div>'
+
+
 def mood_badge(verdict: str) -> str:
     """Whether a cause was found, in a sign and words."""
     return badge(MOODS[weight(verdict)]) if verdict != UNREADABLE else badge(MOODS[1]._replace(words="Not read"))
@@ -107,9 +112,20 @@ def run_html(model: BulkModel, *, is_busy: bool) -> str:
     )
     if is_busy:
         return html + act("Stop", "stop", small=False) + _page.said(progress_html(model.progress))
+    html += _folders_html(model)
     known = model.known_run
     html += _known_html(model, known) if known else _begin_html(model)
     return html + _page.said(_stopped_html(model))
+
+
+def _folders_html(model: BulkModel) -> str:
+    """The runs that lie beside: one of an earlier day is opened again without knowing where it was."""
+    folders = model.known_folders
+    if not folders:
+        return ""
+    chosen = str(model.path) if str(model.path) in folders else ""
+    options = [("", "— choose —"), *((folder, folder) for folder in folders)]
+    return _page.menu("Or choose a run that was kept", "folder", options, chosen)
 
 
 def _begin_html(model: BulkModel) -> str:
@@ -246,7 +262,7 @@ def _no_list_html(summary: Summary) -> str:
 def _causes_html(causes: Sequence[Cause]) -> str:
     most = max((max(c.sign_ins, c.captures) for c in causes), default=1)
     rows = [_cause_row(cause, most) for cause in causes]
-    return table(("", "Cause", "Sign-ins", "People", "Captures", "", ""), rows, "Causes")
+    return second_wide(table(("", "Cause", "Sign-ins", "People", "Captures", "", ""), rows, "Causes"))
 
 
 def _cause_row(cause: Cause, most: int) -> str:
@@ -414,7 +430,7 @@ def people_html(model: BulkModel) -> str:
     names = [row((value(name), _number(len(who)), "<br>".join(map(_person, who[:5])))) for name, who in shared]
     head = ("Person", "Names in the order in which they were seen", "How they differ", "")
     listed = table(head, [people], "People with several names")
-    first = f'<div class="cs-people">{listed}</div>' if changed else "<p>Nobody was seen under several names.</p>"
+    first = second_wide(listed) if changed else "<p>Nobody was seen under several names.</p>"
     second = (
         table(("Name", "People", "Who"), names[:_PEOPLE_SHOWN], "Names of several people")
         if shared

@@ -19,6 +19,7 @@ from connect_saml_nb.apps._bulk_rows import Asked, Row
 from connect_saml_nb.apps._model import UsersFrom
 from connect_saml_nb.bulk import Run, summarise, told_of
 from connect_saml_nb.bulk import _outputs as outputs
+from connect_saml_nb.bulk._run import _MANIFEST as MANIFEST
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import practice_users, samples
 from connect_saml_nb.users import read_user_lists
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 #: Rows of a page of the table.
 PAGE = 100
 _FOLDER = "~/connect-saml-runs"
+_FOLDERS_SHOWN = 50
 
 
 class Intake(StrEnum):
@@ -120,6 +122,16 @@ class BulkModel:
             return Run.open(self.path)
         except (ConnectSamlError, ValueError):
             return None
+
+    @property
+    def known_folders(self) -> tuple[str, ...]:
+        """The folders beside this one that hold a run, the newest first."""
+        try:
+            found = [path.parent for path in self.path.parent.glob(f"*/{MANIFEST}")]
+            newest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
+        except (OSError, ValueError):
+            return ()
+        return tuple(str(path) for path in newest[:_FOLDERS_SHOWN])
 
     @property
     def blockers(self) -> tuple[str, ...]:

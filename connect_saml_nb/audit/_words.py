@@ -102,6 +102,8 @@ def advice(audit: Audit) -> Iterator[str]:
     for (domain, other), count in _domains(audit).most_common(_MOST_DOMAINS):
         names = f"the name has {quoted(domain)}, the user {quoted(other)}"
         yield f"IdP admin: {people(count)} differ from a Connect user in the domain only: {names}."
+    if cut := sum(failing.step is MatchStep.LOCAL_PART for failing in audit.failing):
+        yield f"IdP admin: {people(cut)} have a Connect user of the same name, but one of the two has no mail domain."
     if audit.failing and (told := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
         yield f"IdP admin ({audit.export.product}): {told.text} (see {told.docs})."
 
