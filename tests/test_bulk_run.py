@@ -15,6 +15,7 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -142,7 +143,7 @@ def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     child = started(captures, tmp_path / "run", start_new_session=True)
     os.killpg(child.pid, signal.SIGINT)
     said = child.communicate()[1]
-    assert (130, True, False) == (child.returncode, "go on with --resume" in said, "Traceback" in said)
+    assert (130, True, False) == (child.returncode, "go on with --resume" in said, "Traceback" in said), said
     run = Run.open(tmp_path / "run")
     before = len([*run.results()])
     assert (True, 200) == (5 <= before < 200, len(go(run)))
@@ -199,8 +200,9 @@ def test_a_folder_that_may_not_be_read_is_a_row_until_it_may(closed: Path, done:
         before = go(run)
     (closed / "closed").chmod(0o755)
     (row,) = [r for r in before if r.verdict is None]
-    expected = f"{closed / 'closed'} cannot be read (Permission denied): check who owns it."
-    assert (expected, 6, 12) == (row.problem, len(before) - 1, sum(r.verdict is not None for r in go(run)))
+    assert f"{closed / 'closed'} cannot be read (Permission denied): check who owns it." == row.problem
+    whole = go(Run.begin(closed / "whole", [str(closed / "open"), str(closed / "closed")], TOLD))
+    assert (12, whole) == (len(whole), go(run))
 
 
 def test_a_line_that_was_cut_off_is_done_again(done: Run) -> None:
@@ -380,6 +382,24 @@ def test_what_was_recorded_twice_counts_once(tmp_path: Path) -> None:
     summary = summarise(go(Run.begin(tmp_path / "run", [str(tmp_path / "*.har")], TOLD)))
     assert [("user-missing", 3, 1, 1)] == [(c.verdict, c.captures, c.sign_ins, c.people) for c in summary.causes]
     assert (3, 1, 2) == (summary.captures, summary.sign_ins, summary.duplicates)
+
+
+def test_a_sign_in_without_a_response_in_several_captures_counts_once(tmp_path: Path) -> None:
+    """Somebody opens Connect without the identity provider, and sends the recording twice."""
+    for name in ("a", "b"):
+        (tmp_path / f"{name}.har").write_bytes((SAMPLES / "session-expired.har").read_bytes())
+    summary = summarise(go(Run.begin(tmp_path / "run", [str(tmp_path / "*.har")], TOLD)))
+    assert (2, 1, 1) == (summary.captures, summary.sign_ins, summary.duplicates)
+
+
+def test_of_a_sign_in_in_several_captures_the_one_that_tells_most_counts(done: Run) -> None:
+    """One of the recordings was stopped too early."""
+    whole = next(r for r in done.results() if r.verdict == "user-missing")
+    cut = replace(whole, source="a", sign_ins=(replace(whole.sign_ins[0], verdict="capture-incomplete"),))
+    counts = [{c.verdict: c.sign_ins for c in summarise(both).causes} for both in ([cut, whole], [whole, cut])]
+    assert [{"user-missing": 1, "capture-incomplete": 0}] * 2 == [
+        {k: c.get(k, 0) for k in ("user-missing", "capture-incomplete")} for c in counts
+    ]
 
 
 def test_the_advice_names_what_helps_most(done: Run) -> None:

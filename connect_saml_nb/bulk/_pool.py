@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import signal
 from collections import deque
 from concurrent.futures import (
     FIRST_COMPLETED,
@@ -14,7 +15,7 @@ from concurrent.futures import (
     ProcessPoolExecutor,
     wait,
 )
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, replace
 from hashlib import sha256
 from secrets import token_hex
@@ -74,7 +75,9 @@ class OwnWorkers:
         context = multiprocessing.get_context("spawn")
         pool = ProcessPoolExecutor(self.size, context, initializer=prepare, initargs=self._arguments)
         try:
-            pool.submit(ready).result()
+            with _without_ctrl_c():
+                began = pool.submit(ready)
+            began.result()
         except BrokenExecutor:
             raise ConnectSamlError(
                 "The worker processes could not start. In a script, put the call under: if __name__ == '__main__'. "
@@ -84,7 +87,8 @@ class OwnWorkers:
 
     def submit(self, item: Item, *, whole: bool = False) -> _Future:
         del whole  # they have been there since each began
-        return self._pool.submit(work_here, item)
+        with _without_ctrl_c():
+            return self._pool.submit(work_here, item)
 
     def renew(self) -> None:
         self.close()
@@ -98,6 +102,19 @@ class OwnWorkers:
                 process.kill()
         for process in processes.values():
             process.join(5)
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that start meanwhile (they inherit it): the parent decides what it means."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _cores() -> int:

@@ -172,13 +172,13 @@ class Run:
                 "The run was begun with other user lists, evidence or metadata, or by another version: begin a new run."
             )
         with _locked(self.folder):
-            done = self._done()
+            done, again = self._done()
             out = LeftOut()
-            left = (i for i in items_of(self.manifest.sources, out) if done.get(i.key) != _state(i))
+            left = _left(items_of(self.manifest.sources, out), done, again)
             reporter = Reporter(progress, self._total(len(done)) if progress else None)
             told = replace(told, now=self.manifest.now)
             with closing(run_items(left, told, executor, workers, limits, in_flight)) as found:
-                self._write(found, reporter)
+                self._write(found, reporter, again)
             self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
             self._save()
         reporter.tell()
@@ -187,11 +187,13 @@ class Run:
         whole = _items.count(self.manifest.sources)
         return None if whole is None else max(0, whole - done)
 
-    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter) -> None:
+    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, again: set[str]) -> None:
         with _Parts(self.folder, len(self._parts()) + 1) as parts:
             for item, results in found:
                 parts.add(_encode(_Line(item.key, _state(item), results)))
                 reporter.add(results)
+            for key in again:  # what stood for others, as a folder that could not be read does, and is not there now
+                parts.add(_encode(_Line(key, "", ())))
 
     def _parts(self) -> list[Path]:
         return sorted(self.folder.glob("part-[0-9][0-9][0-9][0-9][0-9].jsonl"))
@@ -208,15 +210,18 @@ class Run:
                         yield part, place, _head(line)
                     place += len(line)
 
-    def _done(self) -> dict[str, str]:
-        """The state of each item that was read; what another try could read is left."""
+    def _done(self) -> tuple[dict[str, str], set[str]]:
+        """The state of each item that was read, and the items that another try could read."""
         done: dict[str, str] = {}
+        again: set[str] = set()
         for _, _, head in self._heads():
             if any(result.again for result in head.results):
                 done.pop(head.item, None)
+                again.add(head.item)
             else:
                 done[head.item] = head.state
-        return done
+                again.discard(head.item)
+        return done, again
 
     def results(self) -> Generator[Result, None, None]:
         """Every capture's result, the last one of each item, in the order of the items' names: however it was done."""
@@ -239,6 +244,14 @@ OUTPUTS = (
 _OWN = re.compile(
     rf"\.?({'|'.join(map(re.escape, (_MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
 )
+
+
+def _left(items: Iterator[Item], done: dict[str, str], again: set[str]) -> Iterator[Item]:
+    """The items that are not done; `again` loses those that are there."""
+    for item in items:
+        again.discard(item.key)
+        if done.get(item.key) != _state(item):
+            yield item
 
 
 def _state(item: Item) -> str:

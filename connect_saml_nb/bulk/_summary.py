@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 #: What sign-ins are grouped by.
 GROUPS = ("identity provider", "region", "instance", "role", "browser", "day")
-_NAMED_FAULT = 2
+_NAMED_FAULT, _OPEN = 2, 1  # as `verdict.rank` has them
 _UNKNOWN = "(not known)"
 _NO_LIST = frozenset({Relation.NONE.value, Relation.OTHER.value})
 
@@ -45,12 +45,13 @@ class Thing:
 
 @dataclass(frozen=True, slots=True)
 class Summary:
-    """A whole run. A sign-in that is in several captures (`duplicates`) counts once, as the first of them has it.
+    """A whole run.
 
-    `groups` and what is in them come in the order of their number of sign-ins. `without_list` counts the sign-ins to
-    each instance that no list of users was given for. `failures` are the sign-ins that did not reach Connect, whether
-    the cause is named or open. `several_names` are people who were seen under several RoleSessionNames; `clock_offsets`
-    AWS's clocks minus the computers', in seconds.
+    A sign-in in several captures (`duplicates`) counts once, as it is in the recording that tells most. `groups` and
+    what is in them come in the order of their number of sign-ins. `without_list` counts the sign-ins to each instance
+    that no list of users was given for. `failures` are the sign-ins that did not reach Connect, whether the cause is
+    named or open. `several_names` are people who were seen under several RoleSessionNames; `clock_offsets` AWS's clocks
+    minus the computers', in seconds.
     """
 
     captures: int
@@ -89,16 +90,42 @@ class _Tally:
     remedy: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What is counted of a sign-in."""
+
+    rank: int
+    verdict: str
+    person: str | None
+    name: str | None
+    issuer: str | None
+    clock_offset: float | None
+    without_list: str | None
+    groups: tuple[str | None, ...]
+
+
+def _counted(result: Result, sign_in: SignInResult) -> _Counted:
+    listed = not sign_in.instance_id or sign_in.relation not in _NO_LIST
+    return _Counted(
+        rank(sign_in.verdict),
+        sign_in.verdict,
+        sign_in.person,
+        sign_in.role_session_name,
+        sign_in.issuer,
+        sign_in.clock_offset,
+        None if listed else f"{sign_in.instance_id} in {sign_in.region or 'a Region that is not known'}",
+        _group_values(result, sign_in),
+    )
+
+
 @dataclass(slots=True)
 class _Making:
     """A summary in the making."""
 
     captures: int = 0
     unreadable: int = 0
-    sign_ins: int = 0
     duplicates: int = 0
-    failures: int = 0
-    seen: set[str] = field(default_factory=set)
+    sign_ins: dict[str | tuple[str, int], _Counted] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
     causes: dict[str, _Tally] = field(default_factory=dict)
     things: Counter[tuple[str, str]] = field(default_factory=Counter)
@@ -115,7 +142,7 @@ class _Making:
             self.unreadable += 1
             self.problems[result.problem or "It could not be read."] += 1
         if not result.sign_ins:
-            self.ranks.add(1)
+            self.ranks.add(_OPEN)
         for verdict in filter(None, {result.verdict, *(s.verdict for s in result.sign_ins)}):
             self._tally(verdict).captures += 1
         for sign_in in result.sign_ins:
@@ -125,36 +152,46 @@ class _Making:
         return self.causes.setdefault(verdict, _Tally())
 
     def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
-        tally = self._tally(sign_in.verdict)
-        if sign_in.fingerprint is not None and sign_in.fingerprint in self.seen:
-            self.duplicates += 1
-            return
-        if sign_in.fingerprint is not None:
-            self.seen.add(sign_in.fingerprint)
-        self.sign_ins += 1
-        self.ranks.add(rank(sign_in.verdict))
-        tally.sign_ins += 1
-        self._add_person(tally, sign_in)
+        """Of a sign-in in several captures, the one counts whose recording tells most."""
+        tally, counted = self._tally(sign_in.verdict), _counted(result, sign_in)
         tally.remedy = tally.remedy or next((f.remedy for f in sign_in.findings if f.verdict == sign_in.verdict), "")
-        if sign_in.verdict != SIGNED_IN:
-            self.failures += 1
-        if rank(sign_in.verdict) == _NAMED_FAULT:
+        key = sign_in.fingerprint or (result.capture, sign_in.sign_in)
+        known = self.sign_ins.setdefault(key, counted)
+        if known is not counted:
+            self.duplicates += 1
+            if _telling(known) < _telling(counted):
+                self.sign_ins[key] = counted
+
+    def count(self) -> None:
+        """Count the sign-ins, once all are there."""
+        for sign_in in self.sign_ins.values():
+            self._count(self._tally(sign_in.verdict), sign_in)
+
+    def _count(self, tally: _Tally, sign_in: _Counted) -> None:
+        tally.sign_ins += 1
+        self.ranks.add(sign_in.rank)
+        self._count_person(tally, sign_in)
+        if sign_in.rank == _NAMED_FAULT:
             self.things[sign_in.verdict, sign_in.issuer or "an identity provider that is not known"] += 1
         if sign_in.clock_offset is not None:
             self.offsets.append(sign_in.clock_offset)
-        if sign_in.instance_id and sign_in.relation in _NO_LIST:
-            self.without_list[f"{sign_in.instance_id} in {sign_in.region or 'a Region that is not known'}"] += 1
-        for name, value in zip(GROUPS, _group_values(result, sign_in), strict=True):
+        if sign_in.without_list:
+            self.without_list[sign_in.without_list] += 1
+        for name, value in zip(GROUPS, sign_in.groups, strict=True):
             self.groups[name].setdefault(value or _UNKNOWN, Counter())[sign_in.verdict] += 1
 
-    def _add_person(self, tally: _Tally, sign_in: SignInResult) -> None:
+    def _count_person(self, tally: _Tally, sign_in: _Counted) -> None:
         if sign_in.person is None:
             tally.unknown += 1
             return
         tally.people.add(sign_in.person)
         self.people.add(sign_in.person)
-        if sign_in.role_session_name is not None:
-            self.names.setdefault(sign_in.person, set()).add(sign_in.role_session_name)
+        if sign_in.name is not None:
+            self.names.setdefault(sign_in.person, set()).add(sign_in.name)
+
+
+def _telling(sign_in: _Counted) -> tuple[bool, int]:
+    return sign_in.rank != _OPEN, sign_in.rank
 
 
 def _group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
@@ -169,16 +206,17 @@ def _group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ..
 
 
 def summarise(results: Iterable[Result]) -> Summary:
-    """Summarise a run; of the captures only names are held."""
+    """Summarise a run; of the sign-ins only what is counted is held."""
     made = _Making()
     for result in results:
         made.add(result)
+    made.count()
     return Summary(
         captures=made.captures,
         unreadable=made.unreadable,
-        sign_ins=made.sign_ins,
+        sign_ins=len(made.sign_ins),
         duplicates=made.duplicates,
-        failures=made.failures,
+        failures=sum(s.verdict != SIGNED_IN for s in made.sign_ins.values()),
         people=len(made.people),
         causes=tuple(sorted((_cause(v, t) for v, t in made.causes.items()), key=_weight)),
         things=tuple(Thing(v, issuer, count) for (v, issuer), count in made.things.most_common()),
@@ -216,7 +254,7 @@ def to_text(summary: Summary) -> str:
     lines = [
         (
             f"{summary.captures:,} captures, {summary.sign_ins:,} sign-ins of {summary.people:,} people"
-            f" ({summary.duplicates:,} recorded twice), {summary.failures:,} did not reach Connect;"
+            f" ({summary.duplicates:,} recorded again), {summary.failures:,} did not reach Connect;"
             f" {summary.unreadable:,} captures could not be read."
         ),
         *filter(None, [summary.advice]),

@@ -94,7 +94,7 @@ _own: dict[str, tuple[Witnesses, Limits]] = {}
 
 def prepare(content: bytes, limits: Limits) -> None:
     """Make a worker process ready: the witnesses, the limit of memory, and an end when its parent ends."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent decides what Ctrl-C means
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be kept from the process (Windows)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     _own["here"] = _unpacked(content), limits
     if limits.memory is not None:
@@ -212,7 +212,7 @@ def failed(item: Item, problem: str, *, again: bool = False) -> Result:
 
 def _results(item: Item, told: Witnesses) -> Iterator[Result]:
     if item.problem:
-        yield failed(item, item.problem, again=not item.member)
+        yield failed(item, item.problem, again=True)
     elif item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed_file(item.source):
         yield from _of_file(item, told)
     else:
