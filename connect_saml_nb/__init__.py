@@ -1,8 +1,9 @@
 """From a HAR capture to the named cause of a failed Amazon Connect SAML sign-in.
 
-    from connect_saml_nb import diagnose, list_users, load_har, match_users, saml_attributes
+    from connect_saml_nb import diagnose, diagnose_many, list_users, load_har, match_users, saml_attributes
 
     diagnose("saml.har", users="users.json")          # the verdict of each sign-in, as a Diagnosis
+    diagnose_many("folder", users="users.json")       # the same of every capture in it, as a stream of results
     load_har("saml.har")                              # its requests, as a DataFrame
     saml_attributes("saml.har")                       # the attributes of every assertion, as a DataFrame
     list_users("INSTANCE-ID", region="us-west-2")     # the instance's users, as a DataFrame
@@ -18,9 +19,12 @@ import os
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+    from concurrent.futures import Executor
     from datetime import datetime
 
+    from connect_saml_nb.bulk import Progress, Result
+    from connect_saml_nb.bulk._items import Named
     from connect_saml_nb.frames import UserSource, list_users, load_har, match_users, saml_attributes
     from connect_saml_nb.model import Capture, Diagnosis, Evidence, Metadata, Users
     from connect_saml_nb.redact import redact_har
@@ -29,7 +33,16 @@ if TYPE_CHECKING:
 
     __version__: str
 
-__all__ = ["__version__", "diagnose", "list_users", "load_har", "match_users", "redact_har", "saml_attributes"]
+__all__ = [
+    "__version__",
+    "diagnose",
+    "diagnose_many",
+    "list_users",
+    "load_har",
+    "match_users",
+    "redact_har",
+    "saml_attributes",
+]
 
 _IN_FRAMES = frozenset({"list_users", "load_har", "match_users", "saml_attributes"})
 
@@ -75,6 +88,27 @@ def _evidence(source: Evidence | str | os.PathLike[str] | None) -> Evidence | No
     from connect_saml_nb.evidence import read_folder  # noqa: PLC0415 -- as above
 
     return read_folder(source)
+
+
+def diagnose_many(
+    sources: Named | Iterable[Named],
+    users: UserSource = None,
+    *,
+    executor: Executor | None = None,
+    workers: int | None = None,
+    progress: Callable[[Progress], None] | None = None,
+) -> Iterator[Result]:
+    """Diagnose every capture in files, patterns, folders, zips, tars, mails (`.eml`) and `s3://` prefixes.
+
+    Results come as they are done, one for each capture; what cannot be read is one with its `problem`. `users` are as
+    in `diagnose`. The work is done in one process for each core, or `workers` many, or in any executor;
+    `connect_saml_nb.bulk.diagnose_many` has more options.
+
+    Raises UserListError where a list cannot be read, ConnectSamlError where nothing more can be read.
+    """
+    from connect_saml_nb import bulk  # noqa: PLC0415 -- the bare import stays instant
+
+    return bulk.diagnose_many(sources, _lists(users), executor=executor, workers=workers, progress=progress)
 
 
 def _lists(users: UserSource) -> tuple[Users, ...]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, own_fault
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, PasswordNeededError, UserListError, own_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from connect_saml_nb.compare import Comparison
     from connect_saml_nb.diagnosis import Witnesses
@@ -70,6 +71,8 @@ def _parser() -> argparse.ArgumentParser:
         commands.add_parser("compare", help="say what differs between a sign-in that works and one that fails")
     )
     _add_redact(commands.add_parser("redact", help="write captures that can be shared: still diagnosable, no secrets"))
+    _add_bulk(commands.add_parser("bulk", help="say why the sign-ins in many captures failed, and what fixes most"))
+    _add_audit(commands.add_parser("audit", help="say who of a directory export will fail to sign in, and why"))
     _add_users(commands.add_parser("users", help="save an instance's Connect users to a file"))
     _add_evidence(
         commands.add_parser("evidence", help="save what the AWS account says about the sign-ins of a capture")
@@ -95,15 +98,15 @@ def _add_diagnose(parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=_diagnose, parser=parser)
 
 
-def _add_witnesses(parser: argparse.ArgumentParser) -> None:
+def _add_witnesses(parser: argparse.ArgumentParser, *, keys: bool = True) -> None:
     """What a capture is judged with beside itself."""
     parser.add_argument(
         "--users",
         action="append",
         default=[],
         metavar="FILE",
-        help="a saved list of Connect users (aws connect list-users, CSV, names); may be given for several instances; "
-        "'practice' is the practice instance",
+        help="a saved list of Connect users (aws connect list-users, CSV, names), or a folder of them; may be given "
+        "for several instances; 'practice' is the practice instance",
     )
     parser.add_argument(
         "--evidence",
@@ -117,6 +120,8 @@ def _add_witnesses(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="the identity provider's SAML metadata, to verify signatures with; may be given for several",
     )
+    if not keys:
+        return
     parser.add_argument(
         "--decrypt-key",
         action="append",
@@ -134,8 +139,20 @@ def _add_instance(parser: argparse.ArgumentParser, *, required: bool) -> None:
 
 
 def _add_users(parser: argparse.ArgumentParser) -> None:
-    _add_instance(parser, required=True)
-    parser.add_argument("--output", required=True, metavar="FILE")
+    parser.description = "Each instance is asked once, at the pace that Connect's quota allows (2 requests a second)."
+    parser.add_argument(
+        "--instance-id", action="append", required=True, metavar="ID", help="the ID or ARN; may be given for several"
+    )
+    parser.add_argument("--region", metavar="REGION")
+    parser.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
+    parser.add_argument("--output", required=True, metavar="PATH", help="a file; for several instances, a folder")
+    parser.add_argument(
+        "--most-hours",
+        type=float,
+        default=0,
+        metavar="HOURS",
+        help="in a folder, take a complete list that is not older as it is",
+    )
     parser.set_defaults(run=_users, parser=parser)
 
 
@@ -266,12 +283,20 @@ def _user_list(source: str) -> tuple[Users, ...]:
 def _live(options: argparse.Namespace) -> Users:
     from connect_saml_nb.users import list_users  # noqa: PLC0415
 
+    with _counting() as progress:
+        return list_users(options.instance_id, region=options.region, profile=options.profile, progress=progress)
+
+
+@contextmanager
+def _counting() -> Iterator[Callable[[int], None]]:
+    """Show on a terminal how many users are there."""
+
     def progress(count: int) -> None:
         if sys.stderr.isatty():
             print(f"\r{count:,} Connect users read", end="", file=sys.stderr, flush=True)  # noqa: T201
 
     try:
-        return list_users(options.instance_id, region=options.region, profile=options.profile, progress=progress)
+        yield progress
     finally:
         if sys.stderr.isatty():
             print(file=sys.stderr)  # noqa: T201
@@ -421,6 +446,100 @@ def _redact(options: argparse.Namespace) -> int:
 _KINDS_SHOWN = 5
 
 
+# --- bulk --------------------------------------------------------------------------------------------------
+
+
+def _add_bulk(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Tables, a report and the summary are written into the run's folder. Exit status: 0 all signed in, 1 a fault "
+        "was found, 2 wrong usage, 3 something was unreadable or not judged, 130 stopped."
+    )
+    parser.add_argument(
+        "sources", nargs="*", metavar="SOURCE", help="file, pattern, folder, zip, tar, mail (.eml), s3://BUCKET/PREFIX"
+    )
+    parser.add_argument("--run", dest="folder", required=True, metavar="DIR", help="the run's folder, only yours")
+    _add_witnesses(parser, keys=False)
+    parser.add_argument(
+        "--resume", action="store_true", help="go on with the run in DIR; evidence and metadata are to be named again"
+    )
+    parser.add_argument("--forget", action="store_true", help="remove the run in DIR and its outputs")
+    parser.add_argument("--workers", type=int, metavar="N", help="processes (one for each core unless told otherwise)")
+    parser.add_argument("--excel", action="store_true", help="write bulk.xlsx too (extra: excel)")
+    parser.add_argument("--parquet", action="store_true", help="write the tables as Parquet too (extra: parquet)")
+    parser.add_argument("--format", choices=("text", "json", "html"), default="text", help="of the summary")
+    parser.add_argument("--output", metavar="PATH", help="write the summary there instead of the standard output")
+    parser.set_defaults(run=_bulk, parser=parser, instance_id=None, decrypt_key=[])
+
+
+def _bulk(options: argparse.Namespace) -> int:
+    from connect_saml_nb.bulk import _command as bulk  # noqa: PLC0415 -- not needed to say --help
+
+    if bool(options.sources) is (options.resume or options.forget):
+        options.parser.error("give sources to begin a run, or --resume or --forget without any")
+    if options.workers is not None and options.workers < 1:
+        options.parser.error("--workers must be 1 or more")
+    if options.forget:
+        bulk.forget(options.folder)
+        return GOOD
+    summary = bulk.run(
+        options.folder,
+        options.sources,
+        _witnesses(options),
+        resume=options.resume,
+        workers=options.workers,
+        extras=[extra for extra in bulk.EXTRAS if getattr(options, extra)],
+    )
+    _write(bulk.shown(summary, options.format), options.output)
+    return FAULT if 2 in summary.ranks else OPEN if 1 in summary.ranks else GOOD  # noqa: PLR2004 -- as in exit_status
+
+
+# --- audit -------------------------------------------------------------------------------------------------
+
+
+def _add_audit(parser: argparse.ArgumentParser) -> None:
+    parser.description = (
+        "Compares what an identity provider exports with an instance's users, before anybody tries to sign in. Exit "
+        "status: 0 everybody finds their user, 1 somebody will fail, 2 wrong usage, 3 something was not judged."
+    )
+    parser.add_argument("export", metavar="EXPORT", help="CSV, JSON or LDIF of Entra, Okta, Google, AD; - is stdin")
+    parser.add_argument(
+        "--users", metavar="FILE", help="a saved list of the instance's users; 'practice' is the practice instance"
+    )
+    _add_instance(parser, required=False)
+    parser.add_argument("--column", metavar="NAME", help="the column that the application sends as RoleSessionName")
+    parser.add_argument(
+        "--capture",
+        action="append",
+        default=[],
+        metavar="CAPTURE",
+        help="a capture of a sign-in: the names in it tell which column is sent; may be given several times",
+    )
+    parser.add_argument("--format", choices=("text", "json", "csv", "excel"), default="text")
+    parser.add_argument("--output", metavar="PATH", help="write there instead of the standard output")
+    parser.set_defaults(run=_audit, parser=parser)
+
+
+def _audit(options: argparse.Namespace) -> int:
+    from connect_saml_nb.audit import _command as command  # noqa: PLC0415 -- not needed to say --help
+
+    if bool(options.users) == bool(options.instance_id):
+        options.parser.error("give either --users or --instance-id")
+    users = _live(options) if options.instance_id else _only_list(options.users)
+    export = sys.stdin.buffer if options.export == "-" else options.export
+    signed = [sign_in for capture in options.capture for sign_in in _sign_ins(capture)]
+    seen = {sign_in.role_session_name for sign_in in signed if sign_in.role_session_name}
+    found = command.run(export, users, column=options.column, seen=seen)
+    command.give(found, options.format, options.output)
+    return FAULT if command.failed(found) else OPEN if command.is_open(found) else GOOD
+
+
+def _only_list(source: str) -> Users:
+    lists = _user_list(source)
+    if len(lists) > 1:
+        raise UserListError(f"{source} holds users of {len(lists)} instances. Save one list for each, and give one.")
+    return lists[0]
+
+
 # --- evidence ----------------------------------------------------------------------------------------------
 
 
@@ -489,12 +608,29 @@ def _permissions(options: argparse.Namespace) -> int:
 
 
 def _users(options: argparse.Namespace) -> int:
+    several = len(options.instance_id) > 1 or os.path.isdir(options.output)  # noqa: PTH112 -- a path as text
+    for users in _kept_lists(options) if several else _kept_list(options):
+        age = f", made {users.retrieved:%Y-%m-%d at %H:%M} UTC" if users.retrieved else ""
+        where = f"instance {users.instance_id} in {users.region}{age}"
+        _say(f"{len(users):,} Connect users of {where}: in {options.output} (readable only by you).")
+    return GOOD
+
+
+def _kept_list(options: argparse.Namespace) -> tuple[Users]:
     from connect_saml_nb.users import save_users  # noqa: PLC0415
 
+    options.instance_id = options.instance_id[0]
     users = _live(options)
     save_users(users, options.output)
-    _say(f"{len(users):,} Connect users written to {options.output} (readable only by you).")
-    return GOOD
+    return (users,)
+
+
+def _kept_lists(options: argparse.Namespace) -> tuple[Users, ...]:
+    from connect_saml_nb.users import list_many_users  # noqa: PLC0415
+
+    asked = {"region": options.region, "profile": options.profile, "most_hours": options.most_hours}
+    with _counting() as progress:
+        return list_many_users(options.instance_id, options.output, progress=progress, **asked)
 
 
 def _lab(options: argparse.Namespace) -> int:

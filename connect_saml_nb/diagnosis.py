@@ -43,7 +43,9 @@ class Directory:
 
     def index(self, users: Users) -> UserIndex:
         """The index over one of the lists."""
-        return self._indices.setdefault(id(users), UserIndex(users.users))
+        if id(users) not in self._indices:
+            self._indices[id(users)] = UserIndex(users.users)
+        return self._indices[id(users)]
 
     def choose(self, sign_in: SignIn) -> tuple[Users | None, Relation]:
         """The list for a sign-in: its own instance's, else one of no known instance, else one that holds the name."""

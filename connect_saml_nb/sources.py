@@ -11,9 +11,11 @@ import os
 import stat
 import tempfile
 import zlib
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, TypeAlias
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 Data: TypeAlias = bytes | mmap.mmap
-Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | BinaryIO
+Input: TypeAlias = str | os.PathLike[str] | bytes | bytearray | memoryview | mmap.mmap | BinaryIO
 
 #: Inputs from this size on (bytes) are mapped instead of read.
 MMAP_FROM = 4 << 20
@@ -80,6 +82,8 @@ def open_source(source: Input, name: str | None = None) -> Source:
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
         return Source(label(name or "capture"), bytes(source))
+    if isinstance(source, mmap.mmap):
+        return Source(label(name or "capture"), source)
     if isinstance(source, (str, os.PathLike)):
         return _open_path(source, name)
     if callable(getattr(source, "read", None)):
@@ -174,8 +178,12 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
         return _mapped(file.fileno())
 
 
+#: How the sentence begins where a full disk is in the way, and no fault of the input.
+NO_ROOM = "There is no room to unpack the input"
+
+
 def _no_room(folder: str) -> CaptureError:
-    return CaptureError(f"There is no room to unpack the input: free some in {folder}, or set TMPDIR.")
+    return CaptureError(f"{NO_ROOM}: free some in {folder}, or set TMPDIR.")
 
 
 def _check_size(total: int, packed: int | None) -> None:
@@ -267,11 +275,198 @@ def write_private(path: str | os.PathLike[str], text: str) -> None:
 
 def replace_file(target: Path, data: bytes) -> None:
     """Put a file in place whole or not at all, for its owner only. Raises OSError and ValueError."""
+    with new_file(target) as file:
+        file.write(data)
+
+
+@contextmanager
+def new_file(target: Path) -> Iterator[BinaryIO]:
+    """A file to write that stands under its name once it is whole and on the disk, for its owner only.
+
+    Raises OSError and ValueError.
+    """
     handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name[:50]}.")  # mode 0600
     try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
+        with os.fdopen(handle, "w+b") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
         Path(temporary).replace(target)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+# --- many inputs: folders and S3 ---------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One of many inputs: a path or an `s3://` URL, its bytes, and what changes when it is written anew.
+
+    `problem` is a sentence where it cannot be looked into.
+    """
+
+    name: str
+    size: int = 0
+    state: str = ""
+    problem: str = ""
+
+
+def files_in(folder: str) -> Iterator[Place]:
+    """The regular files of a folder and of those in it; links to folders are not followed.
+
+    What may not be looked into is a Place with its problem.
+    """
+    waiting = [folder]
+    while waiting:
+        folder = waiting.pop()
+        try:
+            with os.scandir(folder) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError as error:
+            yield Place(folder, problem=f"{label(folder)} cannot be read ({_reason(error)}): check who owns it.")
+            continue
+        for entry in entries:
+            if entry.is_file():
+                yield place_of(entry.path)
+            elif entry.is_symlink():
+                yield Place(entry.path, problem=f"{label(entry.path)} is a link that is not followed: name its target.")
+        waiting += [entry.path for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
+
+
+def place_of(path: str) -> Place:
+    """A file as one of many inputs."""
+    try:
+        status = os.stat(path)  # noqa: PTH116 - a path as text, many times over
+    except (OSError, ValueError) as error:
+        return Place(path, problem=f"{label(path)} cannot be read ({_reason(error)}).")
+    return Place(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+
+
+def _reason(error: Exception) -> str:
+    return getattr(error, "strerror", None) or "not a usable path"
+
+
+S3 = "s3://"
+# What S3 and the AWS SDK say where no further request can succeed before somebody signs in again.
+_SIGNED_OUT = frozenset(
+    {
+        "ExpiredToken",
+        "ExpiredTokenException",
+        "RequestExpired",
+        "InvalidToken",
+        "TokenRefreshRequired",
+        "InvalidAccessKeyId",
+        "SignatureDoesNotMatch",
+        "NoCredentialsError",
+        "PartialCredentialsError",
+        "CredentialRetrievalError",
+        "TokenRetrievalError",
+        "UnauthorizedSSOTokenError",
+        "SSOTokenLoadError",
+        "SSOError",
+        "ProfileNotFound",
+    }
+)
+
+
+def s3_objects(url: str) -> Iterator[Place]:
+    """The objects below an `s3://bucket/prefix`, page by page.
+
+    Raises ConnectSamlError with a sentence where they cannot be listed to the end.
+    """
+    bucket, prefix = _s3_parts(url)
+    with _s3_errors(url):
+        pages = _s3_client().get_paginator("list_objects_v2").paginate(Bucket=bucket, Prefix=prefix)
+        for page in pages:
+            for item in page.get("Contents", ()):
+                if not item["Key"].endswith("/"):
+                    yield Place(f"{S3}{bucket}/{item['Key']}", item["Size"], f"{item['Size']}-{item['ETag']}")
+
+
+def s3_data(url: str) -> Data:
+    """An object's bytes; a large one is mapped from a nameless temporary file.
+
+    Raises CaptureError where this object cannot be read, ConnectSamlError where none can.
+    """
+    bucket, key = _s3_parts(url)
+    with _s3_errors(url):
+        for _ in range(_S3_TRIES - 1):
+            with suppress(*_broken_off()):
+                return _s3_object(bucket, key)
+        return _s3_object(bucket, key)
+
+
+_S3_TRIES = 3
+
+
+def _s3_object(bucket: str, key: str) -> Data:
+    body = _s3_client().get_object(Bucket=bucket, Key=key)["Body"]
+    return spool(body.iter_chunks(_CHUNK))
+
+
+def _broken_off() -> tuple[type[Exception], ...]:
+    """What the SDK raises where an answer ends before its end; it repeats requests, but not the reading of a body."""
+    from botocore.exceptions import (  # noqa: PLC0415 -- slow to import, and only S3 needs it
+        IncompleteReadError,
+        ReadTimeoutError,
+        ResponseStreamingError,
+    )
+
+    return IncompleteReadError, ReadTimeoutError, ResponseStreamingError
+
+
+def _s3_parts(url: str) -> tuple[str, str]:
+    bucket, _, key = url.removeprefix(S3).partition("/")
+    if not bucket:
+        raise ConnectSamlError("That is no place in S3: write s3://BUCKET/PREFIX.")
+    return bucket, key
+
+
+@lru_cache(maxsize=1)
+def _s3_client() -> Any:  # noqa: ANN401 -- boto3 makes its clients' classes when they are asked for
+    import boto3  # noqa: PLC0415 -- slow to import, and only S3 needs it
+    from botocore.config import Config  # noqa: PLC0415
+
+    retries: Any = {"mode": "standard", "max_attempts": 5}
+    return boto3.session.Session().client("s3", config=Config(retries=retries, connect_timeout=10, read_timeout=30))
+
+
+@contextmanager
+def _s3_errors(url: str) -> Iterator[None]:
+    """Put what the SDK raises into a sentence."""
+    from botocore.exceptions import BotoCoreError, ClientError, HTTPClientError  # noqa: PLC0415
+
+    shown = label(url)
+    try:
+        yield
+    except ClientError as error:
+        raise _s3_refusal(shown, label(error.response.get("Error", {}).get("Code", "unknown error"))) from None
+    except _broken_off():
+        raise CaptureError(f"{shown} broke off {_S3_TRIES} times on the way from S3.") from None
+    except HTTPClientError as error:
+        raise ConnectSamlError(f"S3 could not be reached ({type(error).__name__}): check the network.") from None
+    except BotoCoreError as error:
+        if type(error).__name__ in _SIGNED_OUT:
+            raise _signed_out(shown, type(error).__name__) from None
+        raise CaptureError(f"{shown} could not be read ({type(error).__name__}).") from None
+
+
+def _s3_refusal(shown: str, code: str) -> ConnectSamlError:
+    if code in _SIGNED_OUT:
+        return _signed_out(shown, code)
+    if code in {"NoSuchBucket", "AllAccessDisabled"}:
+        return ConnectSamlError(f"S3 answered {code} to {shown}: check the bucket's name.")
+    if code in {"NoSuchKey", "404"}:
+        return CaptureError(f"There is no {shown} in S3: was it removed?")
+    if code in {"AccessDenied", "403"}:
+        return CaptureError(f"S3 answered {code} to {shown}: it takes s3:GetObject and s3:ListBucket.")
+    return CaptureError(f"S3 answered {code} to {shown}: try again later.")
+
+
+def _signed_out(shown: str, code: str) -> ConnectSamlError:
+    _s3_client.cache_clear()  # a process that lives on takes the new credentials
+    return ConnectSamlError(
+        f"AWS refused the credentials at {shown} ({code}): sign in again (for example aws sso login), then go on."
+    )

@@ -446,7 +446,7 @@ def test_a_closed_file_object_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("path", "words"), [("nowhere.json", "no file"), ("", "is a folder"), ("a\0b", "not a usable")]
+    ("path", "words"), [("nowhere.json", "no file"), ("", "is a folder without a user list"), ("a\0b", "not a usable")]
 )
 def test_a_path_that_cannot_be_read_is_refused(tmp_path: Path, path: str, words: str) -> None:
     with pytest.raises(UserListError, match=words):

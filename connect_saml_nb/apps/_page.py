@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 
 _HERE = files("connect_saml_nb.apps")
 _STYLE = _HERE.joinpath("_page.css").read_text(encoding="utf-8")
+
+
+def style(*more: str) -> str:
+    """The style of all pages, and after it that of one page: files beside this one."""
+    return _STYLE + "".join(_HERE.joinpath(name).read_text(encoding="utf-8") for name in more)
+
+
 _KEYS = _HERE.joinpath("_keys.js").read_text(encoding="utf-8")
 #: What stands in a saved notebook in a page's place. Jupyter takes a widget's repr, which would tell its content.
 FALLBACK = "Run this cell to open the page."

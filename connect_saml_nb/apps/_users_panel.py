@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from connect_saml_nb.apps import _page
 from connect_saml_nb.apps._cards import esc, folded, items, notice, row, table, value, when
-from connect_saml_nb.apps._model import GuidedModel, UsersFrom
+from connect_saml_nb.apps._model import UsersFrom
 
 if TYPE_CHECKING:
     from connect_saml_nb.apps._account import Account
@@ -21,7 +21,29 @@ _SOURCES = {
 }
 
 
-def users_html(model: GuidedModel, progress: str = "") -> str:
+class HasUsers(Protocol):
+    """What step 2 shows of a page's model."""
+
+    account: Account
+    users_path: str
+
+    @property
+    def users_from(self) -> UsersFrom:
+        """The chosen source."""
+        ...
+
+    @property
+    def users_sources(self) -> tuple[UsersFrom, ...]:
+        """The sources to choose from."""
+        ...
+
+    @property
+    def lists(self) -> tuple[Users, ...]:
+        """The lists that are there."""
+        ...
+
+
+def users_html(model: HasUsers, progress: str = "") -> str:
     """Where the users are, and each list that is there; `progress` while AWS is being asked."""
     options = [(s.value, *_SOURCES[s]) for s in model.users_sources]
     html = '<h2 data-at="users" tabindex="-1">2 · The Connect users</h2>' + _page.choice(

@@ -18,7 +18,15 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.frames import _rows
-from connect_saml_nb.frames._schema import COLUMNS, Type, frame_of_columns, frame_of_rows, unique_names
+from connect_saml_nb.frames._parquet import write_parquet
+from connect_saml_nb.frames._schema import (
+    BULK_COLUMNS,
+    COLUMNS,
+    Type,
+    frame_of_columns,
+    frame_of_rows,
+    unique_names,
+)
 from connect_saml_nb.frames._users import UserSource, is_frame, is_saved, lists_of_frame, user_lists, users_frame
 from connect_saml_nb.match import UserIndex
 from connect_saml_nb.model import ROLE_SESSION_NAME, Capture, Diagnosis, Users
@@ -35,12 +43,16 @@ if TYPE_CHECKING:
     from connect_saml_nb.frames._schema import Row
     from connect_saml_nb.sources import Input
 
+Frame: TypeAlias = "pd.DataFrame"
 Names: TypeAlias = "str | Iterable[str | None] | pd.Series[Any] | pd.DataFrame"
 
 __all__ = [
+    "BULK_COLUMNS",
     "COLUMNS",
+    "Frame",
     "Type",
     "UserSource",
+    "bulk_frame",
     "list_users",
     "lists_of_frame",
     "load_har",
@@ -49,6 +61,7 @@ __all__ = [
     "tables",
     "user_lists",
     "users_frame",
+    "write_parquet",
 ]
 
 
@@ -90,6 +103,11 @@ def _of_one(name: str, diagnosis: Diagnosis) -> Iterator[tuple[str, Iterable[Row
     yield "duplicates", _rows.other_readings(name, diagnosis)
     yield "findings", _rows.findings(name, diagnosis.judgements)
     yield "captures", _rows.captures(name, diagnosis)
+
+
+def bulk_frame(table: str, rows: Iterable[Row]) -> pd.DataFrame:
+    """One of the tables of many captures (`BULK_COLUMNS`); each row names every column."""
+    return frame_of_rows(table, [*rows], BULK_COLUMNS)
 
 
 # --- a capture ---------------------------------------------------------------------------------------------

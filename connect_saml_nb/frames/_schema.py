@@ -138,19 +138,45 @@ COLUMNS: Mapping[str, Mapping[str, Type]] = {
     },
 }
 
+#: The tables of a run over many captures: those above that say what was found, then what only many captures have.
+BULK_COLUMNS: Mapping[str, Mapping[str, Type]] = {
+    "captures": {
+        **{name: kind for name, kind in COLUMNS["captures"].items() if not name.startswith("users")},
+        "source": _TEXT,
+        "member": _TEXT,
+        "size": _INTEGER,
+    },
+    "sign_ins": {
+        **COLUMNS["sign_ins"],
+        "role": _TEXT,
+        "identity_provider": _TEXT,
+        "relation": _TEXT,
+        "person": _TEXT,
+        "clock_offset": _NUMBER,
+        "fingerprint": _TEXT,
+        "duplicate_of": _TEXT,
+    },
+    "findings": {
+        name: COLUMNS["findings"][name]
+        for name in ("capture", "sign_in", "rule", "outcome", "severity", "message", "remedy", "verdict")
+    },
+}
+
 Row = dict[str, Any]
 
 
-def frame_of_rows(table: str, rows: Sequence[Row]) -> pd.DataFrame:
+def frame_of_rows(table: str, rows: Sequence[Row], schema: Mapping[str, Mapping[str, Type]] = COLUMNS) -> pd.DataFrame:
     """One of the tables; each row names every column."""
-    return frame_of_columns(table, {name: [row[name] for row in rows] for name in COLUMNS[table]})
+    return frame_of_columns(table, {name: [row[name] for row in rows] for name in schema[table]}, schema)
 
 
-def frame_of_columns(table: str, columns: Mapping[str, Sequence[Any]]) -> pd.DataFrame:
+def frame_of_columns(
+    table: str, columns: Mapping[str, Sequence[Any]], schema: Mapping[str, Mapping[str, Type]] = COLUMNS
+) -> pd.DataFrame:
     """One of the tables, from its columns' values with None for what is missing."""
     import pandas as pd  # noqa: PLC0415 -- heavy, and only tables need it
 
-    return pd.DataFrame({name: _column(columns[name], kind) for name, kind in COLUMNS[table].items()})
+    return pd.DataFrame({name: _column(columns[name], kind) for name, kind in schema[table].items()})
 
 
 def _column(values: Sequence[Any], kind: Type) -> Any:  # noqa: ANN401 -- pandas' arrays and Series have no common type

@@ -5,10 +5,15 @@ from __future__ import annotations
 import re
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from itertools import chain
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.users._open import printable
+from connect_saml_nb.users._pace import Pace
 from connect_saml_nb.users._refusals import Call, aws_errors
 from connect_saml_nb.users._rows import (
     NOWHERE,
@@ -23,10 +28,11 @@ from connect_saml_nb.users._rows import (
     since_1970,
     text_of,
 )
+from connect_saml_nb.users._saved import read_users, save_users
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from datetime import datetime
+    import os
+    from collections.abc import Callable, Iterable
 
     from connect_saml_nb.model import JsonObject, Users
 
@@ -56,7 +62,8 @@ def list_users(
 
     `instance_id` is the ID or the ARN (which also tells the Region). `region`, `profile`: as in boto3; `client`: a
     ready boto3 Connect client. `progress` is called with the number of users so far. `retrieved` is AWS's own time of
-    the first answer. Throttled requests are repeated up to 10 times. Raises UserListError, with the next step, where
+    the first answer. Requests leave at the pace that Connect's quota allows (`users.Pace`), and throttled ones are
+    repeated up to 10 times. Raises UserListError, with the next step, where
     the list cannot be had whole: a short list is never returned.
     """
     asked = _asked(instance_id, region)
@@ -91,6 +98,52 @@ def _live(call: Call, asked: Home, page: Page, retrieved: datetime | None) -> Us
     return finished(home, group, [page], name, retrieved, ())
 
 
+def list_many_users(  # noqa: PLR0913 - the options of list_users
+    instances: Iterable[str],
+    folder: str | os.PathLike[str],
+    *,
+    region: str | None = None,
+    profile: str | None = None,
+    most_hours: float = 0,
+    progress: Callable[[int], None] | None = None,
+) -> tuple[Users, ...]:
+    """The users of several instances, each asked once, kept in `folder` as one saved list each, only its owner's.
+
+    `instances` are IDs or ARNs. A list that is there already, complete and at most `most_hours` old, is taken as it is.
+    One pace is kept for all instances of a Region. `read_user_lists` reads the folder. Raises UserListError as
+    `list_users`; the lists that were had until then are kept.
+    """
+    client = lru_cache(maxsize=None)(_client)
+    path = Path(folder)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        raise UserListError(f"{printable(str(path))} could not be made: {error.strerror}.") from None
+    return tuple(_kept(instance, path, region, profile, client, most_hours, progress) for instance in instances)
+
+
+def _kept(  # noqa: PLR0913, PLR0917 - the options of list_users
+    instance_id: str,
+    folder: Path,
+    region: str | None,
+    profile: str | None,
+    client: Callable[[str | None, str | None], Any],
+    most_hours: float,
+    progress: Callable[[int], None] | None,
+) -> Users:
+    asked = _asked(instance_id, region)
+    with aws_errors(Call("connect:ListUsers", asked.instance_id, asked.region, profile)):
+        connect = client(asked.region, profile)
+    path = folder / f"users-{connect.meta.region_name}-{asked.instance_id}.json"
+    if path.exists() and most_hours > 0:
+        known = read_users(path)
+        if known.complete and known.retrieved and datetime.now(UTC) - known.retrieved <= timedelta(hours=most_hours):
+            return known
+    users = list_users(instance_id, region=region, profile=profile, client=connect, progress=progress)
+    save_users(users, path)
+    return users
+
+
 def _asked(instance_id: str, region: str | None) -> Home:
     """The instance that is meant, by ID or ARN."""
     text = instance_id.strip()
@@ -111,10 +164,12 @@ def _asked(instance_id: str, region: str | None) -> Home:
 
 
 def _client(region: str | None, profile: str | None) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
-    """A Connect client that waits out throttling: 2 requests a second are allowed (Connect service quotas)."""
+    """A Connect client that keeps within the quota, and waits out throttling where others use it up."""
     import botocore.session  # noqa: PLC0415 - heavy, and only needed for live calls
 
-    return connect_client(botocore.session.Session(profile=profile), region)
+    client = connect_client(botocore.session.Session(profile=profile), region)
+    Pace().follow(client)
+    return client
 
 
 def connect_client(session: Any, region: str | None, *, endpoint_url: str | None = None, **config: Any) -> Any:  # noqa: ANN401 - botocore has no static types

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -14,9 +16,7 @@ from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened, 
 from connect_saml_nb.users._rows import Home, Kind, Page, lists_of, text_of, time_of
 
 if TYPE_CHECKING:
-    import os
     from collections.abc import Sequence
-    from datetime import datetime
 
     from connect_saml_nb.model import JsonObject, User, Users
 
@@ -44,7 +44,12 @@ def _place(users: Users) -> str:
 
 
 def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> tuple[Users, ...]:
-    """As `read_users`, with one list for each instance that the users' ARNs name; at least one."""
+    """As `read_users`, with one list for each instance that the users' ARNs name; at least one.
+
+    `source` may be a folder of such files; of several lists of one instance the whole and newest one stands first.
+    """
+    if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
+        return _folder_lists(Path(source))
     raw, called, made = opened(source)
     shown = printable(name or called)
     try:
@@ -52,6 +57,24 @@ def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: 
         return _parsed(text, shown, made, notes, keep_name=name is not None)
     except UserListError as error:
         raise UserListError(f"{shown}: {error}") from None
+
+
+#: What a file in a folder of lists is called.
+_LISTS = frozenset({".json", ".csv", ".tsv", ".txt", ".gz"})
+
+
+def _folder_lists(folder: Path) -> tuple[Users, ...]:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LISTS and path.is_file())
+    except OSError as error:
+        raise UserListError(f"{printable(str(folder))} could not be read: {error.strerror}.") from None
+    if not paths:
+        raise UserListError(f"{printable(str(folder))} is a folder without a user list in it. {HOW_TO_SAVE}")
+    lists = [users for path in paths for users in read_user_lists(path)]
+    return tuple(sorted(lists, key=lambda users: (users.complete, users.retrieved or _LONG_AGO), reverse=True))
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 
 def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, keep_name: bool) -> tuple[Users, ...]:

@@ -1,0 +1,34 @@
+"""A directory export against the Connect users: who will fail to sign in before they try, and whom nobody can be.
+
+`read_export` reads what an identity provider exports (CSV, JSON, LDIF) and says which column it takes for the claim,
+and why. `audit` compares it with an instance's users by the match kinds of `match`: exact is the only pass.
+"""
+
+from connect_saml_nb.audit._compare import audit
+from connect_saml_nb.audit._export import read_export
+from connect_saml_nb.audit._outputs import FORMATS, to_csv, to_json, to_text, write
+from connect_saml_nb.audit._values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
+from connect_saml_nb.audit._words import cause, reason, reason_shared, reason_unreached, summary_lines
+
+__all__ = [
+    "FORMATS",
+    "Audit",
+    "Choice",
+    "Export",
+    "Failing",
+    "Fit",
+    "Person",
+    "Shared",
+    "Unreached",
+    "audit",
+    "cause",
+    "read_export",
+    "reason",
+    "reason_shared",
+    "reason_unreached",
+    "summary_lines",
+    "to_csv",
+    "to_json",
+    "to_text",
+    "write",
+]

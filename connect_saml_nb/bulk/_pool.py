@@ -1,0 +1,255 @@
+"""The parent's side: a bounded number of items on their way, workers that may die, and nothing lost."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from collections import deque
+from concurrent.futures import (
+    FIRST_COMPLETED,
+    BrokenExecutor,
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    wait,
+)
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, replace
+from hashlib import sha256
+from secrets import token_hex
+from typing import TYPE_CHECKING, Protocol, TypeAlias
+
+from connect_saml_nb.bulk._work import Errand, Limits, failed, meet, packed, prepare, ready, work_here
+from connect_saml_nb.errors import ConnectSamlError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connect_saml_nb.bulk._items import Item
+    from connect_saml_nb.bulk._results import Result
+    from connect_saml_nb.diagnosis import Witnesses
+
+    _Results: TypeAlias = tuple[Result, ...]
+    _Future: TypeAlias = Future[_Results | None]
+    Done: TypeAlias = tuple[Item, _Results]
+
+#: Items on their way for each worker: enough that none waits.
+AHEAD = 4
+#: The most bytes of members of packed tars on their way.
+_BYTES_AHEAD = 256 << 20
+_DIED = (
+    "The worker that read it died, when it was read alone too: it takes too much memory or time. "
+    "Record the sign-in alone, and export again."
+)
+
+
+class Workers(Protocol):
+    """Whatever runs items."""
+
+    size: int
+
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        """Begin with one item; `whole` brings the witnesses along."""
+        ...
+
+    def renew(self) -> None:
+        """Go on after a worker died. Raises ConnectSamlError where that cannot be."""
+        ...
+
+    def close(self) -> None:
+        """Stop what is running."""
+        ...
+
+
+class OwnWorkers:
+    """Processes of our own, one for each core unless told otherwise, each within limits."""
+
+    def __init__(self, told: Witnesses, count: int | None, limits: Limits) -> None:
+        self.size = max(1, count or _cores())
+        self._arguments = (packed(told), limits if limits.memory is not None else _with_memory(limits, self.size))
+        self._pool = self._started()
+
+    def _started(self) -> ProcessPoolExecutor:
+        context = multiprocessing.get_context("spawn")
+        pool = ProcessPoolExecutor(self.size, context, initializer=prepare, initargs=self._arguments)
+        try:
+            with _without_ctrl_c():
+                began = pool.submit(ready)
+            began.result()
+        except BrokenExecutor:
+            raise ConnectSamlError(
+                "The worker processes could not start. In a script, put the call under: if __name__ == '__main__'. "
+                "Otherwise pass an executor of threads: executor=concurrent.futures.ThreadPoolExecutor()."
+            ) from None
+        return pool
+
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        del whole  # they have been there since each began
+        with _without_ctrl_c():
+            return self._pool.submit(work_here, item)
+
+    def renew(self) -> None:
+        self.close()
+        self._pool = self._started()
+
+    def close(self) -> None:
+        processes = dict(getattr(self._pool, "_processes", None) or {})  # no public way before Python 3.14
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        for process in processes.values():
+            with suppress(OSError, ValueError):
+                process.kill()
+        for process in processes.values():
+            process.join(5)
+
+
+@contextmanager
+def _without_ctrl_c() -> Iterator[None]:
+    """Keep Ctrl-C from the processes that start meanwhile (they inherit it): the parent decides what it means."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _cores() -> int:
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def _with_memory(limits: Limits, workers: int) -> Limits:
+    """Each worker's part of three quarters of this computer's memory, at least 1 GiB."""
+    try:
+        whole = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (ValueError, OSError, AttributeError):
+        return limits
+    return replace(limits, memory=max(1 << 30, whole * 3 // 4 // workers))
+
+
+class GivenWorkers:
+    """Somebody else's executor; its limits are theirs."""
+
+    def __init__(self, told: Witnesses, executor: Executor, ahead: int | None) -> None:
+        self._executor = executor
+        self._content = packed(told)
+        self._digest = sha256(self._content).digest()
+        meet(self._digest, replace(told, keys=()))  # for threads
+        known = ahead or getattr(executor, "_max_workers", None)
+        self.size = known if isinstance(known, int) else 4 * _cores()
+
+    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+        errand = Errand(self._digest, token_hex(8), self._content if whole else None)
+        return self._executor.submit(errand, item)
+
+    def renew(self) -> None:
+        raise ConnectSamlError(
+            "The executor that was passed takes no more work: make a new one, and go on with it. What is done is kept."
+        )
+
+    def close(self) -> None:
+        """It is not ours to end."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Lost:
+    """An item without results: what its row will say if it is lost when it is run alone too."""
+
+    problem: str
+    again: bool = False
+
+
+class Stream:
+    """Items through workers; results in the order in which they are done. To be used once."""
+
+    def __init__(self, items: Iterator[Item], workers: Workers) -> None:
+        self._items, self._workers = items, workers
+        self._waiting: dict[_Future, Item] = {}
+        self._suspects: deque[Item] = deque()
+        self._bytes = 0
+        self._broken = False
+
+    def __iter__(self) -> Iterator[Done]:
+        try:
+            while self._fill() or self._waiting or self._suspects:
+                yield from self._done()
+                if self._suspects:
+                    yield from self._alone()
+        finally:
+            for future in self._waiting:
+                future.cancel()
+
+    def _fill(self) -> bool:
+        """Send what there is room for; whether anything was."""
+        sent = False
+        while not self._suspects and len(self._waiting) < self._workers.size * AHEAD and self._bytes < _BYTES_AHEAD:
+            item = next(self._items, None)
+            if item is None:
+                break
+            self._send(item)
+            sent = True
+        return sent
+
+    def _send(self, item: Item, *, whole: bool = False) -> None:
+        try:
+            self._waiting[self._workers.submit(item, whole=whole)] = item
+            self._bytes += len(item.data)
+        except Exception:  # noqa: BLE001 -- broken, shut down, or whatever an executor says then
+            self._broken = True
+            self._suspects.append(item)
+
+    def _done(self) -> Iterator[Done]:
+        done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            item = self._waiting.pop(future)
+            self._bytes -= len(item.data)
+            results = self._results(future)
+            if isinstance(results, _Lost):
+                self._suspects.append(item)
+            elif results is None:
+                self._send(item, whole=True)
+            else:
+                yield item, results
+
+    def _results(self, future: _Future) -> _Results | _Lost | None:
+        """An item's results; None where its worker asks for the witnesses."""
+        try:
+            return future.result()
+        except BrokenExecutor:
+            self._broken = True
+            return _Lost(_DIED)
+        except CancelledError:  # by somebody else: the executor was ended
+            self._workers.renew()
+            return _Lost(_DIED)
+        except ConnectSamlError:
+            raise
+        except Exception as error:  # noqa: BLE001 -- whatever an executor makes of a task that it lost
+            return _Lost(f"The executor that was passed could not read it ({type(error).__name__}).", again=True)
+
+    def _alone(self) -> Iterator[Done]:
+        """Something died: what was on its way is run again one by one, so that the cause costs its own row only."""
+        while self._waiting:  # the others of a broken pool
+            yield from self._done()
+        while self._suspects:
+            self._renew()
+            self._send(self._suspects.popleft(), whole=True)
+            for future, item in [*self._waiting.items()]:  # one, or none where the workers broke just now
+                results = self._results(future)
+                del self._waiting[future]
+                self._bytes -= len(item.data)
+                yield item, _row(item, results) if isinstance(results, _Lost) else results or ()
+        self._renew()
+
+    def _renew(self) -> None:
+        if self._broken:
+            self._workers.renew()
+            self._broken = False
+
+
+def _row(item: Item, lost: _Lost) -> _Results:
+    return (failed(item, lost.problem, again=lost.again),)

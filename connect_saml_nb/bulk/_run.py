@@ -1,0 +1,346 @@
+"""A run in a folder: what is done is on the disk, and a run that was killed goes on where it was.
+
+`manifest.json` says what is run and with what it is judged; `users-N.json` are the user lists, so that going on needs
+nothing else. Both appear whole or not at all. Results are lines in `part-NNNNN.jsonl`, one for each item, the last of
+which may be cut off by a kill. All files are their owner's only, and hold no secret: results are what `Result` has.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import time
+from contextlib import ExitStack, closing, contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime  # noqa: TC003 -- msgspec reads the annotations
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Self
+
+import msgspec
+
+from connect_saml_nb import sources
+from connect_saml_nb.bulk import _items
+from connect_saml_nb.bulk._items import LeftOut, items_of
+from connect_saml_nb.bulk._results import Result  # noqa: TC001 -- msgspec reads the annotations
+from connect_saml_nb.bulk._stream import Progress, Reporter, run_items
+from connect_saml_nb.diagnosis import witnesses
+from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.users import read_users, save_users
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterator
+    from concurrent.futures import Executor
+
+    from connect_saml_nb.bulk._items import Item
+    from connect_saml_nb.bulk._work import Limits
+    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.model import Users
+
+SCHEMA: Final = "connect-saml-nb/bulk/1"
+_MANIFEST = "manifest.json"
+_LINES_IN_PART = 5000
+_SYNC_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a run is of. `judged_with` changes when the user lists or this package do; `now` is what ages refer to."""
+
+    schema: str
+    sources: tuple[str, ...]
+    judged_with: str
+    now: datetime
+    finished: bool = False
+    left_out: dict[str, int] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """One item's results. `state` tells whether the file was written anew since."""
+
+    item: str
+    state: str
+    results: tuple[Result, ...]
+
+
+class _Again(msgspec.Struct):
+    again: bool
+
+
+class _Head(msgspec.Struct):
+    """What has to be known of a line to find it again."""
+
+    item: str
+    state: str
+    results: tuple[_Again, ...]
+
+
+_encode = msgspec.json.Encoder().encode
+_decode = msgspec.json.Decoder(_Line).decode
+_head = msgspec.json.Decoder(_Head).decode
+
+
+class Run:
+    """A run's folder."""
+
+    def __init__(self, folder: str | os.PathLike[str], manifest: Manifest) -> None:
+        self.folder, self.manifest = Path(folder), manifest
+
+    # --- begin, go on, forget --------------------------------------------------------------------------------
+
+    @staticmethod
+    def begin(folder: str | os.PathLike[str], named: list[str], told: Witnesses) -> Run:
+        """Begin a run in a new or empty folder. Raises ConnectSamlError where that cannot be."""
+        path = Path(folder)
+        try:
+            path.mkdir(mode=0o700, parents=True, exist_ok=True)
+            if any(path.iterdir()):
+                known = (path / _MANIFEST).exists()
+                raise ConnectSamlError(
+                    f"{sources.label(path)} holds a run already: go on with it (--resume), or name another folder."
+                    if known
+                    else f"{sources.label(path)} is not empty: name a new folder for the run."
+                )
+        except OSError as error:
+            _stop(path, error)
+        absolute = tuple(each if each.startswith(sources.S3) else str(Path(each).absolute()) for each in named)
+        run = Run(path, Manifest(SCHEMA, absolute, _judged_with(told), told.time))
+        for number, users in enumerate(told.directory.lists, 1):
+            save_users(users, path / f"users-{number}.json")
+        run._save()  # last: a folder without it holds no run
+        return run
+
+    @staticmethod
+    def open(folder: str | os.PathLike[str]) -> Run:
+        """Open a run that was begun. Raises ConnectSamlError where there is none."""
+        path = Path(folder)
+        try:
+            manifest = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=Manifest)
+        except (OSError, msgspec.MsgspecError, ValueError):
+            raise ConnectSamlError(f"{sources.label(path)} holds no run: begin one without --resume.") from None
+        if manifest.schema != SCHEMA:
+            raise ConnectSamlError(f"{sources.label(path)} was made by another version: begin a new run.")
+        return Run(path, manifest)
+
+    def users(self) -> tuple[Users, ...]:
+        """The user lists that it is judged with. Raises UserListError where they cannot be read."""
+        paths = sorted(self.folder.glob("users-*.json"), key=lambda path: (len(path.name), path.name))
+        return tuple(read_users(path) for path in paths)
+
+    def forget(self) -> None:
+        """Remove what the run and its outputs wrote, and the folder where nothing else is in it."""
+        try:
+            for path in self.folder.iterdir():
+                if _OWN.fullmatch(path.name):
+                    path.unlink()
+            with suppress(OSError):
+                self.folder.rmdir()
+        except OSError as error:
+            _stop(self.folder, error)
+
+    def _save(self) -> None:
+        """Write the manifest, whole or not at all."""
+        try:
+            sources.replace_file(self.folder / _MANIFEST, msgspec.json.format(_encode(self.manifest)))
+        except OSError as error:
+            _stop(self.folder, error)
+
+    # --- work ------------------------------------------------------------------------------------------------
+
+    def go(  # noqa: PLR0913 -- the options of diagnose_many
+        self,
+        told: Witnesses | None = None,
+        *,
+        executor: Executor | None = None,
+        workers: int | None = None,
+        limits: Limits | None = None,
+        in_flight: int | None = None,
+        progress: Callable[[Progress], None] | None = None,
+    ) -> None:
+        """Work on every item that is not done. What is done is on the disk when this ends, however it ends.
+
+        `told` is what it was begun with; the user lists are known here. An error that `progress` raises ends it.
+        Raises ConnectSamlError where the run was judged with something else, where the disk is full, and where nothing
+        more can be read; the run can go on then.
+        """
+        told = witnesses(self.users(), verify=False) if told is None else told
+        if self.manifest.judged_with != _judged_with(told):
+            raise ConnectSamlError(
+                "The run was begun with other user lists, evidence or metadata, or by another version: begin a new run."
+            )
+        with _locked(self.folder):
+            done, again = self._done()
+            out = LeftOut()
+            left = _left(items_of(self.manifest.sources, out), done, again)
+            reporter = Reporter(progress, self._total(len(done)) if progress else None)
+            told = replace(told, now=self.manifest.now)
+            with closing(run_items(left, told, executor, workers, limits, in_flight)) as found:
+                self._write(found, reporter, again)
+            self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
+            self._save()
+        reporter.tell()
+
+    def _total(self, done: int) -> int | None:
+        whole = _items.count(self.manifest.sources)
+        return None if whole is None else max(0, whole - done)
+
+    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, again: set[str]) -> None:
+        with _Parts(self.folder, len(self._parts()) + 1) as parts:
+            for item, results in found:
+                parts.add(_encode(_Line(item.key, _state(item), results)))
+                reporter.add(results)
+            for key in again:  # what stood for others, as a folder that could not be read does, and is not there now
+                parts.add(_encode(_Line(key, "", ())))
+
+    def _parts(self) -> list[Path]:
+        return sorted(self.folder.glob("part-[0-9][0-9][0-9][0-9][0-9].jsonl"))
+
+    # --- what is done ----------------------------------------------------------------------------------------
+
+    def _heads(self) -> Iterator[tuple[Path, int, _Head]]:
+        """Every whole line's head with its place; what a kill cut off is not one."""
+        for part in self._parts():
+            with part.open("rb") as file:
+                place = 0
+                for line in file:
+                    with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                        yield part, place, _head(line)
+                    place += len(line)
+
+    def _done(self) -> tuple[dict[str, str], set[str]]:
+        """The state of each item that was read, and the items that another try could read."""
+        done: dict[str, str] = {}
+        again: set[str] = set()
+        for _, _, head in self._heads():
+            if any(result.again for result in head.results):
+                done.pop(head.item, None)
+                again.add(head.item)
+            else:
+                done[head.item] = head.state
+                again.discard(head.item)
+        return done, again
+
+    def results(self) -> Generator[Result, None, None]:
+        """Every capture's result, the last one of each item, in the order of the items' names: however it was done."""
+        last = {head.item: (part, place) for part, place, head in self._heads()}
+        with ExitStack() as opened:
+            files = {part: opened.enter_context(part.open("rb")) for part in self._parts()}
+            for item in sorted(last):
+                part, place = last[item]
+                files[part].seek(place)
+                yield from _decode(files[part].readline()).results
+
+
+#: The files that outputs write into the folder.
+OUTPUTS = (
+    *(f"{table}.{form}" for table in ("captures", "sign_ins", "findings") for form in ("csv", "parquet")),
+    *("results.jsonl", "summary.json", "report.html", "bulk.xlsx"),
+)
+
+
+_OWN = re.compile(
+    rf"\.?({'|'.join(map(re.escape, (_MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
+)
+
+
+def _left(items: Iterator[Item], done: dict[str, str], again: set[str]) -> Iterator[Item]:
+    """The items that are not done; `again` loses those that are there."""
+    for item in items:
+        again.discard(item.key)
+        if done.get(item.key) != _state(item):
+            yield item
+
+
+def _state(item: Item) -> str:
+    return item.problem or item.state
+
+
+def _judged_with(told: Witnesses) -> str:
+    """What the verdicts depend on beside the captures, as a digest."""
+    lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in told.directory.lists]
+    told_of = msgspec.to_builtins((_version(), lists, told.evidence, told.metadata, told.verify))
+    return hashlib.sha256(json.dumps(told_of).encode()).hexdigest()[:32]
+
+
+def _version() -> str:
+    with suppress(PackageNotFoundError):
+        return version("connect-saml-nb")
+    return ""  # run from a checkout without having been installed
+
+
+class _Parts:
+    """Files of lines that reach the disk within about a second. Raises ConnectSamlError where that cannot be."""
+
+    def __init__(self, folder: Path, number: int) -> None:
+        self._folder, self._number = folder, number
+        self._file: BinaryIO | None = None
+        self._lines, self._synced = 0, 0.0
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with suppress(OSError):  # what could not be written is a line that is cut off: it is done again
+            self._close()
+
+    def add(self, line: bytes) -> None:
+        try:
+            self._add(line + b"\n")
+        except OSError as error:
+            _stop(self._folder, error)
+
+    def _add(self, line: bytes) -> None:
+        if self._file is None or self._lines >= _LINES_IN_PART:
+            self._close()
+            self._file = self._opened()
+        self._file.write(line)
+        self._file.flush()
+        self._lines += 1
+        if time.monotonic() - self._synced > _SYNC_SECONDS:
+            os.fsync(self._file.fileno())
+            self._synced = time.monotonic()
+
+    def _opened(self) -> BinaryIO:
+        path = self._folder / f"part-{self._number:05}.jsonl"
+        flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+        self._number, self._lines, self._synced = self._number + 1, 0, time.monotonic()
+        return os.fdopen(os.open(path, flags, 0o600), "wb")
+
+    def _close(self) -> None:
+        file, self._file = self._file, None
+        if file is not None:
+            with file:
+                file.flush()
+                os.fsync(file.fileno())
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep a second process from working in the same folder; the lock ends with the process, even a killed one."""
+    try:
+        import fcntl  # noqa: PLC0415 -- POSIX only
+    except ImportError:
+        yield
+        return
+    try:
+        handle = os.open(folder / "lock", os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as error:
+        _stop(folder, error)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise ConnectSamlError(f"Another process works in {sources.label(folder)}: wait for it.") from None
+        yield
+    finally:
+        os.close(handle)
+
+
+def _stop(folder: Path, error: OSError) -> NoReturn:
+    raise ConnectSamlError(
+        f"{sources.label(folder)} could not be written ({error.strerror or 'unknown reason'}): make room or choose "
+        "another folder. What is done is kept: go on with --resume."
+    ) from None

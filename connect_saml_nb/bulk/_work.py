@@ -1,0 +1,308 @@
+"""The worker's side: one item in, its results out, within limits of time and memory."""
+
+from __future__ import annotations
+
+import faulthandler
+import multiprocessing
+import os
+import pickle
+import signal
+import threading
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from connect_saml_nb import sources
+from connect_saml_nb.bulk import _containers as containers
+from connect_saml_nb.bulk._items import Item, Kind
+from connect_saml_nb.bulk._results import Result, result_of, shown_name
+from connect_saml_nb.diagnosis import Directory, Witnesses, diagnose_all
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from typing import BinaryIO
+
+    from connect_saml_nb.har._archive import Archive
+    from connect_saml_nb.sources import Data
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What one capture may take in a worker of our own.
+
+    After `seconds` it is given up, with what follows it in a mail or an archive in S3; where even that does not get
+    through, its process ends at half as many again and `spare` seconds. `memory` is in bytes (None: a worker's part of
+    three quarters of this computer's).
+    """
+
+    seconds: float = 120.0
+    memory: int | None = None
+    spare: float = 5.0
+
+
+# --- the witnesses, once for each process ------------------------------------------------------------------
+
+
+def packed(told: Witnesses) -> bytes:
+    """The witnesses for another process, without keys; a Directory's indices are made there."""
+    return pickle.dumps((told.directory.lists, told.evidence, told.metadata, told.now, told.verify))
+
+
+def _unpacked(content: bytes) -> Witnesses:
+    lists, evidence, metadata, now, verify = pickle.loads(content)  # noqa: S301 -- our own, from our own parent
+    return Witnesses(Directory(lists), evidence, metadata, (), now, verify)
+
+
+_met: dict[bytes, Witnesses] = {}
+_MET_MOST = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What is called with each item, in whatever thread or process an executor runs it.
+
+    It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
+    of 100,000 users does not travel with every item. `once` makes each errand another one: Dask takes two equal tasks
+    for one, and gives the first one's result for both, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
+    """
+
+    digest: bytes
+    once: str
+    content: bytes | None = field(default=None, repr=False)
+
+    def __call__(self, item: Item) -> tuple[Result, ...] | None:
+        """Work on one item; None where the witnesses are not known here yet."""
+        if self.digest not in _met and self.content is not None:
+            meet(self.digest, _unpacked(self.content))
+        told = _met.get(self.digest)
+        return None if told is None else worked(item, told)
+
+
+def meet(digest: bytes, told: Witnesses) -> None:
+    """Keep the witnesses in this process, and no more than those of two runs."""
+    for known in list(_met)[: 1 - _MET_MOST]:
+        _met.pop(known, None)
+    _met[digest] = told
+
+
+# --- our own worker processes ------------------------------------------------------------------------------
+
+_own: dict[str, tuple[Witnesses, Limits]] = {}
+
+
+def prepare(content: bytes, limits: Limits) -> None:
+    """Make a worker process ready: the witnesses, the limit of memory, and an end when its parent ends."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be kept from the process (Windows)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    _own["here"] = _unpacked(content), limits
+    if limits.memory is not None:
+        _limit_memory(limits.memory)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
+
+
+def _limit_memory(most: int) -> None:
+    """RLIMIT_DATA counts what the process writes to, and not the mapped captures (Linux 4.7, setrlimit(2))."""
+    try:
+        import resource  # noqa: PLC0415 -- POSIX only
+    except ImportError:
+        return
+    _, hard = resource.getrlimit(resource.RLIMIT_DATA)
+    within = most if hard == resource.RLIM_INFINITY else min(most, hard)
+    resource.setrlimit(resource.RLIMIT_DATA, (within, hard))
+
+
+def ready() -> int:
+    """Answer that the worker runs."""
+    return os.getpid()
+
+
+def work_here(item: Item) -> tuple[Result, ...] | None:
+    """Work on one item in a process that `prepare` made ready."""
+    told, limits = _own["here"]
+    return worked(item, told, limits)
+
+
+class _TimeUpError(BaseException):
+    """The capture took too long. Not an Exception, so that nothing on the way takes it for a fault of its own."""
+
+
+@contextmanager
+def _timed(limits: Limits | None) -> Iterator[Callable[[], None]]:
+    """Raise _TimeUpError after that time; where even that cannot get through, the process ends some seconds later.
+
+    What is given begins the time anew.
+    """
+    if limits is None:
+        yield lambda: None
+        return
+    timer = hasattr(signal, "setitimer")  # not on Windows
+    if timer:
+        signal.signal(signal.SIGALRM, _time_up)
+    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 -- a device
+
+        def begin() -> None:
+            last = limits.seconds * 1.5 + limits.spare
+            faulthandler.dump_traceback_later(last, exit=True, file=nowhere)
+            if timer:
+                signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+
+        try:
+            begin()
+            yield begin
+        finally:
+            if timer:
+                signal.setitimer(signal.ITIMER_REAL, 0)
+            faulthandler.cancel_dump_traceback_later()
+
+
+def _time_up(*_: object) -> None:
+    raise _TimeUpError
+
+
+# --- one item ----------------------------------------------------------------------------------------------
+
+
+def worked(item: Item, told: Witnesses, limits: Limits | None = None) -> tuple[Result, ...]:
+    """The results of one item. Raises ConnectSamlError only where no further item can be read either."""
+    done: list[Result] = []
+    try:
+        with _timed(limits) as begin_anew:
+            for result in _results(item, told):
+                done.append(_weighed(result))
+                begin_anew()
+    except _TimeUpError:
+        seconds = limits.seconds if limits else 0
+        done.append(failed(item, f"Reading it took longer than {seconds:g} seconds: record the sign-in alone."))
+    except MemoryError:
+        done.append(failed(item, _MEMORY))
+    except CaptureError as error:
+        done.append(_weighed(failed(item, str(error), again=item.kind is Kind.S3)))
+    except OSError as error:
+        done.append(failed(item, f"It cannot be read ({error.strerror or 'not a usable path'}).", again=True))
+    except ConnectSamlError:
+        raise
+    except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
+        done.append(failed(item, own_fault(error)))
+    return tuple(done)
+
+
+_MEMORY = "Reading it took more memory than a worker may use: record the sign-in alone, and export again."
+
+
+def _weighed(result: Result) -> Result:
+    """The result, with what its problem says of other tries: a full disk passes, too little memory is told as such."""
+    if result.problem and "(MemoryError in" in result.problem:
+        raise MemoryError
+    return replace(result, again=True) if result.problem and result.problem.startswith(sources.NO_ROOM) else result
+
+
+def failed(item: Item, problem: str, *, again: bool = False) -> Result:
+    """The row of an item that could not be read."""
+    member = sources.label(item.member)
+    return Result(shown_name(item.source), member, item.size, problem=problem, again=again)
+
+
+def _results(item: Item, told: Witnesses) -> Iterator[Result]:
+    if item.problem:
+        yield failed(item, item.problem, again=True)
+    elif item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed_file(item.source):
+        yield from _of_file(item, told)
+    else:
+        yield from _of_data(item, item.member, _data(item), told, 0)
+
+
+def _is_mixed_file(path: str) -> bool:
+    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(path).data)
+
+
+def _of_file(item: Item, told: Witnesses) -> Iterator[Result]:
+    with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
+        pass
+    own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
+    for diagnosis in diagnose_all(item.source, told):
+        yield result_of(diagnosis, item.source, _inner(diagnosis.name, own), item.size)
+
+
+def _inner(name: str, own: str) -> str:
+    return name.removeprefix(own).lstrip("/") if name.startswith(own) else ""
+
+
+def _of_data(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
+    """The results of bytes that came out of something."""
+    if containers.is_box(name or item.source) or containers.is_mixed(data):
+        yield from _of_box(item, name, data, told, depth)
+        return
+    base = sources.label((name or item.source).rpartition("/")[2])
+    for diagnosis in diagnose_all(data, told, name=base):
+        member = "/".join(filter(None, (name, _inner(diagnosis.name, base))))
+        yield result_of(diagnosis, item.source, member, len(data))
+
+
+def _of_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
+    if depth >= containers.DEPTH_LIMIT:
+        yield _refused(item, name, "Archives stand in archives too deep here: unpack the outer one.")
+        return
+    try:
+        for inner, part in containers.inside(name or item.source, data):
+            inside = f"{name}/{inner}" if name else inner
+            if part is None:
+                yield _refused(item, inside, containers.TOO_LARGE)
+            else:
+                yield from _of_data(item, inside, part, told, depth + 1)
+    except CaptureError as error:
+        yield _refused(item, name, str(error))
+
+
+def _refused(item: Item, name: str, problem: str) -> Result:
+    return Result(shown_name(item.source), sources.label(name), item.size, problem=problem)
+
+
+# --- an item's bytes ---------------------------------------------------------------------------------------
+
+
+def _data(item: Item) -> Data:
+    if item.kind is Kind.GIVEN:
+        return item.data
+    if item.kind is Kind.S3:
+        return sources.s3_data(item.source)
+    if item.kind is Kind.ZIP:
+        return _zip_member(item)
+    if item.kind is Kind.TAR:
+        return _tar_member(item)
+    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
+        return sources.spool(sources.pieces_of(file))
+
+
+@lru_cache(maxsize=1)
+def _archive(path: str, state: str) -> Archive:
+    if sources.place_of(path).state != state:
+        raise CaptureError("The archive was changed while it was read: run it again.")
+    return containers.opened_zip(sources.open_source(path).data)
+
+
+def _zip_member(item: Item) -> Data:
+    archive = _archive(item.source, item.state)
+    member = next((m for m in archive.members() if m.header_offset == item.offset and m.filename == item.member), None)
+    if member is None:
+        raise CaptureError("The archive was changed while it was read: run it again.")
+    return archive.read(member)[0]
+
+
+def _tar_member(item: Item) -> Data:
+    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
+        file.seek(item.offset)
+        return sources.spool(_first(file, item.size))
+
+
+def _first(file: BinaryIO, size: int) -> Iterator[bytes]:
+    while size > 0 and (piece := file.read(min(size, 1 << 20))):
+        size -= len(piece)
+        yield piece
