@@ -219,9 +219,9 @@ CAPTURES = {
 @pytest.mark.parametrize("attack", CAPTURES)
 def test_a_hostile_capture_gives_a_diagnosis_or_a_sentence(attack: str) -> None:
     """Nothing else comes out, within the bounds of time and memory."""
-    began = time.perf_counter()
+    began = time.process_time()
     said = _said(CAPTURES[attack])
-    took = time.perf_counter() - began
+    took = time.process_time() - began
     tracemalloc.start()
     _said(CAPTURES[attack])
     peak = tracemalloc.get_traced_memory()[1]
@@ -240,12 +240,12 @@ def _said(data: bytes) -> str | None:
 @pytest.mark.parametrize("attack", [a for a in CAPTURES if a != "gzip bomb"])
 def test_a_hostile_capture_is_redacted_or_refused(attack: str, tmp_path: Path) -> None:
     """The redactor has the same bounds of time."""
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         said = str(redact_har(CAPTURES[attack], tmp_path / "out.har")[0].path)
     except CaptureError as error:
         said = str(error)
-    assert (True, True) == (bool(said), time.perf_counter() - began < 3 * SECONDS)
+    assert (True, True) == (bool(said), time.process_time() - began < 3 * SECONDS)
 
 
 # --- names ---------------------------------------------------------------------------------------------------

@@ -748,9 +748,9 @@ def test_rules_take_evidence_of_any_content(data: st.DataObject) -> None:
 def test_a_folder_of_huge_policies_is_judged_quickly() -> None:
     """Ten thousand wildcards in each of fifty policies."""
     document = federation("*", Action=[f"*{n}*a*a*a*" for n in range(2000)])
-    began = time.monotonic()
+    began = time.process_time()
     said("federation-denied", given(get_role(), *policies(*[document] * 50)), said=Said.FEDERATION_DENIED)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def commands_of(name: str, evidence: Evidence | None, **changes: Any) -> str:

@@ -346,9 +346,9 @@ def test_many_signatures_take_no_long_time() -> None:
     """Only the first few are verified, and the rest is told."""
     one = re.search(rb"<(\w+):Assertion\b.*</\1:Assertion>", xml("samlp"), re.DOTALL)[0]
     data = xml("samlp").replace(one, one * 100)
-    started = time.perf_counter()
+    started = time.process_time()
     shown = signature.verify(read(data), metadata("samlp"))
-    assert (time.perf_counter() - started < 5, len(shown.signatures)) == (True, 6)
+    assert (time.process_time() - started < 5, len(shown.signatures)) == (True, 6)
 
 
 def test_a_repaired_message_leaves_a_doubt() -> None:
