@@ -109,9 +109,10 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
     written.
     """
     target = Path(path)
-    document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
+    rows = ",\n".join(json.dumps(_row(user)) for user in users.users)
+    text = f'{{"UserSummaryList": [\n{rows}\n], "{OWN_KEY}": {json.dumps(_own(users), indent=1)}}}\n'
     try:
-        replace_file(target, (json.dumps(document, indent=1) + "\n").encode("ascii"))
+        replace_file(target, text.encode("ascii"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise UserListError(f"{printable(str(target))} could not be written: {reason}.") from None
