@@ -3,7 +3,7 @@
     python benchmarks/bulk_hardship.py [--count 10000] [--folder DIR]
 
 A worker is killed, the parent is killed, Ctrl-C is pressed, and (as root, on Linux) the disk is full: the run's folder
-is a file system of 8 MB in memory, which is made larger afterwards. Each time the run goes on with --resume. Then its
+is a file system of 1 kB for each capture in memory, which is made larger afterwards. Each time the run goes on with --resume. Then its
 three tables are compared with those of a run that nothing happened to, byte for byte, and with the truth.
 """
 
@@ -45,7 +45,9 @@ def _lines(run: Path) -> int:
 
 
 def _wait(child: subprocess.Popen[str], run: Path, lines: int) -> None:
-    while child.poll() is None and _lines(run) < lines:
+    """Wait until it has done so many more."""
+    wanted = _lines(run) + lines
+    while child.poll() is None and _lines(run) < wanted:
         time.sleep(0.05)
 
 
@@ -68,18 +70,18 @@ def _hard(run: Path, sources: list[str], count: int) -> None:
         _told("full disk", run, child)
         subprocess.run(["mount", "-o", "remount,size=2g", str(run)], check=True)
         child = _started("--resume", "--run", str(run))
-    _wait(child, run, count // 2)
+    _wait(child, run, count // 5)
     child.kill()
     _told("parent killed", run, child)
     child = _started("--resume", "--run", str(run))
-    _wait(child, run, count * 3 // 4)
+    _wait(child, run, count // 5)
     os.killpg(child.pid, signal.SIGINT)
     _told("Ctrl-C", run, child)
     _told("to the end", run, _started("--resume", "--run", str(run)))
 
 
 @contextmanager
-def _small_disk(folder: Path) -> Iterator[Path]:
+def _small_disk(folder: Path, count: int) -> Iterator[Path]:
     """A folder that is soon full, where that can be made."""
     run = folder / "hard"
     run.mkdir()
@@ -87,7 +89,7 @@ def _small_disk(folder: Path) -> Iterator[Path]:
         print("full disk              not run: it takes root")
         yield run
         return
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m,mode=700", "tmpfs", str(run)], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={count}k,mode=700", "tmpfs", str(run)], check=True)
     try:
         yield run
     finally:
@@ -103,7 +105,7 @@ def main() -> None:
     make(options.count, options.folder)
     captures = options.folder / "captures"
     sources = [str(captures), "--users", str(options.folder / "users.json"), "--run"]
-    with tempfile.TemporaryDirectory() as temporary, _small_disk(Path(temporary)) as hard:
+    with tempfile.TemporaryDirectory() as temporary, _small_disk(Path(temporary), options.count) as hard:
         _hard(hard, [*sources, str(hard)], options.count)
         easy = Path(temporary) / "easy"
         _told("nothing happened", easy, _started(*sources, str(easy)))
