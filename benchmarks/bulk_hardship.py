@@ -3,8 +3,9 @@
     python benchmarks/bulk_hardship.py [--count 10000] [--folder DIR]
 
 A worker is killed, the parent is killed, Ctrl-C is pressed, and (as root, on Linux) the disk is full: the run's folder
-is a file system of 1 kB for each capture in memory, which is made larger afterwards. Each time the run goes on with --resume. Then its
-three tables are compared with those of a run that nothing happened to, byte for byte, and with the truth.
+is a file system of 1 kB for each capture in memory, which is made larger afterwards. Each time the run goes on with
+--resume. Then its three tables are compared with those of a run that nothing happened to, byte for byte, and with the
+truth.
 """
 
 from __future__ import annotations
