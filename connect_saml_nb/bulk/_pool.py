@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 #: Messages on their way for each worker: enough that none waits.
 AHEAD = 4
 #: The most items in a message, and the bytes of captures from which on it is full.
-_TOGETHER, _BYTES_TOGETHER = 16, 1 << 20
+_TOGETHER, _BYTES_TOGETHER = 16, 8 << 20
 #: The most bytes of members of packed tars on their way.
 _BYTES_AHEAD = 256 << 20
 _DIED = (
