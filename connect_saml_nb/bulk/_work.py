@@ -61,23 +61,23 @@ _MET_MOST = 2
 
 @dataclass(frozen=True, slots=True)
 class Errand:
-    """What is called with each item, in whatever thread or process an executor runs it.
+    """What is called with some items, in whatever thread or process an executor runs it.
 
     It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
-    of 100,000 users does not travel with every item. `once` makes each errand another one: Dask takes two equal tasks
-    for one, and gives the first one's result for both, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
+    of 100,000 users does not travel with every message. `once` makes each errand another one: Dask takes equal tasks
+    for one, and gives the first one's result for all, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
     """
 
     digest: bytes
     once: str
     content: bytes | None = field(default=None, repr=False)
 
-    def __call__(self, item: Item) -> tuple[Result, ...] | None:
-        """Work on one item; None where the witnesses are not known here yet."""
+    def __call__(self, items: tuple[Item, ...]) -> tuple[tuple[Result, ...], ...] | None:
+        """Work on each; None where the witnesses are not known here yet."""
         if self.digest not in _met and self.content is not None:
             meet(self.digest, _unpacked(self.content))
         told = _met.get(self.digest)
-        return None if told is None else worked(item, told)
+        return None if told is None else tuple(worked(item, told) for item in items)
 
 
 def meet(digest: bytes, told: Witnesses) -> None:
@@ -124,10 +124,10 @@ def ready() -> int:
     return os.getpid()
 
 
-def work_here(item: Item) -> tuple[Result, ...] | None:
-    """Work on one item in a process that `prepare` made ready."""
+def work_here(items: tuple[Item, ...]) -> tuple[tuple[Result, ...], ...] | None:
+    """Work on each item in a process that `prepare` made ready."""
     told, limits = _own["here"]
-    return worked(item, told, limits)
+    return tuple(worked(item, told, limits) for item in items)
 
 
 class _TimeUpError(BaseException):

@@ -117,9 +117,9 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
 
 
 def users_text(users: Users) -> str:
-    """What `save_users` writes: JSON in ASCII."""
-    document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
-    return json.dumps(document, indent=1) + "\n"
+    """What `save_users` writes: JSON in ASCII, a user a line."""
+    rows = ",\n".join(json.dumps(_row(user)) for user in users.users)
+    return f'{{"UserSummaryList": [\n{rows}\n], "{OWN_KEY}": {json.dumps(_own(users), indent=1)}}}\n'
 
 
 def _row(user: User) -> JsonObject:
