@@ -6,8 +6,8 @@ The parts are `reading` (bytes a second against other readers, of one capture), 
 cluster, and json.loads over the same files in one and in two; with the CPU seconds of the parent and of what it
 started), `memory` (anonymous memory of the parent and the largest worker while a run goes on) and `count` (the cost of
 10, 1,000 and so on files). The captures are made by make_captures.py in DIR, of which DIR/small has sign-ins alone and
-DIR/large the median size; that takes `count` times the median on the disk. Each row runs in its own process. The join to
-Connect users is measured by benchmarks/join.py.
+DIR/large the median size; that takes `count` times the median on the disk. Each row runs in its own process. The join
+to Connect users is measured by benchmarks/join.py.
 """
 
 from __future__ import annotations
