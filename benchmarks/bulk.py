@@ -3,11 +3,11 @@
     python benchmarks/bulk.py [--count 10000] [--megabytes 1.1] [--folder DIR] [PART...]
 
 The parts are `reading` (bytes a second against other readers, of one capture), `scaling` (one process, two, a Dask
-cluster, and json.loads over the same files; with the CPU seconds of the parent and of what it started), `memory`
-(anonymous memory of the parent and the largest worker while a run goes on) and `count` (the cost of 10, 1,000 and so on
-files). The captures are made by make_captures.py in DIR, of which DIR/small has sign-ins alone and DIR/large the median
-size; that takes `count` times the median on the disk. Each row runs in its own process. The join to Connect users is
-measured by benchmarks/join.py.
+cluster, and json.loads over the same files in one and in two; with the CPU seconds of the parent and of what it
+started), `memory` (anonymous memory of the parent and the largest worker while a run goes on) and `count` (the cost of
+10, 1,000 and so on files). The captures are made by make_captures.py in DIR, of which DIR/small has sign-ins alone and
+DIR/large the median size; that takes `count` times the median on the disk. Each row runs in its own process. The join
+to Connect users is measured by benchmarks/join.py.
 """
 
 from __future__ import annotations
@@ -25,6 +25,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, suppress
 from itertools import islice
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
@@ -49,15 +50,27 @@ def _files(folder: Path, count: int) -> list[str]:
     return [str(folder / "captures" / name) for name in islice(truth, count)]
 
 
-def _json_row(folder: Path, count: int) -> dict[str, Any]:
-    """Read them with json.loads, and do nothing with what it gives."""
-    size, start = 0, time.perf_counter()
-    for path in _files(folder, count):
+def _json_row(folder: Path, count: int, processes: int) -> dict[str, Any]:
+    """Read them with json.loads, and do nothing with what it gives; two processes tell what this machine can do."""
+    files = _files(folder, count)
+    with get_context("spawn").Pool(processes) as pool:
+        pool.map(_loaded, [[]] * processes, 1)  # they have started
+        start, before = time.perf_counter(), _cpu()[0]
+        size = sum(pool.map(_loaded, [files[number::processes] for number in range(processes)], 1))
+        seconds = time.perf_counter() - start
+        own = _cpu()[0] - before
+    pool.join()
+    return {"seconds": seconds, "bytes": size, "own": own, "children": _cpu()[1]}
+
+
+def _loaded(files: list[str]) -> int:
+    size = 0
+    for path in files:
         data = Path(path).read_bytes()
         size += len(data)
         with suppress(ValueError):
             json.loads(data)
-    return {"seconds": time.perf_counter() - start, "bytes": size}
+    return size
 
 
 def _bulk_row(folder: Path, count: int, how: str) -> dict[str, Any]:
@@ -222,10 +235,10 @@ def _timed(call: Callable[[], object]) -> float:
 
 def _scaling(folder: Path, count: int) -> None:
     """The same files in one process, two, a cluster; json.loads of them in one process."""
-    rows = {"json.loads, one process": _row("json", folder, count)}
+    rows = {f"json.loads, {name}": _row("json", folder, count, how) for name, how in (("one", "1"), ("two", "2"))}
     for name, how in {"this process": "here", "one worker": "1", "two workers": "2", "Dask, two": "dask"}.items():
         rows[name] = _row("bulk", folder, count, how)
-    base, one = rows["json.loads, one process"]["seconds"], rows["one worker"]["seconds"]
+    base, one = rows["json.loads, one"]["seconds"], rows["one worker"]["seconds"]
     for name, row in rows.items():
         rate = f"{count / row['seconds']:7.0f} files/s {row['bytes'] / row['seconds'] / _MIB:7.1f} MiB/s"
         ratios = f"{base / row['seconds']:5.2f} x json.loads {one / row['seconds']:5.2f} x one worker"
@@ -264,7 +277,7 @@ def main() -> None:
     parser.add_argument("--how", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.row:
-        row = _json_row(options.folder, options.count) if options.row == "json" else None
+        row = _json_row(options.folder, options.count, int(options.how)) if options.row == "json" else None
         print(json.dumps(row or _bulk_row(options.folder, options.count, options.how)))
         return
     parts = options.parts or PARTS
