@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenes import PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in
+from scenes import NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
@@ -119,3 +119,110 @@ def test_a_message_in_a_misnamed_field_is_hidden(tmp_path: Path) -> None:
     recorder = refused(signed_in())
     recorder.post("https://other.example/", [("SAMLResponseSAMLResponse", Saml().base64())])
     assert "SAMLResponseSAMLResponse=removed-" in _text(recorder, tmp_path)
+
+
+# --- found by review -----------------------------------------------------------------------------------------
+
+_HEX, _LETTERS_AND_DIGITS, _MIXED, _KEY = (
+    "9f8e7d6c5b4a3f2e",
+    "aB3dE5fG7h9J",
+    "qWxLpZrTnKvBsDfGhJkMcYtR",
+    "JBSWY3DPEHPK3PXP",
+)
+_SITE = "https://other.example"
+_URLS = {
+    "path, hex": (f"{_SITE}/reset/{_HEX}", _HEX),
+    "path, letters only": (f"{_SITE}/reset/{_MIXED}", _MIXED),
+    "path, base32": (f"{_SITE}/reset/{_KEY}", _KEY),
+    "path, name=value": (f"{_SITE}/token=pw-xyz1/x", "pw-xyz1"),
+    "path, an encoded parameter": (f"{_SITE}/a%3Bsid%3Dpw-xyz1/b", "pw-xyz1"),
+    "path, a whole address": (f"{_SITE}/r/https%3A%2F%2Fx.example%2Fcb%3Fcode%3Dpw-xyz1", "pw-xyz1"),
+    "path, an address encoded twice": (f"{_SITE}/r/https%253A%252F%252Fx%252Fcb%253Fcode%253Dpw-xyz1", "pw-xyz1"),
+    "only an encoded address": ("https%3A%2F%2Fx.example%2Fcb%3Fcode%3Dpw-xyz1", "pw-xyz1"),
+    "password behind a space": (" https://anna:pw-xyz1@other.example/", "pw-xyz1"),
+    "password behind one slash": ("https:/anna:pw-xyz1@other.example/", "pw-xyz1"),
+    "query, base64 with padding": (f"{_SITE}/?aGVsbG93b3JsZA==", "aGVsbG93b3JsZA"),
+    "query, a name without a value": (f"{_SITE}/?a=1&{_LETTERS_AND_DIGITS}=", _LETTERS_AND_DIGITS),
+    "the path on AWS's side": (f"https://acme.my.connect.aws/x/{_MIXED}", _MIXED),
+}
+
+
+@pytest.mark.parametrize("place", _URLS)
+def test_no_secret_of_a_url(tmp_path: Path, place: str) -> None:
+    """Short and letters-only tokens, and parameters that are written where a path stands."""
+    url, secret = _URLS[place]
+    recorder = healthy()
+    recorder.get(url, 302, location=url, headers=[("Referer", url)])
+    assert secret not in _text(recorder, tmp_path)
+
+
+_HEADERS = {
+    ":authority": (":authority", "anna:pw-xyz1@other.example", "pw-xyz1"),
+    "host": ("Host", "anna:pw-xyz1@other.example", "pw-xyz1"),
+    "via": ("Via", "1.1 proxy-7.acme.example", "proxy-7"),
+    "server": ("Server", "lb-7.acme.example", "lb-7"),
+    "user-agent": ("User-Agent", f"Agent/1.0 ({_MIXED})", _MIXED),
+    "content-type": ("Content-Type", f"multipart/form-data; boundary={_MIXED}", _MIXED),
+}
+
+
+@pytest.mark.parametrize("place", _HEADERS)
+def test_no_secret_of_a_header(tmp_path: Path, place: str) -> None:
+    """Headers that are kept hold addresses and words only."""
+    name, value, secret = _HEADERS[place]
+    recorder = healthy()
+    recorder.get(f"{_SITE}/", headers=[(name, value)])
+    assert secret not in _text(recorder, tmp_path)
+
+
+_FORMS = {
+    "a name without a value": f"{_LETTERS_AND_DIGITS}&x=1",
+    "base64 with padding": "aGVsbG93b3JsZA==",
+    "a name that a URL shows": "role=pw-xyz1&destination=%2B491701234567&region=aGVsbG93b3JsZA",
+}
+
+
+@pytest.mark.parametrize("form", _FORMS.values(), ids=_FORMS)
+def test_no_secret_of_a_form(tmp_path: Path, form: str) -> None:
+    """What stands without a value may be one; and a form's `role` is not the one of a sign-in URL."""
+    recorder = healthy()
+    recorder.post(f"{_SITE}/", [("a", "b")])
+    recorder.entries[-1]["request"]["postData"] = {"mimeType": "application/x-www-form-urlencoded", "text": form}
+    text = _text(recorder, tmp_path)
+    assert [] == [s for s in (_LETTERS_AND_DIGITS, "aGVsbG93b3JsZA", "pw-xyz1", "491701234567") if s in text]
+
+
+def test_a_json_key_that_is_a_token(tmp_path: Path) -> None:
+    """Sessions are often kept by their token."""
+    recorder = healthy()
+    recorder.post(f"{_SITE}/", [("a", "b")])
+    posted = {"mimeType": "application/json", "text": json.dumps({_LETTERS_AND_DIGITS: 1, _HEX: {"url": _UUID}})}
+    recorder.entries[-1]["request"]["postData"] = posted
+    text = _text(recorder, tmp_path)
+    assert [] == [s for s in (_LETTERS_AND_DIGITS, _HEX, _UUID) if s in text]
+
+
+_UUID = "25b223b0-6cbe-4fa6-a4c2-724fec42c6cb"
+
+
+@pytest.mark.parametrize(
+    "told", ["Your code is aB3dE5fG", "The secret is pw-xyz1", f"Ticket {_MIXED}", f"Ticket {_HEX}"]
+)
+def test_no_secret_of_a_text(tmp_path: Path, told: str) -> None:
+    """AWS's own page stays as people saw it, but for what looks like a token."""
+    recorder = refused(signed_in(), f"{NOT_ONBOARDED}</h2><p>{told}</p><h2>")
+    text = _text(recorder, tmp_path)
+    assert (True, False) == ("has not been onboarded" in text, told.rsplit(maxsplit=1)[-1] in text)
+
+
+def test_words_behind_a_password_stay_words(tmp_path: Path) -> None:
+    """`Password: incorrect` must not make `incorrect` a secret that is looked for everywhere."""
+    recorder = refused(signed_in(), f"{NOT_ONBOARDED}</h2><p>Password: onboarded</p><h2>")
+    assert "has not been onboarded" in _text(recorder, tmp_path)
+
+
+def test_a_token_on_awss_side_is_looked_for(tmp_path: Path) -> None:
+    """The path of AWS's address was kept as a whole, and its token then forgotten by the check."""
+    recorder = refused(signed_in(), f"{NOT_ONBOARDED}</h2><p>a{_HEX}</p><h2>")
+    recorder.get(f"https://acme.my.connect.aws/x/{_HEX}?accessToken={_HEX}")
+    assert _HEX not in _text(recorder, tmp_path)
