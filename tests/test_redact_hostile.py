@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenes import NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in
+from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in, users
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.model import MessageKind, MessageState
+from connect_saml_nb.model import MessageKind, MessageState, User
 from connect_saml_nb.redact import redact_har
+from connect_saml_nb.redact._check import views
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -226,3 +228,82 @@ def test_a_token_on_awss_side_is_looked_for(tmp_path: Path) -> None:
     recorder = refused(signed_in(), f"{NOT_ONBOARDED}</h2><p>a{_HEX}</p><h2>")
     recorder.get(f"https://acme.my.connect.aws/x/{_HEX}?accessToken={_HEX}")
     assert _HEX not in _text(recorder, tmp_path)
+
+
+_TEXTS_WITH_NAMES = {
+    "a mail address": ("Ask konradin@mailhost.example.", "konradin"),
+    "an assumed role": (f"arn:aws:sts::{ACCOUNT}:assumed-role/R/ulfried@acme.example is not authorized", "ulfried"),
+    "a bare host": ("from wombat.corp.example.", "wombat"),
+    "an account at a sentence's end": ("in account 333344445555.", "333344445555"),
+    "an account with hyphens": ("Account ID: 3333-4444-5555", "3333-4444-5555"),
+    "an account's alias": ("Account: aardvark-prod (333344445555)", "aardvark"),
+    "an IPv6 address": ("Your address is 2001:db8:7a1b::5", "7a1b"),
+    "a username with a number": ("agent00417 is not known", "00417"),
+}
+
+
+@pytest.mark.parametrize("place", _TEXTS_WITH_NAMES)
+def test_no_name_of_a_text_under_pseudonyms(tmp_path: Path, place: str) -> None:
+    """AWS's page names people and places that stand nowhere else in the capture."""
+    told, word = _TEXTS_WITH_NAMES[place]
+    recorder = refused(signed_in(), f"{NOT_ONBOARDED}</h2><p>{told}</p><h2>")
+    assert word not in _pseudonymous(recorder, tmp_path)
+
+
+_HOSTS = {
+    "one label": ("https://gnusrv01/x", "gnusrv"),
+    "one label and a port": ("https://gnusrv01:8443/x", "gnusrv"),
+    "letters beyond ASCII": ("https://ünicorn.example/x", "icorn"),
+    "a dot at the end": ("https://lemur.example./x", "lemur"),
+    "an ending in Punycode": ("https://lemur.xn--p1ai/x", "lemur"),
+    "an IPv6 address": ("https://[2001:db8:8c2d::1]/x", "8c2d"),
+    "an IPv4 address in a path": ("https://other.example/ip/198.51.100.78/x", "198.51.100.78"),
+    "an address in a label": ("https://ip-10-20-30-41.other.example/", "10-20-30-41"),
+    "an account's alias": ("https://capybara.signin.aws.amazon.com/console", "capybara"),
+    "a bucket's host": ("https://dugong.s3.eu-central-1.amazonaws.com/x", "dugong"),
+    "a bucket's path": ("https://s3.eu-central-1.amazonaws.com/narwhal/x", "narwhal"),
+    "a realm": ("https://idp.other.example/realms/okapi/protocol/saml", "okapi"),
+    "a tenant's domain": ("https://login.microsoftonline.com/pangolin.onmicrosoft.com/saml2", "pangolin"),
+    "a user's path": ("https://idp.other.example/u/agent00417", "00417"),
+    "a query's name": ("https://idp.other.example/?acme_sid=1", "acme"),
+    "a name in the query": ("https://idp.other.example/ludmilla/?login_hint=ludmilla", "ludmilla"),
+}
+
+
+@pytest.mark.parametrize("place", _HOSTS)
+def test_no_name_of_an_address_under_pseudonyms(tmp_path: Path, place: str) -> None:
+    """Hosts of every kind, and where a path or a query names a tenant or a person."""
+    url, word = _HOSTS[place]
+    recorder = refused(signed_in())
+    recorder.get(url, headers=[("Referer", url)])
+    assert word not in _pseudonymous(recorder, tmp_path)
+
+
+def test_names_of_headers_and_logins_are_learnt(tmp_path: Path) -> None:
+    """Who was typed at the identity provider, and hosts that only headers name, have pseudonyms in paths, too."""
+    recorder = refused(signed_in())
+    recorder.post("https://idp.other.example/login", [("username", "ludmilla.hrabanus")])
+    recorder.get("https://idp.other.example/u/hrabanus", headers=[("Referer", "https://kinkajou.example/kinkajou")])
+    recorder.get("https://idp.other.example/tapir", headers=[("Host", "tapir.internal")])
+    text = _pseudonymous(recorder, tmp_path)
+    assert [] == [word for word in ("hrabanus", "kinkajou", "tapir") if word in text]
+
+
+def test_an_issuer_that_is_a_word_is_a_name(tmp_path: Path) -> None:
+    """Entity IDs need not be addresses."""
+    recorder = refused(signed_in(Saml(issuer="walrus-idp")))
+    recorder.get("https://idp.other.example/walrus")
+    assert "walrus" not in _pseudonymous(recorder, tmp_path)
+
+
+def test_notes_and_ids_of_a_list_name_nobody(tmp_path: Path) -> None:
+    """A list's own notes, and IDs that are no UUIDs."""
+    person = User("wilfriede", "id-wilfriede", "", None)
+    listed = replace(users(), users=(person,), notes=("Row 3 (wilfriede) was left out.",))
+    assert "wilfriede" not in _pseudonymous(refused(signed_in()), tmp_path, users=listed)
+
+
+def _pseudonymous(recorder: Recorder, folder: Path, **more: Any) -> str:
+    listed = more.get("users", users("agent00417"))
+    redact_har(json.dumps(recorder.har()).encode(), folder / "out", pseudonyms=True, users=listed)
+    return "\n".join(v for f in sorted((folder / "out").iterdir()) for v in views(f.read_text()))

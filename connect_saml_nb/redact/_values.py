@@ -168,7 +168,10 @@ class Values:
         if aws:
             self.secrets.keep(kept)  # an instance's ID and the like
         named = _AWS_FIELDS if aws else frozenset()
-        return self.kept(scheme + self._host(host)) + self.kept(kept) + self._query(query, depth, named)
+        return self.kept(scheme + self._host(host)) + self._kept_path(kept) + self._query(query, depth, named)
+
+    def _kept_path(self, path: str) -> str:
+        return "/".join(map(self.alias, self.secrets.scrub(path).split("/")))
 
     def _host(self, host: str) -> str:
         person, at, bare = host.rpartition("@")
@@ -234,7 +237,8 @@ class Values:
         known = plain.casefold()
         if not plain or saml.right_name(plain) or known in _URL_FIELDS | _ARN_FIELDS | urls.SHOWN_QUERY_NAMES:
             return name
-        is_name = _PLAIN_NAME.fullmatch(plain) and not looks_secret(plain) and self.secrets.find(plain) is None
+        is_word = _PLAIN_NAME.fullmatch(plain) and not looks_secret(plain) and self.alias(plain) == plain
+        is_name = is_word and self.secrets.find(plain) is None
         return (
             name
             if is_name and (value.strip("= ") or _SHORT_NAME.fullmatch(plain))
