@@ -219,7 +219,9 @@ _LOGIN = re.compile(
 _HOSTS_IN_TEXT = re.compile(_HOST_IN_TEXT)
 #: A name with a number of its own (`agent0017`, `10482931`), which stays one wherever it stands.
 _NUMBERED = re.compile(r"\b(?=[^\W_]*[^\W\d_])[^\W_]*\d{3}[^\W_]*|\b\d{5,}\b")
-_GUEST = re.compile(r"(?P<local>.+)_(?P<home>[\w.-]+\.[a-z]{2,24})#EXT#(?:@(?P<tenant>.*))?", re.IGNORECASE | re.DOTALL)
+_GUEST = re.compile(
+    r"(?P<local>.+)_(?P<home>[\w.-]+\.[a-z]{2,24})(?P<ext>#EXT#)(?:@(?P<tenant>.*))?", re.IGNORECASE | re.DOTALL
+)
 _PERSONAL = re.compile(r"name|mail|upn|surname|uid|login|display", re.IGNORECASE)
 #: Letters that `match` takes for another letter (look-alikes, ß): they and what they stand for keep their shape.
 _FIXED = re.compile(r"[^\x00-\x7f]")
@@ -303,7 +305,7 @@ class Names:
         guest = _GUEST.fullmatch(text)
         if guest:
             tenant = f"@{self.host(guest['tenant'])}" if guest["tenant"] is not None else ""
-            return f"{self.person(guest['local'])}_{self.host(guest['home'])}#EXT#{tenant}"
+            return f"{self.person(guest['local'])}_{self.host(guest['home'])}{guest['ext']}{tenant}"
         local, at, domain = text.rpartition("@")
         if at and _HOST.fullmatch(domain.strip()):
             return self._name(local) + at + self.host(domain)
@@ -549,8 +551,8 @@ def _table(words: Iterable[str]) -> dict[str, str]:
 
 def _plain(character: str) -> str:
     """The ASCII letter under an accent or a compatibility form (`é`, fullwidth `ｅ`), or ""."""
-    base = unicodedata.normalize("NFKD", character)[:1]
-    return base if base.isascii() and base.isalpha() else ""
+    base, *marks = unicodedata.normalize("NFKD", character)
+    return base if base.isascii() and base.isalpha() and all(map(unicodedata.combining, marks)) else ""
 
 
 def _looks_like(character: str) -> str:
