@@ -14,7 +14,7 @@ from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.model import MessageKind, MessageState, User
-from connect_saml_nb.redact import redact_har
+from connect_saml_nb.redact import _bodies, _saml, _values, redact_har
 from connect_saml_nb.redact._check import views
 
 if TYPE_CHECKING:
@@ -307,3 +307,27 @@ def _pseudonymous(recorder: Recorder, folder: Path, **more: Any) -> str:
     listed = more.get("users", users("agent00417"))
     redact_har(json.dumps(recorder.har()).encode(), folder / "out", pseudonyms=True, users=listed)
     return "\n".join(v for f in sorted((folder / "out").iterdir()) for v in views(f.read_text()))
+
+
+_BREAKAGES: dict[str, tuple[object, str, Any]] = {
+    "queries are copied": (_values.Values, "_query", lambda _, query, *__: query),
+    "headers are copied": (_values.Values, "header", lambda _, __, value: value),
+    "fields are copied": (_values.Values, "field", lambda _, __, value, **___: value),
+    "posted data is copied": (_bodies, "_posted_text", lambda _, text, __: text),
+    "messages are copied": (_saml._Edit, "__call__", lambda _, __, text: text),
+    "nothing is hidden or remembered": (_values.Values, "hide", lambda _, value, __: value),
+}
+
+
+@pytest.mark.parametrize("breakage", _BREAKAGES)
+def test_the_check_does_not_believe_the_redactor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, breakage: str
+) -> None:
+    """It takes credentials from the capture itself: a redactor that overlooks a place cannot hide that."""
+    recorder = refused(signed_in())
+    recorder.get(f"{_SITE}/?code={_HEX}", headers=[("Authorization", f"Bearer {_MIXED}")])
+    owner, name, broken = _BREAKAGES[breakage]
+    monkeypatch.setattr(owner, name, broken)
+    with pytest.raises(ConnectSamlError, match="check of the redacted file found"):
+        _text(recorder, tmp_path)
+    assert [] == [*tmp_path.iterdir()]

@@ -551,7 +551,7 @@ def _table(words: Iterable[str]) -> dict[str, str]:
 
 def _plain(character: str) -> str:
     """The ASCII letter under an accent or a compatibility form (`é`, fullwidth `ｅ`), or ""."""
-    base, *marks = unicodedata.normalize("NFKD", character)
+    base, *marks = list(unicodedata.normalize("NFKD", character))
     return base if base.isascii() and base.isalpha() and all(map(unicodedata.combining, marks)) else ""
 
 
