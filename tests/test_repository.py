@@ -221,7 +221,7 @@ def test_a_notebook_holds_no_logic(notebook: str) -> None:
 
 
 def test_fuzzing_uses_names_that_are_there() -> None:
-    """atheris is not everywhere, so no other test would see that a fuzz target can no longer be loaded."""
+    """Atheris is not everywhere, so no other test would see that a fuzz target can no longer be loaded."""
     tree = ast.parse((ROOT / "fuzz" / "fuzz.py").read_text())
     nodes = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("connect_saml")]
     wanted = {(n.module or "", alias.name) for n in nodes for alias in n.names}
