@@ -13,6 +13,7 @@ import re
 import string
 import unicodedata
 import uuid
+from functools import lru_cache, partial
 from random import SystemRandom
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 _RANDOM = SystemRandom()
 SCHEMA = "connect-saml-nb/pseudonyms/1"
 _TRIES = 50
+_OFTEN = 400  # characters of a text that may come again
 _SHORTEST = 3  # letters of a word that is replaced wherever it stands
 _LEAST_INSIDE = 4  # letters of an organisation's word that is replaced inside longer words
 
@@ -243,6 +245,7 @@ class Names:
         self._learn_hosts(captures, messages, lists)
         self._learn_persons(captures, messages, lists)
         self._inside = self._pattern()
+        self._aliased = lru_cache(maxsize=8192)(partial(_TOKENS.sub, self._token))  # headers repeat in every entry
 
     # -- learning
 
@@ -333,7 +336,7 @@ class Names:
 
     def alias(self, text: str) -> str:
         """A kept text: hosts, IDs, addresses and the words of known persons and organisations get pseudonyms."""
-        return _TOKENS.sub(self._token, text)
+        return self._aliased(text) if len(text) <= _OFTEN else _TOKENS.sub(self._token, text)
 
     def _token(self, match: re.Match[str]) -> str:
         found = match.groupdict()

@@ -124,7 +124,7 @@ def _is_jumbled(run: str) -> bool:
 
 
 def _unquoted(text: str) -> str:
-    for _ in range(_NESTED):
+    for _ in range(_NESTED if "%" in text else 0):
         text = unquote(text)
     return text
 
