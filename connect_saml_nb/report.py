@@ -224,7 +224,7 @@ def step_row(step: Step) -> tuple[str, str, str, str, str, str]:
 
 def _short(entry: Entry) -> str:
     parts = urls.split(entry.url)
-    return parts.host + parts.path if parts.host else "(no address)"
+    return parts.host + urls.without_parameters(parts.path) if parts.host else "(no address)"
 
 
 # --- text --------------------------------------------------------------------------------------------------

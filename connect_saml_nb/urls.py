@@ -74,15 +74,23 @@ def _mask(url: str, depth: int) -> str:
         return HIDDEN
     parts = split(url)
     if parts.scheme in {"http", "https"} and parts.origin:
-        base = parts.origin + parts.path
+        base = parts.origin + without_parameters(parts.path)
     elif not parts.scheme and not parts.host and url.startswith("/"):
-        base = parts.path
+        base = without_parameters(parts.path)
     else:
         return HIDDEN
     shown = "&".join(_masked_parameter(n, v, depth) for n, v in parts.parameters)
     if parts.query and not shown:
         shown = HIDDEN
     return _clip(f"{base}?{shown}" if shown else base)
+
+
+_PARAMETER = re.compile(r"(;|=|%(?:25)*3[bdf])[^/]+", re.IGNORECASE)
+
+
+def without_parameters(path: str) -> str:
+    """The path without the values in it: servlets keep a session's ID behind `;`, others write whole URLs there."""
+    return _PARAMETER.sub(rf"\1{HIDDEN}", path)
 
 
 _WORD = re.compile(r"[A-Za-z_]{1,8}")

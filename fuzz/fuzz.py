@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import gzip
 import io
+import json
 import sys
 import tempfile
 import zipfile
@@ -19,7 +20,7 @@ with atheris.instrument_imports(include=["connect_saml_nb"]):
     from connect_saml_nb import har, saml
     from connect_saml_nb.diagnosis import diagnose
     from connect_saml_nb.errors import ConnectSamlError
-    from connect_saml_nb.redact import read_stated, redact_har
+    from connect_saml_nb.redact import redact_har
     from connect_saml_nb.users import read_user_lists
 
 if TYPE_CHECKING:
@@ -81,7 +82,15 @@ def redact(data: bytes) -> None:
     except ConnectSamlError:
         assert not _OUTPUT.exists()  # noqa: S101 -- this is a test
         raise
-    read_stated(written[0].path)
+    assert har.read_capture(written[0].path).stated or not diagnose(data).judgements  # noqa: S101 -- this is a test
+
+
+def stated(data: bytes) -> None:
+    """Read the bytes as the note of a redacted capture: words of the known form, or nothing."""
+    with suppress(ValueError, RecursionError):
+        note = {"schema": har.STATED_SCHEMA, "stated": json.loads(data)}
+        read = har.read_capture(json.dumps({"log": {"entries": [{}], har.STATED_FIELD: note}}).encode())
+        assert all(name.isascii() and name.islower() for s in read.stated for name in (s.verdict, *s.removed))  # noqa: S101 -- this is a test
 
 
 TARGETS: dict[str, Callable[[bytes], None]] = {
@@ -91,6 +100,7 @@ TARGETS: dict[str, Callable[[bytes], None]] = {
     "users": users,
     "archive": archive,
     "redact": redact,
+    "stated": stated,
 }
 _SEEDS = {"saml": "saml/*.xml", "field": "saml/*.xml", "users": "users/*"}
 

@@ -13,7 +13,7 @@ from connect_saml_nb import saml
 from connect_saml_nb.apps import _case, _more_panel
 from connect_saml_nb.apps._again import Change
 from connect_saml_nb.apps._model import GuidedModel
-from connect_saml_nb.diagnosis import diagnose
+from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har import read_capture
 from connect_saml_nb.practice.samples import sample, samples
@@ -352,3 +352,9 @@ def test_the_reply_claims_no_cause_where_none_was_found() -> None:
     model.receive_capture("own.har", file("user-case-differs"))
     assert model.judgement is not None
     assert "does not show yet why" in _case.reply_text(model.judgement)
+
+
+def test_made_up_names_need_a_recording_that_was_read() -> None:
+    """The file's name and what was found wrong may name a person: there is no pack rather than one with real names."""
+    with pytest.raises(CaptureError, match="could not be read"):
+        _case.packed(unreadable("anna.berg.har", "anna.berg.har: it is no capture."), _case.Contents(pseudonyms=True))

@@ -488,6 +488,8 @@ _NEAR = (
     ("anna_acme.example#EXT#@tenant.onmicrosoft.com", "anna@acme.example"),
     ("strasse@acme.example", "straße@acme.example"),
     ("agent001@acme.example", "agent002@acme.example"),
+    ("ﬁona@acme.example", "fiona@acme.example"),
+    ("jo_acme.example#ext#@t.onmicrosoft.com", "jo_acme.example#EXT#@t.onmicrosoft.com"),
 )
 
 

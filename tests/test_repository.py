@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import json
 import os
 import re
@@ -217,3 +218,11 @@ def test_a_notebook_holds_no_logic(notebook: str) -> None:
     logic = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef, ast.For, ast.While, ast.If, ast.Try)
     code = "\n".join(re.sub(r"(?m)^\s*[%!].*$", "", source) for source in cells(notebook, "code"))
     assert [] == [ast.unparse(node) for node in ast.walk(ast.parse(code)) if isinstance(node, logic)]
+
+
+def test_fuzzing_uses_names_that_are_there() -> None:
+    """Atheris is not everywhere, so no other test would see that a fuzz target can no longer be loaded."""
+    tree = ast.parse((ROOT / "fuzz" / "fuzz.py").read_text())
+    nodes = [n for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and (n.module or "").startswith("connect_saml")]
+    wanted = {(n.module or "", alias.name) for n in nodes for alias in n.names}
+    assert set() == {(module, name) for module, name in wanted if not hasattr(importlib.import_module(module), name)}

@@ -70,3 +70,19 @@ def test_a_value_without_a_name_is_no_name(query: str) -> None:
 def test_names_are_looked_up_without_letter_case() -> None:
     """`instanceId` and `instanceid` are one parameter."""
     assert urls.split("https://h.example/?instanceId=1").parameter("INSTANCEID") == "1"
+
+
+@pytest.mark.parametrize(
+    ("path", "shown"),
+    [
+        ("/a;jsessionid=qZ031/b", "/a;…/b"),
+        ("/a%3Bjsessionid=qZ031/b", "/a%3B…/b"),
+        ("/token=qZ031/b", "/token=…/b"),
+        ("/r/https%3A%2F%2Fx%2Fcb%3Fcode%3DqZ031", "/r/https%3A%2F%2Fx%2Fcb%3F…"),
+        ("/r/https%253A%252F%252Fx%252Fcb%253Fcode", "/r/https%253A%252F%252Fx%252Fcb%253F…"),
+        ("/ccp-v2;", "/ccp-v2;"),
+    ],
+)
+def test_values_inside_a_path_are_masked(path: str, shown: str) -> None:
+    """Servlets write the session's ID there, others whole URLs."""
+    assert "https://other.example" + shown == urls.mask("https://other.example" + path)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import har, report
 from connect_saml_nb.apps._cards import title_of
 from connect_saml_nb.diagnosis import Directory, diagnose
+from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.redact import redact_captures
 from connect_saml_nb.users import users_text
 from connect_saml_nb.verdict import NOT_JUDGED, SIGNED_IN
@@ -102,6 +103,8 @@ def _files(diagnosis: Diagnosis, contents: Contents) -> Iterator[tuple[str, str 
 
 
 def _redacted(diagnosis: Diagnosis, contents: Contents) -> Redaction | None:
+    if diagnosis.capture is None and contents.pseudonyms:
+        raise CaptureError("The recording could not be read, so its names cannot be replaced: leave made-up names out.")
     if diagnosis.capture is None or not (contents.recording or contents.pseudonyms):
         return None
     return redact_captures([diagnosis.capture], diagnosis.users, pseudonyms=contents.pseudonyms)

@@ -48,7 +48,7 @@ def mime_type(text: str) -> str:
 
 
 def _param(param: Param, values: Values) -> Json:
-    name = values.name(param.name)
+    name = values.name(param.name, param.value)
     if _PERCENT.search(param.value) and not param.value.lstrip().startswith("<"):
         decoded = saml.plain_value(param.value)
         new = values.field(param.name, decoded)
@@ -79,7 +79,7 @@ def _posted_text(post: PostData, text: str, values: Values) -> str:
 
 def _form_piece(name: str, value: str, values: Values) -> str:
     plain = unquote_plus(name).strip()
-    kept = name if values.name(plain) == plain else values.hide(name, "a field's name")
+    kept = name if values.name(plain, value) == plain else values.hide(name, "a field's name")
     decode = saml.saml_value if saml.right_name(plain) else saml.plain_value
     decoded = decode(value)
     return f"{kept}={_as_before(value, decoded, values.field(plain, decoded), decode)}"
@@ -88,7 +88,7 @@ def _form_piece(name: str, value: str, values: Values) -> str:
 def _multipart(text: str, values: Values) -> str:
     pairs = saml.multipart_pairs(text)
     parts = [
-        f'--{REMOVED}\r\nContent-Disposition: form-data; name="{values.name(n)}"\r\n\r\n{values.field(n, v)}\r\n'
+        f'--{REMOVED}\r\nContent-Disposition: form-data; name="{values.name(n, v)}"\r\n\r\n{values.field(n, v)}\r\n'
         for n, v in pairs
     ]
     return "".join(parts) + f"--{REMOVED}--\r\n" if parts else values.hide(text[:4096], "a posted text")

@@ -16,6 +16,7 @@ from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.model import Stated
 from connect_saml_nb.redact._check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact._entries import har_text
+from connect_saml_nb.redact._input import note_credentials
 from connect_saml_nb.redact._names import Names
 from connect_saml_nb.redact._saml import make_edit
 from connect_saml_nb.redact._secrets import Secrets
@@ -240,6 +241,7 @@ def _checked(
     before = diagnose(capture, Directory(lists), now=now)
     secrets = Secrets()
     alias: Callable[[str], str] = names.alias if names else str
+    note_credentials(capture, secrets)
     values = _values(secrets, names, alias)
     note = _note(before, capture.stated, pseudonyms=names is not None)
     har_text(capture, values, note)  # finds all secrets, so that the second time none is missed in what is kept
