@@ -7,6 +7,7 @@
     saml_attributes("saml.har")                       # the attributes of every assertion, as a DataFrame
     list_users("INSTANCE-ID", region="us-west-2")     # the instance's users, as a DataFrame
     match_users(["jane.doe@example.com"], "users.json")  # the users that a name could mean, as a DataFrame
+    redact_har("saml.har", "for-support.har")         # a copy without secrets, which gives the same diagnosis
 
 Importing this is instant: pandas, boto3 and Jupyter are loaded by what needs them.
 """
@@ -22,12 +23,13 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.frames import UserSource, list_users, load_har, match_users, saml_attributes
     from connect_saml_nb.model import Capture, Diagnosis, Evidence, Metadata, Users
+    from connect_saml_nb.redact import redact_har
     from connect_saml_nb.signature import PrivateKey
     from connect_saml_nb.sources import Input
 
     __version__: str
 
-__all__ = ["__version__", "diagnose", "list_users", "load_har", "match_users", "saml_attributes"]
+__all__ = ["__version__", "diagnose", "list_users", "load_har", "match_users", "redact_har", "saml_attributes"]
 
 _IN_FRAMES = frozenset({"list_users", "load_har", "match_users", "saml_attributes"})
 
@@ -90,6 +92,10 @@ def __getattr__(name: str) -> object:
         from connect_saml_nb import frames  # noqa: PLC0415 -- resolved when it is used (PEP 562)
 
         return getattr(frames, name)
+    if name == "redact_har":
+        from connect_saml_nb.redact import redact_har  # noqa: PLC0415 -- resolved when it is used (PEP 562)
+
+        return redact_har
     if name == "__version__":
         return _version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

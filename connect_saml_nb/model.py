@@ -129,11 +129,26 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
+class Stated:
+    """What a redacted capture says of one sign-in of its original, without proof.
+
+    `verdict` is the one on the original, `removed` the rules whose answer rested on what redaction removed;
+    `pseudonyms` says that names, accounts and addresses are made-up ones.
+    """
+
+    sign_in: int
+    verdict: str
+    removed: tuple[str, ...] = ()
+    pseudonyms: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Capture:
     """A capture, its entries in the order of time (of the file where times are absent or equal).
 
     `name` is what the person calls it; `creator` the exporter and its version; `problem` a sentence where something is
-    wrong with the file though entries could be read (cut off, entries left out), else None.
+    wrong with the file though entries could be read (cut off, entries left out), else None; `stated` what a capture
+    that connect_saml_nb redacted says of its original.
     """
 
     name: str
@@ -141,6 +156,7 @@ class Capture:
     browser: str
     entries: tuple[Entry, ...] = field(repr=False)
     problem: str | None = None
+    stated: tuple[Stated, ...] = ()
 
 
 # --- SAML --------------------------------------------------------------------------------------------------

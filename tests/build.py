@@ -28,6 +28,7 @@ from connect_saml_nb.model import (
     Response,
     SamlMessage,
     SignIn,
+    Stated,
     Step,
     SubjectConfirmation,
     User,
@@ -159,7 +160,12 @@ def users(*names: str, complete: bool = True, instance: str | None = INSTANCE) -
 
 
 def case(
-    *, listed: Users | None = None, others: tuple[SignIn, ...] = (), problem: str | None = None, **changes: Any
+    *,
+    listed: Users | None = None,
+    others: tuple[SignIn, ...] = (),
+    problem: str | None = None,
+    stated: tuple[Stated, ...] = (),
+    **changes: Any,
 ) -> Case:
     """A case around a sign-in."""
     told = sign_in(**changes)
@@ -170,7 +176,7 @@ def case(
     else:
         relation = Relation.SAME if listed.instance_id == told.instance_id else Relation.OTHER
     return Case(
-        capture=Capture("a.har", "Firefox 153", "", (), problem),
+        capture=Capture("a.har", "Firefox 153", "", (), problem, stated),
         sign_in=told,
         others=others,
         users=listed,

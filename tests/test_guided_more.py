@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 
 import pytest
 
+from connect_saml_nb import saml
 from connect_saml_nb.apps import _case, _more_panel
 from connect_saml_nb.apps._again import Change
 from connect_saml_nb.apps._model import GuidedModel
+from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.har import read_capture
 from connect_saml_nb.practice.samples import sample, samples
 from tests import hostile_capture
 
@@ -233,7 +237,9 @@ def packed(model: GuidedModel) -> dict[str, str]:
 
 def test_the_case_pack_holds_report_json_and_commands() -> None:
     """Ready for a ticket."""
-    assert ["README.txt", "report.html", "diagnosis.json", "commands.txt"] == list(packed(at("federation-denied")))
+    assert ["recording.redacted.har", "report.html", "diagnosis.json", "commands.txt", "README.txt"] == list(
+        packed(at("federation-denied"))
+    )
 
 
 def test_the_commands_of_a_case_pack_are_those_of_the_verdict() -> None:
@@ -250,12 +256,13 @@ def test_the_report_of_a_case_pack_asks_nothing_of_the_network() -> None:
 
 @pytest.mark.parametrize("name", [s.name for s in samples()])
 def test_a_case_pack_holds_no_credential(name: str) -> None:
-    """No response, cookie or token of the recording."""
+    """No cookie of the recording, and no signature with which a response could be used."""
     har = json.loads(sample(name).path.read_text())
     entries = har["log"]["entries"]
     pairs = [p for e in entries for p in (*e["request"].get("cookies", ()), *e["response"].get("cookies", ()))]
-    posted = [e["request"].get("postData", {}).get("text") or "" for e in entries]
-    secrets = [p["value"] for p in pairs if len(p["value"]) > 15] + [t[20:80] for t in posted if len(t) > 200]
+    messages = saml.find_messages(read_capture(sample(name).path))
+    signatures = [t for m in messages for t in re.findall(r"SignatureValue>([^<]+)<", m.xml.decode())]
+    secrets = [p["value"] for p in pairs if len(p["value"]) > 15] + [t[20:80] for t in signatures]
     text = "".join(packed(at(name)).values())
     assert [] == [s for s in secrets if s in text]
 
@@ -263,15 +270,56 @@ def test_a_case_pack_holds_no_credential(name: str) -> None:
 def test_the_response_goes_into_a_case_pack_only_when_it_was_asked_for() -> None:
     """With its warning in the README."""
     model = at()
-    model.choose_responses("true")
+    model.choose_contents("responses", "true")
     files = packed(model)
     assert (True, True) == ("<saml" in files["response-1.xml"], "Treat them like passwords" in files["README.txt"])
+
+
+def test_the_recording_in_a_case_pack_gives_the_same_verdict() -> None:
+    """Whoever gets the ticket can diagnose it again, without the secrets."""
+    model = at()
+    text = packed(model)["recording.redacted.har"]
+    assert model.diagnosis is not None
+    assert model.diagnosis.verdict == diagnose(text.encode(), model.lists).verdict
+
+
+def test_a_case_pack_without_the_recording_needs_no_redaction() -> None:
+    """Only the diagnosis is handed over."""
+    model = at()
+    model.choose_contents("recording", "false")
+    assert ["report.html", "diagnosis.json", "commands.txt", "README.txt"] == list(packed(model))
+
+
+def test_a_case_pack_with_made_up_names_holds_no_real_one() -> None:
+    """In no file, nor in the names of the files; the users go along under theirs."""
+    model = at()
+    model.choose_contents("responses", "true")
+    model.choose_contents("pseudonyms", "true")
+    files = packed(model)
+    said = "".join((model.case_pack()[0], *files, *files.values())).casefold()
+    assert ([], True) == ([n for n in ("priya", "nair", "corp.example") if n in said], "users-1.json" in files)
+
+
+def test_made_up_names_keep_the_verdict() -> None:
+    """The report of the pack says what the page says."""
+    model = at()
+    model.choose_contents("pseudonyms", "true")
+    assert json.loads(packed(model)["diagnosis.json"])["captures"][0]["verdict"] == "user-case-differs"
+
+
+def test_the_redacted_recording_alone_can_be_saved() -> None:
+    """For a ticket that takes one file."""
+    name, content = at().redacted_recording()
+    assert ("user-case-differs.redacted.har", True) == (
+        name,
+        diagnose(content, at().lists).verdict == "user-case-differs",
+    )
 
 
 def test_that_choice_does_not_outlive_its_sign_in() -> None:
     """The next case pack is without it."""
     model = at()
-    model.choose_responses("true")
+    model.choose_contents("responses", "true")
     model.choose_sample("user-missing")
     model.find_cause()
     assert "response-1.xml" not in packed(model)

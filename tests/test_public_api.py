@@ -18,7 +18,7 @@ from connect_saml_nb.practice.samples import sample, saved_users
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "data" / "samples"
 CASE = SAMPLES / "user-case-differs.har"
-NAMES = ["__version__", "diagnose", "list_users", "load_har", "match_users", "saml_attributes"]
+NAMES = ["__version__", "diagnose", "list_users", "load_har", "match_users", "redact_har", "saml_attributes"]
 HEAVY = ("pandas", "numpy", "boto3", "botocore", "IPython", "ipywidgets", "jupyterlab")
 
 

@@ -41,6 +41,7 @@ from connect_saml_nb.model import (
     Network,
     Outcome,
     Said,
+    Stated,
     Step,
     SubjectConfirmation,
 )
@@ -372,6 +373,8 @@ TABLE = [
     # the recording
     ("capture-damaged", {"problem": "The file is cut off."}, FOUND),
     ("capture-damaged", {}, PASSED),
+    ("capture-redacted", {"stated": (Stated(1, "signature-invalid", ("signature-invalid",), pseudonyms=True),)}, FOUND),
+    ("capture-redacted", {}, PASSED),
     ("capture-incomplete", {"outcome": Outcome.NOT_ANSWERED}, FOUND),
     ("capture-incomplete", {"embedded_in": "crm.example"}, FOUND),
     ("capture-incomplete", {}, PASSED),

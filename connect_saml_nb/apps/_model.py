@@ -83,7 +83,7 @@ class GuidedModel:
         self.recheck: Recheck | None = None
         self.supposition = Supposition()
         self.supposed: Supposed | None = None
-        self.with_responses = False
+        self.contents = case.Contents()
         self.chosen = (0, 0)
         self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
         self._suggested, self._received = "", ""
@@ -312,7 +312,7 @@ class GuidedModel:
 
     def _forget_more(self) -> None:
         self.good, self.recheck, self.supposed = None, None, None
-        self.supposition, self.with_responses = Supposition(), False
+        self.supposition, self.contents = Supposition(), case.Contents()
 
     def receive_good(self, name: str, file: BinaryIO | Path) -> None:
         """Take a recording of a sign-in that works, to be compared with the one shown."""
@@ -353,15 +353,24 @@ class GuidedModel:
         if self.judgement is not None and self.diagnosis is not None:
             self.supposed = suppose(self.judgement, self.diagnosis, self.supposition)
 
-    def choose_responses(self, choice: str) -> None:
-        """Say whether the case pack should hold the SAML responses themselves: `true` or anything else."""
-        self.with_responses = choice == "true"
+    def choose_contents(self, part: str, choice: str) -> None:
+        """Say whether the case pack should have a part of `Contents`: `true` or anything else."""
+        self.contents = replace(self.contents, **{part: choice == "true"})
 
     def case_pack(self) -> tuple[str, bytes]:
-        """Give a zip for a ticket: its name and its bytes. Raises CaptureError where nothing was judged yet."""
+        """Give a zip for a ticket: its name and its bytes.
+
+        Raises ConnectSamlError where nothing was judged yet, or the recording cannot be redacted safely.
+        """
         if self.diagnosis is None:
             raise CaptureError("Find the cause first: there is nothing to hand over yet.")
-        return case.name_of(self.diagnosis), case.packed(self.diagnosis, with_responses=self.with_responses)
+        return case.name_of(self.diagnosis, self.contents), case.packed(self.diagnosis, self.contents)
+
+    def redacted_recording(self) -> tuple[str, bytes]:
+        """Give the recording without its secrets: its name and its bytes. Raises as `case_pack` does."""
+        if self.diagnosis is None or self.diagnosis.capture is None:
+            raise CaptureError("Find the cause first: there is no recording that could be redacted.")
+        return case.redacted_recording(self.diagnosis, self.contents)
 
 
 def _bundled() -> tuple[Sample, ...]:

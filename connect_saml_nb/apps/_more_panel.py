@@ -179,14 +179,31 @@ def _hand_over(model: GuidedModel) -> str:
     )
     return (
         "<h4>Case pack</h4><p>A zip with the report (HTML), the same as JSON, and the commands. Cookies, tokens and "
-        "the SAML response are not in it; names of people and accounts are.</p>"
-        + _page.tick(
-            "Put the SAML responses in, too. Whoever gets them can be this person at AWS until they expire.",
-            "with_responses",
-            is_on=model.with_responses,
-        )
+        "passwords are never in it.</p>"
+        + _contents(model.contents)
         + _page.button("Download the case pack", "pack", main=True)
+        + _page.button("Only the redacted recording", "redacted")
         + f"<h4>Reply to the person, after the fix</h4>{reply}<h4>Ask for a usable recording</h4>{requests}"
+    )
+
+
+def _contents(contents: _case.Contents) -> str:
+    """What can be put into the pack; real responses and made-up names exclude each other."""
+    ticks = _page.tick(
+        "With the redacted recording: nobody can sign in with it, and it can still be diagnosed.",
+        "recording",
+        is_on=contents.recording,
+    ) + _page.tick(
+        "With made-up names: people, companies, hosts, accounts and instances get other names, the same in every file.",
+        "pseudonyms",
+        is_on=contents.pseudonyms,
+    )
+    if contents.pseudonyms:
+        return ticks
+    return ticks + _page.tick(
+        "With the SAML responses as they were. Whoever gets them can be this person at AWS until they expire.",
+        "responses",
+        is_on=contents.responses,
     )
 
 

@@ -5,11 +5,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, BinaryIO, cast
 
 import IPython.display
 
-from connect_saml_nb.apps import _cards, _more_panel, _page, _recording, _result, _screen, _users_panel
+from connect_saml_nb.apps import _cards, _case, _more_panel, _page, _recording, _result, _screen, _users_panel
 from connect_saml_nb.apps._account import Account
 from connect_saml_nb.apps._model import GuidedModel, Intake, More, UsersFrom
 
@@ -108,13 +109,17 @@ class GuidedView:
         self.result = _page.Panel(self.boundary, actions={"pick": self._pick})
         self.more = _page.Panel(
             self.boundary,
-            actions={"good_sample": self._then(lambda _: model.use_good_sample()), "pack": lambda _: self._pack()},
+            actions={
+                "good_sample": self._then(lambda _: model.use_good_sample()),
+                "pack": self._downloading(model.case_pack),
+                "redacted": self._downloading(model.redacted_recording),
+            },
             fields={
                 "more": self._then(model.choose_more),
                 "name": self._then(lambda text: model.suppose(name=text)),
                 "added": self._then(lambda text: model.suppose(added=text)),
                 "removed": self._then(lambda text: model.suppose(removed=text)),
-                "with_responses": self._then(model.choose_responses),
+                **{part: self._then(partial(model.choose_contents, part)) for part in _case.PARTS},
             },
         )
         self.good_upload = _page.Upload(self.boundary, self._received_good, _GOOD_WORDS)
@@ -191,8 +196,8 @@ class GuidedView:
         self._then(lambda _: self.model.receive_again(name, file))("")
         self.result.goto("recheck")
 
-    def _pack(self) -> None:
-        self.more.download(*self.model.case_pack())
+    def _downloading(self, make: Callable[[], tuple[str, bytes]]) -> Callable[[str], None]:
+        return lambda _: self.more.download(*make())
 
     def _pick(self, place: str) -> None:
         self._then(self.model.pick)(place)

@@ -19,6 +19,7 @@ from connect_saml_nb.har._foreign import refuse_foreign
 from connect_saml_nb.har._json import CHUNK
 from connect_saml_nb.har._pastes import pasted
 from connect_saml_nb.har._reading import BLANK, JSON_START, past, strictly, tolerantly
+from connect_saml_nb.har._stated import STATED_FIELD, STATED_SCHEMA
 
 if TYPE_CHECKING:
     import zipfile
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Capture
     from connect_saml_nb.sources import Data, Input, Source
 
-__all__ = ["Unreadable", "read_capture", "read_captures"]
+__all__ = ["STATED_FIELD", "STATED_SCHEMA", "Unreadable", "read_capture", "read_captures"]
 
 #: How packed captures begin: gzip (RFC 1952); zlib (RFC 1950), in which mitmproxy's `hardump` writes a .zhar file.
 _PACKED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.har._json import LONG, SHORT, Json, header_value, headers_of, member, number_of, one_line, text_of
 from connect_saml_nb.har._parts import Home, Parts
+from connect_saml_nb.har._stated import stated_of
 from connect_saml_nb.model import Capture, Entry
 
 if TYPE_CHECKING:
@@ -33,7 +34,12 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
     elif not entries:
         read.notes.append("The recording holds no entries: open the Network tab before signing in, then export.")
     return Capture(
-        opened.name, _product(read.creator), _product(read.browser), _ordered(entries), " ".join(read.notes) or None
+        opened.name,
+        _product(read.creator),
+        _product(read.browser),
+        _ordered(entries),
+        " ".join(read.notes) or None,
+        stated_of(read.stated),
     )
 
 

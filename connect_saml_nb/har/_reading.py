@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har._json import CHUNK, OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
+from connect_saml_nb.har._stated import STATED_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,6 +40,7 @@ class Read:
     entries: Iterable[tuple[int, Json, memoryview | None]]
     creator: Json
     browser: Json
+    stated: Json
     notes: list[str]
 
 
@@ -114,7 +116,8 @@ def _strict_types() -> tuple[Json, Json]:
         },
         __post_init__=_count_entry,
     )
-    log = msgspec.defstruct("Log", [("entries", list[entry]), ("creator", raw, raw()), ("browser", raw, raw())])  # type: ignore[valid-type]  # made at run time
+    texts = [(name, raw, raw()) for name in ("creator", "browser", STATED_FIELD)]
+    log = msgspec.defstruct("Log", [("entries", list[entry]), *texts])  # type: ignore[valid-type]  # made at run time
     return msgspec.defstruct("File", [("log", log)]), entry
 
 
@@ -131,7 +134,7 @@ def strictly(data: Data, start: int) -> Read | None:
     except REFUSALS:
         return None
     found = ((index, node, None) for index, node in enumerate(log.entries))
-    return Read(found, loads(log.creator), loads(log.browser), [])
+    return Read(found, loads(log.creator), loads(log.browser), loads(getattr(log, STATED_FIELD)), [])
 
 
 PADDING = b" \t\r\n\0"
@@ -287,9 +290,11 @@ def tolerantly(data: Data, start: int) -> Read:
             "This HAR is cut off before its first entry ends: export it again, and wait until it is saved."
         )
     view = memoryview(data)
-    creator, browser = (loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser"))
+    creator, browser, stated = (
+        loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser", STATED_FIELD)
+    )
     found = ((index, *_opened(view[a:b])) for index, (a, b) in enumerate(walk.entries))
-    return Read(found, creator, browser, _walk_notes(walk))
+    return Read(found, creator, browser, stated, _walk_notes(walk))
 
 
 _FOREIGN_KEYS = {

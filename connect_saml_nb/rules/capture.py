@@ -79,6 +79,36 @@ def capture_damaged(case: Case) -> Answer:
     return Found(case.capture.problem) if case.capture.problem else PASSED
 
 
+_PSEUDONYMS = (
+    " Its names, accounts and addresses are made up: compare it only with user lists that were redacted with it."
+)
+
+
+@rule(
+    id="capture-redacted",
+    title="The recording was redacted",
+    remedy="Connect admin: nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the "
+    "recording itself, where it was made.",
+    docs=HAR_HELP,
+    severity=Severity.INFO,
+    verdict=False,
+)
+def capture_redacted(case: Case) -> Answer:
+    """Is the recording as it was made, not a redacted one?
+
+    `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
+    original was.
+    """
+    stated = next((s for s in case.capture.stated if s.sign_in == case.sign_in.number), None)
+    if stated is None:
+        return PASSED
+    rested = f" There {', '.join(stated.removed)} could be looked at." if stated.removed else ""
+    names = _PSEUDONYMS if stated.pseudonyms else ""
+    return Found(
+        f"The file states that the verdict on the original was {stated.verdict}; this was not verified.{rested}{names}"
+    )
+
+
 @rule(
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
@@ -298,6 +328,7 @@ def outcome_unknown(case: Case) -> Answer:
 
 RULES = (
     capture_damaged,
+    capture_redacted,
     outcome_unknown,
     capture_incomplete,
     sign_in_blocked,

@@ -1,17 +1,47 @@
 """Entries -> SAML messages -> assertions: encodings, bindings, safe XML. Never raises on content."""
 
 from connect_saml_nb.saml._messages import find_messages, read_message, short_name, unsure_repairs
+from connect_saml_nb.saml._rewrite import (
+    REMOVED_CERTIFICATE,
+    REMOVED_CIPHER,
+    REMOVED_DIGEST,
+    REMOVED_SIGNATURE,
+    Found,
+    Spot,
+    body_fields,
+    form_pieces,
+    multipart_pairs,
+    plain_value,
+    rewrite_field,
+    rewrite_xml,
+    right_name,
+    saml_value,
+)
 from connect_saml_nb.saml._times import read_time
 from connect_saml_nb.saml._xml import Document, Problem
 from connect_saml_nb.saml._xml import parse as parse_xml
 
 __all__ = [
+    "REMOVED_CERTIFICATE",
+    "REMOVED_CIPHER",
+    "REMOVED_DIGEST",
+    "REMOVED_SIGNATURE",
     "Document",
+    "Found",
     "Problem",
+    "Spot",
+    "body_fields",
     "find_messages",
+    "form_pieces",
+    "multipart_pairs",
     "parse_xml",
+    "plain_value",
     "read_message",
     "read_time",
+    "rewrite_field",
+    "rewrite_xml",
+    "right_name",
+    "saml_value",
     "short_name",
     "unsure_repairs",
 ]

@@ -14,7 +14,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model import Binding, MessageKind, MessageState, Verification
-from connect_saml_nb.saml import unsure_repairs
+from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
 from connect_saml_nb.signature._extra import MISSING
 from connect_saml_nb.signature._keys import PrivateKey, read_key
 from connect_saml_nb.signature._metadata import read_metadata
@@ -47,6 +47,8 @@ _TOO_LARGE = (
     f"The response is larger than {MAX_VERIFIED // 1024} KiB, far more than AWS takes: "
     "its signatures were not verified."
 )
+_REMOVED = "The response's signature was removed by redaction: only the original can tell."
+_REMOVED_CIPHER = "What was encrypted was removed by redaction: only the original can be decrypted."
 _FAILED = "The response's signatures are in a form that could not be looked into: they were not verified."
 _ACCEPTED = (
     "AWS took the response, so its signatures were not verified again. "
@@ -88,6 +90,8 @@ def _unverifiable(message: SamlMessage) -> str | None:
         return _NOT_READ
     if message.kind not in _SIGNED_KINDS:
         return _NO_RESPONSE
+    if REMOVED_SIGNATURE.encode() in message.xml:
+        return _REMOVED
     return _TOO_LARGE if len(message.xml) > MAX_VERIFIED else None
 
 
@@ -122,7 +126,7 @@ def verification_of(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> Verif
     if message is None:
         return Verification(reason=_NO_MESSAGE, given=given)
     if not given and sign_in.accepted and len(message.assertions) <= 1:
-        return Verification(reason=_ACCEPTED)
+        return Verification(reason=_unverifiable(message) or _ACCEPTED)
     return verify(message, given)
 
 
@@ -146,6 +150,8 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
     """
     if b"EncryptedAssertion" not in message.xml and b"EncryptedData" not in message.xml:
         return message
+    if REMOVED_CIPHER.encode() in message.xml:
+        return _still_encrypted(message, _REMOVED_CIPHER)
     try:
         from connect_saml_nb.signature import _decrypting  # noqa: PLC0415 -- the extra may be missing
     except ImportError:

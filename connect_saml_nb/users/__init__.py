@@ -9,7 +9,7 @@ from connect_saml_nb.users._age import age_sentence
 from connect_saml_nb.users._live import Instance, connect_client, list_instances, list_users
 from connect_saml_nb.users._open import HOW_TO_SAVE
 from connect_saml_nb.users._profiles import aws_profiles, connect_regions
-from connect_saml_nb.users._saved import read_user_lists, read_users, save_users
+from connect_saml_nb.users._saved import read_user_lists, read_users, save_users, users_text
 
 __all__ = [
     "HOW_TO_SAVE",
@@ -23,4 +23,5 @@ __all__ = [
     "read_user_lists",
     "read_users",
     "save_users",
+    "users_text",
 ]

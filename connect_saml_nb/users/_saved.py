@@ -86,12 +86,17 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
     written.
     """
     target = Path(path)
-    document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
     try:
-        replace_file(target, (json.dumps(document, indent=1) + "\n").encode("ascii"))
+        replace_file(target, users_text(users).encode("ascii"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
         raise UserListError(f"{printable(str(target))} could not be written: {reason}.") from None
+
+
+def users_text(users: Users) -> str:
+    """What `save_users` writes: JSON in ASCII."""
+    document = {"UserSummaryList": [_row(user) for user in users.users], OWN_KEY: _own(users)}
+    return json.dumps(document, indent=1) + "\n"
 
 
 def _row(user: User) -> JsonObject:

@@ -203,14 +203,19 @@ class Visit:
             "window.jupyterapp?.shell.currentWidget?.sessionContext?.session?.kernel?.connectionStatus === 'connected'",
             timeout=60_000,
         )
-        self.page.evaluate("window.jupyterapp.commands.execute('notebook:run-all-cells')")
+        self._command("notebook:run-all-cells")
         self.output.get_by_role("button", name="Find the cause").wait_for(timeout=60_000)
 
     def run_again(self) -> None:
         """Run every cell again, after what the last run showed is gone."""
-        self.page.evaluate("window.jupyterapp?.commands.execute('notebook:clear-all-cell-outputs')")
+        self._command("notebook:clear-all-cell-outputs")
         self.output.first.wait_for(state="detached")
         self.run_all()
+
+    def _command(self, name: str) -> None:
+        """Run one of JupyterLab's commands, once the extension that has it is there."""
+        self.page.wait_for_function("name => window.jupyterapp?.commands.hasCommand(name)", arg=name, timeout=60_000)
+        self.page.evaluate("name => window.jupyterapp.commands.execute(name)", name)
 
     def close(self) -> None:
         """End the kernel and the browser's window."""
@@ -219,7 +224,7 @@ class Visit:
 
     def save(self) -> str:
         """Save the notebook through JupyterLab and give the file's text."""
-        self.page.evaluate("window.jupyterapp.commands.execute('docmanager:save')")
+        self._command("docmanager:save")
         assert self.lab is not None
         return (self.lab.folder / self.name).read_text()
 
