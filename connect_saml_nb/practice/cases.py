@@ -217,7 +217,7 @@ def _answer(made: Made, told: Lesson) -> Answer:
         attribute=found.attribute,
         username=_username(made),
         pointers=_pointers(made),
-        wrong=tuple(Choice(name, told.filled(why, values)) for name, why in told.wrong),
+        wrong=_wrong(made, told),
         fix=told.filled(told.fix, values),
         wrong_fixes=tuple(Choice(told.filled(n, values), told.filled(w, values)) for n, w in told.wrong_fixes),
         hints=tuple(told.filled(hint, values) for hint in told.hints),
@@ -231,6 +231,17 @@ def _answer(made: Made, told: Lesson) -> Answer:
 def _username(made: Made) -> str:
     user = made.plan.values.get("user", "")
     return user if made.fault.attribute == "RoleSessionName" and user not in {"", "none", "unknown"} else ""
+
+
+def _wrong(made: Made, told: Lesson) -> tuple[Choice, ...]:
+    """The tempting causes: the case's own second fault first, then those of the lesson."""
+    found = {}
+    if made.hidden:
+        found[made.hidden.verdict] = f"It is true, and comes later: it shows when this is mended. {_next(made)}"
+    if made.earlier:
+        found[made.earlier] = "It stopped the attempt before. The last attempt got further, and ended otherwise."
+    found |= {name: told.filled(why, made.plan.values) for name, why in told.wrong if name not in found}
+    return tuple(Choice(name, why) for name, why in found.items())
 
 
 #: Where the texts' values have what stands in an attribute or element.

@@ -10,7 +10,7 @@ from connect_saml_nb.practice.cases import title, verdicts
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from connect_saml_nb.practice.cases import Choice, PracticeCase
+    from connect_saml_nb.practice.cases import Choice, Pointer, PracticeCase
 
 _STYLE = """
 :root { color-scheme: light; }
@@ -36,7 +36,8 @@ def for_trainees(cases: Sequence[PracticeCase]) -> str:
     intro = (
         "<p>For each case there is a folder with the recording (<code>saml.har</code>) and, where somebody saved them, "
         "the list of Connect users, the identity provider's metadata and what the AWS account says. All of it is "
-        "made up. Find out why the person cannot sign in; then let <code>connect-saml diagnose</code> look.</p>"
+        "made up. Find out why the person cannot sign in; then let <code>connect-saml diagnose</code> look. Requests "
+        "are counted from 0, in the order of the file, as the toolkit counts them.</p>"
     )
     pages = "".join(_case(number, case) for number, case in enumerate(cases, 1))
     return _document("Practice cases: Amazon Connect SAML sign-in", intro + pages + _causes())
@@ -80,27 +81,34 @@ def for_trainer(cases: Sequence[PracticeCase]) -> str:
 
 def _answered(number: int, case: PracticeCase) -> str:
     answer = case.answer
-    places = (f"{p.where} <code>{escape(p.value)}</code>{_entry(p.entry)}" for p in answer.pointers)
     then = f"<h3>What shows next</h3><p>{escape(answer.next)}</p>" if answer.next else ""
+    then += f"<h3>Before</h3><p>{escape(answer.earlier)}</p>" if answer.earlier else ""
     return (
         f"<section>{_heading(number, case)}<h3>Answer</h3><p><code>{answer.verdict}</code>: {escape(answer.cause)}</p>"
-        f"<h3>What shows it</h3>{_list(places)}<h3>The fix</h3><p>{escape(answer.fix)}</p>{then}"
-        f"<h3>Hints, one after the other</h3>{_list(map(escape, answer.hints))}"
-        f"<h3>Tempting, and wrong</h3>{_choices(answer.wrong)}<h3>Fixes that do not help</h3>"
-        f"{_choices(answer.wrong_fixes)}</section>"
+        f"<h3>What shows it</h3>{_list(map(_pointer, answer.pointers))}"
+        f"<h3>The fix</h3><p>{escape(answer.fix)}</p>{then}"
+        f"<h3>Hints, one after the other</h3>{_list(map(escape, answer.hints), 'ol')}"
+        f"<h3>Tempting, and wrong</h3>{_list(map(_cause, answer.wrong))}<h3>Fixes that do not help</h3>"
+        f"{_list(map(_wrong_fix, answer.wrong_fixes))}</section>"
     )
 
 
-def _entry(number: int | None) -> str:
-    return "" if number is None else f" (request {number})"
+def _pointer(pointer: Pointer) -> str:
+    value = f" <code>{escape(pointer.value)}</code>" if pointer.value else ""
+    entry = "" if pointer.entry is None else f" (request {pointer.entry})"
+    return f"{escape(pointer.where)}{value}{entry}"
 
 
-def _choices(choices: Iterable[Choice]) -> str:
-    return _list(f"<code>{escape(each.name)}</code>: {escape(each.why)}" for each in choices)
+def _cause(wrong: Choice) -> str:
+    return f"<code>{escape(wrong.name)}</code>: {escape(wrong.why)}"
 
 
-def _list(items: Iterable[str]) -> str:
-    return f"<ul>{''.join(f'<li>{item}</li>' for item in items)}</ul>"
+def _wrong_fix(wrong: Choice) -> str:
+    return f"<em>{escape(wrong.name)}</em> {escape(wrong.why)}"
+
+
+def _list(items: Iterable[str], kind: str = "ul") -> str:
+    return f"<{kind}>{''.join(f'<li>{item}</li>' for item in items)}</{kind}>"
 
 
 def _document(heading: str, body: str) -> str:

@@ -54,7 +54,7 @@ def make(verdict: str | None, rule: str | None, level: int, random: Random) -> M
     plan = hidden.change(plan, random) if hidden else plan
     plan = fault.change(plan, random)
     earlier = ""
-    if level == _HIDING_LEVEL and hidden is None and not fault.alone:
+    if level == _HIDING_LEVEL and hidden is None and _can_follow(fault):
         plan, earlier = _after_another(plan, fault, random)
     return _written(_noisy(plan, fault, level, random), fault, hidden, earlier, random)
 
@@ -86,13 +86,18 @@ _HIDING = frozenset({"user-case-differs", "user-near-miss", "user-missing", "fed
 
 def _hidden_behind(fault: Fault, random: Random) -> Fault | None:
     """A fault that would only show when this one is gone, or None where there can be none."""
-    if fault.alone:
+    if fault.alone or fault.stage is Stage.PROVIDER:  # AWS gets no response that could be wrong
         return None
     first = max(fault.stage + 1, Stage.RELAY)
     later = [f for f in FAULTS if not f.alone and f.stage >= first and f.verdict in _HIDING]
     if fault.proven_by_users:
         later = [f for f in later if f.stage is not Stage.USER]
     return random.choice(later) if later else None
+
+
+def _can_follow(fault: Fault) -> bool:
+    """Whether another attempt can have come before it."""
+    return not fault.alone and (fault.stage is not Stage.PROVIDER or fault.verdict == "idp-error")
 
 
 def _after_another(plan: Plan, fault: Fault, random: Random) -> tuple[Plan, str]:

@@ -504,7 +504,7 @@ def half_a_pair(plan: Plan, random: Random) -> Plan:
     return refused_by_aws(plan.with_saml(roles=(value,)).telling(value=value), INVALID)
 
 
-@fault("role-malformed", Stage.RESPONSE, attribute=_ROLE, silent=True)
+@fault("role-malformed", Stage.RESPONSE, attribute=_ROLE)
 def two_pairs_in_one_value(plan: Plan, random: Random) -> Plan:
     """Two pairs are joined into one value."""
     del random

@@ -46,6 +46,7 @@ class Saml:
     in_response_to: str = ""
     signed: str = "good"  # by which key: good, other, expired; or broken (changed afterwards), wrapped, none
     algorithm: str = "sha256"
+    comment: bool = False  # inside the name ID
     encrypted: bool = False
     replaced_by: str | None = None  # what stands in the form's field in its place
     cut_at: int | None = None

@@ -85,7 +85,7 @@ class _Writer:
     def _subject(self) -> str:
         a, saml = self.a, self.saml
         name = (
-            f'<{a}NameID Format="{saml.name_id_format}">{escape(saml.name_id)}</{a}NameID>'
+            f'<{a}NameID Format="{saml.name_id_format}">{self._name_id(saml.name_id)}</{a}NameID>'
             if saml.name_id is not None
             else ""
         )
@@ -95,6 +95,9 @@ class _Writer:
             f'<{a}Subject>{name}<{a}SubjectConfirmation Method="{_BEARER}"><{a}SubjectConfirmationData{asked}'
             f' NotOnOrAfter="{self._time(saml.issued + saml.lives)}"{recipient}/></{a}SubjectConfirmation></{a}Subject>'
         )
+
+    def _name_id(self, name: str) -> str:
+        return f"{escape(name[:3])}<!--made up-->{escape(name[3:])}" if self.saml.comment else escape(name)
 
     def _conditions(self) -> str:
         a, saml = self.a, self.saml

@@ -208,6 +208,13 @@ def unusual_name_id(plan: Plan, random: Random) -> Plan:
     return _refused(changed, "What can be seen: AWS's documents do not name this format of the name ID.")
 
 
+@sign("assertion-unusual", "response-refused", attribute="NameID")
+def comment_in_the_name_id(plan: Plan, random: Random) -> Plan:
+    """A comment inside a value."""
+    del random
+    return _refused(plan.with_saml(comment=True), "What can be seen: there is a comment inside the name ID.")
+
+
 # --- signatures ----------------------------------------------------------------------------------------------
 
 
@@ -438,6 +445,14 @@ def file_cut_off(plan: Plan, random: Random) -> Plan:
     """The end of the file is missing."""
     changed = _unknown_user(plan, random, "The end of the file is missing, after everything that matters.")
     return replace(changed, file_cut=True)
+
+
+@sign("user-changed-later", "user-exists-but-refused", attribute="RoleSessionName", stage=Stage.USER)
+def changed_after_the_recording(plan: Plan, random: Random) -> Plan:
+    """The user was changed after the recording."""
+    name = plan.world.person.username
+    changed = listed(plan, name).with_list(changed_later=name).telling(sign="The user was changed after the recording.")
+    return not_onboarded(changed, random)
 
 
 @sign("clock-differs", "user-missing", points=("post", "answer"), stage=Stage.USER)

@@ -90,12 +90,12 @@ class Story:
         product = self.world.product
         self.recorder.get(product.host + product.start, body=_LOGIN, mark="lost")
         self.recorder.get(f"{product.host}/favicon.ico", 404, "", mime="text/html", kind="image")
-        if self.plan.broker:
+        if self.plan.broker and product.broker:
             self._broker()
 
     def _broker(self) -> None:
         """The company's own identity provider signs in to the one that makes the response for AWS."""
-        world, acs = self.world, f"{self.world.product.host}/saml/acs/practice"
+        world, acs = self.world, self.world.product.broker
         first = replace(
             self.plan.attempt.saml,
             names=None,

@@ -43,7 +43,10 @@ ROLES = ("ConnectAgents", "ConnectFederation", "AmazonConnectAgent", "ContactCen
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """An identity provider's product: how it writes SAML (`style`), whom it says it is, where its pages are."""
+    """An identity provider's product: how it writes SAML (`style`), whom it says it is, where its pages are.
+
+    `broker` is where it takes the response of another identity provider, `""` where that is not known.
+    """
 
     name: str
     style: str
@@ -52,6 +55,7 @@ class Product:
     login: str
     start: str
     signs: tuple[str, ...] = ("assertion",)
+    broker: str = ""
 
 
 #: `$c` is the company, `$t` a made-up tenant ID, `$s` a short one. Hosts and issuers as in domain 1.6.
@@ -63,6 +67,7 @@ PRODUCTS = (
         "https://login.microsoftonline.com",
         "/common/login",
         "/$t/saml2",
+        broker="https://login.microsoftonline.com/login.srf",
     ),
     Product(
         "Okta",
@@ -72,6 +77,7 @@ PRODUCTS = (
         "/app/amazon_aws/exk$s/sso/saml",
         "/app/UserHome",
         ("response", "assertion"),
+        broker="https://$c-example.okta.com/sso/saml2/0oa$s",
     ),
     Product(
         "AD FS",
@@ -80,6 +86,7 @@ PRODUCTS = (
         "https://sts.$c.example",
         "/adfs/ls/idpinitiatedsignon.aspx",
         "/adfs/ls/idpinitiatedsignon.aspx",
+        broker="https://sts.$c.example/adfs/ls/",
     ),
     Product(
         "PingFederate",
@@ -97,6 +104,7 @@ PRODUCTS = (
         "/realms/staff/login-actions/authenticate",
         "/realms/staff/protocol/saml/clients/amazon-connect",
         ("response",),
+        broker="https://id.$c.example/realms/staff/broker/corporate/endpoint",
     ),
     Product(
         "Shibboleth",
@@ -122,6 +130,7 @@ PRODUCTS = (
         "https://portal.sso.us-east-1.amazonaws.com",
         "/saml/assertion/$s",
         "/instance/appinstances",
+        broker="https://us-east-1.signin.aws/platform/saml/acs/$t",
     ),
     Product(
         "OneLogin",
@@ -267,6 +276,7 @@ def _product(random: Random, company: str) -> Product:
         host=filled(chosen.host),
         login=filled(chosen.login),
         start=filled(chosen.start),
+        broker=filled(chosen.broker),
     )
 
 
