@@ -1,0 +1,345 @@
+"""The training page's state and decisions, without widgets."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from connect_saml_nb.apps import _training_marks as marks
+from connect_saml_nb.apps import _training_progress as saved
+from connect_saml_nb.apps._training_lessons import LESSONS
+from connect_saml_nb.apps._training_marks import Part
+from connect_saml_nb.diagnosis import diagnose
+from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.practice import LEVELS, handout, room, ready, session, topics, write_pack
+
+if TYPE_CHECKING:
+    from connect_saml_nb.apps._training_lessons import Lesson
+    from connect_saml_nb.apps._training_marks import Given, Remark
+    from connect_saml_nb.apps._training_progress import Progress, Work
+    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.practice import PracticeCase, Session
+
+#: Cases for each lesson.
+EXERCISES = 3
+_NAME_LENGTH = 60
+_SEED_MOST = 999_999_999
+
+
+class Mode(StrEnum):
+    """What the person is here for."""
+
+    LEARN = "learn"
+    ROOM = "room"
+    TRAIN = "train"
+
+
+@lru_cache(maxsize=6)
+def _cases(chosen: Session) -> tuple[PracticeCase, ...]:
+    return chosen.cases()
+
+
+@lru_cache(maxsize=30)
+def _diagnosis(chosen: Session, number: int) -> Diagnosis:
+    case = _cases(chosen)[number]
+    return diagnose(case.capture, **case.witnesses())
+
+
+class TrainingModel:
+    """Where the trainee is, what was answered, and what a trainer chose. Answers stay here until they are due."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path or saved.usual_path()
+        self.progress, self.notice = saved.read(self.path)
+        self.mode = Mode.ROOM if self.progress.room else Mode.LEARN
+        self.is_slides, self.slide = False, 0
+        self.is_manual = False
+        self.remarks: tuple[Remark, ...] = ()
+        self.chosen: tuple[str, ...] = ()
+        self.level, self.count, self.seed = 1, 8, 1
+        self.results: list[room.RoomResult] = []
+        self.checked: tuple[ready.Check, ...] = ()
+
+    # Where the trainee is.
+
+    @property
+    def lesson(self) -> Lesson:
+        """The lesson that is open."""
+        return LESSONS[min(self.progress.lesson, len(LESSONS) - 1)]
+
+    @property
+    def session(self) -> Session | None:
+        """The cases at hand: the room's, or the lesson's; None where the trainer has given none yet."""
+        return self.progress.room if self.mode is Mode.ROOM else self.lesson_session(self.lesson)
+
+    def lesson_session(self, lesson: Lesson) -> Session:
+        """The cases of a lesson, on the level that the trainee chose."""
+        level = max(self.progress.level, lesson.least_level)
+        return session(lesson.verdicts, level=level, count=EXERCISES, seed=self.progress.seed)
+
+    @property
+    def number(self) -> int:
+        """Which of the cases is open, from 0."""
+        return self.progress.room_number if self.mode is Mode.ROOM else self.progress.number
+
+    @property
+    def case(self) -> PracticeCase | None:
+        """The case that is open."""
+        return _cases(self.session)[self.number] if self.session else None
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The toolkit's own diagnosis of it: its facts are shown from the start, its verdict at the end."""
+        return _diagnosis(self.session, self.number) if self.session else None
+
+    @property
+    def work(self) -> Work:
+        """What was done with the open case."""
+        return self._work_of(self.session, self.number) if self.session else saved.Work()
+
+    def _work_of(self, chosen: Session, number: int) -> Work:
+        return self.progress.work.get(_key(chosen, number), saved.Work())
+
+    def works(self, chosen: Session) -> tuple[Work, ...]:
+        """What was done with each of a session's cases."""
+        return tuple(self._work_of(chosen, n) for n in range(chosen.count))
+
+    # Going about.
+
+    def choose_mode(self, mode: str) -> None:
+        """Learn alone, practise with a room, or train."""
+        self.mode, self.remarks = Mode(mode), ()
+
+    def choose_lesson(self, number: str) -> None:
+        """Open a lesson at its start."""
+        self.slide = 0
+        self._keep(lesson=_within(number, len(LESSONS)), number=0)
+
+    def next_lesson(self) -> None:
+        """Go on to the next lesson."""
+        self.choose_lesson(str(min(self.progress.lesson + 1, len(LESSONS) - 1)))
+
+    def choose_case(self, number: str) -> None:
+        """Open one of the cases."""
+        at = _within(number, self.session.count if self.session else 1)
+        self._keep(**{"room_number" if self.mode is Mode.ROOM else "number": at})
+
+    def choose_level(self, level: str) -> None:
+        """Make the lessons' cases easier or harder."""
+        if level.isdecimal() and int(level) in LEVELS:
+            self._keep(level=int(level), number=0)
+
+    def other_cases(self) -> None:
+        """Take new cases for all lessons; what was done with the old ones is kept."""
+        self._keep(seed=self.progress.seed % _SEED_MOST + 1, number=0)
+
+    def show_slides(self, is_on: str) -> None:
+        """One slide at a time in large type, or all of the lesson."""
+        self.is_slides, self.slide = is_on == "true", 0
+
+    def turn(self, by: str) -> None:
+        """Go on to the next slide (`1`) or back (`-1`)."""
+        last = len(self.lesson.slides) - 1
+        self.slide = max(0, min(last, self.slide + (1 if by == "1" else -1)))
+
+    def show_manual(self, is_on: str) -> None:
+        """Show the manual steps, or not."""
+        self.is_manual = is_on == "true"
+
+    # Answering.
+
+    def answer(self, part: str, value: str) -> None:
+        """Take one part of an answer; it can be changed until the solution is shown."""
+        if part in set(Part) and not self.work.is_over:
+            self.remarks = tuple(r for r in self.remarks if r.part != part)
+            self._did(given=replace(self.work.given, **{part: value[:300]}))
+
+    @property
+    def missing(self) -> tuple[Part, ...]:
+        """What is asked and not answered yet."""
+        return marks.missing(self.case, self.work.given) if self.case else ()
+
+    def check(self) -> None:
+        """Say what is right and wrong of a whole answer. Raises ConnectSamlError where a part is missing."""
+        case, diagnosis, work = self.case, self.diagnosis, self.work
+        if case is None or diagnosis is None or work.is_over:
+            return
+        if self.missing:
+            told = ", ".join(marks.PART_WORDS[part] for part in self.missing)
+            raise ConnectSamlError(f"Your answer is not whole yet. Choose {told}; if in doubt, guess.")
+        self.remarks = marks.remarks(case, diagnosis, work.given)
+        wrong = tuple(r.part.value for r in self.remarks if not r.is_right)
+        named = {*work.named, *({work.given.cause} if "cause" in wrong else set())}
+        missed = work.missed if work.tries else wrong
+        self._did(tries=work.tries + 1, missed=missed, named=tuple(sorted(named)), solved=not wrong)
+
+    @property
+    def hints(self) -> tuple[str, ...]:
+        """The hints that were taken."""
+        return self.case.answer.hints[: self.work.hints] if self.case else ()
+
+    @property
+    def hints_left(self) -> int:
+        """How many more there are."""
+        return len(self.case.answer.hints) - self.work.hints if self.case else 0
+
+    def hint(self) -> None:
+        """Take the next hint, which tells more."""
+        if self.hints_left > 0:
+            self._did(hints=self.work.hints + 1)
+
+    def reveal(self) -> None:
+        """Show the solution: the case then counts as shown, not solved."""
+        if self.case and self.diagnosis and not self.work.is_over:
+            self.remarks = marks.remarks(self.case, self.diagnosis, self.work.given)
+            self._did(revealed=True)
+
+    def _did(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Work
+        if self.session:
+            work = {**self.progress.work, _key(self.session, self.number): replace(self.work, **changes)}
+            self._save(replace(self.progress, work=work))
+
+    def _keep(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Progress
+        self.remarks = ()
+        self._save(replace(self.progress, **changes))
+
+    def _save(self, progress: Progress) -> None:
+        self.progress = progress
+        saved.write(self.path, progress)
+
+    def file(self, which: str) -> tuple[str, bytes]:
+        """A file of the open case: its capture, or the saved list of users. Raises ConnectSamlError without one."""
+        case = self.case
+        content = case and (case.users_file if which == "users" else case.capture)
+        if case is None or content is None:
+            raise ConnectSamlError("There is no such file in this case.")
+        return f"{case.id}-{'users.json' if which == 'users' else case.capture_name}", content
+
+    # The room.
+
+    def set_name(self, name: str) -> None:
+        """The trainee's name, as the trainer is to see it."""
+        self._save(replace(self.progress, name=name.strip()[:_NAME_LENGTH]))
+
+    def join(self, code: str) -> None:
+        """Take the room's cases by the code that the trainer reads out. Raises ConnectSamlError."""
+        self._enter(room.read_code(code))
+
+    def receive_session(self, file: BinaryIO) -> None:
+        """Take the room's cases by the session file of `practice pack`. Raises ConnectSamlError."""
+        from connect_saml_nb.practice import read_session  # noqa: PLC0415 -- beside its one use
+
+        self._enter(read_session(file.read(1 << 20).decode("utf-8", "replace")))
+
+    def _enter(self, chosen: Session) -> None:
+        self.mode = Mode.ROOM
+        self._keep(room=chosen, room_number=0)
+
+    def leave(self) -> None:
+        """Leave the room; what was done is kept for the same code."""
+        self._keep(room=None, room_number=0)
+
+    def export(self) -> tuple[str, bytes]:
+        """A file of what was done in the room, for the trainer. Raises ConnectSamlError outside of a room."""
+        if self.progress.room is None:
+            raise ConnectSamlError("There is no session to export: enter the trainer’s code first.")
+        chosen = self.progress.room
+        done = tuple(_result(n, case.id, self._work_of(chosen, n)) for n, case in enumerate(_cases(chosen)))
+        told = room.RoomResult(self.progress.name, chosen, done)
+        word = "".join(c for c in self.progress.name if c.isalnum()) or "trainee"
+        return f"result-{word}.json", told.to_json()
+
+    def reset(self) -> None:
+        """Forget everything that was done, and begin anew with other cases."""
+        self.remarks, self.mode, self.slide = (), Mode.LEARN, 0
+        self._save(saved.fresh())
+
+    # Training.
+
+    def choose_topic(self, topic: str, is_on: str) -> None:
+        """Add a topic to the session, or take it out; none is all."""
+        wanted = {*self.chosen, topic} if is_on == "true" else {*self.chosen} - {topic}
+        self.chosen = tuple(t for t in topics() if t in wanted)
+
+    def set_number(self, field: str, text: str) -> None:
+        """Set level, count or seed of the session. Raises ConnectSamlError where it is no such number."""
+        number = int(text) if text.strip().isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 -- digits
+        if number < 0:
+            raise ConnectSamlError("Enter a whole number of up to nine digits.")
+        session(self.chosen, **{**self._numbers(), field: number})
+        setattr(self, field, number)
+
+    def _numbers(self) -> dict[str, int]:
+        return {"level": self.level, "count": self.count, "seed": self.seed}
+
+    @property
+    def planned(self) -> Session:
+        """The session that the trainer has chosen."""
+        return session(self.chosen, level=self.level, count=self.count, seed=self.seed)
+
+    @property
+    def code(self) -> str:
+        """Its code, to read out."""
+        return room.code_of(self.chosen, level=self.level, count=self.count, seed=self.seed)
+
+    def handout(self) -> tuple[str, bytes]:
+        """The page to print for trainees, without answers."""
+        return f"handout-{self.code}.html", handout.for_trainees(_cases(self.planned)).encode()
+
+    def answers(self) -> tuple[str, bytes]:
+        """The page to print for the trainer, with the answers."""
+        return f"answers-{self.code}.html", handout.for_trainer(_cases(self.planned)).encode()
+
+    def pack(self, which: str) -> tuple[str, bytes]:
+        """The zip for the trainees (`trainees`), or the one with the answers (`trainer`)."""
+        with TemporaryDirectory() as folder:
+            for_trainees, for_trainer = write_pack(self.planned, Path(folder) / f"session-{self.code}.zip")
+            path = for_trainer if which == "trainer" else for_trainees
+            return path.name, path.read_bytes()
+
+    def receive_result(self, name: str, file: BinaryIO, *, is_added: bool) -> None:
+        """Take one trainee's exported file. Raises ConnectSamlError where it is something else."""
+        if not is_added:
+            self.results = []
+        self.results.append(room.read_result(file.read(2 << 20), name))
+
+    @property
+    def room(self) -> room.Room | None:
+        """All that was received, put together."""
+        return room.collect(self.results) if self.results else None
+
+    def room_csv(self) -> tuple[str, bytes]:
+        """Both tables of the room as CSV. Raises ConnectSamlError without any result."""
+        told = room.collect(self.results)
+        return "room.csv", room.to_csv(room.people_table(told), room.struggle_table(told)).encode()
+
+    def check_computer(self) -> None:
+        """Try everything that this session needs, on this computer."""
+        self.checked = ready.checks(self.planned, self.path.parent if self.path.parent.is_dir() else None)
+
+
+def _key(chosen: Session, number: int) -> str:
+    """A name for a case that tells nothing of it."""
+    return f"{sha256(chosen.to_json().encode()).hexdigest()[:16]}:{number}"
+
+
+def _result(number: int, case: str, work: Work) -> room.CaseResult:
+    return room.CaseResult(
+        number=number + 1,
+        case=case,
+        tries=work.tries,
+        hints=work.hints,
+        solved=work.solved,
+        revealed=work.revealed,
+        missed=work.missed,
+        named=work.named,
+    )
+
+
+def _within(text: str, count: int) -> int:
+    return max(0, min(count - 1, int(text) if text.isdecimal() and len(text) < 6 else 0))  # noqa: PLR2004 -- digits
