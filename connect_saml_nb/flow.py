@@ -274,8 +274,8 @@ def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
     """Draw a sign-in as a sequence diagram: inline SVG for any page, light or dark, from 400 pixels of width on.
 
     Each row is a request from the browser with its entry number, time and status; the one where the sign-in ended is
-    marked, but for a judgement without a verdict. Runs of the same request are one row; of more than `most_rows` rows the middle is folded, and the
-    drawing says how many. Hovering shows method and masked URL. `to_words` says the same.
+    marked, but for a judgement without a verdict. Runs of the same request are one row; of more than `most_rows` rows
+    the middle is folded, and the drawing says how many. Hovering shows method and masked URL. `to_words` says the same.
     """
     rows = _rows(judgement)
     shown = _folded(rows, max(most_rows, 3))

@@ -11,8 +11,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import answers, urls
-from connect_saml_nb.apps._attributes import REQUIRED
-from connect_saml_nb.apps._cards import esc, esc_lines, folded, items, row, shown_url, table, value, when
+from connect_saml_nb.apps._cards import REQUIRED, esc, esc_lines, folded, items, row, shown_url, table, value, when
 from connect_saml_nb.apps._steps import picture, steps_table
 from connect_saml_nb.model import SignatureState
 from connect_saml_nb.signature import verification_of
@@ -95,7 +94,7 @@ def response_html(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> str:
     """The attributes with their values, and the other parts, without a word on what is right."""
     assertion = sign_in.assertion
     if assertion is None:
-        held = "No assertion can be read here. The manual steps below show what the field holds."
+        held = "No assertion can be read in it. The manual steps below show what the field holds."
         return f"<p>{held if sign_in.message else 'No SAML response was seen in this attempt.'}</p>{_parts(sign_in)}"
     rows = [row((_name(a.name), "<br>".join(map(value, a.values)) or "<em>empty</em>")) for a in assertion.attributes]
     attributes = table(("Attribute", "Value"), rows, "The attributes of the response")
@@ -151,7 +150,9 @@ def signatures_html(sign_in: SignIn, metadata: Sequence[Metadata]) -> str:
     if not metadata:
         return ""
     seen = verification_of(sign_in, metadata)
-    rows = [row((esc(f"Signature of the {s.covers}: {_STATES[s.state]}"), _print(s.certificate))) for s in seen.signatures]
+    rows = [
+        row((esc(f"Signature of the {s.covers}: {_STATES[s.state]}"), _print(s.certificate))) for s in seen.signatures
+    ]
     rows += [row((f"Metadata of {value(m.entity_id)}", _print(c))) for m in metadata for c in m.certificates]
     head = ("Signature or metadata", "Certificate (SHA-256)")
     return table(head, rows, "Signatures and certificates")

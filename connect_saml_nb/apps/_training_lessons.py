@@ -16,6 +16,7 @@ from connect_saml_nb.apps._cards import matches_table, verdict_card
 from connect_saml_nb.apps._causes import causes_table
 from connect_saml_nb.apps._steps import picture, steps_table, time_bar
 from connect_saml_nb.apps._training_case import account_html, response_html, users_table
+from connect_saml_nb.apps._training_marks import Part
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.practice import new_case
 
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.practice import PracticeCase
 
 _SEED = 11
+#: What the first lessons ask, before attributes and users were explained.
+_FIRST = (Part.CAUSE, Part.ENTRY, Part.FIX)
 
 
 class Example(NamedTuple):
@@ -60,12 +63,13 @@ class Slide:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """One step of the path: slides, and the verdicts of which its exercises are made."""
+    """One step of the path: slides, the verdicts of which its exercises are made, and what they ask."""
 
     title: str
     slides: tuple[Slide, ...]
     verdicts: tuple[str, ...]
     least_level: int = 1
+    asked: tuple[Part, ...] = tuple(Part)
 
 
 def _picture(shown: Example) -> str:
@@ -86,8 +90,8 @@ LESSONS = (
         (
             Slide(
                 "Four parties, one letter",
-                "<p>The <strong>person</strong> clicks a tile. The <strong>identity provider</strong> (Entra ID, Okta and"
-                " the like) checks who it is, and writes a signed letter: the <strong>SAML response</strong>. The"
+                "<p>The <strong>person</strong> clicks a tile. The <strong>identity provider</strong> (Entra ID, Okta, …)"
+                " checks who it is, and writes a signed letter: the <strong>SAML response</strong>. The"
                 " <strong>browser</strong> carries it to <strong>AWS</strong>, which opens the letter and sends the"
                 " browser on to <strong>Amazon Connect</strong>.</p><p>Nothing goes directly from the identity provider"
                 " to AWS. The browser carries everything, so a recording of the browser shows everything.</p>"
@@ -119,6 +123,7 @@ LESSONS = (
             ),
         ),
         ("signed-in", "user-missing", "idp-error", "sign-in-blocked", "federation-denied"),
+        asked=_FIRST,
     ),
     Lesson(
         "Recording a capture",
@@ -142,6 +147,7 @@ LESSONS = (
             ),
         ),
         ("capture-incomplete", "no-sign-in", "assertion-redacted", "assertion-damaged"),
+        asked=_FIRST,
     ),
     Lesson(
         "Reading an assertion",
@@ -149,7 +155,7 @@ LESSONS = (
             Slide(
                 "Two attributes that AWS needs",
                 "<p>The response holds an <strong>assertion</strong>: statements about the person. AWS needs two"
-                " attributes, under exactly these names: <strong>Role</strong> (the ARN of a role and the ARN of a SAML"
+                " attributes, under exactly these names: <strong>Role</strong> (the ARNs of a role and of a SAML"
                 " provider, with a comma between) and <strong>RoleSessionName</strong> (for Connect: the username).</p>",
                 "user-case-differs",
                 _response,
@@ -170,6 +176,7 @@ LESSONS = (
             *("audience-wrong", "recipient-wrong", "destination-wrong", "source-identity-invalid"),
             *("session-duration-invalid", "session-tags-refused"),
         ),
+        asked=(*_FIRST, Part.ATTRIBUTE),
     ),
     Lesson(
         "Matching names",
@@ -184,8 +191,8 @@ LESSONS = (
             ),
             Slide(
                 "Three causes of ‘not onboarded’",
-                "<p>AWS names three: the names differ, there is no such user, or the person has two profiles. Before you"
-                " choose one, make sure that the list is <strong>whole</strong>, and of the <strong>instance</strong>"
+                "<p>AWS names three: the names differ, there is no such user, or the person has two profiles. Before"
+                " you choose one, make sure that the list is <strong>whole</strong>, and of the <strong>instance</strong>"
                 " that the sign-in went to.</p>",
                 "duplicate-profiles",
                 lambda shown: causes_table(shown.judgement),
@@ -202,8 +209,8 @@ LESSONS = (
             Slide(
                 "Two policies, two questions",
                 "<p>The role’s <strong>trust policy</strong> says who may take the role: the SAML provider, with"
-                " <code>sts:AssumeRoleWithSAML</code>. Its <strong>permission policy</strong> says what the role may do:"
-                " for Connect, <code>connect:GetFederationToken</code> on the instance’s ARN with"
+                " <code>sts:AssumeRoleWithSAML</code>. Its <strong>permission policy</strong> says what the role may"
+                " do: for Connect, <code>connect:GetFederationToken</code> on the instance’s ARN with"
                 " <code>/user/${aws:userid}</code> at its end.</p>",
                 "federation-denied",
                 lambda shown: account_html(shown.case.evidence),
@@ -224,9 +231,9 @@ LESSONS = (
         (
             Slide(
                 "A letter with a date",
-                "<p>An assertion is valid for minutes: from <strong>NotBefore</strong> to <strong>NotOnOrAfter</strong>."
-                " AWS compares with its own clock. A page that stood open too long, or an identity provider’s clock that"
-                " is wrong, is enough.</p>",
+                "<p>An assertion is valid for minutes: from <strong>NotBefore</strong> to"
+                " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or an"
+                " identity provider’s clock that is wrong, is enough.</p>",
                 "assertion-expired",
                 lambda shown: time_bar(shown.judgement),
             ),
@@ -239,7 +246,13 @@ LESSONS = (
                 _picture,
             ),
         ),
-        ("session-expired", "assertion-expired", "assertion-not-yet-valid", "relay-state-missing", "relay-state-invalid"),
+        (
+            "session-expired",
+            "assertion-expired",
+            "assertion-not-yet-valid",
+            "relay-state-missing",
+            "relay-state-invalid",
+        ),
     ),
     Lesson(
         "The tricky ones",

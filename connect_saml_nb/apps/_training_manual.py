@@ -33,7 +33,7 @@ NAME = (
     "grep -oE 'Attributes/RoleSessionName\"[^>]*>(<[^/>]*>|[[:space:]])*[^<]*' | sed 's/.*>//'"
 )
 _USERNAMES = (
-    "python3 -c 'import json, sys; print(*(u[\"Username\"] for u in json.load(sys.stdin)[\"UserSummaryList\"]), "
+    'python3 -c \'import json, sys; print(*(u["Username"] for u in json.load(sys.stdin)["UserSummaryList"]), '
     'sep="\\n")\' < users.json'
 )
 EXACT = _USERNAMES + " | grep -Fx -- '{name}'"
@@ -94,7 +94,9 @@ def name_in(xml: str) -> str:
 
 def masked_response(response: str) -> str:
     """The response as it may be shown: its beginning, and how much is hidden."""
-    return f"{response[:16]}… ({len(response):,} characters, hidden: they are a credential)" if response else "(no line)"
+    return (
+        f"{response[:16]}… ({len(response):,} characters, hidden: they are a credential)" if response else "(no line)"
+    )
 
 
 _SECRET = re.compile(
@@ -111,12 +113,12 @@ def masked_xml(xml: str) -> str:
 def _found_words(response: str) -> str:
     if response:
         return (
-            "The response is a form field of the POST to AWS: percent-encoded base64. AWS’s own command takes all up to "
-            "the last & of a line; this one stops at the first. Of several attempts it keeps the last."
+            "The response is a form field of the POST to AWS: percent-encoded base64. AWS’s own command takes all up "
+            "to the last & of a line; this one stops at the first. Of several attempts it keeps the last."
         )
     return (
-        "Nothing: this recording does not hold the posted text in this form. Some browsers write the fields one by one, "
-        "or leave them out. The toolkit then looks at the page before, whose form holds the response too."
+        "Nothing: this recording does not hold the posted text in this form. Some browsers write the fields one by "
+        "one, or leave them out. The toolkit then looks at the page before, whose form holds the response too."
     )
 
 
@@ -126,12 +128,18 @@ def _xml_words(response: str, xml: str) -> str:
             "The command on AWS’s page is cut off after ‘unquote(’; this one is whole. Signatures and certificates are "
             "hidden here. Read Issuer, Audience, Recipient, the times, and the attributes."
         )
-    return "There was nothing to decode." if not response else "What the field holds is no base64 of XML: something changed it."
+    return (
+        "There was nothing to decode."
+        if not response
+        else "What the field holds is no base64 of XML: something changed it."
+    )
 
 
 def _name_words(xml: str, name: str) -> str:
     if name:
-        return f"This is the name that AWS looks for among the Connect users, letter for letter ({len(name)} characters)."
+        return (
+            f"This is the name that AWS looks for among the Connect users, letter for letter ({len(name)} characters)."
+        )
     if "EncryptedAssertion" in xml:
         return "The assertion is encrypted: only the owner of the key can read the name."
     return "No attribute has exactly this name." if xml else "Without XML there is no name to read."
@@ -156,15 +164,15 @@ def _users_steps(case: PracticeCase, name: str) -> tuple[Done, ...]:
             "Look for exactly this user",
             EXACT.replace("{name}", quoted),
             _lines(exact),
-            "grep -F takes the name as it stands, -x takes whole lines only: the way Connect compares. AWS’s page greps for "
-            "the name anywhere in a line, so ‘ann’ also finds ‘joanna’, and a dot matches anything.",
+            "grep -F takes the name as it stands, -x takes whole lines only: the way Connect compares. AWS’s page greps "
+            "for the name anywhere in a line, so ‘ann’ also finds ‘joanna’, and a dot matches anything.",
         ),
         Done(
             "Look again without regard to capital letters",
             ANY_CASE.replace("{name}", quoted),
             _lines(any_case),
-            "More here than in the step before means: only capital letters differ. Two lines mean two profiles. Whether "
-            "the list is whole and of the right instance, no grep tells: look for NextToken, and at the ARNs.",
+            "More here than in the step before means: only capital letters differ. Two lines mean two profiles. "
+            "Whether the list is whole and of the right instance, no grep tells: look for NextToken, and at the ARNs.",
         ),
     )
 

@@ -17,7 +17,7 @@ from connect_saml_nb.match import difference
 from connect_saml_nb.practice import title, topics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from connect_saml_nb.model import Diagnosis
     from connect_saml_nb.practice import PracticeCase
@@ -48,7 +48,7 @@ PART_WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """A trainee's answer, as far as it is given: a verdict, an entry's number, an attribute, a username, a fix's number.
+    """A trainee's answer, as far as it is given: verdict, an entry's number, attribute, username, a fix's number.
 
     `none` says that no entry, attribute or user shows the cause; `""` that nothing was chosen yet.
     """
@@ -66,6 +66,14 @@ class Remark(NamedTuple):
     part: Part
     is_right: bool
     text: str
+
+
+def _right(part: Part, text: str) -> Remark:
+    return Remark(part, is_right=True, text=text)
+
+
+def _wrong(part: Part, text: str) -> Remark:
+    return Remark(part, is_right=False, text=text)
 
 
 # --- what can be chosen ------------------------------------------------------------------------------------
@@ -109,29 +117,29 @@ def fixes(case: PracticeCase) -> tuple[str, ...]:
     return tuple(Random(case.id).sample(told, len(told)))  # noqa: S311 -- an order, no secret
 
 
-def parts(case: PracticeCase) -> tuple[Part, ...]:
-    """What is asked of a case: the user only where somebody saved a list."""
-    return tuple(p for p in Part if p is not Part.USER or case.users_file is not None)
+def parts(case: PracticeCase, asked: Collection[Part] = tuple(Part)) -> tuple[Part, ...]:
+    """What of `asked` can be asked of a case: the user only where somebody saved a list."""
+    return tuple(p for p in Part if p in asked and (p is not Part.USER or case.users_file is not None))
 
 
-def missing(case: PracticeCase, given: Given) -> tuple[Part, ...]:
+def missing(asked: Iterable[Part], given: Given) -> tuple[Part, ...]:
     """What is asked and not answered yet."""
-    return tuple(p for p in parts(case) if not getattr(given, p.value))
+    return tuple(p for p in asked if not getattr(given, p.value))
 
 
 # --- what is right -----------------------------------------------------------------------------------------
 
 
-def remarks(case: PracticeCase, diagnosis: Diagnosis, given: Given) -> tuple[Remark, ...]:
-    """One remark on each part that was answered. A wrong part's remark does not tell the right answer."""
-    said = [part for part in parts(case) if getattr(given, part.value)]
+def remarks(case: PracticeCase, diagnosis: Diagnosis, given: Given, asked: Iterable[Part]) -> tuple[Remark, ...]:
+    """One remark on each part that was asked and answered. A wrong part's remark does not tell the right answer."""
+    said = [part for part in asked if getattr(given, part.value)]
     return tuple(_REMARKS[part](case, diagnosis, getattr(given, part.value)) for part in said)
 
 
 def _cause(case: PracticeCase, _: Diagnosis, name: str) -> Remark:
     if name == case.answer.verdict:
-        return Remark(Part.CAUSE, True, case.answer.cause)  # noqa: FBT003 -- reads by the tuple's names
-    return Remark(Part.CAUSE, False, f"Not ‘{title(name)}’. {_why_not(case, name)}")  # noqa: FBT003
+        return _right(Part.CAUSE, case.answer.cause)
+    return _wrong(Part.CAUSE, f"Not ‘{title(name)}’. {_why_not(case, name)}")
 
 
 def _why_not(case: PracticeCase, name: str) -> str:
@@ -150,10 +158,10 @@ def _entry(case: PracticeCase, diagnosis: Diagnosis, number: str) -> Remark:
     right = [str(n) for n in case.answer.entries] or [NONE]
     if number in right:
         seen = "There is no entry to point at: what would show it is missing." if number == NONE else "There it shows."
-        return Remark(Part.ENTRY, True, seen)  # noqa: FBT003
+        return _right(Part.ENTRY, seen)
     if number == NONE:
-        return Remark(Part.ENTRY, False, "One of the entries does show it.")  # noqa: FBT003
-    return Remark(Part.ENTRY, False, f"Entry {number} is {_role(diagnosis, number)}. The cause does not show there.")  # noqa: FBT003
+        return _wrong(Part.ENTRY, "One of the entries does show it.")
+    return _wrong(Part.ENTRY, f"Entry {number} is {_role(diagnosis, number)}. The cause does not show there.")
 
 
 def _role(diagnosis: Diagnosis, number: str) -> str:
@@ -164,11 +172,11 @@ def _role(diagnosis: Diagnosis, number: str) -> str:
 def _attribute(case: PracticeCase, _: Diagnosis, name: str) -> Remark:
     right = case.answer.attribute or NONE
     if name == right:
-        return Remark(Part.ATTRIBUTE, True, _right_attribute(name))  # noqa: FBT003
+        return _right(Part.ATTRIBUTE, _right_attribute(name))
     if name == NONE:
-        return Remark(Part.ATTRIBUTE, False, "A part of the response, or what travels with it, does show it.")  # noqa: FBT003
+        return _wrong(Part.ATTRIBUTE, "A part of the response, or what travels with it, does show it.")
     means = ATTRIBUTES.get(name, "")
-    return Remark(Part.ATTRIBUTE, False, f"{name} says {means}. That is not what decides here.")  # noqa: FBT003
+    return _wrong(Part.ATTRIBUTE, f"{name} says {means}. That is not what decides here.")
 
 
 def _right_attribute(name: str) -> str:
@@ -181,10 +189,15 @@ def _user(case: PracticeCase, diagnosis: Diagnosis, name: str) -> Remark:
         text = "A user of the list is meant: look without regard to capital letters, domain and spelling."
         return Remark(Part.USER, not meant, text if meant else "No user of the list is needed to see it.")
     if meant and name.casefold() == meant.casefold():
-        return Remark(Part.USER, True, f"The response says '{sent}'. {difference(sent, name)}".strip())  # noqa: FBT003
+        return _right(Part.USER, f"The response says '{sent}'{_difference(sent, name)}.")
     if not meant and name in {sent, ""}:
-        return Remark(Part.USER, True, "That is the person’s user; it is not what decides here.")  # noqa: FBT003
-    return Remark(Part.USER, False, f"'{name}' is not who signs in: the response says '{sent}'.")  # noqa: FBT003
+        return _right(Part.USER, "That is the person’s user; it is not what decides here.")
+    return _wrong(Part.USER, f"'{name}' is not who signs in: the response says '{sent}'.")
+
+
+def _difference(sent: str, name: str) -> str:
+    told = difference(sent, name) if sent != name else ""
+    return f": {told}" if told else ""
 
 
 def _sent(diagnosis: Diagnosis) -> str:
@@ -195,9 +208,9 @@ def _sent(diagnosis: Diagnosis) -> str:
 def _fix(case: PracticeCase, _: Diagnosis, number: str) -> Remark:
     chosen = fix_of(case, number)
     if chosen == case.answer.fix:
-        return Remark(Part.FIX, True, "That helps.")  # noqa: FBT003
+        return _right(Part.FIX, "That helps.")
     why = next((each.why for each in case.answer.wrong_fixes if each.name == chosen), "That is none of the fixes.")
-    return Remark(Part.FIX, False, why)  # noqa: FBT003
+    return _wrong(Part.FIX, why)
 
 
 def fix_of(case: PracticeCase, number: str) -> str:

@@ -16,11 +16,11 @@ from connect_saml_nb.apps._training_lessons import LESSONS
 from connect_saml_nb.apps._training_marks import Part
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import LEVELS, handout, room, ready, session, topics, write_pack
+from connect_saml_nb.practice import LEVELS, handout, ready, room, session, topics, write_pack
 
 if TYPE_CHECKING:
     from connect_saml_nb.apps._training_lessons import Lesson
-    from connect_saml_nb.apps._training_marks import Given, Remark
+    from connect_saml_nb.apps._training_marks import Remark
     from connect_saml_nb.apps._training_progress import Progress, Work
     from connect_saml_nb.model import Diagnosis
     from connect_saml_nb.practice import PracticeCase, Session
@@ -160,9 +160,15 @@ class TrainingModel:
             self._did(given=replace(self.work.given, **{part: value[:300]}))
 
     @property
+    def asked(self) -> tuple[Part, ...]:
+        """What is asked of the open case: in the first lessons less than later."""
+        asked = self.lesson.asked if self.mode is Mode.LEARN else tuple(Part)
+        return marks.parts(self.case, asked) if self.case else ()
+
+    @property
     def missing(self) -> tuple[Part, ...]:
         """What is asked and not answered yet."""
-        return marks.missing(self.case, self.work.given) if self.case else ()
+        return marks.missing(self.asked, self.work.given)
 
     def check(self) -> None:
         """Say what is right and wrong of a whole answer. Raises ConnectSamlError where a part is missing."""
@@ -172,7 +178,7 @@ class TrainingModel:
         if self.missing:
             told = ", ".join(marks.PART_WORDS[part] for part in self.missing)
             raise ConnectSamlError(f"Your answer is not whole yet. Choose {told}; if in doubt, guess.")
-        self.remarks = marks.remarks(case, diagnosis, work.given)
+        self.remarks = marks.remarks(case, diagnosis, work.given, self.asked)
         wrong = tuple(r.part.value for r in self.remarks if not r.is_right)
         named = {*work.named, *({work.given.cause} if "cause" in wrong else set())}
         missed = work.missed if work.tries else wrong
@@ -196,7 +202,7 @@ class TrainingModel:
     def reveal(self) -> None:
         """Show the solution: the case then counts as shown, not solved."""
         if self.case and self.diagnosis and not self.work.is_over:
-            self.remarks = marks.remarks(self.case, self.diagnosis, self.work.given)
+            self.remarks = marks.remarks(self.case, self.diagnosis, self.work.given, self.asked)
             self._did(revealed=True)
 
     def _did(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Work
@@ -215,10 +221,11 @@ class TrainingModel:
     def file(self, which: str) -> tuple[str, bytes]:
         """A file of the open case: its capture, or the saved list of users. Raises ConnectSamlError without one."""
         case = self.case
-        content = case and (case.users_file if which == "users" else case.capture)
-        if case is None or content is None:
+        if case is None or (which == "users" and case.users_file is None):
             raise ConnectSamlError("There is no such file in this case.")
-        return f"{case.id}-{'users.json' if which == 'users' else case.capture_name}", content
+        if which == "users":
+            return f"{case.id}-users.json", case.users_file or b""
+        return f"{case.id}-{case.capture_name}", case.capture
 
     # The room.
 

@@ -77,7 +77,7 @@ def lesson_html(model: TrainingModel) -> str:
 def _path_html(model: TrainingModel) -> str:
     """All lessons, each with how far it is, and a button that opens it."""
     rows = "".join(_path_item(model, n) for n in range(len(LESSONS)))
-    return f'<nav aria-label="Lessons"><ol class="cs-path">{rows}</ol></nav>'
+    return f'<section role="navigation" aria-label="Lessons"><ol class="cs-path">{rows}</ol></section>'
 
 
 def _path_item(model: TrainingModel, number: int) -> str:
@@ -142,7 +142,7 @@ def case_panel_html(model: TrainingModel) -> str:
     return (
         f"{_cases_nav(model)}"
         f'<div data-key="{esc(case.id)}"><p>{esc(report)} On the screen:</p>'
-        f'<blockquote class="cs-screen">{esc(case.screen)}</blockquote>{items(map(esc, case.notes))}'
+        f'<p class="cs-screen">{esc(case.screen)}</p>{items(map(esc, case.notes))}'
         f"<p>{link('answer', 'Go to the questions')}, or look first:</p>{case_html(case, diagnosis)}"
         f"{_manual(model, case)}{_files(case)}</div>"
     )
@@ -153,10 +153,7 @@ def _cases_nav(model: TrainingModel) -> str:
     buttons = "".join(_case_button(n, work, is_open=n == model.number) for n, work in enumerate(works))
     level = _level_menu(model) if model.mode is Mode.LEARN else ""
     case = f"Case {model.number + 1} of {len(works)}"
-    return (
-        f'<h2 data-at="case" tabindex="-1">{case}</h2>'
-        f'<nav aria-label="Cases" class="cs-cases">{buttons}</nav>{level}'
-    )
+    return f'<h2 data-at="case" tabindex="-1">{case}</h2><section role="navigation" aria-label="Cases" class="cs-cases">{buttons}</section>{level}'
 
 
 def _case_button(number: int, work: Work, *, is_open: bool) -> str:
@@ -205,18 +202,22 @@ def answer_html(model: TrainingModel) -> str:
 
 def _questions(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
     given = model.work.given
-    asked = marks.parts(case)
+    asked = model.asked
     causes = [(name, title(name), "") for name in marks.causes(case)]
     fixes = [(str(n), fix, "") for n, fix in enumerate(marks.fixes(case))]
     entries = _menu("Which entry shows it?", Part.ENTRY, [*marks.entries(diagnosis)], "no entry shows it", given.entry)
     parts = [(name, f"{name}: {means}") for name, means in marks.ATTRIBUTES.items()]
     attribute = _menu("Which part of the response?", Part.ATTRIBUTE, parts, "no part of it", given.attribute)
+    attribute = attribute if Part.ATTRIBUTE in asked else ""
     users = [(u.username, u.username) for u in case.users.users] if case.users else []
-    user = _menu("Which Connect user?", Part.USER, users, "no user of the list", given.user) if Part.USER in asked else ""
+    user = (
+        _menu("Which Connect user?", Part.USER, users, "no user of the list", given.user) if Part.USER in asked else ""
+    )
     hint = f"Give me a hint ({model.hints_left} left)"
     return (
         f"{_page.choice('1. What is the cause?', 'cause', causes, given.cause)}"
-        f"<fieldset><legend>2. What shows it?</legend><div class='cs-fields'>{entries}{attribute}{user}</div></fieldset>"
+        f"<fieldset><legend>2. What shows it?</legend><div class='cs-fields'>{entries}{attribute}{user}</div>"
+        "</fieldset>"
         f"{_page.choice('3. What has to be done?', 'fix', fixes, given.fix)}"
         f"<p>{_page.button('Check my answer', 'check', main=True)} {_button(hint, 'hint', is_on=model.hints_left > 0)} "
         f"{_button('Show the solution', 'reveal')}</p>"
@@ -254,7 +255,7 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     work = model.work
     tries = f"after {work.tries} {'try' if work.tries == 1 else 'tries'} and {work.hints} hints"
     head = f"✔ Solved {tries}." if work.solved else f"The solution, {tries}."
-    rows = [row(cells) for cells in _compared(case, diagnosis, work)]
+    rows = [row(cells) for cells in _compared(model, case, diagnosis)]
     judgement = _decisive(diagnosis)
     card = verdict_card(judgement, diagnosis) if judgement else f"<p>{sentence(diagnosis.note or '')}</p>"
     return (
@@ -271,8 +272,8 @@ def _decisive(diagnosis: Diagnosis) -> Judgement | None:
     return next((j for j in reversed(diagnosis.judgements) if j.verdict == diagnosis.verdict), None)
 
 
-def _compared(case: PracticeCase, diagnosis: Diagnosis, work: Work) -> Iterator[tuple[str, ...]]:
-    answer, given, judgement = case.answer, work.given, _decisive(diagnosis)
+def _compared(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> Iterator[tuple[str, ...]]:
+    answer, given, judgement = case.answer, model.work.given, _decisive(diagnosis)
     finding = judgement.main_finding if judgement else None
     seen = sorted({p.entry for p in finding.evidence if p.entry is not None}) if finding else []
     own = title(given.cause) if given.cause else "—"
@@ -280,13 +281,13 @@ def _compared(case: PracticeCase, diagnosis: Diagnosis, work: Work) -> Iterator[
     yield "The cause", esc(own), esc(title(answer.verdict)), esc(said)
     entries = " or ".join(map(str, answer.entries)) or "none"
     yield "The entry", esc(given.entry or "—"), esc(entries), esc(", ".join(map(str, seen)) or "—")
-    yield "The part of the response", esc(given.attribute or "—"), esc(answer.attribute or "none"), "—"
-    if Part.USER in marks.parts(case):
+    if Part.ATTRIBUTE in model.asked:
+        yield "The part of the response", esc(given.attribute or "—"), esc(answer.attribute or "none"), "see below"
+    if Part.USER in model.asked:
         meant = value(answer.username) if answer.username else "none"
         users = ", ".join(value(m.user.username) for m in judgement.matches[:3]) if judgement else ""
         yield "The Connect user", value(given.user) if given.user else "—", meant, users or "—"
-    fix = finding.remedy if finding else "—"
-    yield "The fix", sentence(marks.fix_of(case, given.fix) or "—"), sentence(answer.fix), sentence(fix)
+    yield "The fix", sentence(marks.fix_of(case, given.fix) or "—"), sentence(answer.fix), "see below"
 
 
 def _also(case: PracticeCase) -> Iterator[str]:
@@ -319,7 +320,7 @@ def foot_html(model: TrainingModel) -> str:
     """Where the progress is, and how to begin anew."""
     kept = (
         f"<p>Your answers are kept on this computer only, in {value(model.path.name)} in the folder "
-        f"{value(model.path.parent.name)}, which only you can read. Come back whenever you like. Nothing of it is saved "
-        f"with the notebook.</p>{_page.button('Forget all and begin anew', 'reset')}"
+        f"{value(model.path.parent.name)}, which only you can read. Come back whenever you like. Nothing of it is "
+        f"saved with the notebook.</p>{_page.button('Forget all and begin anew', 'reset')}"
     )
     return folded("Your progress", kept)

@@ -12,7 +12,7 @@ import msgspec
 
 from connect_saml_nb.apps._training_marks import Given
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import Session
+from connect_saml_nb.practice import Session  # noqa: TC001 -- msgspec reads the annotations
 from connect_saml_nb.sources import replace_file
 
 SCHEMA = "connect-saml-nb/training-progress/1"
@@ -92,4 +92,6 @@ def write(path: Path, progress: Progress) -> None:
         replace_file(path, msgspec.json.encode(progress))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        raise ConnectSamlError(f"The progress could not be saved ({reason}). You can go on; it is lost at the end.") from None
+        raise ConnectSamlError(
+            f"The progress could not be saved ({reason}). You can go on; it is lost at the end."
+        ) from None

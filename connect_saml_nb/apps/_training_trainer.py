@@ -35,13 +35,13 @@ def trainer_html(model: TrainingModel) -> str:
         "<h2>The session</h2><fieldset><legend>Topics (none ticked: all)</legend>"
         f"{ticks}</fieldset><div class='cs-fields'>{fields}</div>"
         f"{_page.said(f'<p class=cs-code-said>The code for the room: <strong>{esc(model.code)}</strong></p>')}"
-        "<p>Each trainee chooses ‘Practise with the room’ and enters the code: all get the same cases. The answers are in "
-        "what you download with ‘answers’ in its name, and nowhere else before a case is over.</p>"
+        "<p>Each trainee chooses ‘Practise with the room’ and enters the code: all get the same cases. The answers are "
+        "in what you download with ‘answers’ in its name, and nowhere else before a case is over.</p>"
         f"<p>{_page.button('Handout to print', 'handout')} {_page.button('Answers to print (for you)', 'answers')} "
         f"{_pack('Zip for the trainees', 'trainees')} {_pack('Zip with the answers (for you)', 'trainer')}</p>"
         f"<h2>Is this computer ready?</h2><p>{_page.button('Check this computer', 'computer')} The fingerprint must be "
-        f"the same on all computers of the room. In a terminal: <code>connect-saml practice ready {esc(model.code)}</code>"
-        f"</p>{_page.said(checks_html(model.checked))}"
+        f"the same on all computers of the room. In a terminal: "
+        f"<code>connect-saml practice ready {esc(model.code)}</code></p>{_page.said(checks_html(model.checked))}"
         "<h2>The room’s results</h2><p>Collect what the trainees exported, and give all files at once.</p>"
     )
 

@@ -31,7 +31,7 @@ _USUAL = 10  # cases, where no session is named
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was tried: whether it is ready, and what was seen. `is_needed` is False for what may be missing."""
+    """One thing that was tried: whether it is ready, and what was seen. `is_needed` says that it must not be missing."""
 
     name: str
     is_ready: bool
@@ -43,7 +43,7 @@ def checks(chosen: Session | None = None, folder: Path | None = None) -> tuple[C
     """Try everything that a session needs, in well under a minute. Never raises.
 
     The last check makes the `chosen` session's cases (without one, ten of all topics, level 1, seed 0) and gives their
-    fingerprint: computers that show the same one give their trainees the same cases. `folder` is where progress is kept.
+    fingerprint: computers that show the same one give their trainees the same cases. `folder` is to keep progress in.
     """
     usual = chosen or session(count=_USUAL)
     tried: tuple[tuple[str, Callable[[], str], bool], ...] = (
@@ -82,7 +82,9 @@ def _extra() -> str:
     lacking = [name for name in _EXTRA if find_spec(name) is None]
     if lacking:
         told = ", ".join(lacking)
-        raise ConnectSamlError(f"Missing: {told}. There are no cases about signatures, and others differ in their bytes.")
+        raise ConnectSamlError(
+            f"Missing: {told}. There are no cases about signatures, and others differ in their bytes."
+        )
     return "all there"
 
 

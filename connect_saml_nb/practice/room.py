@@ -17,7 +17,7 @@ import msgspec
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice.cases import title, topics, verdicts
-from connect_saml_nb.practice.pack import MOST_CASES, Session, session
+from connect_saml_nb.practice.pack import Session, session
 from connect_saml_nb.sources import label
 
 if TYPE_CHECKING:
@@ -63,8 +63,10 @@ class RoomResult:
 
 
 def read_result(source: str | os.PathLike[str] | bytes, name: str = "result") -> RoomResult:
-    """Read what `RoomResult.to_json` gave. Raises ConnectSamlError, with the file's name, where it is something else."""
-    data, shown = (source, label(name)) if isinstance(source, bytes) else (_bytes(Path(source)), label(Path(source).name))
+    """Read what `RoomResult.to_json` gave. Raises ConnectSamlError, with the file's name, where it is not that."""
+    data, shown = (
+        (source, label(name)) if isinstance(source, bytes) else (_bytes(Path(source)), label(Path(source).name))
+    )
     try:
         read = msgspec.json.decode(data, type=RoomResult) if len(data) <= _LARGEST else None
         checked = read and session(read.session.verdicts, **_numbers(read.session))
