@@ -90,7 +90,7 @@ LESSONS = (
         (
             Slide(
                 "Four parties, one letter",
-                "<p>The <strong>person</strong> clicks a tile. The <strong>identity provider</strong> (Entra ID, Okta, …)"
+                "<p>The <strong>person</strong> clicks a tile. The <strong>identity provider</strong> (Entra ID, …)"
                 " checks who it is, and writes a signed letter: the <strong>SAML response</strong>. The"
                 " <strong>browser</strong> carries it to <strong>AWS</strong>, which opens the letter and sends the"
                 " browser on to <strong>Amazon Connect</strong>.</p><p>Nothing goes directly from the identity provider"
@@ -156,7 +156,7 @@ LESSONS = (
                 "Two attributes that AWS needs",
                 "<p>The response holds an <strong>assertion</strong>: statements about the person. AWS needs two"
                 " attributes, under exactly these names: <strong>Role</strong> (the ARNs of a role and of a SAML"
-                " provider, with a comma between) and <strong>RoleSessionName</strong> (for Connect: the username).</p>",
+                " provider, with a comma between) and <strong>RoleSessionName</strong> (the Connect username).</p>",
                 "user-case-differs",
                 _response,
             ),
@@ -192,8 +192,8 @@ LESSONS = (
             Slide(
                 "Three causes of ‘not onboarded’",
                 "<p>AWS names three: the names differ, there is no such user, or the person has two profiles. Before"
-                " you choose one, make sure that the list is <strong>whole</strong>, and of the <strong>instance</strong>"
-                " that the sign-in went to.</p>",
+                " you choose one, make sure that the list is <strong>whole</strong>, and of the very"
+                " <strong>instance</strong> that the sign-in went to.</p>",
                 "duplicate-profiles",
                 lambda shown: causes_table(shown.judgement),
             ),
@@ -232,8 +232,8 @@ LESSONS = (
             Slide(
                 "A letter with a date",
                 "<p>An assertion is valid for minutes: from <strong>NotBefore</strong> to"
-                " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or an"
-                " identity provider’s clock that is wrong, is enough.</p>",
+                " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or"
+                " an identity provider’s clock that is wrong, is enough.</p>",
                 "assertion-expired",
                 lambda shown: time_bar(shown.judgement),
             ),

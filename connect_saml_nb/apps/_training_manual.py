@@ -164,8 +164,8 @@ def _users_steps(case: PracticeCase, name: str) -> tuple[Done, ...]:
             "Look for exactly this user",
             EXACT.replace("{name}", quoted),
             _lines(exact),
-            "grep -F takes the name as it stands, -x takes whole lines only: the way Connect compares. AWS’s page greps "
-            "for the name anywhere in a line, so ‘ann’ also finds ‘joanna’, and a dot matches anything.",
+            "grep -F takes the name as it stands, -x takes whole lines only: the way Connect compares. AWS’s page "
+            "looks for the name anywhere in a line, so ‘ann’ also finds ‘joanna’, and a dot matches anything.",
         ),
         Done(
             "Look again without regard to capital letters",

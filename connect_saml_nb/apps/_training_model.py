@@ -17,6 +17,7 @@ from connect_saml_nb.apps._training_marks import Part
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice import LEVELS, handout, ready, room, session, topics, write_pack
+from connect_saml_nb.practice._making import compose
 
 if TYPE_CHECKING:
     from connect_saml_nb.apps._training_lessons import Lesson
@@ -80,12 +81,13 @@ class TrainingModel:
     def lesson_session(self, lesson: Lesson) -> Session:
         """The cases of a lesson, on the level that the trainee chose."""
         level = max(self.progress.level, lesson.least_level)
-        return session(lesson.verdicts, level=level, count=EXERCISES, seed=self.progress.seed)
+        return session(compose.able(lesson.verdicts), level=level, count=EXERCISES, seed=self.progress.seed)
 
     @property
     def number(self) -> int:
         """Which of the cases is open, from 0."""
-        return self.progress.room_number if self.mode is Mode.ROOM else self.progress.number
+        number = self.progress.room_number if self.mode is Mode.ROOM else self.progress.number
+        return min(number, self.session.count - 1) if self.session else 0
 
     @property
     def case(self) -> PracticeCase | None:

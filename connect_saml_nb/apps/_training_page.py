@@ -153,7 +153,8 @@ def _cases_nav(model: TrainingModel) -> str:
     buttons = "".join(_case_button(n, work, is_open=n == model.number) for n, work in enumerate(works))
     level = _level_menu(model) if model.mode is Mode.LEARN else ""
     case = f"Case {model.number + 1} of {len(works)}"
-    return f'<h2 data-at="case" tabindex="-1">{case}</h2><section role="navigation" aria-label="Cases" class="cs-cases">{buttons}</section>{level}'
+    cases = f'<section role="navigation" aria-label="Cases" class="cs-cases">{buttons}</section>'
+    return f'<h2 data-at="case" tabindex="-1">{case}</h2>{cases}{level}'
 
 
 def _case_button(number: int, work: Work, *, is_open: bool) -> str:

@@ -12,7 +12,7 @@ import msgspec
 
 from connect_saml_nb.apps._training_marks import Given
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import Session  # noqa: TC001 -- msgspec reads the annotations
+from connect_saml_nb.practice import LEVELS, Session, session
 from connect_saml_nb.sources import replace_file
 
 SCHEMA = "connect-saml-nb/training-progress/1"
@@ -76,7 +76,20 @@ def read(path: Path) -> tuple[Progress, str]:
         return fresh(), ""
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return fresh(), _put_aside(path)
-    return (told, "") if told.schema == SCHEMA else (fresh(), _put_aside(path))
+    return (told, "") if _is_sound(told) else (fresh(), _put_aside(path))
+
+
+def _is_sound(told: Progress) -> bool:
+    """Whether the page can go on from there, whoever wrote the file."""
+    numbers = (told.lesson, told.number, told.room_number)
+    return told.schema == SCHEMA and told.level in LEVELS and told.seed >= 0 <= min(numbers) and _is_session(told.room)
+
+
+def _is_session(told: Session | None) -> bool:
+    try:
+        return told is None or told == session(told.verdicts, level=told.level, count=told.count, seed=told.seed)
+    except ConnectSamlError:
+        return False
 
 
 def _put_aside(path: Path) -> str:

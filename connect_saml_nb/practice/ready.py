@@ -31,7 +31,7 @@ _USUAL = 10  # cases, where no session is named
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """One thing that was tried: whether it is ready, and what was seen. `is_needed` says that it must not be missing."""
+    """One thing that was tried: whether it is ready, and what was seen. `is_needed` is False where it may fail."""
 
     name: str
     is_ready: bool

@@ -70,7 +70,7 @@ def read_result(source: str | os.PathLike[str] | bytes, name: str = "result") ->
     try:
         read = msgspec.json.decode(data, type=RoomResult) if len(data) <= _LARGEST else None
         checked = read and session(read.session.verdicts, **_numbers(read.session))
-    except (msgspec.MsgspecError, ValueError, RecursionError):
+    except (msgspec.MsgspecError, ConnectSamlError, ValueError, RecursionError):
         read = checked = None
     if read is None or read.schema != SCHEMA or checked != read.session or not _is_sound(read):
         raise ConnectSamlError(f"{shown} is no result of a practice session: export it again from the training page.")
