@@ -55,6 +55,9 @@ def give(model: TrainingModel, given: marks.Given) -> None:
     for part, value in asdict(given).items():
         model.answer(part, value)
     model.check()
+    if model.work.found:
+        model.answer("fix", given.fix)
+        model.check()
 
 
 @pytest.fixture(autouse=True)
@@ -144,7 +147,13 @@ def texts_to_hide(case: PracticeCase, diagnosis: Diagnosis) -> list[str]:
     """The sentences that would give a case away, of the case and of the toolkit."""
     answer = case.answer
     findings = [f for j in diagnosis.judgements for f in j.findings if f.verdict == diagnosis.verdict]
-    told = [answer.cause, *answer.hints, *(w.why for w in answer.wrong), *(w.why for w in answer.wrong_fixes)]
+    told = [
+        answer.cause,
+        answer.fix,
+        *answer.hints,
+        *(w.why for w in answer.wrong),
+        *(w.why for w in answer.wrong_fixes),
+    ]
     return [*told, *(j.summary for j in diagnosis.judgements), *(f.message for f in findings)]
 
 
@@ -225,10 +234,23 @@ def test_a_wrong_answer_is_counted_and_can_be_corrected(model: TrainingModel) ->
     )
 
 
+def test_the_fixes_are_offered_only_when_the_cause_was_found(model: TrainingModel) -> None:
+    """They name the users and the settings, and so would tell it."""
+    view, case = TrainingView(model), model.case
+    assert case is not None
+    before = case.answer.fix in unescape(view.answer.html)
+    for part, value in asdict(right(case)).items():
+        model.answer(part, value)
+    view.answer._receive(None, {"act": "check"}, [])
+    after = unescape(view.answer.html)
+    assert (False, "", True, True) == (before, model.work.given.fix, case.answer.fix in after, model.work.found)
+    view.close()
+
+
 def test_half_an_answer_is_not_checked(model: TrainingModel) -> None:
     """A sentence says what is missing."""
     model.answer("cause", "user-missing")
-    with pytest.raises(ConnectSamlError, match="Choose the entry, the part of the response, the Connect user, the fix"):
+    with pytest.raises(ConnectSamlError, match="Choose the entry, the part of the response, the Connect user;"):
         model.check()
 
 

@@ -73,8 +73,8 @@ def test_the_hardest_case_comes_first_with_its_cause_and_what_tempted() -> None:
     told = room.struggles(room.collect([ADA, BOB]))
     causes = [case.answer.verdict for case in NAMES.cases()]
     expected = [
-        (2, causes[1], 0, 1, 0, 0, 1, 2, "cause (1), fix (1)", "user-missing (1)"),
         (1, causes[0], 1, 1, 1, 0, 0, 0, "", ""),
+        (2, causes[1], 0, 1, 0, 0, 1, 2, "cause (1), fix (1)", "user-missing (1)"),
     ]
     assert expected == [
         (
@@ -158,7 +158,7 @@ def test_the_command_prints_both_tables(tmp_path: Path, capsys: pytest.CaptureFi
         (tmp_path / f"{number}.json").write_bytes(result.to_json())
     status = main(["practice", "room", *paths])
     lines = capsys.readouterr().out.splitlines()
-    assert (0, ["Name", "=Bob", "Ada", "", "Case", "2", "1"]) == (status, [line.split("  ")[0] for line in lines])
+    assert (0, ["Name", "=Bob", "Ada", "", "Case", "1", "2"]) == (status, [line.split("  ")[0] for line in lines])
 
 
 def test_a_file_that_is_no_result_is_said_and_the_others_are_shown(

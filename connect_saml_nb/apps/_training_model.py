@@ -157,7 +157,7 @@ class TrainingModel:
 
     def answer(self, part: str, value: str) -> None:
         """Take one part of an answer; it can be changed until the solution is shown."""
-        if part in set(Part) and not self.work.is_over:
+        if part in self.asked_now and not self.work.is_over:
             self.remarks = tuple(r for r in self.remarks if r.part != part)
             self._did(given=replace(self.work.given, **{part: value[:300]}))
 
@@ -168,22 +168,30 @@ class TrainingModel:
         return marks.parts(self.case, asked) if self.case else ()
 
     @property
+    def asked_now(self) -> tuple[Part, ...]:
+        """The cause and what shows it first, then the fix: its choices would tell the cause."""
+        return tuple(part for part in self.asked if (part is Part.FIX) == self.work.found)
+
+    @property
     def missing(self) -> tuple[Part, ...]:
-        """What is asked and not answered yet."""
-        return marks.missing(self.asked, self.work.given)
+        """What is asked now and not answered yet."""
+        return marks.missing(self.asked_now, self.work.given)
 
     def check(self) -> None:
-        """Say what is right and wrong of a whole answer. Raises ConnectSamlError where a part is missing."""
+        """Say what is right and wrong of what is asked now. Raises ConnectSamlError where a part is missing."""
         case, diagnosis, work = self.case, self.diagnosis, self.work
         if case is None or diagnosis is None or work.is_over:
             return
         if self.missing:
             told = ", ".join(marks.PART_WORDS[part] for part in self.missing)
             raise ConnectSamlError(f"Your answer is not whole yet. Choose {told}; if in doubt, guess.")
-        self.remarks = marks.remarks(case, diagnosis, work.given, self.asked)
-        wrong = tuple(r.part.value for r in self.remarks if not r.is_right)
+        self.remarks = marks.remarks(case, diagnosis, work.given, self.asked_now)
+        wrong = [r.part.value for r in self.remarks if not r.is_right]
+        if not wrong and not work.found:
+            self._did(found=True)
+            return
         named = {*work.named, *({work.given.cause} if "cause" in wrong else set())}
-        missed = work.missed if work.tries else wrong
+        missed = tuple(p.value for p in Part if p.value in {*work.missed, *wrong})
         self._did(tries=work.tries + 1, missed=missed, named=tuple(sorted(named)), solved=not wrong)
 
     @property

@@ -27,6 +27,7 @@ from connect_saml_nb.apps._training_manual import manual_html
 from connect_saml_nb.apps._training_marks import NONE, PART_WORDS, Part
 from connect_saml_nb.apps._training_model import Mode
 from connect_saml_nb.practice import title
+from connect_saml_nb.practice.room import hints_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -120,12 +121,13 @@ def room_html(model: TrainingModel) -> str:
     if model.progress.room is None:
         code = _page.entry("The trainer’s code", "code", "", "2.4-1-8-42", enter="join")
         fields = f'<div class="cs-fields">{code}{name}</div>{_page.button("Begin", "join", main=True)}'
-        return f"<h2>The room</h2>{fields}<p>Or give the file <code>session.json</code> of the trainer’s zip:</p>"
+        upload = "<p>Or give the file <code>session.json</code> of the trainer’s zip:</p>"
+        return f'<h2>The room</h2><div data-key="join">{fields}</div>{upload}'
     works = model.works(model.progress.room)
     solved = sum(work.solved for work in works)
     export = _page.button("Export my result for the trainer", "export")
     return (
-        f'<h2>The room</h2><div class="cs-fields">{name}</div>'
+        f'<h2>The room</h2><div data-key="joined"><div class="cs-fields">{name}</div></div>'
         f"{_page.said(f'<p>{solved} of {len(works)} cases solved.</p>')}{export} {_page.button('Leave', 'leave')}"
     )
 
@@ -202,28 +204,44 @@ def answer_html(model: TrainingModel) -> str:
 
 
 def _questions(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
-    given = model.work.given
-    asked = model.asked
-    causes = [(name, title(name), "") for name in marks.causes(case)]
-    fixes = [(str(n), fix, "") for n, fix in enumerate(marks.fixes(case))]
-    entries = _menu("Which entry shows it?", Part.ENTRY, [*marks.entries(diagnosis)], "no entry shows it", given.entry)
-    parts = [(name, f"{name}: {means}") for name, means in marks.ATTRIBUTES.items()]
-    attribute = _menu("Which part of the response?", Part.ATTRIBUTE, parts, "no part of it", given.attribute)
-    attribute = attribute if Part.ATTRIBUTE in asked else ""
-    users = [(u.username, u.username) for u in case.users.users] if case.users else []
-    user = (
-        _menu("Which Connect user?", Part.USER, users, "no user of the list", given.user) if Part.USER in asked else ""
-    )
+    asked = _fix(model, case, diagnosis) if model.work.found else _cause(model, case, diagnosis)
     hint = f"Give me a hint ({model.hints_left} left)"
     return (
-        f"{_page.choice('1. What is the cause?', 'cause', causes, given.cause)}"
-        f"<fieldset><legend>2. What shows it?</legend><div class='cs-fields'>{entries}{attribute}{user}</div>"
-        "</fieldset>"
-        f"{_page.choice('3. What has to be done?', 'fix', fixes, given.fix)}"
-        f"<p>{_page.button('Check my answer', 'check', main=True)} {_button(hint, 'hint', is_on=model.hints_left > 0)} "
-        f"{_button('Show the solution', 'reveal')}</p>"
-        f"{_hints(model)}{remarks_html(model.remarks)}"
+        f"{asked}<p>{_page.button('Check my answer', 'check', main=True)} "
+        f"{_button(hint, 'hint', is_on=model.hints_left > 0)} {_button('Show the solution', 'reveal')}</p>"
+        f"{_hints(model)}{remarks_html(_due(model))}"
     )
+
+
+def _due(model: TrainingModel) -> tuple[Remark, ...]:
+    """The remarks that are not shown as found already."""
+    return tuple(r for r in model.remarks if r.part is Part.FIX or not model.work.found)
+
+
+def _cause(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
+    """The first two questions."""
+    given, asked = model.work.given, model.asked
+    causes = [(name, title(name), "") for name in marks.causes(case)]
+    entries = _menu("Which entry shows it?", Part.ENTRY, [*marks.entries(diagnosis)], "no entry shows it", given.entry)
+    parts = [(name, f"{name}: {means}") for name, means in marks.ATTRIBUTES.items()]
+    part = _menu("Which part of the response?", Part.ATTRIBUTE, parts, "no part of it", given.attribute)
+    users = [(u.username, u.username) for u in case.users.users] if case.users else []
+    user = _menu("Which Connect user?", Part.USER, users, "no user of the list", given.user)
+    menus = entries + (part if Part.ATTRIBUTE in asked else "") + (user if Part.USER in asked else "")
+    return (
+        f"{_page.choice('1. What is the cause?', 'cause', causes, given.cause)}"
+        f'<fieldset><legend>2. What shows it?</legend><div class="cs-fields">{menus}</div></fieldset>'
+        '<p class="cs-quiet">When both are right, the last question follows: what has to be done?</p>'
+    )
+
+
+def _fix(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
+    """What was found, and the last question."""
+    found = [part for part in model.asked if part is not Part.FIX]
+    right = items(map(_remark, marks.remarks(case, diagnosis, model.work.given, found)))
+    fixes = [(str(n), fix, "") for n, fix in enumerate(marks.fixes(case))]
+    asked = _page.choice("3. What has to be done?", "fix", fixes, model.work.given.fix)
+    return f'<div data-at="fix" tabindex="-1">{right}</div>{asked}'
 
 
 def _menu(name: str, part: Part, options: Sequence[tuple[str, str]], none: str, chosen: str) -> str:
@@ -254,7 +272,7 @@ def _remark(remark: Remark) -> str:
 def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
     """The trainee's answer, the right one and the toolkit's, side by side."""
     work = model.work
-    tries = f"after {work.tries} {'try' if work.tries == 1 else 'tries'} and {work.hints} hints"
+    tries = f"after {work.tries} {'try' if work.tries == 1 else 'tries'} and {hints_words(work.hints)}"
     head = f"✔ Solved {tries}." if work.solved else f"The solution, {tries}."
     rows = [row(cells) for cells in _compared(model, case, diagnosis)]
     judgement = _decisive(diagnosis)

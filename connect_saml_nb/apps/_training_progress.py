@@ -24,11 +24,15 @@ _SEEDS = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Work:
-    """What was done with one case: the answer as it stands, and what `practice.room.CaseResult` tells of it."""
+    """What was done with one case: the answer as it stands, and what `practice.room.CaseResult` tells of it.
+
+    `found` says that the cause and what shows it are right: then the fix is asked for.
+    """
 
     given: Given = field(default_factory=Given)
     tries: int = 0
     hints: int = 0
+    found: bool = False
     solved: bool = False
     revealed: bool = False
     missed: tuple[str, ...] = ()

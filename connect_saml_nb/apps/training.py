@@ -159,7 +159,8 @@ class TrainingView:
         self.case.goto("case")
 
     def _to_remarks(self) -> None:
-        self.answer.goto("solution" if self.model.work.is_over else "remarks")
+        work = self.model.work
+        self.answer.goto("solution" if work.is_over else "fix" if work.found and not work.given.fix else "remarks")
 
     def _alert(self, html: str) -> None:
         self.alert.show(f'<div role="alert" data-at="alert" tabindex="-1">{html}</div>' if html else "")

@@ -35,7 +35,7 @@ class CaseResult:
 
     `number` counts from 1; `tries` are answers that were checked, `hints` those that were taken; `solved` says that
     all of an answer was right before the solution was shown, `revealed` that it was shown; `missed` the parts that were
-    wrong at the first try, `named` the wrong causes that were named.
+    wrong at some try, `named` the wrong causes that were named.
     """
 
     number: int
@@ -165,13 +165,18 @@ def _name(result: RoomResult) -> str:
     return label(result.name)[:_LONGEST_NAME] or "(no name)"
 
 
+def hints_words(count: int) -> str:
+    """So many hints, in words."""
+    return f"{count} hint" if count == 1 else f"{count} hints"
+
+
 def _word(case: CaseResult | None) -> str:
     """How a trainee got on with a case, in a word."""
     if case is None or not (case.tries or case.revealed):
         return "not tried"
     if case.solved:
         many = "at once" if case.tries == 1 else f"{case.tries} tries"
-        return many + (f", {case.hints} hints" if case.hints else "")
+        return many + (f", {hints_words(case.hints)}" if case.hints else "")
     return "shown" if case.revealed else f"open after {case.tries}"
 
 
@@ -191,7 +196,12 @@ def _person(result: RoomResult, numbers: Iterable[int]) -> tuple[str, ...]:
 def struggles(room: Room) -> tuple[Struggle, ...]:
     """How the room got on with each case, the hardest first. Makes the cases again, and so tells their causes."""
     told = [_struggle(room, n, c.id, c.answer.verdict) for n, c in enumerate(room.session.cases(), 1)]
-    return tuple(sorted(told, key=lambda s: (s.solved, s.first_try, -s.hints, s.number)))
+    return tuple(sorted(told, key=_ease))
+
+
+def _ease(each: Struggle) -> tuple[int, ...]:
+    """What sorts the hardest first: those who did not get there, then those who did not at once, then hints."""
+    return (-each.revealed - each.not_solved, each.first_try - each.solved, -each.hints, each.number)
 
 
 def _struggle(room: Room, number: int, case: str, verdict: str) -> Struggle:
@@ -215,7 +225,7 @@ def _struggle(room: Room, number: int, case: str, verdict: str) -> Struggle:
 
 def struggle_table(room: Room) -> tuple[tuple[str, ...], ...]:
     """A head and a row for each case, the hardest first."""
-    head = ("Case", "Cause", "At once", "Solved", "Shown", "Open", "Not tried", "Hints", "Missed first", "Tempted by")
+    head = ("Case", "Cause", "At once", "Solved", "Shown", "Open", "Not tried", "Hints", "Missed", "Tempted by")
     return (head, *(_struggle_row(each) for each in struggles(room)))
 
 
