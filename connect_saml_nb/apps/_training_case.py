@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import answers, urls
 from connect_saml_nb.apps._cards import REQUIRED, esc, esc_lines, folded, items, row, shown_url, table, value, when
 from connect_saml_nb.apps._steps import picture, steps_table
+from connect_saml_nb.apps._training_marks import Part
 from connect_saml_nb.model import SignatureState
 from connect_saml_nb.signature import verification_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from connect_saml_nb.model import (
         Certificate,
@@ -43,29 +44,31 @@ def without_verdict(judgement: Judgement) -> Judgement:
     return replace(judgement, sign_in=facts, verdict="", summary="", findings=(), passed=(), not_checked=())
 
 
-def case_html(case: PracticeCase, diagnosis: Diagnosis) -> str:
-    """Everything that a trainee may look at."""
+def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] = tuple(Part)) -> str:
+    """Everything that a trainee may look at; the response and the users are folded where they are not asked for."""
     sign_ins = [without_verdict(j) for j in diagnosis.judgements]
     several = len(sign_ins) > 1
-    shown = "".join(_attempt(j, case, several=several) for j in sign_ins)
+    shown = "".join(_attempt(j, case, asked, several=several) for j in sign_ins)
+    users = _part("The list of Connect users", users_table(case.users), "users", is_open=Part.USER in asked)
     nothing = "" if sign_ins else "<p>The toolkit sees no sign-in to AWS here. Look at all requests.</p>"
     return (
         f"{shown}{nothing}"
-        f"{_part('The list of Connect users', users_table(case.users), 'users')}"
+        f"{users}"
         f"{_part('What the AWS account says', account_html(case.evidence), 'account') if case.account else ''}"
         f"{_part('All requests of the recording', requests_table(diagnosis), 'requests', is_open=not sign_ins)}"
     )
 
 
-def _attempt(judgement: Judgement, case: PracticeCase, *, several: bool) -> str:
+def _attempt(judgement: Judgement, case: PracticeCase, asked: Collection[Part], *, several: bool) -> str:
     sign_in = judgement.sign_in
     n = sign_in.number
     which = f"Attempt {n}: " if several else ""
+    response, is_open = response_html(sign_in, case.metadata), Part.ATTRIBUTE in asked
     return (
         _part(f"{which}The way of the sign-in", picture(judgement), f"way-{n}")
         + _part(f"{which}The requests", steps_table(judgement), f"requests-{n}", is_open=False)
         + _part(f"{which}What the pages said", pages_html(sign_in), f"pages-{n}")
-        + _part(f"{which}The response", response_html(sign_in, case.metadata), f"response-{n}")
+        + _part(f"{which}The response", response, f"response-{n}", is_open=is_open)
     )
 
 

@@ -96,7 +96,9 @@ LESSONS = (
                 " browser on to <strong>Amazon Connect</strong>.</p><p>Nothing goes directly from the identity provider"
                 " to AWS. The browser carries everything, so a recording of the browser shows everything.</p>"
                 "<p>In the picture each arrow is one request, from top to bottom. The number is the request’s place in"
-                " the recording: its <strong>entry</strong>.</p>",
+                " the recording: its <strong>entry</strong>; numbers in between are requests that belong to something"
+                " else. <strong>GET</strong> asks for a page, <strong>POST</strong> sends something. The answer is a"
+                " number, too: 200 a page came, 302 go on to another page, 4xx refused.</p>",
                 "signed-in",
                 _picture,
             ),

@@ -145,7 +145,8 @@ def case_panel_html(model: TrainingModel) -> str:
         f"{_cases_nav(model)}"
         f'<div data-key="{esc(case.id)}"><p>{esc(report)} On the screen:</p>'
         f'<p class="cs-screen">{esc(case.screen)}</p>{items(map(esc, case.notes))}'
-        f"<p>{link('answer', 'Go to the questions')}, or look first:</p>{case_html(case, diagnosis)}"
+        f"<p>Find out why. Look at what there is, then {link('answer', 'answer the questions')} below it.</p>"
+        f"{case_html(case, diagnosis, model.asked)}"
         f"{_manual(model, case)}{_files(case)}</div>"
     )
 

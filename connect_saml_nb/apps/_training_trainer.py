@@ -29,14 +29,15 @@ def trainer_html(model: TrainingModel) -> str:
     fields = (
         _page.menu("Level", "train_level", levels, str(model.level))
         + _page.entry("Number of cases", "train_count", str(model.count))
-        + _page.entry("Seed (any number)", "train_seed", str(model.seed))
+        + _page.entry("Seed (another number gives other cases)", "train_seed", str(model.seed))
     )
     return (
         "<h2>The session</h2><fieldset><legend>Topics (none ticked: all)</legend>"
         f"{ticks}</fieldset><div class='cs-fields'>{fields}</div>"
         f"{_page.said(f'<p class=cs-code-said>The code for the room: <strong>{esc(model.code)}</strong></p>')}"
-        "<p>Each trainee chooses ‘Practise with the room’ and enters the code: all get the same cases. The answers are "
-        "in what you download with ‘answers’ in its name, and nowhere else before a case is over.</p>"
+        "<p>Each trainee chooses ‘Practise with the room’ and enters the code: all get the same cases. The zip is for "
+        "those who rather work with files. The answers are in what you download with ‘answers’ or ‘trainer’ in its name, "
+        "and nowhere else before a case is over.</p>"
         f"<p>{_page.button('Handout to print', 'handout')} {_page.button('Answers to print (for you)', 'answers')} "
         f"{_pack('Zip for the trainees', 'trainees')} {_pack('Zip with the answers (for you)', 'trainer')}</p>"
         f"<h2>Is this computer ready?</h2><p>{_page.button('Check this computer', 'computer')} The fingerprint must be "

@@ -165,7 +165,7 @@ def test_the_trainer_collects_a_room(training: Visit, tmp_path: Path) -> None:
     mode(training, "I am the trainer")
     training.output.get_by_label("2. Matching names").check()
     training.output.get_by_label("Number of cases").fill("2")
-    training.output.get_by_label("Seed (any number)").fill("42")
+    training.output.get_by_label("Seed (another number").fill("42")
     training.output.get_by_text("The code for the room").click()
     training.output.get_by_text(CODE, exact=True).first.wait_for()
     zone = training.output.locator(".cs-drop").filter(has_text="Drop the result files")
