@@ -33,7 +33,7 @@ SESSION = session(["Matching names"], level=1, count=2, seed=42)
 
 @pytest.fixture(scope="module")
 def training(browser: Browser, lab: Lab) -> Iterator[Visit]:
-    """The training page in a notebook of its own, for all tests of this file: they go on from each other's progress."""
+    """The training page in a notebook of its own, for all tests of this file: opening one takes longest."""
     name = f"training-{secrets.token_hex(4)}.ipynb"
     shutil.copy(conftest.ROOT / "notebooks" / "training.ipynb", lab.folder / name)
     context = browser.new_context(viewport=conftest.WINDOW, accept_downloads=True)
@@ -47,7 +47,8 @@ def training(browser: Browser, lab: Lab) -> Iterator[Visit]:
 
 @pytest.fixture(autouse=True)
 def _quiet(training: Visit) -> Iterator[None]:
-    """Whatever a test did, nothing left this machine."""
+    """Each test begins anew; whatever it did, nothing left this machine."""
+    forget(training)
     yield
     conftest._without_complaint(training)
 
@@ -81,6 +82,26 @@ def check(visit: Visit) -> None:
     visit.output.get_by_role("button", name="Check my answer").click()
 
 
+def forget(visit: Visit) -> None:
+    """Begin anew, as on a new computer."""
+    mode(visit, "Learn")
+    slides = visit.output.get_by_label("One slide at a time")
+    slides.wait_for()
+    slides.uncheck()
+    visit.output.locator("summary", has_text="Your progress").last.click()
+    visit.output.get_by_role("button", name="Forget all").click()
+    visit.output.get_by_role("heading", name="Lesson 1").wait_for()
+    visit.output.locator("summary", has_text="Your progress").last.click()
+
+
+def join(visit: Visit) -> None:
+    """Enter the room."""
+    mode(visit, "Practise with the room")
+    visit.output.get_by_label("The trainer’s code").fill(CODE)
+    visit.output.get_by_role("button", name="Begin").click()
+    visit.output.get_by_text("0 of 2 cases solved").wait_for()
+
+
 def mode(visit: Visit, name: str) -> None:
     """Choose what to do."""
     visit.output.get_by_label(re.compile(f"^{name}")).first.check()
@@ -89,11 +110,9 @@ def mode(visit: Visit, name: str) -> None:
 def test_a_lesson_with_wrong_and_right_answers_and_hints_in_a_room(training: Visit, tmp_path: Path) -> None:
     """Join by the code, be wrong, take a hint, be right, choose the fix, see the toolkit's verdict, export."""
     case, output = SESSION.cases()[0], training.output
-    mode(training, "Practise with the room")
-    output.get_by_label("The trainer’s code").fill(CODE)
-    output.get_by_role("button", name="Begin").click()
+    join(training)
+    assert "" == output.get_by_label("Your name").input_value()
     output.get_by_label("Your name").fill("Ada")
-    output.get_by_role("button", name="Check my answer").wait_for()
 
     check(training)
     output.get_by_text("Your answer is not whole yet").wait_for()
@@ -125,8 +144,9 @@ def test_a_lesson_with_wrong_and_right_answers_and_hints_in_a_room(training: Vis
 def test_an_open_case_tells_nothing_in_the_page_or_the_saved_notebook(training: Visit) -> None:
     """Widget state is saved here on purpose: neither it nor the page's source holds a sentence of the answer."""
     case = SESSION.cases()[1]
-    training.output.get_by_role("button", name="Next case").click()
-    training.output.get_by_role("button", name="Check my answer").wait_for()
+    join(training)
+    training.output.get_by_role("navigation", name="Cases").get_by_role("button").nth(1).click()
+    training.output.get_by_role("heading", name="Case 2 of 2").wait_for()
     source, saved = training.page.content(), training.save()
     told = [case.answer.cause, case.answer.fix, *case.answer.hints, *(w.why for w in case.answer.wrong)]
     texts = [json.dumps(text, ensure_ascii=False)[1:-1] for text in told]
@@ -136,16 +156,21 @@ def test_an_open_case_tells_nothing_in_the_page_or_the_saved_notebook(training: 
 
 def test_progress_is_there_again_when_the_page_is_opened_anew(training: Visit) -> None:
     """The cell run again, as on the next morning."""
+    join(training)
+    training.output.get_by_role("button", name="Show the solution").click()
+    training.output.get_by_role("button", name="Next case").click()
+    training.output.get_by_role("heading", name="Case 2 of 2").wait_for()
     training._command("notebook:clear-all-cell-outputs")
     training.output.first.wait_for(state="detached")
     run_all(training)
-    training.output.get_by_text("1 of 2 cases solved").wait_for()
+    training.output.get_by_text("0 of 2 cases solved").wait_for()
     shown = training.output.get_by_role("navigation", name="Cases").get_by_role("button").all_inner_texts()
-    assert ["1 ✔ solved", "▸ 2 ○ open"] == [" ".join(text.split()) for text in shown]
+    assert ["1 ◐ shown", "▸ 2 ○ open"] == [" ".join(text.split()) for text in shown]
 
 
 def test_the_keyboard_alone_answers(training: Visit) -> None:
     """Tab, arrows, space and enter; JupyterLab's own keys stay quiet."""
+    join(training)
     training.output.locator("input[name=cause]").first.focus()
     training.page.keyboard.press("ArrowDown")
     training.output.locator("input[name=cause]:checked").wait_for()
