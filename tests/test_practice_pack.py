@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import stat
 import zipfile
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,6 +121,13 @@ def test_a_case_in_a_folder_is_diagnosed_from_its_files(tmp_path: Path) -> None:
     diagnosis = diagnose(tmp_path / "case" / "saml.har", users, evidence=evidence)
     assert made.answer.verdict == diagnosis.verdict
     assert 0o600 == stat.S_IMODE((tmp_path / "case" / "saml.har").stat().st_mode)
+
+
+def test_a_saved_list_is_as_old_as_the_case(tmp_path: Path) -> None:
+    """Or the toolkit would say that list and recording are months apart."""
+    made = new_case("user-missing", seed=1)
+    write_case(made, tmp_path / "case")
+    assert made.when + timedelta(hours=1) == read_users(tmp_path / "case" / "users.json").retrieved
 
 
 def test_a_folder_that_holds_something_is_refused(tmp_path: Path) -> None:

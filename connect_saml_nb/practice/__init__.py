@@ -4,14 +4,15 @@
 because of how they were made. The names below are the public ones, loaded when they are used:
 
 * `new_case(verdict=None, *, level=1, seed=0, rule=None) -> PracticeCase`: the same arguments give the same case.
-* `PracticeCase`: `id` (tells nothing of the cause), `person`, `screen` (the text that the person reported), `report`
-  (who, when, what, in sentences), `capture` (bytes of a HAR), `users_file` (bytes or None), `account` (AWS's answers),
-  `metadata_file`, `notes`; read: `users`, `evidence`, `metadata`; `diagnose(case.capture, **case.witnesses())` is the
-  toolkit's own verdict. `answer` (an `Answer`) and the bytes are not in its repr.
+* `PracticeCase`: `id` (tells nothing of the cause), `person`, `when`, `screen` (the text that the person reported),
+  `report` (who, when, what, in sentences), `capture` (bytes of a HAR), `users_file` (bytes or None), `account` (AWS's
+  answers), `metadata_file`, `notes`; read: `users`, `evidence`, `metadata`. The toolkit's own verdict is
+  `diagnose(case.capture, **case.witnesses())`. `answer` (an `Answer`) and the bytes are not in its repr.
 * `Answer`: `verdict`, `rule`, `cause`; `entries` (positions in the file that count as the right entry), `attribute`
   (`RoleSessionName`, `Audience`, ...), `username`, `pointers`; `wrong` (tempting causes: `Choice(name, why)`, `name` is
-  a verdict), `fix`, `wrong_fixes` (`Choice(fix, why)`), `hints` (three, each telling more), `next` and `next_verdict`
-  (the fault that shows when this one is gone, level 3).
+  a verdict), `fix`, `wrong_fixes` (`Choice(fix, why)`), `hints` (three, each telling more); at level 3 `next` and
+  `next_verdict` (the fault that shows when this one is gone), `earlier` and `earlier_verdict` (what stopped an attempt
+  before).
 * `verdicts()`, `rules()`: of what cases are made; `topics()`: the lesson path, each topic with its verdicts;
   `title(verdict)`: what a verdict says in a few words.
 * `session(topics, *, level=1, count=10, seed=0) -> Session` (`Session.cases()`, `to_json`, `read_session`): a whole

@@ -19,6 +19,7 @@ from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import datetime
 
     from connect_saml_nb.evidence import Answer as AwsAnswer
     from connect_saml_nb.model import Evidence, Metadata, Users
@@ -84,7 +85,9 @@ class PracticeCase:
     `id` names it without telling the cause. `capture` is a HAR's bytes, `capture_name` what to call the file;
     `users_file` the saved answer of ListUsers (None where nobody saved one), `account` the answers of the AWS account
     (empty where nobody asked), `metadata_file` the identity provider's metadata. `person` reports `screen`, the text on
-    the screen. `notes` are sentences on what is missing from it (no signatures without the extra `verify`).
+    the screen; the recording began at `when` (UTC). `notes` are sentences on what is missing from it (no signatures
+    without the extra `verify`).
+
     What gives the answer away, or could be taken for a secret, is not in the repr.
     """
 
@@ -92,6 +95,7 @@ class PracticeCase:
     level: int
     seed: int
     person: str
+    when: datetime
     screen: str
     report: str
     capture_name: str
@@ -186,6 +190,7 @@ def _case(made: Made, level: int, seed: int) -> PracticeCase:
         level=level,
         seed=seed,
         person=made.plan.world.person.full,
+        when=made.plan.world.started,
         screen=made.plan.screen,
         report=_report(made),
         capture_name="saml.har",

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import io
 import json
+import os
 import zipfile
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.evidence import write_folder
@@ -22,8 +24,7 @@ from connect_saml_nb.practice.cases import LEVELS, new_case, topics, verdicts
 from connect_saml_nb.sources import label, replace_file
 
 if TYPE_CHECKING:
-    import os
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from connect_saml_nb.practice.cases import PracticeCase
 
@@ -117,6 +118,7 @@ def answer_text(case: PracticeCase) -> str:
 def write_case(case: PracticeCase, folder: str | os.PathLike[str]) -> None:
     """Write a case's files into a new folder that only its owner may read; the answer is not among them.
 
+    The files are dated an hour after the recording, because a list of users is as old as its file.
     Raises ConnectSamlError where the folder is not empty or cannot be written.
     """
     path = Path(folder)
@@ -126,8 +128,13 @@ def write_case(case: PracticeCase, folder: str | os.PathLike[str]) -> None:
         for name, data in case_files(case).items():
             (path / name).parent.mkdir(mode=0o700, exist_ok=True)
             replace_file(path / name, data)
+            os.utime(path / name, (_saved(case).timestamp(),) * 2)
     except (OSError, ValueError) as error:
         raise _not_written(path, error) from None
+
+
+def _saved(case: PracticeCase) -> datetime:
+    return case.when + timedelta(hours=1)
 
 
 def _refuse_full(path: Path) -> None:
@@ -159,26 +166,34 @@ def _not_written(path: Path, error: Exception) -> ConnectSamlError:
     return ConnectSamlError(f"{label(path)} could not be written: {reason}.")
 
 
-def _trainee(chosen: Session, cases: tuple[PracticeCase, ...]) -> dict[str, bytes]:
-    files = {"handout.html": handout.for_trainees(cases).encode(), "session.json": chosen.to_json().encode()}
+def _trainee(chosen: Session, cases: tuple[PracticeCase, ...]) -> Iterator[_File]:
+    yield _File("handout.html", handout.for_trainees(cases).encode())
+    yield _File("session.json", chosen.to_json().encode())
     for number, case in enumerate(cases, 1):
-        files |= {f"{number:02}-{case.id}/{name}": data for name, data in case_files(case).items()}
-    return files
+        folder = f"{number:02}-{case.id}"
+        yield from (_File(f"{folder}/{name}", data, _saved(case)) for name, data in case_files(case).items())
 
 
-def _trainer(chosen: Session, cases: tuple[PracticeCase, ...]) -> dict[str, bytes]:
-    files = {"answers.html": handout.for_trainer(cases).encode(), "session.json": chosen.to_json().encode()}
-    return files | {f"{n:02}-{case.id}.answer.json": answer_text(case).encode() for n, case in enumerate(cases, 1)}
+def _trainer(chosen: Session, cases: tuple[PracticeCase, ...]) -> Iterator[_File]:
+    yield _File("answers.html", handout.for_trainer(cases).encode())
+    yield _File("session.json", chosen.to_json().encode())
+    for number, case in enumerate(cases, 1):
+        yield _File(f"{number:02}-{case.id}.answer.json", answer_text(case).encode())
 
 
-_TIME = (2026, 1, 1, 0, 0, 0)  # the same bytes whenever it is written
+class _File(NamedTuple):
+    """A file of a zip; its date does not follow from when it is written, so that its bytes do not either."""
+
+    name: str
+    data: bytes
+    date: datetime = datetime(2026, 1, 1, tzinfo=UTC)
 
 
-def _zip(files: Mapping[str, bytes]) -> bytes:
+def _zip(files: Iterable[_File]) -> bytes:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in files.items():
-            entry = zipfile.ZipInfo(name, _TIME)
+        for file in files:
+            entry = zipfile.ZipInfo(file.name, file.date.timetuple()[:6])
             entry.compress_type, entry.external_attr = zipfile.ZIP_DEFLATED, 0o600 << 16
-            archive.writestr(entry, data)
+            archive.writestr(entry, file.data)
     return packed.getvalue()

@@ -168,7 +168,7 @@ class _Answers:
             body = {
                 "SAMLProviderUUID": account.provider_id or world.provider_id,
                 "SAMLMetadataDocument": metadata(account.entity_id or world.product.issuer, account.signing_key),
-                "CreateDate": "2026-01-05T00:00:00+00:00",
+                "CreateDate": "2024-01-05T00:00:00+00:00",
                 "ValidUntil": account.valid_until,
                 **({"AssertionEncryptionMode": account.encryption} if account.encryption else {}),
             }

@@ -312,7 +312,7 @@ def encryption_required(plan: Plan, random: Random) -> Plan:
 @sign("provider-metadata-expired", "response-refused", attribute="Issuer")
 def expired_metadata(plan: Plan, random: Random) -> Plan:
     """The provider's metadata had expired."""
-    until = f"2026-0{random.randrange(1, 8)}-01T00:00:00+00:00"
+    until = f"2025-{random.randrange(1, 13):02}-01T00:00:00+00:00"
     changed = plan.with_account(valid_until=until)
     return _refused(changed, f"What can be seen: the provider's metadata were valid until {until[:10]}.")
 

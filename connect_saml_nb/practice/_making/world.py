@@ -253,7 +253,7 @@ def make_world(random: Random) -> World:
         old_domain=random.random() < 0.2,  # noqa: PLR2004
         endpoint=_endpoint(random, region, provider_id, government=government),
         audience=_audience(random, product, government=government),
-        started=datetime(2026, 9, 1, 7, tzinfo=UTC)
+        started=datetime(2026, 2, 2, 7, tzinfo=UTC)
         + timedelta(days=random.randrange(200), milliseconds=random.randrange(10 * 3_600_000)),
     )
 
