@@ -6,20 +6,21 @@ from dataclasses import replace
 from enum import StrEnum
 from functools import lru_cache
 from hashlib import sha256
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from connect_saml_nb.apps import _training_marks as marks
 from connect_saml_nb.apps import _training_progress as saved
 from connect_saml_nb.apps._training_lessons import LESSONS
 from connect_saml_nb.apps._training_marks import Part
+from connect_saml_nb.apps._training_planning import Trainer
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import LEVELS, handout, ready, room, session, topics, write_pack
+from connect_saml_nb.practice import LEVELS, read_session, room, session
 from connect_saml_nb.practice._making import compose
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from connect_saml_nb.apps._training_lessons import Lesson
     from connect_saml_nb.apps._training_marks import Remark
     from connect_saml_nb.apps._training_progress import Progress, Work
@@ -52,7 +53,7 @@ def _diagnosis(chosen: Session, number: int) -> Diagnosis:
 
 
 class TrainingModel:
-    """Where the trainee is, what was answered, and what a trainer chose. Answers stay here until they are due."""
+    """Where the trainee is and what was answered; `trainer` is a trainer's part. Answers stay here until due."""
 
     def __init__(self, path: Path | None = None) -> None:
         self.path = path or saved.usual_path()
@@ -61,10 +62,7 @@ class TrainingModel:
         self.is_slides, self.slide = False, 0
         self.is_manual = False
         self.remarks: tuple[Remark, ...] = ()
-        self.chosen: tuple[str, ...] = ()
-        self.level, self.count, self.seed = 1, 8, 1
-        self.results: list[room.RoomResult] = []
-        self.checked: tuple[ready.Check, ...] = ()
+        self.trainer = Trainer(self.path.parent)
 
     # Where the trainee is.
 
@@ -249,8 +247,6 @@ class TrainingModel:
 
     def receive_session(self, file: BinaryIO) -> None:
         """Take the room's cases by the session file of `practice pack`. Raises ConnectSamlError."""
-        from connect_saml_nb.practice import read_session  # noqa: PLC0415 -- beside its one use
-
         self._enter(read_session(file.read(1 << 20).decode("utf-8", "replace")))
 
     def _enter(self, chosen: Session) -> None:
@@ -275,69 +271,6 @@ class TrainingModel:
         """Forget everything that was done, and begin anew with other cases."""
         self.remarks, self.mode, self.slide = (), Mode.LEARN, 0
         self._save(saved.fresh())
-
-    # Training.
-
-    def choose_topic(self, topic: str, is_on: str) -> None:
-        """Add a topic to the session, or take it out; none is all."""
-        wanted = {*self.chosen, topic} if is_on == "true" else {*self.chosen} - {topic}
-        self.chosen = tuple(t for t in topics() if t in wanted)
-
-    def set_number(self, field: str, text: str) -> None:
-        """Set level, count or seed of the session. Raises ConnectSamlError where it is no such number."""
-        number = int(text) if text.strip().isdecimal() and len(text) < 10 else -1  # noqa: PLR2004 -- digits
-        if number < 0:
-            raise ConnectSamlError("Enter a whole number of up to nine digits.")
-        session(self.chosen, **{**self._numbers(), field: number})
-        setattr(self, field, number)
-
-    def _numbers(self) -> dict[str, int]:
-        return {"level": self.level, "count": self.count, "seed": self.seed}
-
-    @property
-    def planned(self) -> Session:
-        """The session that the trainer has chosen."""
-        return session(self.chosen, level=self.level, count=self.count, seed=self.seed)
-
-    @property
-    def code(self) -> str:
-        """Its code, to read out."""
-        return room.code_of(self.chosen, level=self.level, count=self.count, seed=self.seed)
-
-    def handout(self) -> tuple[str, bytes]:
-        """The page to print for trainees, without answers."""
-        return f"handout-{self.code}.html", handout.for_trainees(_cases(self.planned)).encode()
-
-    def answers(self) -> tuple[str, bytes]:
-        """The page to print for the trainer, with the answers."""
-        return f"answers-{self.code}.html", handout.for_trainer(_cases(self.planned)).encode()
-
-    def pack(self, which: str) -> tuple[str, bytes]:
-        """The zip for the trainees (`trainees`), or the one with the answers (`trainer`)."""
-        with TemporaryDirectory() as folder:
-            for_trainees, for_trainer = write_pack(self.planned, Path(folder) / f"session-{self.code}.zip")
-            path = for_trainer if which == "trainer" else for_trainees
-            return path.name, path.read_bytes()
-
-    def receive_result(self, name: str, file: BinaryIO, *, is_added: bool) -> None:
-        """Take one trainee's exported file. Raises ConnectSamlError where it is something else."""
-        if not is_added:
-            self.results = []
-        self.results.append(room.read_result(file.read(2 << 20), name))
-
-    @property
-    def room(self) -> room.Room | None:
-        """All that was received, put together."""
-        return room.collect(self.results) if self.results else None
-
-    def room_csv(self) -> tuple[str, bytes]:
-        """Both tables of the room as CSV. Raises ConnectSamlError without any result."""
-        told = room.collect(self.results)
-        return "room.csv", room.to_csv(room.people_table(told), room.struggle_table(told)).encode()
-
-    def check_computer(self) -> None:
-        """Try everything that this session needs, on this computer."""
-        self.checked = ready.checks(self.planned, self.path.parent if self.path.parent.is_dir() else None)
 
 
 def _key(chosen: Session, number: int) -> str:

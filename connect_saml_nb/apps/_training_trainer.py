@@ -24,17 +24,18 @@ def trainer_html(model: TrainingModel) -> str:
     """The session to choose, its code and its files; nothing for trainees."""
     if model.mode is not Mode.TRAIN:
         return ""
-    ticks = "".join(_topic(topic, n, is_on=topic in model.chosen) for n, topic in enumerate(topics(), 1))
+    chosen = model.trainer
+    ticks = "".join(_topic(topic, n, is_on=topic in chosen.chosen) for n, topic in enumerate(topics(), 1))
     levels = [(str(n), f"{n}: {words}") for n, words in zip(LEVELS, _LEVELS, strict=True)]
     fields = (
-        _page.menu("Level", "train_level", levels, str(model.level))
-        + _page.entry("Number of cases", "train_count", str(model.count))
-        + _page.entry("Seed (another number gives other cases)", "train_seed", str(model.seed))
+        _page.menu("Level", "train_level", levels, str(chosen.level))
+        + _page.entry("Number of cases", "train_count", str(chosen.count))
+        + _page.entry("Seed (another number gives other cases)", "train_seed", str(chosen.seed))
     )
     return (
         "<h2>The session</h2><fieldset><legend>Topics (none ticked: all)</legend>"
         f"{ticks}</fieldset><div class='cs-fields'>{fields}</div>"
-        f"{_page.said(f'<p class=cs-code-said>The code for the room: <strong>{esc(model.code)}</strong></p>')}"
+        f"{_page.said(f'<p class=cs-code-said>The code for the room: <strong>{esc(chosen.code)}</strong></p>')}"
         "<p>Each trainee chooses ‘Practise with the room’ and enters the code: all get the same cases. The zip is for "
         "those who rather work with files. The answers are in what you download with ‘answers’ or ‘trainer’ in its "
         "name, and nowhere else before a case is over.</p>"
@@ -42,7 +43,7 @@ def trainer_html(model: TrainingModel) -> str:
         f"{_pack('Zip for the trainees', 'trainees')} {_pack('Zip with the answers (for you)', 'trainer')}</p>"
         f"<h2>Is this computer ready?</h2><p>{_page.button('Check this computer', 'computer')} The fingerprint must be "
         f"the same on all computers of the room. In a terminal: "
-        f"<code>connect-saml practice ready {esc(model.code)}</code></p>{_page.said(checks_html(model.checked))}"
+        f"<code>connect-saml practice ready {esc(chosen.code)}</code></p>{_page.said(checks_html(chosen.checked))}"
         "<h2>The room’s results</h2><p>Collect what the trainees exported, and give all files at once.</p>"
     )
 
@@ -67,7 +68,7 @@ def _mood(check: Check) -> Mood:
 
 def results_html(model: TrainingModel) -> str:
     """Who struggled with what: a row for each trainee, and one for each case, the hardest first."""
-    told = model.room if model.mode is Mode.TRAIN else None
+    told = model.trainer.room if model.mode is Mode.TRAIN else None
     if told is None:
         return ""
     tables = (("Who", room.people_table(told)), ("With what, the hardest first", room.struggle_table(told)))

@@ -43,7 +43,7 @@ class TrainingView:
     def __init__(self, model: TrainingModel) -> None:
         self.model = model
         self.boundary = _page.Boundary(self._alert)
-        then = self._then
+        then, trainer = self._then, model.trainer
         self.head = TrainingPanel(self.boundary, fields={"mode": then(model.choose_mode)})
         self.lesson = TrainingPanel(
             self.boundary,
@@ -84,18 +84,20 @@ class TrainingView:
         self.trainer = TrainingPanel(
             self.boundary,
             actions={
-                "handout": lambda _: self.trainer.download(*model.handout()),
-                "answers": lambda _: self.trainer.download(*model.answers()),
-                "pack": lambda which: self.trainer.download(*model.pack(which)),
-                "computer": then(lambda _: model.check_computer()),
+                "handout": lambda _: self.trainer.download(*trainer.handout()),
+                "answers": lambda _: self.trainer.download(*trainer.answers()),
+                "pack": lambda which: self.trainer.download(*trainer.pack(which)),
+                "computer": then(lambda _: trainer.check_computer()),
             },
             fields={
-                **{f"topic-{n}": then(partial(model.choose_topic, topic)) for n, topic in enumerate(topics(), 1)},
-                **{f"train_{name}": then(partial(model.set_number, name)) for name in ("level", "count", "seed")},
+                **{f"topic-{n}": then(partial(trainer.choose_topic, topic)) for n, topic in enumerate(topics(), 1)},
+                **{f"train_{name}": then(partial(trainer.set_number, name)) for name in ("level", "count", "seed")},
             },
         )
         self.results_upload = _page.Upload(self.boundary, self._result_given, _RESULT_WORDS)
-        self.results = TrainingPanel(self.boundary, actions={"csv": lambda _: self.results.download(*model.room_csv())})
+        self.results = TrainingPanel(
+            self.boundary, actions={"csv": lambda _: self.results.download(*trainer.room_csv())}
+        )
         self.foot = TrainingPanel(self.boundary, actions={"reset": then(lambda _: model.reset())})
         self._code = ""
         self.widget = _page.Page(
@@ -146,7 +148,7 @@ class TrainingView:
 
     def _result_given(self, name: str, file: BinaryIO) -> None:
         is_added = self.results_upload.is_added
-        self._then(lambda _: self.model.receive_result(name, file, is_added=is_added))("")
+        self._then(lambda _: self.model.trainer.receive_result(name, file, is_added=is_added))("")
         self.results.goto("room")
 
     def _to_lesson(self) -> None:
