@@ -36,6 +36,8 @@ _OPEN = "var(--jp-warn-color1,#e65100)"
 _BAD = "var(--jp-error-color1,#c62828)"
 #: Mark, colour and word of a verdict, by its rank; the mark alone tells it too.
 _ENDS = {0: ("✓", _GOOD, "It arrived"), 1: ("?", _OPEN, "It ended here"), 2: ("✗", _BAD, "It broke here")}
+#: Verdicts whose drawing has no row that broke; without any verdict (a training case) no end is told either.
+_WITHOUT_END = ("", SIGNED_IN)
 _LANES = ("Browser", "Identity provider", "AWS sign-in", "AWS console", "Connect")
 _LANE_OF = {
     FlowRole.IDP_PAGE: 1,
@@ -75,7 +77,7 @@ class _Fold(NamedTuple):
 
 def _rows(judgement: Judgement) -> list[_Row]:
     """Every step, runs of the same request as one row."""
-    ended = None if judgement.verdict == SIGNED_IN else end_entry(judgement.sign_in)
+    ended = None if judgement.verdict in _WITHOUT_END else end_entry(judgement.sign_in)
     runs = [
         tuple(run) for _, run in groupby(judgement.sign_in.steps, key=lambda s: (_likeness(s), s.entry.index == ended))
     ]
@@ -172,8 +174,9 @@ def to_words(judgement: Judgement) -> list[str]:
     """
     words = [line for row in _rows(judgement) for line in _row_words(judgement, row)]
     if not words:
-        return [f"The recording holds no step of this sign-in. {end_words(judgement)}"]
-    if not any(row.broke for row in _rows(judgement)):
+        ended = f" {end_words(judgement)}" if judgement.verdict else ""
+        return [f"The recording holds no step of this sign-in.{ended}"]
+    if judgement.verdict and not any(row.broke for row in _rows(judgement)):
         words.append(_end_line(judgement))
     return words
 
@@ -271,8 +274,8 @@ def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
     """Draw a sign-in as a sequence diagram: inline SVG for any page, light or dark, from 400 pixels of width on.
 
     Each row is a request from the browser with its entry number, time and status; the one where the sign-in ended is
-    marked. Runs of the same request are one row; of more than `most_rows` rows the middle is folded, and the
-    drawing says how many. Hovering shows method and masked URL. `to_words` says the same.
+    marked, but for a judgement without a verdict. Runs of the same request are one row; of more than `most_rows` rows
+    the middle is folded, and the drawing says how many. Hovering shows method and masked URL. `to_words` says the same.
     """
     rows = _rows(judgement)
     shown = _folded(rows, max(most_rows, 3))
@@ -285,7 +288,7 @@ def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
             _draw_fold(body, row)
         else:
             _draw_row(body, judgement, row)
-    if not any(isinstance(r, _Row) and r.broke for r in shown):
+    if judgement.verdict and not any(isinstance(r, _Row) and r.broke for r in shown):
         _draw_end(body, judgement)
     _draw_lanes(drawing, judgement.sign_in, body.y)
     drawing.parts += body.parts
@@ -296,7 +299,8 @@ def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
 def _label(judgement: Judgement) -> str:
     count = len(judgement.sign_in.steps)
     steps = "one step" if count == 1 else f"{count} steps"
-    return f"Sign-in {judgement.sign_in.number} as a sequence diagram, {steps}. {_end_line(judgement)}"
+    ended = f" {_end_line(judgement)}" if judgement.verdict else ""
+    return f"Sign-in {judgement.sign_in.number} as a sequence diagram, {steps}.{ended}"
 
 
 def _draw_lanes(drawing: _Svg, sign_in: SignIn, bottom: float) -> None:

@@ -37,7 +37,8 @@ def time_bar(judgement: Judgement) -> str:
 
 # --- the requests ------------------------------------------------------------------------------------------
 
-_EXPLAINED = {
+#: What each role means, for people.
+EXPLAINED = {
     FlowRole.IDP_PAGE: "the company’s sign-in page",
     FlowRole.IDP_RESPONSE: "the identity provider hands the SAML response to the browser",
     FlowRole.BROKER_POST: "the response goes to another application first",
@@ -73,7 +74,7 @@ def _step_row(step: Step, marked: set[int | None], last: int | None) -> str:
     here = "here" if entry.index in marked else ""
     flag = '<span class="cs-flag">► see here</span> ' if here else ""
     ended = '<br><span class="cs-flag">■ the sign-in ended here</span>' if entry.index == last else ""
-    what = f"{flag}<strong>{esc(step.role.value)}</strong><br>{_EXPLAINED[step.role]}{ended}"
+    what = f"{flag}<strong>{esc(step.role.value)}</strong><br>{EXPLAINED[step.role]}{ended}"
     cells = (
         str(entry.index),
         f'<span class="cs-nowrap">{time}</span>',

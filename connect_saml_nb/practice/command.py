@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.practice import room_command
 from connect_saml_nb.sources import label
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_pack(actions.add_parser("pack", help="write a whole session: a zip for trainees, one for the trainer"))
     topics = actions.add_parser("topics", help="print the topics and their verdicts")
     topics.set_defaults(run=_topics, parser=topics)
+    room_command.add_to(actions)
 
 
 def _add_new(parser: argparse.ArgumentParser) -> None:
