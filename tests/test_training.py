@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import zipfile
 from collections import Counter
@@ -461,4 +462,14 @@ def test_an_unknown_message_of_the_browser_changes_nothing(model: TrainingModel)
     ):
         view.answer._receive(None, message, [])
     assert before == model.path.read_text() or model.number == 0
+    view.close()
+
+
+def test_every_link_of_the_toolkits_card_leads_somewhere(model: TrainingModel) -> None:
+    """To the entry, the attribute and the user, in whichever panel."""
+    view = TrainingView(model)
+    view.answer._receive(None, {"act": "reveal"}, [])
+    html = "".join(getattr(part, "html", "") for part in view.widget.children)
+    wanted, there = (set(re.findall(rf'data-{kind}="([^"]+)"', html)) for kind in ("goto", "at"))
+    assert set() == wanted - there
     view.close()
