@@ -325,9 +325,26 @@ def test_progress_from_elsewhere_opens_a_case_that_is_there(tmp_path: Path) -> N
     view.close()
 
 
+def test_other_cases_for_one_lesson_leave_the_others_alone(tmp_path: Path) -> None:
+    """What was solved elsewhere stays solved."""
+    model = TrainingModel(tmp_path / "training.json")
+    before = [model.lesson_session(lesson) for lesson in LESSONS]
+    model.choose_lesson("3")
+    model.other_cases()
+    model.choose_level("3")
+    after = [model.lesson_session(lesson) for lesson in LESSONS]
+    assert [3] == [n for n, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"level": 9}, {"seed": -1}, {"lesson": -1}, {"room": {"verdicts": ["x"], "level": 1, "count": 1, "seed": 1}}],
+    [
+        {"levels": {"x": 9}},
+        {"rounds": {"x": -1}},
+        {"seed": -1},
+        {"lesson": -1},
+        {"room": {"verdicts": ["x"], "level": 1, "count": 1, "seed": 1}},
+    ],
 )
 def test_progress_that_makes_no_sense_is_put_aside(wrong: dict[str, object], tmp_path: Path) -> None:
     """Whoever wrote it."""

@@ -175,7 +175,7 @@ def _case_button(number: int, work: Work, *, is_open: bool) -> str:
 def _level_menu(model: TrainingModel) -> str:
     levels = (("1", "1: one clear fault"), ("2", "2: with distractors"), ("3", "3: a fault that hides another"))
     least = model.lesson.least_level
-    chosen = str(max(model.progress.level, least))
+    chosen = str(model.lesson_session(model.lesson).level)
     menu = _page.menu("Level", "level", [each for each in levels if int(each[0]) >= least], chosen)
     return f'<div class="cs-fields">{menu}{_button("Other cases", "other")}</div>'
 
