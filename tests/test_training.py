@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import stat
 import zipfile
 from collections import Counter
@@ -324,9 +325,26 @@ def test_progress_from_elsewhere_opens_a_case_that_is_there(tmp_path: Path) -> N
     view.close()
 
 
+def test_other_cases_for_one_lesson_leave_the_others_alone(tmp_path: Path) -> None:
+    """What was solved elsewhere stays solved."""
+    model = TrainingModel(tmp_path / "training.json")
+    before = [model.lesson_session(lesson) for lesson in LESSONS]
+    model.choose_lesson("3")
+    model.other_cases()
+    model.choose_level("3")
+    after = [model.lesson_session(lesson) for lesson in LESSONS]
+    assert [3] == [n for n, pair in enumerate(zip(before, after, strict=True)) if pair[0] != pair[1]]
+
+
 @pytest.mark.parametrize(
     "wrong",
-    [{"level": 9}, {"seed": -1}, {"lesson": -1}, {"room": {"verdicts": ["x"], "level": 1, "count": 1, "seed": 1}}],
+    [
+        {"levels": {"x": 9}},
+        {"rounds": {"x": -1}},
+        {"seed": -1},
+        {"lesson": -1},
+        {"room": {"verdicts": ["x"], "level": 1, "count": 1, "seed": 1}},
+    ],
 )
 def test_progress_that_makes_no_sense_is_put_aside(wrong: dict[str, object], tmp_path: Path) -> None:
     """Whoever wrote it."""
@@ -461,4 +479,14 @@ def test_an_unknown_message_of_the_browser_changes_nothing(model: TrainingModel)
     ):
         view.answer._receive(None, message, [])
     assert before == model.path.read_text() or model.number == 0
+    view.close()
+
+
+def test_every_link_of_the_toolkits_card_leads_somewhere(model: TrainingModel) -> None:
+    """To the entry, the attribute and the user, in whichever panel."""
+    view = TrainingView(model)
+    view.answer._receive(None, {"act": "reveal"}, [])
+    html = "".join(getattr(part, "html", "") for part in view.widget.children)
+    wanted, there = (set(re.findall(rf'data-{kind}="([^"]+)"', html)) for kind in ("goto", "at"))
+    assert set() == wanted - there
     view.close()

@@ -11,7 +11,19 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import answers, urls
-from connect_saml_nb.apps._cards import REQUIRED, esc, esc_lines, folded, items, row, shown_url, table, value, when
+from connect_saml_nb.apps._cards import (
+    REQUIRED,
+    esc,
+    esc_lines,
+    folded,
+    items,
+    row,
+    short_name,
+    shown_url,
+    table,
+    value,
+    when,
+)
 from connect_saml_nb.apps._steps import picture, steps_table
 from connect_saml_nb.apps._training_marks import Part
 from connect_saml_nb.model import SignatureState
@@ -21,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from connect_saml_nb.model import (
+        Attribute,
         Certificate,
         Diagnosis,
         Entry,
@@ -99,10 +112,15 @@ def response_html(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> str:
     if assertion is None:
         held = "No assertion can be read in it. The manual steps below show what the field holds."
         return f"<p>{held if sign_in.message else 'No SAML response was seen in this attempt.'}</p>{_parts(sign_in)}"
-    rows = [row((_name(a.name), "<br>".join(map(value, a.values)) or "<em>empty</em>")) for a in assertion.attributes]
+    rows = [_attribute_row(each) for each in assertion.attributes]
     attributes = table(("Attribute", "Value"), rows, "The attributes of the response")
     notes = items(map(esc, assertion.notes))
     return f"{attributes}{notes}{_parts(sign_in)}{signatures_html(sign_in, metadata)}"
+
+
+def _attribute_row(attribute: Attribute) -> str:
+    values = "<br>".join(map(value, attribute.values)) or "<em>empty</em>"
+    return row((_name(attribute.name), values), at=f"attribute-{short_name(attribute.name)}")
 
 
 def _name(attribute: str) -> str:

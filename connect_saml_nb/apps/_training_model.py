@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 #: Cases for each lesson.
 EXERCISES = 3
 _NAME_LENGTH = 60
-_SEED_MOST = 999_999_999
 
 
 class Mode(StrEnum):
@@ -77,9 +76,10 @@ class TrainingModel:
         return self.progress.room if self.mode is Mode.ROOM else self.lesson_session(self.lesson)
 
     def lesson_session(self, lesson: Lesson) -> Session:
-        """The cases of a lesson, on the level that the trainee chose."""
-        level = max(self.progress.level, lesson.least_level)
-        return session(compose.able(lesson.verdicts), level=level, count=EXERCISES, seed=self.progress.seed)
+        """The cases of a lesson, on the level that the trainee chose for it."""
+        level = max(self.progress.levels.get(lesson.title, 1), lesson.least_level)
+        seed = self.progress.seed + self.progress.rounds.get(lesson.title, 0)
+        return session(compose.able(lesson.verdicts), level=level, count=EXERCISES, seed=seed)
 
     @property
     def number(self) -> int:
@@ -130,13 +130,14 @@ class TrainingModel:
         self._keep(**{"room_number" if self.mode is Mode.ROOM else "number": at})
 
     def choose_level(self, level: str) -> None:
-        """Make the lessons' cases easier or harder."""
-        if level.isdecimal() and int(level) in LEVELS:
-            self._keep(level=int(level), number=0)
+        """Make the lesson's cases easier or harder."""
+        if level in map(str, LEVELS):
+            self._keep(levels={**self.progress.levels, self.lesson.title: int(level)}, number=0)
 
     def other_cases(self) -> None:
-        """Take new cases for all lessons; what was done with the old ones is kept."""
-        self._keep(seed=self.progress.seed % _SEED_MOST + 1, number=0)
+        """Take new cases for the lesson; what was done with the old ones is kept."""
+        title, rounds = self.lesson.title, self.progress.rounds
+        self._keep(rounds={**rounds, title: rounds.get(title, 0) + 1}, number=0)
 
     def show_slides(self, is_on: str) -> None:
         """One slide at a time in large type, or all of the lesson."""

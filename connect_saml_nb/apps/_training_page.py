@@ -13,6 +13,7 @@ from connect_saml_nb.apps._cards import (
     folded,
     items,
     link,
+    matches_table,
     notice,
     row,
     sentence,
@@ -21,6 +22,7 @@ from connect_saml_nb.apps._cards import (
     value,
     verdict_card,
 )
+from connect_saml_nb.apps._steps import picture
 from connect_saml_nb.apps._training_case import case_html
 from connect_saml_nb.apps._training_lessons import LESSONS
 from connect_saml_nb.apps._training_manual import manual_html
@@ -173,7 +175,7 @@ def _case_button(number: int, work: Work, *, is_open: bool) -> str:
 def _level_menu(model: TrainingModel) -> str:
     levels = (("1", "1: one clear fault"), ("2", "2: with distractors"), ("3", "3: a fault that hides another"))
     least = model.lesson.least_level
-    chosen = str(max(model.progress.level, least))
+    chosen = str(model.lesson_session(model.lesson).level)
     menu = _page.menu("Level", "level", [each for each in levels if int(each[0]) >= least], chosen)
     return f'<div class="cs-fields">{menu}{_button("Other cases", "other")}</div>'
 
@@ -277,13 +279,22 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     head = f"✔ Solved {tries}." if work.solved else f"The solution, {tries}."
     rows = [row(cells) for cells in _compared(model, case, diagnosis)]
     judgement = _decisive(diagnosis)
-    card = verdict_card(judgement, diagnosis) if judgement else f"<p>{sentence(diagnosis.note or '')}</p>"
+    card = _toolkit(judgement, diagnosis) if judgement else f"<p>{sentence(diagnosis.note or '')}</p>"
     return (
         f'<div role="status" data-at="solution" tabindex="-1"><p><strong>{esc(head)}</strong></p>'
         f"<p>{sentence(case.answer.cause)}</p></div>"
         f"{table(('', 'Your answer', 'The answer', 'The toolkit’s'), rows, 'Your answer beside the solution')}"
         f"{items(map(sentence, _also(case)))}{folded('Why the others are wrong', _why_others(case))}"
         f"<h3>What the toolkit says</h3>{card}{_onward(model)}"
+    )
+
+
+def _toolkit(judgement: Judgement, diagnosis: Diagnosis) -> str:
+    """The toolkit's verdict, where it broke, and the two names."""
+    names = folded("The two names", matches_table(judgement, diagnosis))
+    return (
+        f"{verdict_card(judgement, diagnosis)}{folded('Where it broke', picture(judgement))}"
+        f'<div data-at="names" tabindex="-1">{names}</div>'
     )
 
 

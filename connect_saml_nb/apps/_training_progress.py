@@ -46,16 +46,20 @@ class Work:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """Where a trainee is. `seed` makes the lessons' cases; `room` is the trainer's session; `work` by case's key."""
+    """Where a trainee is. `room` is the trainer's session; `work` by case's key.
+
+    `seed` makes the lessons' cases; `levels` and `rounds` (how often other cases were taken) are by a lesson's title.
+    """
 
     seed: int
     schema: str = SCHEMA
     name: str = ""
-    level: int = 1
     lesson: int = 0
     number: int = 0
     room: Session | None = None
     room_number: int = 0
+    levels: dict[str, int] = field(default_factory=dict)
+    rounds: dict[str, int] = field(default_factory=dict)
     work: dict[str, Work] = field(default_factory=dict)
 
 
@@ -85,8 +89,9 @@ def read(path: Path) -> tuple[Progress, str]:
 
 def _is_sound(told: Progress) -> bool:
     """Whether the page can go on from there, whoever wrote the file."""
-    numbers = (told.lesson, told.number, told.room_number)
-    return told.schema == SCHEMA and told.level in LEVELS and told.seed >= 0 <= min(numbers) and _is_session(told.room)
+    numbers = (told.seed, told.lesson, told.number, told.room_number, *told.rounds.values())
+    is_known = told.schema == SCHEMA and set(told.levels.values()) <= set(LEVELS)
+    return is_known and min(numbers) >= 0 and _is_session(told.room)
 
 
 def _is_session(told: Session | None) -> bool:
