@@ -195,3 +195,16 @@ def test_a_name_that_is_not_there_is_wrong_usage(arguments: tuple[str, ...], tmp
     with pytest.raises(SystemExit) as stopped:
         main(["practice", *arguments, "--output", str(tmp_path / "x")])
     assert 2 == stopped.value.code
+
+
+def test_a_session_without_the_extra_has_no_case_about_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A laptop without `verify` still practises everything else."""
+    monkeypatch.setattr("connect_saml_nb.practice._making.signing.available", lambda: False)
+    assert ("signature-invalid" in session().verdicts, "user-missing" in session().verdicts) == (False, True)
+
+
+def test_a_session_of_nothing_but_signatures_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
+    """And says how to get it."""
+    monkeypatch.setattr("connect_saml_nb.practice._making.signing.available", lambda: False)
+    with pytest.raises(ConnectSamlError, match="verify"):
+        session(["signature-invalid"])

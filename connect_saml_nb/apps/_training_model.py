@@ -16,7 +16,6 @@ from connect_saml_nb.apps._training_planning import Trainer
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice import LEVELS, read_session, room, session
-from connect_saml_nb.practice._making import compose
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -79,7 +78,7 @@ class TrainingModel:
         """The cases of a lesson, on the level that the trainee chose for it."""
         level = max(self.progress.levels.get(lesson.title, 1), lesson.least_level)
         seed = self.progress.seed + self.progress.rounds.get(lesson.title, 0)
-        return session(compose.able(lesson.verdicts), level=level, count=EXERCISES, seed=seed)
+        return session(lesson.verdicts, level=level, count=EXERCISES, seed=seed)
 
     @property
     def number(self) -> int:

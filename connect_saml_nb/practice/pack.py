@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.evidence import write_folder
 from connect_saml_nb.practice import handout
+from connect_saml_nb.practice._making.compose import able
+from connect_saml_nb.practice._making.signing import MISSING
 from connect_saml_nb.practice.cases import LEVELS, new_case, topics, verdicts
 from connect_saml_nb.sources import label, replace_file
 
@@ -60,14 +62,18 @@ class Session:
 def session(topic: Iterable[str] = (), *, level: int = 1, count: int = 10, seed: int = 0) -> Session:
     """Make a session about these topics or verdicts (all of them where none is named).
 
-    Raises ConnectSamlError where there is no such topic, verdict or level, or the count is not 1 to 200.
+    Without the extra `verify` those about signatures are left out. Raises ConnectSamlError where nothing is left then,
+    there is no such topic, verdict or level, or the count is not 1 to 200.
     """
     if level not in LEVELS:
         raise ConnectSamlError(f"There is no level {level}: the levels are 1, 2 and 3.")
     if not 1 <= count <= MOST_CASES:
         raise ConnectSamlError(f"A session has 1 to {MOST_CASES} cases, not {count}.")
-    chosen = dict.fromkeys(verdict for each in topic for verdict in _verdicts_of(each))
-    return Session(tuple(chosen) or verdicts(), level, count, seed)
+    named = dict.fromkeys(verdict for each in topic for verdict in _verdicts_of(each))
+    chosen = able(tuple(named) or verdicts())
+    if not chosen:
+        raise ConnectSamlError(MISSING)
+    return Session(chosen, level, count, seed)
 
 
 def _verdicts_of(name: str) -> tuple[str, ...]:
