@@ -344,7 +344,6 @@ def test_the_command_writes_every_output_and_forgets_them(
         "--workers",
         "1",
         "--excel",
-        "--parquet",
         "--format",
         "json",
     )
