@@ -392,6 +392,15 @@ def test_an_extra_that_is_missing_says_how_to_get_it(done: Run, monkeypatch: pyt
     assert [] == [p.name for p in done.folder.iterdir() if "parquet" in p.name]
 
 
+def test_a_missing_extra_is_told_before_anything_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Not after hours."""
+    monkeypatch.setitem(sys.modules, "pyarrow", None)
+    status, _ = command(capsysbinary, str(SAMPLES), "--run", str(tmp_path / "run"), "--parquet")
+    assert (3, False) == (status, (tmp_path / "run").exists())
+
+
 def test_sources_and_resume_do_not_go_together(capsysbinary: pytest.CaptureFixture[bytes]) -> None:
     """The run knows its own."""
     with pytest.raises(SystemExit, match="2"):

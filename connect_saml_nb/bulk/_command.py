@@ -30,7 +30,9 @@ def run(  # noqa: PLR0913 -- the options of the command
     """Begin or go on with a run, and write its tables, report and summary into the folder.
 
     Signatures are verified where metadata is given. Raises ConnectSamlError where it cannot go on; what is done stays.
+    An output whose extra is missing is told before anything is read.
     """
+    outputs.check_extras(extras)
     told = replace(given, verify=bool(given.metadata))
     found = Run.open(folder) if resume else Run.begin(folder, named, told)
     if resume and not told.directory.lists:

@@ -12,6 +12,7 @@ import json
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import datetime
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
 import msgspec
@@ -170,8 +171,16 @@ def _printable(text: str) -> str:
     return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
 
 
+_MODULES = {"excel": "xlsxwriter", "parquet": "pyarrow"}
 _EXCEL_ROWS = 1_048_576  # Excel's specifications and limits
 _EXCEL_TEXT = 32_767
+
+
+def check_extras(extras: Container[str]) -> None:
+    """Raise ConnectSamlError where an output is wanted whose extra is missing."""
+    for extra, module in _MODULES.items():
+        if extra in extras and find_spec(module) is None:
+            raise ConnectSamlError(f"{extra.capitalize()} needs an extra: pip install 'connect-saml-nb[{extra}]'.")
 
 
 def write_excel(results: Callable[[], Iterable[Result]], path: Path) -> None:
