@@ -15,6 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
+from connect_saml_nb.cells import inert
 from connect_saml_nb.model import Lack, Relation, Severity
 from connect_saml_nb.products import product_of
 from connect_saml_nb.verdict import rank
@@ -33,7 +34,7 @@ NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or
 
 def plain(text: str | None) -> str:
     """A stranger's text on one line, inert: what does not print is shown as its code point."""
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text or "")
+    return inert(text or "")
 
 
 _WHO = re.compile(

@@ -23,11 +23,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect_saml_nb import __main__ as command_line
-from connect_saml_nb.bulk._outputs import defused, write_all, write_csv
+from connect_saml_nb.bulk._outputs import write_all, write_csv
 from connect_saml_nb.bulk._results import Result
 from connect_saml_nb.bulk._run import Run
 from connect_saml_nb.bulk._stream import told_of
 from connect_saml_nb.bulk._summary import summarise, to_text
+from connect_saml_nb.cells import defused
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.practice.samples import saved_users
 

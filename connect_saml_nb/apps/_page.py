@@ -70,6 +70,18 @@ class Boundary:
             self._show(fault(error))
 
 
+def following(do: Callable[[str], object], refresh: Callable[[], None]) -> Callable[[str], None]:
+    """Make a handler: the model does it, and the page follows whatever came of it."""
+
+    def handle(text: str) -> None:
+        try:
+            do(text)
+        finally:
+            refresh()
+
+    return handle
+
+
 def fault(error: BaseException) -> str:
     """An error of this package as HTML: its kind and the way through the code, no message and no values."""
     kind = type(error).__name__

@@ -146,15 +146,7 @@ class BulkView:
     # Handlers.
 
     def _then(self, do: Callable[[str], object]) -> Callable[[str], None]:
-        """Make a handler: the model does it, and the page follows whatever came of it."""
-
-        def handle(text: str) -> None:
-            try:
-                do(text)
-            finally:
-                self.refresh()
-
-        return handle
+        return _page.following(do, self.refresh)
 
     @property
     def is_busy(self) -> bool:

@@ -169,15 +169,7 @@ class GuidedView:
     # Handlers.
 
     def _then(self, do: Callable[[str], object]) -> Callable[[str], None]:
-        """Make a handler: the model does it, and the page follows whatever came of it."""
-
-        def handle(text: str) -> None:
-            try:
-                do(text)
-            finally:
-                self.refresh()
-
-        return handle
+        return _page.following(do, self.refresh)
 
     def _find(self, _: str) -> None:
         self._then(lambda _: self.model.find_cause())("")

@@ -125,13 +125,11 @@ class TrainingView:
     # Handlers.
 
     def _then(self, do: Callable[[str], object], after: Callable[[], None] | None = None) -> Callable[[str], None]:
-        """Make a handler: the model does it, and the page follows whatever came of it."""
+        """Make a handler; `after` is done where the model did it."""
+        follow = _page.following(do, self.refresh)
 
         def handle(text: str) -> None:
-            try:
-                do(text)
-            finally:
-                self.refresh()
+            follow(text)
             if after:
                 after()
 

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 from connect_saml_nb import sources
 from connect_saml_nb.audit._words import cause, reason, reason_shared, reason_unreached, summary_lines
+from connect_saml_nb.cells import defused, inert
 from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
@@ -71,20 +72,6 @@ def table(audit: Audit) -> Iterator[Line]:
 
 
 # --- text that strangers chose -----------------------------------------------------------------------------
-
-# OWASP, "CSV Injection": what a spreadsheet takes for the beginning of a formula, also in its full-width forms.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-
-
-def inert(text: str) -> str:
-    """A text on one line; what does not print is shown by its code point."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
-
-
-def defused(text: str) -> str:
-    """A text that a spreadsheet shows as it is: an apostrophe stands before what it would take for a formula."""
-    shown = inert(text)
-    return f"'{shown}" if shown.lstrip(" \u00a0'\"").startswith(_FORMULA) or text.startswith(_FORMULA) else shown
 
 
 def _cell(value: Cell) -> str | int:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import msgspec
 
 from connect_saml_nb import frames, sources
+from connect_saml_nb.cells import defused
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.frames import BULK_COLUMNS, bulk_frame
 from connect_saml_nb.report import plain, remedy_lines
@@ -85,15 +86,6 @@ def _findings_of(capture: str, sign_in: SignInResult) -> Iterator[Row]:
 
 
 # --- cells -------------------------------------------------------------------------------------------------
-
-# OWASP, "CSV Injection": what a spreadsheet takes for the beginning of a formula, also in its full-width forms.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-
-
-def defused(text: str) -> str:
-    """A text that a spreadsheet shows as it is: no control character, and no formula (an apostrophe is put first)."""
-    shown = plain(text)
-    return f"'{shown}" if shown.lstrip(" \u00a0'\"").startswith(_FORMULA) or text.startswith(_FORMULA) else shown
 
 
 def _cell(value: Cell) -> str | int | float:
