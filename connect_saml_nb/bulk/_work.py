@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import faulthandler
+import gc
+import math
 import multiprocessing
 import os
 import pickle
 import signal
 import threading
-from contextlib import contextmanager
+import time
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
 from connect_saml_nb import sources
 from connect_saml_nb.bulk import _containers as containers
@@ -21,7 +24,7 @@ from connect_saml_nb.diagnosis import Directory, Witnesses, diagnose_all
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
     from typing import BinaryIO
 
     from connect_saml_nb.har._archive import Archive
@@ -99,6 +102,7 @@ def prepare(content: bytes, limits: Limits) -> None:
     _own["here"] = _unpacked(content), limits
     if limits.memory is not None:
         _limit_memory(limits.memory)
+    gc.freeze()  # the lists of users stay as long as the process: looking through them for garbage is in vain
 
 
 def _end_with_parent() -> None:
@@ -127,40 +131,59 @@ def ready() -> int:
 def work_here(items: tuple[Item, ...]) -> tuple[tuple[Result, ...], ...] | None:
     """Work on each item in a process that `prepare` made ready."""
     told, limits = _own["here"]
-    return tuple(worked(item, told, limits) for item in items)
+    with _Watch(limits) as watch:
+        return tuple(worked(item, told, watch) for item in items)
 
 
 class _TimeUpError(BaseException):
     """The capture took too long. Not an Exception, so that nothing on the way takes it for a fault of its own."""
 
 
-@contextmanager
-def _timed(limits: Limits | None) -> Iterator[Callable[[], None]]:
-    """Raise _TimeUpError after that time; where even that cannot get through, the process ends some seconds later.
+#: Seconds.
+_NEARER = 1.0
 
-    What is given begins the time anew.
+
+class _Watch:
+    """Ends what takes too long: it raises _TimeUpError, and where that cannot get through, the process ends.
+
+    The end is set with a thread, which costs as much as a twentieth of a small capture: it is put off when it has come
+    nearer by `_NEARER` seconds.
     """
-    if limits is None:
-        yield lambda: None
-        return
-    timer = hasattr(signal, "setitimer")  # not on Windows
-    if timer:
-        signal.signal(signal.SIGALRM, _time_up)
-    with open(os.devnull, "w", encoding="utf-8") as nowhere:  # noqa: PTH123 -- a device
 
-        def begin() -> None:
-            last = limits.seconds * 1.5 + limits.spare
-            faulthandler.dump_traceback_later(last, exit=True, file=nowhere)
-            if timer:
-                signal.setitimer(signal.ITIMER_REAL, limits.seconds)
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._timer = hasattr(signal, "setitimer")  # not on Windows
+        self._set_at = -math.inf
 
+    def __enter__(self) -> Self:
+        self._nowhere = open(os.devnull, "w", encoding="utf-8")  # noqa: PTH123 -- a device, closed at the exit
+        if self._timer:
+            signal.signal(signal.SIGALRM, _time_up)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        faulthandler.cancel_dump_traceback_later()
+        self._nowhere.close()
+
+    def begin(self) -> None:
+        """Give the next capture its time."""
+        now = time.monotonic()
+        if now - self._set_at > _NEARER:
+            last = self.limits.seconds * 1.5 + self.limits.spare + _NEARER
+            faulthandler.dump_traceback_later(last, exit=True, file=self._nowhere)
+            self._set_at = now
+        if self._timer:
+            signal.setitimer(signal.ITIMER_REAL, self.limits.seconds)
+
+    @contextmanager
+    def over_one(self) -> Iterator[None]:
+        """Watch over one item; `begin` gives each further capture in it the whole time."""
         try:
-            begin()
-            yield begin
+            self.begin()
+            yield
         finally:
-            if timer:
+            if self._timer:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-            faulthandler.cancel_dump_traceback_later()
 
 
 def _time_up(*_: object) -> None:
@@ -170,16 +193,17 @@ def _time_up(*_: object) -> None:
 # --- one item ----------------------------------------------------------------------------------------------
 
 
-def worked(item: Item, told: Witnesses, limits: Limits | None = None) -> tuple[Result, ...]:
+def worked(item: Item, told: Witnesses, watch: _Watch | None = None) -> tuple[Result, ...]:
     """The results of one item. Raises ConnectSamlError only where no further item can be read either."""
     done: list[Result] = []
     try:
-        with _timed(limits) as begin_anew:
+        with watch.over_one() if watch else nullcontext():
             for result in _results(item, told):
                 done.append(_weighed(result))
-                begin_anew()
+                if watch:
+                    watch.begin()
     except _TimeUpError:
-        seconds = limits.seconds if limits else 0
+        seconds = watch.limits.seconds if watch else 0
         done.append(failed(item, f"Reading it took longer than {seconds:g} seconds: record the sign-in alone."))
     except MemoryError:
         done.append(failed(item, _MEMORY))

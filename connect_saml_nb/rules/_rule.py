@@ -178,8 +178,9 @@ def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tup
     findings: list[Finding] = []
     passed: list[str] = []
     not_checked: list[NotChecked] = []
+    lacking = {need: lack for need in Need if (lack := skipped(need, case))}
     for each in rules:
-        answer = next(filter(None, (skipped(need, case) for need in each.needs)), None) or each.ask(case)
+        answer = next((lacking[need] for need in each.needs if need in lacking), None) or each.ask(case)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from functools import lru_cache
+from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
 from connect_saml_nb.saml import _encoding as encoding
@@ -18,7 +19,10 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Capture, Entry
     from connect_saml_nb.saml._encoding import Decoded
 
+    _Reads: TypeAlias = Callable[[str, str, bool], SamlMessage]
+
 MAX_MESSAGES = 50  # of one entry
+_READINGS_KEPT = 4  # the page's form, the post and the choice of a role hold the same value
 LEAST_UNSURE = 100  # characters; what a script or an answer in JSON says of a field's name is shorter, no message is
 
 _UNREADABLE = frozenset({MessageState.DAMAGED, MessageState.REDACTED})
@@ -52,18 +56,18 @@ def find_messages(capture: Capture) -> tuple[SamlMessage, ...]:
     Answers in JSON, of which a long recording has thousands, are searched only where no response was found elsewhere.
     The same value at two places of one entry's post or page is one message; different entries each have their own.
     """
-    messages = [message for entry in capture.entries for message in _entry_messages(entry, find)]
+    reading = lru_cache(maxsize=_READINGS_KEPT)(_reading)
+    messages = [message for entry in capture.entries for message in _entry_messages(entry, find, reading)]
     if any(m.kind is MessageKind.RESPONSE and m.binding is not Binding.REDIRECT for m in messages):
         return tuple(messages)
-    in_data = [message for entry in capture.entries for message in _entry_messages(entry, find_in_data)]
+    in_data = [message for entry in capture.entries for message in _entry_messages(entry, find_in_data, reading)]
     place = {entry.index: position for position, entry in enumerate(capture.entries)}
     return tuple(sorted([*messages, *in_data], key=lambda message: place[message.entry]))
 
 
 def read_message(xml: bytes) -> SamlMessage:
     """One message (or a bare assertion) from its XML bytes. What cannot be read is DAMAGED and says why."""
-    pasted = Found("SAMLResponse", "", "", Binding.PASTED)
-    return _filled(replace(_unread(0, pasted, MessageState.DAMAGED, ""), kind=MessageKind.UNKNOWN), xml)
+    return _filled(_unread("", MessageState.DAMAGED, ""), xml)
 
 
 def unsure_repairs(message: SamlMessage) -> tuple[str, ...]:
@@ -79,10 +83,56 @@ def short_name(attribute_name: str) -> str:
     return last[-1] if last else attribute_name
 
 
+# --- one value -------------------------------------------------------------------------------------------
+
+
+def _reading(name: str, value: str, deflated: bool) -> SamlMessage:  # noqa: FBT001 -- as lru_cache asks for it
+    """What a field's value says, wherever it stands."""
+    try:
+        return _best(name, value, deflated=deflated)
+    except (RecursionError, MemoryError, ValueError):
+        return _unread(name, MessageState.DAMAGED, EXHAUSTED)
+
+
+def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
+    """The first reading that is well-formed XML; else what is wrong with the likeliest one."""
+    readings = encoding.decode(value, deflated=deflated, raw=name == "wresult")
+    messages = [_from_decoded(name, decoded) for decoded in readings]
+    read = next((m for m in messages if m.state is not MessageState.DAMAGED), None)
+    if read is not None and not (read.kind is MessageKind.UNKNOWN and len(read.xml) < encoding.SHORT):
+        return read
+    starts_as_xml = any(m.xml for m in messages) and read is None
+    if encoding.is_placeholder(value, starts_as_xml=starts_as_xml):
+        return _unread(name, MessageState.REDACTED, (PLACEHOLDER if value.strip() else EMPTY).format(name=name))
+    return read or next((m for m in messages if m.xml), messages[0])
+
+
+def _from_decoded(name: str, decoded: Decoded) -> SamlMessage:
+    blank = replace(_unread(name, MessageState.DAMAGED, decoded.problem or ""), notes=decoded.notes)
+    if decoded.problem:
+        return replace(blank, kind=_visible_kind(decoded.xml) or blank.kind, xml=decoded.xml)
+    return _filled(blank, decoded.xml)
+
+
+def _unread(name: str, state: MessageState, problem: str) -> SamlMessage:
+    """A message of which the field's name is all that is known: what it promises."""
+    return SamlMessage(
+        entry=0,
+        where="",
+        binding=Binding.PASTED,
+        kind=_KIND_BY_FIELD.get(name, MessageKind.UNKNOWN),
+        state=state,
+        target="",
+        problem=problem,
+        response=None,
+        assertions=(),
+    )
+
+
 # --- one entry ---------------------------------------------------------------------------------------------
 
 
-def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]]) -> list[SamlMessage]:
+def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], reading: _Reads) -> list[SamlMessage]:
     messages: list[SamlMessage] = []
     seen: set[tuple[str, str, str]] = set()
     for found in search(entry):
@@ -90,7 +140,7 @@ def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]]) ->
         if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
             continue
         seen.add(key)
-        message = _message(entry.index, found)
+        message = _message(entry.index, found, reading)
         if message is not None:
             messages.append(message)
         if len(messages) >= MAX_MESSAGES:
@@ -98,11 +148,11 @@ def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]]) ->
     return messages
 
 
-def _message(entry: int, found: Found) -> SamlMessage | None:
+def _message(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage | None:
     """The message of a field, or None where a mere mention of the field's name was all there was."""
-    message = _read(entry, found)
+    message = _read(entry, found, reading)
     if message.state in _UNREADABLE and found.other is not None:
-        second = _read(entry, found.other)
+        second = _read(entry, found.other, reading)
         if second.state not in _UNREADABLE:
             return replace(second, fields=message.fields or second.fields, notes=(*second.notes, FROM_PARAMS))
     if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
@@ -110,57 +160,18 @@ def _message(entry: int, found: Found) -> SamlMessage | None:
     return message
 
 
-def _read(entry: int, found: Found) -> SamlMessage:
-    try:
-        return _best(entry, found)
-    except (RecursionError, MemoryError, ValueError):
-        return _unread(entry, found, MessageState.DAMAGED, EXHAUSTED)
-
-
-def _best(entry: int, found: Found) -> SamlMessage:
-    """The first reading that is well-formed XML; else what is wrong with the likeliest one."""
-    readings = encoding.decode(found.value, deflated=found.binding is Binding.REDIRECT, raw=found.name == "wresult")
-    messages = [_from_reading(entry, found, reading) for reading in readings]
-    read = next((m for m in messages if m.state is not MessageState.DAMAGED), None)
-    if read is not None and not (read.kind is MessageKind.UNKNOWN and len(read.xml) < encoding.SHORT):
-        return read
-    starts_as_xml = any(m.xml for m in messages) and read is None
-    if encoding.is_placeholder(found.value, starts_as_xml=starts_as_xml):
-        return _unread(entry, found, MessageState.REDACTED, _placeholder_sentence(found))
-    return read or next((m for m in messages if m.xml), messages[0])
-
-
-def _from_reading(entry: int, found: Found, reading: Decoded) -> SamlMessage:
-    blank = _unread(entry, found, MessageState.DAMAGED, reading.problem or "")
-    blank = replace(blank, notes=(*found.notes, *reading.notes))
-    if reading.problem:
-        return replace(blank, kind=_visible_kind(reading.xml) or blank.kind, xml=reading.xml)
-    return _filled(blank, reading.xml)
-
-
-def _unread(entry: int, found: Found, state: MessageState, problem: str) -> SamlMessage:
-    return SamlMessage(
+def _read(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage:
+    """The message of a field at its place; `reading` is `_reading`, or one that remembers."""
+    read = reading(found.name, found.value, found.binding is Binding.REDIRECT)
+    return replace(
+        read,
         entry=entry,
         where=found.where,
         binding=found.binding,
-        kind=_field_kind(found),
-        state=state,
         target=found.target,
-        problem=problem,
-        response=None,
-        assertions=(),
         fields=found.fields,
-        notes=found.notes,
+        notes=(*found.notes, *read.notes),
     )
-
-
-def _field_kind(found: Found) -> MessageKind:
-    """What the field's name promises, where its content cannot tell."""
-    return _KIND_BY_FIELD.get(found.name, MessageKind.UNKNOWN)
-
-
-def _placeholder_sentence(found: Found) -> str:
-    return (PLACEHOLDER if found.value.strip() else EMPTY).format(name=found.name)
 
 
 # --- one document ------------------------------------------------------------------------------------------
