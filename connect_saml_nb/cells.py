@@ -1,14 +1,36 @@
-"""A stranger's text where it is shown: on one line, and in a spreadsheet's cell."""
+"""A stranger's text where it is shown: on one line, in a sentence, in JSON, and in a spreadsheet's cell."""
 
 from __future__ import annotations
 
+import json
+
 # OWASP, "CSV Injection": what a spreadsheet takes for the beginning of a formula, also in its full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
+_LONGEST = 200
 
 
 def inert(text: str) -> str:
     """A text on one line; what does not print is shown by its code point."""
     return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+
+
+def printable(text: str, longest: int | None = 200) -> str:
+    """A text on one line, for a name or a word; a question mark stands for what does not print."""
+    return "".join(c if c.isprintable() else "?" for c in text[:longest])
+
+
+def printable_json(text: str) -> str:
+    """JSON as it can be shown on a terminal: what does not print, line ends apart, is escaped."""
+    if text.isprintable():
+        return text
+    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+
+
+def quoted(text: str | None) -> str:
+    """A text as it may stand in a sentence: in quotes, and clipped."""
+    if text is None:
+        return "nothing"
+    return f"'{inert(text if len(text) <= _LONGEST else text[:_LONGEST] + '…')}'"
 
 
 def defused(text: str) -> str:

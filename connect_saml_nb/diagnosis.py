@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, sources, urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
 from connect_saml_nb.match import UserIndex
 from connect_saml_nb.model import (
@@ -22,7 +23,6 @@ from connect_saml_nb.model import (
     Verification,
 )
 from connect_saml_nb.rules import RULES, examine, soften
-from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.signin import find_sign_ins
 from connect_saml_nb.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 

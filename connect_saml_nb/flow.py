@@ -15,7 +15,7 @@ from html import escape
 from itertools import groupby
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from connect_saml_nb import urls
+from connect_saml_nb import cells, urls
 from connect_saml_nb.model import FlowRole
 from connect_saml_nb.verdict import SIGNED_IN, rank
 
@@ -124,7 +124,7 @@ def inert(text: str | None, longest: int = _LONGEST) -> str:
     """A stranger's text on one line: clipped, and what does not print (bidirectional controls too) as code point."""
     whole = text or ""
     clipped = whole if len(whole) <= longest else whole[:longest] + "…"
-    return "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in clipped)
+    return cells.inert(clipped)
 
 
 def _entries(steps: Sequence[Step]) -> str:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
-from connect_saml_nb.cells import inert
+from connect_saml_nb.cells import inert, printable_json
 from connect_saml_nb.model import Lack, Relation, Severity
 from connect_saml_nb.products import product_of
 from connect_saml_nb.verdict import rank
@@ -101,7 +101,7 @@ def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
 def to_json(diagnoses: Iterable[Diagnosis], *, indent: int | None = 2) -> str:
     """Give the JSON of contract `connect-saml-nb/diagnosis/1` (docs/contract.md); every key is always present."""
     text = json.dumps(document(tuple(diagnoses)), indent=indent, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return printable_json(text)
 
 
 def document(diagnoses: Sequence[Diagnosis]) -> JsonObject:

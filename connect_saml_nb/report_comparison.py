@@ -7,6 +7,7 @@ import shutil
 import textwrap
 from typing import TYPE_CHECKING, Final
 
+from connect_saml_nb.cells import printable_json
 from connect_saml_nb.compare import Weight
 from connect_saml_nb.report import _MARKS, _WIDEST, _code, _iso, _md, _Text, clock, plain, remedy_lines
 from connect_saml_nb.verdict import rank
@@ -141,7 +142,7 @@ def _text_rest(text: _Text, comparison: Comparison) -> None:
 def comparison_json(comparison: Comparison, *, indent: int | None = 2) -> str:
     """Give the JSON of `connect-saml-nb/comparison/1`; every key is always present."""
     text = json.dumps(comparison_document(comparison), indent=indent, ensure_ascii=False)
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+    return printable_json(text)
 
 
 def comparison_document(comparison: Comparison) -> JsonObject:

@@ -17,6 +17,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 
 if TYPE_CHECKING:
@@ -71,7 +72,7 @@ def _state(status: os.stat_result) -> tuple[int, int, int, int]:
 def label(name: object) -> str:
     """A file's or member's name as one short printable line."""
     text = str(name).encode("utf-8", "replace").decode()
-    shown = "".join(c if c.isprintable() else "?" for c in text)
+    shown = printable(text, None)
     return shown if len(shown) <= _NAME_LENGTH else "…" + shown[1 - _NAME_LENGTH :]
 
 

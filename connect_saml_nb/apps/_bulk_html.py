@@ -36,7 +36,7 @@ from connect_saml_nb.apps._cards import (
     value,
     when,
 )
-from connect_saml_nb.bulk._summary import GROUPS
+from connect_saml_nb.bulk import GROUPS
 from connect_saml_nb.match import step_between
 
 if TYPE_CHECKING:

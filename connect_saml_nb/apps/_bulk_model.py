@@ -11,15 +11,13 @@ from pathlib import Path
 from threading import Event
 from typing import TYPE_CHECKING, BinaryIO
 
+from connect_saml_nb import bulk
 from connect_saml_nb.apps import _bulk_rows as rows_
 from connect_saml_nb.apps._account import Account
 from connect_saml_nb.apps._bulk_audit import AuditModel
-from connect_saml_nb.apps._bulk_detail import diagnosis_of
 from connect_saml_nb.apps._bulk_rows import Asked, Row
 from connect_saml_nb.apps._model import UsersFrom
-from connect_saml_nb.bulk import Run, summarise, told_of
-from connect_saml_nb.bulk import _outputs as outputs
-from connect_saml_nb.bulk._run import _MANIFEST as MANIFEST
+from connect_saml_nb.bulk import Run, diagnosis_of, summarise, told_of
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.practice.samples import practice_users, samples
 from connect_saml_nb.users import read_user_lists
@@ -127,7 +125,7 @@ class BulkModel:
     def known_folders(self) -> tuple[str, ...]:
         """The folders beside this one that hold a run, the newest first."""
         try:
-            found = [path.parent for path in self.path.parent.glob(f"*/{MANIFEST}")]
+            found = [path.parent for path in self.path.parent.glob(f"*/{bulk.MANIFEST}")]
             newest = sorted(found, key=lambda path: path.stat().st_mtime, reverse=True)
         except (OSError, ValueError):
             return ()
@@ -312,9 +310,9 @@ class BulkModel:
         if self.run is None or self.summary is None:
             raise ConnectSamlError("There is no run yet: begin one first.")
         if name == "summary.json":
-            return name, outputs.to_json(self.summary).encode()
+            return name, bulk.to_json(self.summary).encode()
         if name == "report.html":
-            return name, outputs.to_html(self.summary, self.run.results()).encode("utf-8", "backslashreplace")
+            return name, bulk.to_html(self.summary, self.run.results()).encode("utf-8", "backslashreplace")
         with tempfile.TemporaryDirectory(prefix="connect-saml-") as folder:
             path = Path(folder) / name
             self._write(self.run, path)
@@ -323,10 +321,10 @@ class BulkModel:
     @staticmethod
     def _write(run: Run, path: Path) -> None:
         if path.suffix == ".csv":
-            outputs.write_csv(run.results(), path.stem, path)
+            bulk.write_csv(run.results(), path.stem, path)
         elif path.suffix == ".parquet":
-            outputs.write_parquet(run.results(), path.stem, path)
+            bulk.write_parquet(run.results(), path.stem, path)
         elif path.suffix == ".jsonl":
-            outputs.write_jsonl(run.results(), path)
+            bulk.write_jsonl(run.results(), path)
         else:
-            outputs.write_excel(run.results, path)
+            bulk.write_excel(run.results, path)

@@ -6,15 +6,14 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.bulk._summary import GROUPS
+from connect_saml_nb.bulk import GROUPS
 from connect_saml_nb.verdict import rank
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
     from datetime import datetime
 
-    from connect_saml_nb.bulk import Result
-    from connect_saml_nb.bulk._results import SignInResult
+    from connect_saml_nb.bulk import Result, SignInResult
 
 #: What a capture is called that could not be read, beside the verdicts.
 UNREADABLE = "not read"

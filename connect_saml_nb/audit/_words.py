@@ -6,11 +6,11 @@ from collections import Counter
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.match import difference, impossible_reason
 from connect_saml_nb.model import MatchStep
 from connect_saml_nb.products import Topic, setting
 from connect_saml_nb.rules import RULES
-from connect_saml_nb.rules._facts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

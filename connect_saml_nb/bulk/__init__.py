@@ -4,15 +4,29 @@
 """
 
 from connect_saml_nb.bulk._items import LeftOut
-from connect_saml_nb.bulk._outputs import EXTRAS, tables, to_html, to_json, write_all
+from connect_saml_nb.bulk._outputs import (
+    EXTRAS,
+    check_extras,
+    tables,
+    to_html,
+    to_json,
+    write_all,
+    write_csv,
+    write_excel,
+    write_jsonl,
+    write_parquet,
+)
+from connect_saml_nb.bulk._reading import diagnosis_of
 from connect_saml_nb.bulk._results import Found, Result, SignInResult
-from connect_saml_nb.bulk._run import Manifest, Run
+from connect_saml_nb.bulk._run import MANIFEST, Manifest, Run
 from connect_saml_nb.bulk._stream import Progress, diagnose_many, told_of
-from connect_saml_nb.bulk._summary import Cause, Summary, Thing, summarise, to_text
+from connect_saml_nb.bulk._summary import GROUPS, Cause, Summary, Thing, summarise, to_text
 from connect_saml_nb.bulk._work import Limits
 
 __all__ = [
     "EXTRAS",
+    "GROUPS",
+    "MANIFEST",
     "Cause",
     "Found",
     "LeftOut",
@@ -24,7 +38,9 @@ __all__ = [
     "SignInResult",
     "Summary",
     "Thing",
+    "check_extras",
     "diagnose_many",
+    "diagnosis_of",
     "summarise",
     "tables",
     "to_html",
@@ -32,4 +48,8 @@ __all__ = [
     "to_text",
     "told_of",
     "write_all",
+    "write_csv",
+    "write_excel",
+    "write_jsonl",
+    "write_parquet",
 ]

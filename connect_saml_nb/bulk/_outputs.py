@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import msgspec
 
 from connect_saml_nb import frames, sources
-from connect_saml_nb.cells import defused
+from connect_saml_nb.cells import defused, printable_json
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.frames import BULK_COLUMNS, bulk_frame
 from connect_saml_nb.report import plain, remedy_lines
@@ -153,14 +153,7 @@ def write_jsonl(results: Iterable[Result], path: Path) -> None:
     encode = msgspec.json.Encoder().encode
     with _new_file(path) as file:
         for result in results:
-            file.write(_printable(encode(result).decode()).encode() + b"\n")
-
-
-def _printable(text: str) -> str:
-    """JSON whose strings hold no control character, as it can be shown on a terminal."""
-    if text.isprintable():
-        return text
-    return "".join(c if c.isprintable() or c == "\n" else json.dumps(c)[1:-1] for c in text)
+            file.write(printable_json(encode(result).decode()).encode() + b"\n")
 
 
 _MODULES = {"excel": "xlsxwriter", "parquet": "pyarrow"}
@@ -229,7 +222,7 @@ def to_json(summary: Summary) -> str:
     document["several_names"] = [{"person": person, "names": names} for person, names in summary.several_names.items()]
     del document["ranks"]
     text = json.dumps(document, indent=2, ensure_ascii=False)
-    return _printable(text) + "\n"
+    return printable_json(text) + "\n"
 
 
 #: The most captures that the page lists; all are in the tables, and the page says so.

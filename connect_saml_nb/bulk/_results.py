@@ -9,6 +9,7 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb import sources
+from connect_saml_nb.cells import printable
 from connect_saml_nb.frames import _rows
 from connect_saml_nb.model import FlowRole, Lack
 from connect_saml_nb.products import product_of
@@ -96,7 +97,7 @@ class Result:
 
 def shown_name(text: str) -> str:
     """A path or a member's name as text that can be stored and shown, whole."""
-    return "".join(c if c.isprintable() else "?" for c in text.encode("utf-8", "backslashreplace").decode())
+    return printable(text.encode("utf-8", "backslashreplace").decode(), None)
 
 
 def _clean(text: str) -> str:

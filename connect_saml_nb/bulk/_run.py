@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Users
 
 SCHEMA: Final = "connect-saml-nb/bulk/1"
-_MANIFEST = "manifest.json"
+MANIFEST = "manifest.json"
 _LINES_IN_PART = 5000
 _SYNC_SECONDS = 1.0
 
@@ -98,7 +98,7 @@ class Run:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if any(path.iterdir()):
-                known = (path / _MANIFEST).exists()
+                known = (path / MANIFEST).exists()
                 raise ConnectSamlError(
                     f"{sources.label(path)} holds a run already: go on with it (--resume), or name another folder."
                     if known
@@ -118,7 +118,7 @@ class Run:
         """Open a run that was begun. Raises ConnectSamlError where there is none."""
         path = Path(folder)
         try:
-            manifest = msgspec.json.decode((path / _MANIFEST).read_bytes(), type=Manifest)
+            manifest = msgspec.json.decode((path / MANIFEST).read_bytes(), type=Manifest)
         except (OSError, msgspec.MsgspecError, ValueError):
             raise ConnectSamlError(f"{sources.label(path)} holds no run: begin one without --resume.") from None
         if manifest.schema != SCHEMA:
@@ -144,7 +144,7 @@ class Run:
     def _save(self) -> None:
         """Write the manifest, whole or not at all."""
         try:
-            sources.replace_file(self.folder / _MANIFEST, msgspec.json.format(_encode(self.manifest)))
+            sources.replace_file(self.folder / MANIFEST, msgspec.json.format(_encode(self.manifest)))
         except OSError as error:
             _stop(self.folder, error)
 
@@ -242,7 +242,7 @@ OUTPUTS = (
 
 
 _OWN = re.compile(
-    rf"\.?({'|'.join(map(re.escape, (_MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
+    rf"\.?({'|'.join(map(re.escape, (MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
 )
 
 

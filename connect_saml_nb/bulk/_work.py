@@ -13,22 +13,17 @@ import threading
 import time
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
 from typing import TYPE_CHECKING, Self
 
 from connect_saml_nb import sources
-from connect_saml_nb.bulk import _containers as containers
 from connect_saml_nb.bulk._items import Item, Kind
+from connect_saml_nb.bulk._reading import diagnoses_in
 from connect_saml_nb.bulk._results import Result, result_of, shown_name
-from connect_saml_nb.diagnosis import Directory, Witnesses, diagnose_all
+from connect_saml_nb.diagnosis import Directory, Witnesses
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
-
-    from connect_saml_nb.har._archive import Archive
-    from connect_saml_nb.sources import Data
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,96 +232,6 @@ def failed(item: Item, problem: str, *, again: bool = False) -> Result:
 def _results(item: Item, told: Witnesses) -> Iterator[Result]:
     if item.problem:
         yield failed(item, item.problem, again=True)
-    elif item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed_file(item.source):
-        yield from _of_file(item, told)
-    else:
-        yield from _of_data(item, item.member, _data(item), told, 0)
-
-
-def _is_mixed_file(path: str) -> bool:
-    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(path).data)
-
-
-def _of_file(item: Item, told: Witnesses) -> Iterator[Result]:
-    with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
-        pass
-    own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
-    for diagnosis in diagnose_all(item.source, told):
-        yield result_of(diagnosis, item.source, _inner(diagnosis.name, own), item.size)
-
-
-def _inner(name: str, own: str) -> str:
-    return name.removeprefix(own).lstrip("/") if name.startswith(own) else ""
-
-
-def _of_data(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
-    """The results of bytes that came out of something."""
-    if containers.is_box(name or item.source) or containers.is_mixed(data):
-        yield from _of_box(item, name, data, told, depth)
         return
-    base = sources.label((name or item.source).rpartition("/")[2])
-    for diagnosis in diagnose_all(data, told, name=base):
-        member = "/".join(filter(None, (name, _inner(diagnosis.name, base))))
-        yield result_of(diagnosis, item.source, member, len(data))
-
-
-def _of_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Result]:
-    if depth >= containers.DEPTH_LIMIT:
-        yield _refused(item, name, "Archives stand in archives too deep here: unpack the outer one.")
-        return
-    try:
-        for inner, part in containers.inside(name or item.source, data):
-            inside = f"{name}/{inner}" if name else inner
-            if part is None:
-                yield _refused(item, inside, containers.TOO_LARGE)
-            else:
-                yield from _of_data(item, inside, part, told, depth + 1)
-    except CaptureError as error:
-        yield _refused(item, name, str(error))
-
-
-def _refused(item: Item, name: str, problem: str) -> Result:
-    return Result(shown_name(item.source), sources.label(name), item.size, problem=problem)
-
-
-# --- an item's bytes ---------------------------------------------------------------------------------------
-
-
-def _data(item: Item) -> Data:
-    if item.kind is Kind.GIVEN:
-        return item.data
-    if item.kind is Kind.S3:
-        return sources.s3_data(item.source)
-    if item.kind is Kind.ZIP:
-        return _zip_member(item)
-    if item.kind is Kind.TAR:
-        return _tar_member(item)
-    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
-        return sources.spool(sources.pieces_of(file))
-
-
-@lru_cache(maxsize=1)
-def _archive(path: str, state: str) -> Archive:
-    if sources.place_of(path).state != state:
-        raise CaptureError("The archive was changed while it was read: run it again.")
-    return containers.opened_zip(sources.open_source(path).data)
-
-
-def _zip_member(item: Item) -> Data:
-    archive = _archive(item.source, item.state)
-    member = next((m for m in archive.members() if m.header_offset == item.offset and m.filename == item.member), None)
-    if member is None:
-        raise CaptureError("The archive was changed while it was read: run it again.")
-    return archive.read(member)[0]
-
-
-def _tar_member(item: Item) -> Data:
-    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
-        file.seek(item.offset)
-        return sources.spool(_first(file, item.size))
-
-
-def _first(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size > 0 and (piece := file.read(min(size, 1 << 20))):
-        size -= len(piece)
-        yield piece
+    for member, size, diagnosis in diagnoses_in(item, told):
+        yield result_of(diagnosis, item.source, member, size)

@@ -9,6 +9,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.match import impossible_reason, passes_sts
 from connect_saml_nb.model import (
     ATTRIBUTES,
@@ -21,7 +22,6 @@ from connect_saml_nb.model import (
 )
 from connect_saml_nb.places import Place, endpoint_region, place_of, read_federate
 from connect_saml_nb.products import product_of
-from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml._xml import Problem, parse
 from connect_saml_nb.verdict import SIGNED_IN

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence._answers import CALLER, Answer, object_of, rows_of, text_of, time_of, word_of
 from connect_saml_nb.evidence._read import read_answers
@@ -177,7 +178,7 @@ def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
         region=word_of(own.get("region")),
         time=time_of(own.get("time")),
         error=text_of(own.get("error")),
-        problem="".join(c if c.isprintable() else "?" for c in text_of(own.get("problem"))[:500]),
+        problem=printable(text_of(own.get("problem")), 500),
         name=name,
     )
 

@@ -7,8 +7,9 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import EvidencePlace, Lack, RolePair
-from connect_saml_nb.rules._facts import Arn, arn_of, beyond_federation, quoted
+from connect_saml_nb.rules._facts import Arn, arn_of, beyond_federation
 from connect_saml_nb.rules._rule import Skipped
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import answers, urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Case, EvidencePlace, FlowRole, Outcome, Said
 from connect_saml_nb.products import product_of, setting
 from connect_saml_nb.rules._rule import Answer, Found, Rule
@@ -103,17 +104,6 @@ def last_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
 def users_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
     """The list of Connect users."""
     return (EvidencePlace(None, "users", f"{detail} ({case.users.source})"),) if case.users else ()
-
-
-def quoted(text: str | None) -> str:
-    """A stranger's value as it may stand in a sentence: in quotes, clipped, control characters visible."""
-    if text is None:
-        return "nothing"
-    clipped = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-    return "'" + "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in clipped) + "'"
-
-
-_LONGEST = 200
 
 
 def attribute(case: Case, name: str) -> Attribute | None:

@@ -9,8 +9,8 @@ import difflib
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.commands import ACTION
-from connect_saml_nb.rules._facts import quoted
 from connect_saml_nb.rules._trust import allows_action, like
 
 if TYPE_CHECKING:

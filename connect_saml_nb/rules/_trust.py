@@ -10,11 +10,11 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.commands import ASSUME, SOURCE, TAG
 from connect_saml_nb.model import ATTRIBUTES, PRINCIPAL_TAG, SOURCE_IDENTITY
 from connect_saml_nb.places import global_sign_in, is_endpoint
 from connect_saml_nb.rules._account import near_arns
-from connect_saml_nb.rules._facts import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import commands, urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
 from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.rules._account import (
@@ -34,7 +35,6 @@ from connect_saml_nb.rules._facts import (
     attribute,
     beyond_federation,
     message_evidence,
-    quoted,
     said_evidence,
     says,
     was_accepted,

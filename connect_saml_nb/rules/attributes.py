@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -30,7 +31,6 @@ from connect_saml_nb.rules._facts import (
     last_evidence,
     message_evidence,
     names_setting,
-    quoted,
     said_evidence,
     says,
     was_accepted,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Said, Severity
 from connect_saml_nb.rules._facts import (
     HAR_HELP,
@@ -11,7 +12,6 @@ from connect_saml_nb.rules._facts import (
     NETWORK,
     last_evidence,
     message_evidence,
-    quoted,
     shown,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule

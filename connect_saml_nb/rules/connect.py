@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from connect_saml_nb import urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Binding, Case, Entry, EvidencePlace, FlowRole, Outcome, RolePair, Said, Severity
 from connect_saml_nb.places import Place, endpoint_region, global_sign_in, place_of, read_federate
 from connect_saml_nb.products import Topic
@@ -20,7 +21,6 @@ from connect_saml_nb.rules._facts import (
     last_evidence,
     message_evidence,
     names_setting,
-    quoted,
     said_evidence,
     says,
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from connect_saml_nb import answers
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Case, EvidencePlace, Outcome, Said, Severity
 from connect_saml_nb.products import Topic
 from connect_saml_nb.refusals import Refusal, refusal_of, status_refusal
@@ -12,7 +13,6 @@ from connect_saml_nb.rules._facts import (
     message_evidence,
     names_setting,
     product,
-    quoted,
     said_evidence,
     says,
     shown,

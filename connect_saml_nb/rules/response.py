@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connect_saml_nb import urls
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Case, Lack, Moment, Outcome, Said, Severity
 from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.products import Topic
@@ -15,7 +16,6 @@ from connect_saml_nb.rules._facts import (
     arn_owner,
     message_evidence,
     names_setting,
-    quoted,
     said_evidence,
     says,
     shown,

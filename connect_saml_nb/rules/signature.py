@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import commands
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
 from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     message_evidence,
-    quoted,
     said_evidence,
     says,
     was_accepted,

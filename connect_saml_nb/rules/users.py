@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import commands
+from connect_saml_nb.cells import quoted
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
 from connect_saml_nb.products import Topic
@@ -18,7 +19,6 @@ from connect_saml_nb.rules._facts import (
     message_evidence,
     names_setting,
     not_onboarded,
-    quoted,
     said_evidence,
     users_evidence,
 )

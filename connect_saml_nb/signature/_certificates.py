@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.model import Certificate
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ def _subject(certificate: x509.Certificate) -> str:
         text = certificate.subject.rfc4514_string()
     except ValueError:
         return ""
-    return "".join(c if c.isprintable() else "?" for c in text)[:_SHOWN]
+    return printable(text, _SHOWN)
 
 
 def _kind(key: CertificatePublicKeyTypes) -> str:

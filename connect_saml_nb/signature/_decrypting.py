@@ -21,6 +21,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.model import MessageState
 from connect_saml_nb.saml import read_message
 from connect_saml_nb.signature._shape import DS, text_of
@@ -244,7 +245,7 @@ def _name(certificate: x509.Certificate) -> str:
         subject = certificate.subject.rfc4514_string()
     except ValueError:
         subject = ""
-    shown = "".join(c if c.isprintable() else "?" for c in subject)[:100]
+    shown = printable(subject, 100)
     return f"{shown or 'no subject'}, SHA-256 {certificate.fingerprint(hashes.SHA256()).hex()[:16]}…"
 
 
@@ -296,5 +297,5 @@ def _base64(element: etree._Element | None) -> bytes | None:
 
 
 def _short(algorithm: str) -> str:
-    shown = "".join(c if c.isprintable() else "?" for c in algorithm.rpartition("#")[2] or algorithm)
-    return shown[:60] or "none named"
+    shown = printable(algorithm.rpartition("#")[2] or algorithm, 60)
+    return shown or "none named"

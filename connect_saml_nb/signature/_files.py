@@ -6,18 +6,12 @@ import os
 from pathlib import Path
 
 from connect_saml_nb.errors import EvidenceError
-
-_SHOWN = 200
-
-
-def printable(name: str) -> str:
-    """A file's name as one short printable line."""
-    return "".join(c if c.isprintable() else "?" for c in name)[:_SHOWN]
+from connect_saml_nb.sources import label
 
 
 def opened(path: str | os.PathLike[str], what: str, most: int) -> tuple[bytes, str]:
     """A file's bytes and name. Raises EvidenceError where it cannot be read or has more than `most` bytes."""
-    shown = printable(os.fspath(path))
+    shown = label(os.fspath(path))
     try:
         with Path(path).open("rb") as file:
             data = file.read(most + 1)
@@ -30,4 +24,4 @@ def opened(path: str | os.PathLike[str], what: str, most: int) -> tuple[bytes, s
         raise EvidenceError(f"{shown} could not be read ({reason}).") from None
     if len(data) > most:
         raise EvidenceError(f"{shown} is larger than {most >> 10:,} KiB, so it is no {what}. Check the path.")
-    return data, printable(Path(path).name)
+    return data, label(Path(path).name)

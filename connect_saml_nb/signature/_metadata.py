@@ -10,7 +10,8 @@ from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.model import Certificate, Metadata
 from connect_saml_nb.saml import Document, Problem, parse_xml, read_time
 from connect_saml_nb.signature._extra import MISSING
-from connect_saml_nb.signature._files import opened, printable
+from connect_saml_nb.signature._files import opened
+from connect_saml_nb.sources import label
 
 if TYPE_CHECKING:
     import os
@@ -40,7 +41,7 @@ def read_metadata(
     input is no identity provider's metadata.
     """
     data, own = _data(source)
-    called = printable(name or own)
+    called = label(name or own)
     document = parse_xml(data, max_bytes=_MOST, max_elements=_MOST_ELEMENTS) if len(data) <= _MOST else None
     if document is None:
         raise EvidenceError(f"{called} is larger than {_MOST // 1_000_000} MB: it was not read. {_HOW}")

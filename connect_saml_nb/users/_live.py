@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.users._open import printable
+from connect_saml_nb.sources import label
 from connect_saml_nb.users._pace import Pace
 from connect_saml_nb.users._refusals import Call, aws_errors
 from connect_saml_nb.users._rows import (
@@ -118,7 +118,7 @@ def list_many_users(  # noqa: PLR0913 - the options of list_users
     try:
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
-        raise UserListError(f"{printable(str(path))} could not be made: {error.strerror}.") from None
+        raise UserListError(f"{label(path)} could not be made: {error.strerror}.") from None
     return tuple(_kept(instance, path, region, profile, client, most_hours, progress) for instance in instances)
 
 

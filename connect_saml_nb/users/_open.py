@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.sources import label
 from connect_saml_nb.users._rows import time_of
 
 if TYPE_CHECKING:
@@ -17,10 +18,6 @@ if TYPE_CHECKING:
 HOW_TO_SAVE = "Make one with: aws connect list-users --instance-id ID --region REGION --output json > users.json"
 
 MOST_BYTES = 128 << 20
-
-
-def printable(name: str) -> str:
-    return "".join(c if c.isprintable() else "?" for c in name)[:200] or "user list"
 
 
 def opened(source: str | os.PathLike[str] | bytes | BinaryIO) -> tuple[bytes, str, datetime | None]:
@@ -45,12 +42,12 @@ def _opened_path(source: str | os.PathLike[str]) -> tuple[bytes, str, datetime |
             status = os.fstat(file.fileno())
             raw = file.read(MOST_BYTES + 1)
     except FileNotFoundError:
-        raise UserListError(f"There is no file {printable(str(path))}. Check the path of the user list.") from None
+        raise UserListError(f"There is no file {label(path)}. Check the path of the user list.") from None
     except IsADirectoryError:
-        raise UserListError(f"{printable(str(path))} is a folder. Name one user list in it.") from None
+        raise UserListError(f"{label(path)} is a folder. Name one user list in it.") from None
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        raise UserListError(f"{printable(str(path))} could not be read: {reason}.") from None
+        raise UserListError(f"{label(path)} could not be read: {reason}.") from None
     made = time_of(status.st_mtime) if stat.S_ISREG(status.st_mode) else None
     return raw, path.name, made
 

@@ -6,8 +6,8 @@ import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.users._open import printable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -9,10 +9,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
+from connect_saml_nb.cells import printable
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.sources import replace_file
+from connect_saml_nb.sources import label, replace_file
 from connect_saml_nb.users._forms import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
-from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened, printable
+from connect_saml_nb.users._open import HOW_TO_SAVE, decoded, inflated, opened
 from connect_saml_nb.users._rows import Home, Kind, Page, lists_of, text_of, time_of
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: 
     if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
         return _folder_lists(Path(source))
     raw, called, made = opened(source)
-    shown = printable(name or called)
+    shown = label(name or called) or "user list"
     try:
         text, notes = decoded(inflated(raw))
         return _parsed(text, shown, made, notes, keep_name=name is not None)
@@ -67,9 +68,9 @@ def _folder_lists(folder: Path) -> tuple[Users, ...]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LISTS and path.is_file())
     except OSError as error:
-        raise UserListError(f"{printable(str(folder))} could not be read: {error.strerror}.") from None
+        raise UserListError(f"{label(folder)} could not be read: {error.strerror}.") from None
     if not paths:
-        raise UserListError(f"{printable(str(folder))} is a folder without a user list in it. {HOW_TO_SAVE}")
+        raise UserListError(f"{label(folder)} is a folder without a user list in it. {HOW_TO_SAVE}")
     lists = [users for path in paths for users in read_user_lists(path)]
     return tuple(sorted(lists, key=lambda users: (users.complete, users.retrieved or _LONG_AGO), reverse=True))
 
@@ -113,7 +114,7 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
         replace_file(target, users_text(users).encode("ascii"))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        raise UserListError(f"{printable(str(target))} could not be written: {reason}.") from None
+        raise UserListError(f"{label(target)} could not be written: {reason}.") from None
 
 
 def users_text(users: Users) -> str:
@@ -148,7 +149,7 @@ def _restored(users: Users, own: JsonObject, *, keep_name: bool) -> Users:
     home = Home(*(text_of(own.get(key)) or None for key in Home._fields))
     return replace(
         users,
-        source=users.source if keep_name else printable(text_of(own.get("source"))),
+        source=users.source if keep_name else printable(text_of(own.get("source"))) or "user list",
         complete=users.complete and own.get("complete") is True,
         instance_id=home.instance_id or users.instance_id,
         region=home.region or users.region,

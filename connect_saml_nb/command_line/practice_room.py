@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.command_line._terminal import GOOD, OPEN, say, write
 from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Iterable
 
     from connect_saml_nb.practice.room import Room
-
-_NOT_READY = 3
 
 
 def add_to(actions: argparse._SubParsersAction[Any]) -> None:
@@ -51,8 +48,8 @@ def _ready(options: argparse.Namespace) -> int:
     tried = checks(chosen)
     for check in tried:
         state = "ready" if check.is_ready else "NOT READY" if check.is_needed else "missing, not needed"
-        _print(f"{check.name}: {state} ({check.seen})")
-    return 0 if all(check.is_ready for check in tried if check.is_needed) else _NOT_READY
+        write(f"{check.name}: {state} ({check.seen})\n", None)
+    return GOOD if all(check.is_ready for check in tried if check.is_needed) else OPEN
 
 
 def _room(options: argparse.Namespace) -> int:
@@ -64,11 +61,11 @@ def _room(options: argparse.Namespace) -> int:
             read.append(read_result(path))
         except ConnectSamlError as error:
             refused.append(str(error))
-    _warn(refused)
     told = collect(read)
-    _warn(told.left_out)
-    _print(_shown(told, options.format))
-    return _NOT_READY if refused else 0
+    for sentence in (*refused, *told.left_out):
+        say(sentence)
+    write(_shown(told, options.format) + "\n", None)
+    return OPEN if refused else GOOD
 
 
 def _shown(told: Room, form: str) -> str:
@@ -80,12 +77,3 @@ def _shown(told: Room, form: str) -> str:
     if form == "json":
         return json.dumps({"people": [asdict(r) for r in told.results], "cases": [*map(asdict, room.struggles(told))]})
     return "\n".join([*room.to_text(people), "", *room.to_text(cases)])
-
-
-def _print(text: str) -> None:
-    print(text)  # noqa: T201 -- the result
-
-
-def _warn(sentences: Iterable[str]) -> None:
-    for sentence in sentences:
-        print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- what was left out goes to stderr

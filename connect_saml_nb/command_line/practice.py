@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.command_line import practice_room
+from connect_saml_nb.command_line._terminal import GOOD, say
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import room_command
 from connect_saml_nb.sources import label
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ def add_to(parser: argparse.ArgumentParser) -> None:
     _add_pack(actions.add_parser("pack", help="write a whole session: a zip for trainees, one for the trainer"))
     topics = actions.add_parser("topics", help="print the topics and their verdicts")
     topics.set_defaults(run=_topics, parser=topics)
-    room_command.add_to(actions)
+    practice_room.add_to(actions)
 
 
 def _add_new(parser: argparse.ArgumentParser) -> None:
@@ -67,11 +67,11 @@ def _new(options: argparse.Namespace) -> int:
     write_case(case, options.output)
     if options.answer:
         write_private(options.answer, answer_text(case))
-    _say(case.report)
+    say(case.report)
     for note in case.notes:
-        _say(note)
-    _say(f"The case is in {label(options.output)} (readable only by you).")
-    return 0
+        say(note)
+    say(f"The case is in {label(options.output)} (readable only by you).")
+    return GOOD
 
 
 def _pack(options: argparse.Namespace) -> int:
@@ -82,8 +82,8 @@ def _pack(options: argparse.Namespace) -> int:
     except ConnectSamlError as error:
         options.parser.error(str(error))
     trainee, trainer = write_pack(chosen, options.output)
-    _say(f"{chosen.count} cases for trainees: {label(trainee)}. The answers, for you: {label(trainer)}.")
-    return 0
+    say(f"{chosen.count} cases for trainees: {label(trainee)}. The answers, for you: {label(trainer)}.")
+    return GOOD
 
 
 def _topics(options: argparse.Namespace) -> int:
@@ -92,8 +92,4 @@ def _topics(options: argparse.Namespace) -> int:
     del options
     for topic, names in topics().items():
         print(topic, *(f"    {name:28}{title(name)}" for name in names), sep="\n")  # noqa: T201 -- the result
-    return 0
-
-
-def _say(sentence: str) -> None:
-    print(f"connect-saml: {sentence}", file=sys.stderr)  # noqa: T201 -- progress goes to stderr
+    return GOOD
