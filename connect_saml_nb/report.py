@@ -470,13 +470,18 @@ def _md_judgement(judgement: Judgement) -> Iterator[str]:
 
 def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     """Give one self-contained page: no script, no request to anywhere."""
-    import jinja2  # noqa: PLC0415 -- 30 ms that only this needs
-
     from connect_saml_nb import flow  # noqa: PLC0415 -- only the page is drawn
+
+    shown = {"facts": facts, "step_row": step_row, "users_line": users_line, "list_notes": list_notes}
+    drawn = {"to_svg": flow.to_svg, "time_bar_svg": flow.time_bar_svg}  # both escape every text
+    return page("report.html", diagnoses=tuple(diagnoses), **shown, **drawn)
+
+
+def page(template: str, **values: object) -> str:
+    """One self-contained page of one of the package's templates, with the filters and the style that all have."""
+    import jinja2  # noqa: PLC0415 -- 30 ms that only this needs
 
     loader = jinja2.PackageLoader("connect_saml_nb", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
-    environment.globals.update(facts=facts, step_row=step_row, users_line=users_line, list_notes=list_notes, rank=rank)
-    environment.globals.update(to_svg=flow.to_svg, time_bar_svg=flow.time_bar_svg)  # both escape every text
-    return environment.get_template("report.html").render(diagnoses=tuple(diagnoses))
+    return environment.get_template(template).render(rank=rank, **values)

@@ -545,7 +545,7 @@ def test_aws_refusal_of_the_role_is_explained_by_the_account(evidence: Evidence,
         ),
         (
             given(get_role(), *policies(federation(Action="s3:GetObject"))),
-            "None of the role's 1 policies names connect:GetFederationToken",
+            "The role's one policy does not name connect:GetFederationToken",
         ),
     ],
 )

@@ -21,8 +21,7 @@ from connect_saml_nb import frames, sources
 from connect_saml_nb.cells import defused, printable_json
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.frames import BULK_COLUMNS, bulk_frame
-from connect_saml_nb.report import plain, remedy_lines
-from connect_saml_nb.verdict import rank
+from connect_saml_nb.report import page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -231,11 +230,5 @@ PAGE_ROWS = 10_000
 
 def to_html(summary: Summary, results: Iterable[Result] = ()) -> str:
     """One self-contained page: no script, no request to anywhere."""
-    import jinja2  # noqa: PLC0415 -- 30 ms that only this needs
-
-    loader = jinja2.PackageLoader("connect_saml_nb", "templates")
-    environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
-    environment.filters.update(plain=plain, remedy_lines=remedy_lines)
-    environment.globals.update(rank=rank)
     listed = [r for _, r in zip(range(PAGE_ROWS), results, strict=False)]
-    return environment.get_template("bulk.html").render(s=summary, results=listed)
+    return page("bulk.html", s=summary, results=listed)

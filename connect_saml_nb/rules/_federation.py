@@ -47,8 +47,15 @@ def near_misses(role: RoleFacts, home: Home) -> tuple[str, ...]:
     said = [f"In the policy {quoted(p.name)}: {'; '.join(found)}." for p, found in problems]
     said += [sentence for p, s in readable for sentence in _wrong_actions(p, s)]
     if not said and role.policies_complete:
-        return (f"None of the role's {len(role.policies)} policies names {ACTION}.",)
+        return (_unnamed(len(role.policies)),)
     return tuple(dict.fromkeys(said))[:5]
+
+
+def _unnamed(policies: int) -> str:
+    if not policies:
+        return f"The role has no policy, and needs one that allows {ACTION}."
+    which = "The role's one policy does not name" if policies == 1 else f"None of the role's {policies} policies names"
+    return f"{which} {ACTION}."
 
 
 def _wrong_actions(policy: Policy, statement: Statement) -> Iterator[str]:
