@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _options(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser = _parser()
     options, others = parser.parse_known_args(arguments)
-    if others and not options.hands_on:
+    if others and not options.passes_on:
         parser.error(f"unrecognized arguments: {' '.join(others)}")
     options.others = others
     return options
@@ -80,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
         prog="connect-saml",
         description="From a HAR capture to the named cause and the fix of a failed Amazon Connect SAML sign-in.",
     )
-    parser.set_defaults(hands_on=False)
+    parser.set_defaults(passes_on=False)
     commands = parser.add_subparsers(title="commands", required=True, metavar="COMMAND")
     for name, (add_to, told) in _COMMANDS.items():
         add_to(commands.add_parser(name, help=told))

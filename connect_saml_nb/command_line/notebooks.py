@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 def add_lab_to(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.description = "Every other option is handed to JupyterLab as it is, for example --port=8899."
-    parser.set_defaults(run=_lab, parser=parser, hands_on=True)
+    parser.set_defaults(run=_lab, parser=parser, passes_on=True)
 
 
 def add_app_to(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.description = "Every other option is handed to Voila as it is, for example --port=8899."
-    parser.set_defaults(run=_app, parser=parser, hands_on=True)
+    parser.set_defaults(run=_app, parser=parser, passes_on=True)
 
 
 def _lab(options: argparse.Namespace) -> int:
