@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb import sources
@@ -162,7 +163,7 @@ def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
 def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
     """The members of a zip of several captures; one with few, or with side files, is read as one."""
     try:
-        members = containers.opened_zip(sources.open_source(whole.source).data).members()
+        members = containers.opened_zip(sources.open_source(Path(whole.source)).data).members()
     except CaptureError:
         yield whole  # reading it says what is wrong
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import sources
@@ -59,14 +60,14 @@ def diagnoses_in(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
 
 
 def _is_mixed_file(path: str) -> bool:
-    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(path).data)
+    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(Path(path)).data)
 
 
 def _in_file(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
     with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
         pass
     own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
-    for diagnosis in diagnose_all(item.source, told):
+    for diagnosis in diagnose_all(Path(item.source), told):
         yield Diagnosed(_inner(diagnosis.name, own), item.size, diagnosis)
 
 
@@ -123,7 +124,7 @@ def _data(item: Item) -> Data:
 def _archive(path: str, state: str) -> Archive:
     if sources.place_of(path).state != state:
         raise CaptureError("The archive was changed while it was read: run it again.")
-    return containers.opened_zip(sources.open_source(path).data)
+    return containers.opened_zip(sources.open_source(Path(path)).data)
 
 
 def _zip_member(item: Item) -> Data:
