@@ -354,6 +354,13 @@ def place_of(path: str) -> Place:
     return Place(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
 
 
+def is_there(name: str) -> bool:
+    """Whether there is a file, or an object in S3, of exactly this name. Raises ConnectSamlError as `s3_objects`."""
+    if name.startswith(S3):
+        return any(place.name == name for place in s3_objects(name))
+    return os.path.exists(name)  # noqa: PTH110 - a path as text
+
+
 def _reason(error: Exception) -> str:
     return getattr(error, "strerror", None) or "not a usable path"
 

@@ -93,6 +93,16 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
             yield Item(source, problem=f"No capture is in {sources.label(source)}: none is named as a {_FORMS}.")
 
 
+def items_at(source: str) -> Iterator[Item]:
+    """The items in one file or object, whose name is taken as it is: no pattern, no prefix."""
+    s3 = source.startswith(sources.S3)
+    places = sources.s3_objects(source) if s3 else iter([sources.place_of(source)])
+    for place in places:
+        if place.name == source:
+            yield from _parts(place, LeftOut())
+            return
+
+
 _FORMS = "HAR, an archive or a mail"
 
 
@@ -142,6 +152,13 @@ _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, n
 
 
 def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
+    """The items in a file or object, each member under a name of its own."""
+    names = containers.Names()
+    for item in _parts_as_named(place, out):
+        yield replace(item, member=names.own(item.member)) if item.member else item
+
+
+def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
     if place.problem:
         yield Item(place.name, problem=place.problem)
         return
