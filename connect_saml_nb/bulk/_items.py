@@ -16,7 +16,7 @@ from connect_saml_nb.errors import CaptureError
 
 if TYPE_CHECKING:
     import tarfile
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from connect_saml_nb.sources import Place
 
@@ -53,8 +53,16 @@ class Item:
     @property
     def key(self) -> str:
         """What names this item in every run."""
-        text = f"{self.source}\n{self.member}\n{self.offset}" if self.member else self.source
-        return text.encode("utf-8", "backslashreplace").decode()
+        return f"{self.place}\n{_stored(self.member)}\n{self.offset}" if self.member else self.place
+
+    @property
+    def place(self) -> str:
+        """What names its file or object in every run; the keys of all that is in it begin with this."""
+        return _stored(self.source)
+
+
+def _stored(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(slots=True)
@@ -229,15 +237,17 @@ def _given(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
     return replace(item, problem=containers.TOO_LARGE) if data is None else replace(item, data=data)
 
 
-def count(named: Named | Iterable[Named]) -> int | None:
+def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = lambda _: True) -> int | None:
     """How many items there are, where that can be told without unpacking anything; else None.
 
     Raises ConnectSamlError where S3 cannot be listed.
     """
-    out, total = LeftOut(), 0
+    out, seen, total = LeftOut(), set[str](), 0
     for source in _texts(named):
         for place in _places(source, out):
             if containers.is_packed_tar(place.name) and not place.name.startswith(sources.S3):
                 return None
-            total += sum(1 for _ in _parts(place, out))
+            for item in _parts(place, out):
+                total += item.key not in seen and is_wanted(item)
+                seen.add(item.key)
     return total
