@@ -94,7 +94,7 @@ def open_source(source: Input, name: str | None = None) -> Source:
 
 def _open_path(source: str | os.PathLike[str], name: str | None) -> Source:
     given = os.fspath(source)
-    if _is_text(given):
+    if isinstance(source, str) and _is_text(given):
         raise CaptureError("This is text, not the path of a file: give the text as bytes, or save it to a file first.")
     shown = label(given)
     try:
@@ -317,7 +317,7 @@ class Place:
 def files_in(folder: str) -> Iterator[Place]:
     """The regular files of a folder and of those in it; links to folders are not followed.
 
-    What may not be looked into is a Place with its problem.
+    What may not be looked into is a Place with its problem; pipes and devices are passed over.
     """
     waiting = [folder]
     while waiting:
@@ -329,20 +329,36 @@ def files_in(folder: str) -> Iterator[Place]:
             yield Place(folder, problem=f"{label(folder)} cannot be read ({_reason(error)}): check who owns it.")
             continue
         for entry in entries:
-            if entry.is_file():
+            if _is_file(entry):
                 yield place_of(entry.path)
             elif entry.is_symlink():
                 yield Place(entry.path, problem=f"{label(entry.path)} is a link that is not followed: name its target.")
         waiting += [entry.path for entry in reversed(entries) if entry.is_dir(follow_symlinks=False)]
 
 
+def _is_file(entry: os.DirEntry[str]) -> bool:
+    """Whether it is a file or a link to one; a link to itself is none, and raises here (ELOOP)."""
+    with suppress(OSError):
+        return entry.is_file()
+    return False
+
+
 def place_of(path: str) -> Place:
-    """A file as one of many inputs."""
+    """A file as one of many inputs. What is opened only when somebody writes to it is none of them."""
     try:
         status = os.stat(path)  # noqa: PTH116 - a path as text, many times over
     except (OSError, ValueError) as error:
         return Place(path, problem=f"{label(path)} cannot be read ({_reason(error)}).")
+    if not stat.S_ISREG(status.st_mode):
+        return Place(path, problem=f"{label(path)} is no file: save what it holds to a file, and name that.")
     return Place(path, status.st_size, f"{status.st_size}-{status.st_mtime_ns}")
+
+
+def is_there(name: str) -> bool:
+    """Whether there is a file, or an object in S3, of exactly this name. Raises ConnectSamlError as `s3_objects`."""
+    if name.startswith(S3):
+        return any(place.name == name for place in s3_objects(name))
+    return os.path.exists(name)  # noqa: PTH110 - a path as text
 
 
 def _reason(error: Exception) -> str:

@@ -14,6 +14,8 @@ import tarfile
 import zlib
 from contextlib import contextmanager
 from email import policy
+from email.errors import MessageError
+from email.header import decode_header, make_header
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -23,6 +25,7 @@ from connect_saml_nb.har._archive import Archive
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from email.message import Message
 
     from connect_saml_nb.sources import Data
 
@@ -76,6 +79,34 @@ def is_mixed(data: Data) -> bool:
     except CaptureError:
         return False
     return any(name.lower().endswith(_BOXES) for name in names)
+
+
+class Names:
+    """The names of an archive's or a mail's members, told apart: the second `a.har` is called `a (2).har`."""
+
+    def __init__(self) -> None:
+        self._given: dict[str, int] = {}
+
+    def own(self, name: str) -> str:
+        """The name of the next member, which no other one has."""
+        if name not in self._given:
+            self._given[name] = 1
+            return name
+        stem, ending = _split(name)
+        while True:
+            self._given[name] += 1
+            told_apart = f"{stem} ({self._given[name]}){ending}"
+            if told_apart not in self._given:
+                self._given[told_apart] = 1
+                return told_apart
+
+
+def _split(name: str) -> tuple[str, str]:
+    """A name, and the ending by which it is known."""
+    lower = name.lower()
+    ending = next((e for e in sorted((*_CAPTURES, *_BOXES), key=len, reverse=True) if lower.endswith(e)), "")
+    at = len(name) - len(ending)
+    return name[:at], name[at:]
 
 
 # --- tar ---------------------------------------------------------------------------------------------------
@@ -181,12 +212,12 @@ def inside(name: str, data: Data) -> Iterator[tuple[str, Data | None]]:
 
     Raises CaptureError where it is damaged, and where nothing wanted is in it.
     """
-    lower, found = name.lower(), 0
+    lower, found, names = name.lower(), 0, Names()
     each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_box(lower) else _zip(data)
-    for found, part in enumerate(each, 1):
+    for found, (inner, part) in enumerate(each, 1):
         if found > PARTS_LIMIT:
             raise CaptureError(f"It holds more than {PARTS_LIMIT:,} captures: unpack it and give the folder.")
-        yield part
+        yield names.own(inner), part
     if not found:
         raise CaptureError("No capture is in it: none of its files is named as a HAR, an archive or a mail.")
 
@@ -216,9 +247,20 @@ def _attachments(data: Data) -> Iterator[tuple[str, Data | None]]:
     try:
         mail = email.message_from_bytes(bytes(data), policy=policy.compat32)
         for part in islice(mail.walk(), PARTS_LIMIT):
-            name = part.get_filename()
-            if name and is_wanted(name) and not part.is_multipart():
+            name = _file_name(part)
+            if is_wanted(name) and not part.is_multipart():
                 payload = part.get_payload(decode=True)
                 yield name, payload if isinstance(payload, bytes) else b""
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError):
         raise CaptureError("The mail is damaged: save its attachments and give those.") from None
+
+
+def _file_name(part: Message) -> str:
+    """An attachment's name, decoded where it is an encoded word of RFC 2047, as mail programs write it."""
+    name = part.get_filename() or ""
+    if "=?" not in name:
+        return name
+    try:
+        return str(make_header(decode_header(name)))
+    except (MessageError, ValueError, LookupError):
+        return name

@@ -7,6 +7,7 @@ import os
 import re
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb import sources
@@ -15,7 +16,7 @@ from connect_saml_nb.errors import CaptureError
 
 if TYPE_CHECKING:
     import tarfile
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from connect_saml_nb.sources import Place
 
@@ -52,8 +53,16 @@ class Item:
     @property
     def key(self) -> str:
         """What names this item in every run."""
-        text = f"{self.source}\n{self.member}\n{self.offset}" if self.member else self.source
-        return text.encode("utf-8", "backslashreplace").decode()
+        return f"{self.place}\n{_stored(self.member)}\n{self.offset}" if self.member else self.place
+
+    @property
+    def place(self) -> str:
+        """What names its file or object in every run; the keys of all that is in it begin with this."""
+        return _stored(self.source)
+
+
+def _stored(text: str) -> str:
+    return text.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(slots=True)
@@ -90,6 +99,16 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
                 yield item
         if not found:
             yield Item(source, problem=f"No capture is in {sources.label(source)}: none is named as a {_FORMS}.")
+
+
+def items_at(source: str) -> Iterator[Item]:
+    """The items in one file or object, whose name is taken as it is: no pattern, no prefix."""
+    s3 = source.startswith(sources.S3)
+    places = sources.s3_objects(source) if s3 else iter([sources.place_of(source)])
+    for place in places:
+        if place.name == source:
+            yield from _parts(place, LeftOut())
+            return
 
 
 _FORMS = "HAR, an archive or a mail"
@@ -141,6 +160,13 @@ _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, n
 
 
 def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
+    """The items in a file or object, each member under a name of its own."""
+    names = containers.Names()
+    for item in _parts_as_named(place, out):
+        yield replace(item, member=names.own(item.member)) if item.member else item
+
+
+def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
     if place.problem:
         yield Item(place.name, problem=place.problem)
         return
@@ -162,7 +188,7 @@ def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
 def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
     """The members of a zip of several captures; one with few, or with side files, is read as one."""
     try:
-        members = containers.opened_zip(sources.open_source(whole.source).data).members()
+        members = containers.opened_zip(sources.open_source(Path(whole.source)).data).members()
     except CaptureError:
         yield whole  # reading it says what is wrong
         return
@@ -211,15 +237,17 @@ def _given(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
     return replace(item, problem=containers.TOO_LARGE) if data is None else replace(item, data=data)
 
 
-def count(named: Named | Iterable[Named]) -> int | None:
+def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = lambda _: True) -> int | None:
     """How many items there are, where that can be told without unpacking anything; else None.
 
     Raises ConnectSamlError where S3 cannot be listed.
     """
-    out, total = LeftOut(), 0
+    out, seen, total = LeftOut(), set[str](), 0
     for source in _texts(named):
         for place in _places(source, out):
             if containers.is_packed_tar(place.name) and not place.name.startswith(sources.S3):
                 return None
-            total += sum(1 for _ in _parts(place, out))
+            for item in _parts(place, out):
+                total += item.key not in seen and is_wanted(item)
+                seen.add(item.key)
     return total

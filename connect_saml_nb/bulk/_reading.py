@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import sources
 from connect_saml_nb.bulk import _containers as containers
-from connect_saml_nb.bulk._items import Item, Kind, items_of
+from connect_saml_nb.bulk._items import Item, Kind, items_at
+from connect_saml_nb.bulk._results import meant_name, member_name
 from connect_saml_nb.diagnosis import diagnose_all, unreadable
 from connect_saml_nb.errors import CaptureError
 
@@ -33,12 +35,18 @@ class Diagnosed(NamedTuple):
 
 def diagnosis_of(result: Result, told: Witnesses) -> Diagnosis:
     """The whole diagnosis of one result's capture, read again. Raises CaptureError where it is no longer there."""
-    for item in items_of([result.source]):
-        if result.member.startswith(sources.label(item.member) if item.member else ""):
+    for item in items_at(_source_of(result)):
+        if result.member.startswith(member_name(item.member)) or len(item.member) > len(result.member):
             for member, _, diagnosis in _again(item, told):
-                if sources.label(member) == result.member:
+                if member_name(member) == result.member:
                     return diagnosis
     raise CaptureError(f"{sources.label(result.capture)} is no longer there: it was moved or changed since the run.")
+
+
+def _source_of(result: Result) -> str:
+    """Where the capture is, as the system or S3 knows it."""
+    meant = meant_name(result.source)
+    return meant if meant != result.source and not sources.is_there(result.source) else result.source
 
 
 def _again(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
@@ -59,14 +67,14 @@ def diagnoses_in(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
 
 
 def _is_mixed_file(path: str) -> bool:
-    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(path).data)
+    return path.lower().endswith(".zip") and containers.is_mixed(sources.open_source(Path(path)).data)
 
 
 def _in_file(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
     with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
         pass
     own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
-    for diagnosis in diagnose_all(item.source, told):
+    for diagnosis in diagnose_all(Path(item.source), told):
         yield Diagnosed(_inner(diagnosis.name, own), item.size, diagnosis)
 
 
@@ -123,12 +131,12 @@ def _data(item: Item) -> Data:
 def _archive(path: str, state: str) -> Archive:
     if sources.place_of(path).state != state:
         raise CaptureError("The archive was changed while it was read: run it again.")
-    return containers.opened_zip(sources.open_source(path).data)
+    return containers.opened_zip(sources.open_source(Path(path)).data)
 
 
 def _zip_member(item: Item) -> Data:
     archive = _archive(item.source, item.state)
-    member = next((m for m in archive.members() if m.header_offset == item.offset and m.filename == item.member), None)
+    member = next((m for m in archive.members() if m.header_offset == item.offset), None)
     if member is None:
         raise CaptureError("The archive was changed while it was read: run it again.")
     return archive.read(member)[0]

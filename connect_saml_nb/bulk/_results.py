@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
-from connect_saml_nb import sources
-from connect_saml_nb.cells import printable
 from connect_saml_nb.frames import _rows
 from connect_saml_nb.model import FlowRole, Lack
 from connect_saml_nb.products import product_of
@@ -18,6 +17,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.model import Diagnosis, Finding, Judgement, SignIn
 
 _LONGEST = 4000
+_LONGEST_NAME = 1024
+_LAST_SHORT = 0xFFFF
+_ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
 _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 
@@ -96,8 +98,24 @@ class Result:
 
 
 def shown_name(text: str) -> str:
-    """A path or a member's name as text that can be stored and shown, whole."""
-    return printable(text.encode("utf-8", "backslashreplace").decode(), None)
+    """A path or a member's name as text that can be stored and shown, whole; `meant_name` turns it back."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
+
+
+def meant_name(shown: str) -> str:
+    """The name that is shown like this; where it holds backslashes of its own, it can be another one."""
+    return _ESCAPE.sub(lambda found: chr(int(found[1] or found[2], 16)), shown)
+
+
+def member_name(text: str) -> str:
+    """A member's name as `shown_name`, without its beginning where it is longer than any path."""
+    shown = shown_name(text)
+    return shown if len(shown) <= _LONGEST_NAME else "…" + shown[1 - _LONGEST_NAME :]
 
 
 def _clean(text: str) -> str:
@@ -115,7 +133,7 @@ def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, agai
     capture = diagnosis.capture
     return Result(
         source=shown_name(source),
-        member=sources.label(member),
+        member=member_name(member),
         size=size,
         creator=_clean(diagnosis.creator),
         browser=_clean(capture.browser) if capture else "",

@@ -7,6 +7,7 @@ which may be cut off by a kill. All files are their owner's only, and hold no se
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import json
 import os
@@ -17,7 +18,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime  # noqa: TC003 -- msgspec reads the annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Self
+from typing import TYPE_CHECKING, BinaryIO, Final, NoReturn, Self, TypeVar
 
 import msgspec
 
@@ -66,21 +67,16 @@ class _Line:
     results: tuple[Result, ...]
 
 
-class _Again(msgspec.Struct):
-    again: bool
-
-
 class _Head(msgspec.Struct):
     """What has to be known of a line to find it again."""
 
     item: str
-    state: str
-    results: tuple[_Again, ...]
 
 
 _encode = msgspec.json.Encoder().encode
 _decode = msgspec.json.Decoder(_Line).decode
 _head = msgspec.json.Decoder(_Head).decode
+_Decoded = TypeVar("_Decoded", _Line, _Head)
 
 
 class Run:
@@ -95,6 +91,7 @@ class Run:
     def begin(folder: str | os.PathLike[str], named: list[str], told: Witnesses) -> Run:
         """Begin a run in a new or empty folder. Raises ConnectSamlError where that cannot be."""
         path = Path(folder)
+        absolute = tuple(map(_absolute, named))
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if any(path.iterdir()):
@@ -106,7 +103,6 @@ class Run:
                 )
         except OSError as error:
             _stop(path, error)
-        absolute = tuple(each if each.startswith(sources.S3) else str(Path(each).absolute()) for each in named)
         run = Run(path, Manifest(SCHEMA, absolute, _judged_with(told), told.time))
         for number, users in enumerate(told.directory.lists, 1):
             save_users(users, path / f"users-{number}.json")
@@ -119,8 +115,16 @@ class Run:
         path = Path(folder)
         try:
             manifest = msgspec.json.decode((path / MANIFEST).read_bytes(), type=Manifest)
-        except (OSError, msgspec.MsgspecError, ValueError):
+        except (FileNotFoundError, NotADirectoryError):
             raise ConnectSamlError(f"{sources.label(path)} holds no run: begin one without --resume.") from None
+        except OSError as error:
+            reason = error.strerror or "unknown reason"
+            raise ConnectSamlError(f"The run in {sources.label(path)} cannot be read ({reason}).") from None
+        except (msgspec.MsgspecError, ValueError):
+            raise ConnectSamlError(
+                f"The run in {sources.label(path)} cannot go on, its {MANIFEST} is damaged: begin a new run in another "
+                "folder."
+            ) from None
         if manifest.schema != SCHEMA:
             raise ConnectSamlError(f"{sources.label(path)} was made by another version: begin a new run.")
         return Run(path, manifest)
@@ -131,10 +135,17 @@ class Run:
         return tuple(read_users(path) for path in paths)
 
     def forget(self) -> None:
-        """Remove what the run and its outputs wrote, and the folder where nothing else is in it."""
+        """Remove what the run and its outputs wrote, and the folder where nothing else is in it.
+
+        Raises ConnectSamlError where another process works on it, and where something cannot be removed.
+        """
+        with _locked(self.folder):
+            self._remove()
+
+    def _remove(self) -> None:
         try:
             for path in self.folder.iterdir():
-                if _OWN.fullmatch(path.name):
+                if _OWN.fullmatch(path.name) and not path.is_dir():
                     path.unlink()
             with suppress(OSError):
                 self.folder.rmdir()
@@ -174,25 +185,24 @@ class Run:
         with _locked(self.folder):
             done, again = self._done()
             out = LeftOut()
-            left = _left(items_of(self.manifest.sources, out), done, again)
-            reporter = Reporter(progress, self._total(len(done)) if progress else None)
+            total = _items.count(self.manifest.sources, lambda item: not _is_done(item, done)) if progress else None
+            gone = _Gone(done, again)
+            left = gone.left(items_of(self.manifest.sources, out))
+            reporter = Reporter(progress, total)
             told = replace(told, now=self.manifest.now)
             with closing(run_items(left, told, executor, workers, limits, in_flight)) as found:
-                self._write(found, reporter, again)
+                self._write(found, reporter, gone)
             self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
             self._save()
         reporter.tell()
 
-    def _total(self, done: int) -> int | None:
-        whole = _items.count(self.manifest.sources)
-        return None if whole is None else max(0, whole - done)
-
-    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, again: set[str]) -> None:
-        with _Parts(self.folder, len(self._parts()) + 1) as parts:
+    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, gone: _Gone) -> None:
+        last = max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
+        with _Parts(self.folder, last + 1) as parts:
             for item, results in found:
                 parts.add(_encode(_Line(item.key, _state(item), results)))
                 reporter.add(results)
-            for key in again:  # what stood for others, as a folder that could not be read does, and is not there now
+            for key in gone.all():
                 parts.add(_encode(_Line(key, "", ())))
 
     def _parts(self) -> list[Path]:
@@ -200,38 +210,39 @@ class Run:
 
     # --- what is done ----------------------------------------------------------------------------------------
 
-    def _heads(self) -> Iterator[tuple[Path, int, _Head]]:
-        """Every whole line's head with its place; what a kill cut off is not one."""
+    def _lines(self, decode: Callable[[bytes], _Decoded]) -> Iterator[tuple[Path, int, _Decoded]]:
+        """Every whole line with its place; what a kill cut off, or a disk damaged, is not one."""
         for part in self._parts():
             with part.open("rb") as file:
                 place = 0
                 for line in file:
                     with suppress(msgspec.MsgspecError, UnicodeDecodeError):
-                        yield part, place, _head(line)
+                        yield part, place, decode(line)
                     place += len(line)
 
     def _done(self) -> tuple[dict[str, str], set[str]]:
         """The state of each item that was read, and the items that another try could read."""
         done: dict[str, str] = {}
         again: set[str] = set()
-        for _, _, head in self._heads():
-            if any(result.again for result in head.results):
-                done.pop(head.item, None)
-                again.add(head.item)
+        for _, _, line in self._lines(_decode):
+            if any(result.again for result in line.results):
+                done.pop(line.item, None)
+                again.add(line.item)
             else:
-                done[head.item] = head.state
-                again.discard(head.item)
+                done[line.item] = line.state
+                again.discard(line.item)
         return done, again
 
     def results(self) -> Generator[Result, None, None]:
         """Every capture's result, the last one of each item, in the order of the items' names: however it was done."""
-        last = {head.item: (part, place) for part, place, head in self._heads()}
+        last = {head.item: (part, place) for part, place, head in self._lines(_head)}
         with ExitStack() as opened:
             files = {part: opened.enter_context(part.open("rb")) for part in self._parts()}
             for item in sorted(last):
                 part, place = last[item]
                 files[part].seek(place)
-                yield from _decode(files[part].readline()).results
+                with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # damaged: it is read anew by going on
+                    yield from _decode(files[part].readline()).results
 
 
 #: The files that outputs write into the folder.
@@ -241,17 +252,59 @@ OUTPUTS = (
 )
 
 
+_NAMES = "|".join([*map(re.escape, (MANIFEST, "lock", *OUTPUTS)), r"users-\d+\.json", r"part-\d{5}\.jsonl"])
 _OWN = re.compile(
-    rf"\.?({'|'.join(map(re.escape, (MANIFEST, 'lock', *OUTPUTS)))}|users-\d+\.json|part-\d{{5}}\.jsonl)(\.[^.]*)?"
+    rf"(?:{_NAMES})|\.(?:{_NAMES})\.[a-z0-9_]{{8}}"  # the latter as mkstemp calls them, left by a kill
 )
 
 
-def _left(items: Iterator[Item], done: dict[str, str], again: set[str]) -> Iterator[Item]:
-    """The items that are not done; `again` loses those that are there."""
-    for item in items:
-        again.discard(item.key)
-        if done.get(item.key) != _state(item):
-            yield item
+class _Gone:
+    """Tells what is left to do, and then what was done and is not there any more."""
+
+    def __init__(self, done: dict[str, str], again: set[str]) -> None:
+        self._done, self._again = done, again
+        self._states: dict[str, str] = {}
+
+    def left(self, items: Iterator[Item]) -> Iterator[Item]:
+        """The items that are not done."""
+        for item in items:
+            if not item.problem:
+                self._states[item.place] = item.state
+            self._again.discard(item.key)
+            is_done = _is_done(item, self._done)
+            self._done.pop(item.key, None)
+            if not is_done:
+                yield item
+
+    def all(self) -> Iterator[str]:
+        """What stood for others, as a folder that could not be read does; and what was in an archive written anew.
+
+        A file that was removed keeps its row.
+        """
+        yield from self._again
+        for key, state in self._done.items():
+            ends = (at for at, character in enumerate(f"{key}\n") if character == "\n")
+            if any(self._states.get(key[:end], state) != state for end in ends):
+                yield key
+
+
+def _is_done(item: Item, done: dict[str, str]) -> bool:
+    return done.get(item.key) == _state(item)
+
+
+def _absolute(named: str) -> str:
+    """A source wherever the run goes on. Raises ConnectSamlError where its name cannot be kept."""
+    try:
+        named.encode()
+    except UnicodeEncodeError:
+        raise ConnectSamlError(
+            f"{sources.label(named)} is no name in UTF-8: name the folder that holds it, or write ? for each such byte."
+        ) from None
+    if named.startswith(sources.S3):
+        return named
+    path = Path(named)
+    is_pattern = glob.has_magic(named) and not path.is_absolute() and not os.path.lexists(path)
+    return str(Path(glob.escape(str(Path.cwd())), named) if is_pattern else path.absolute())
 
 
 def _state(item: Item) -> str:

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from connect_saml_nb import sources
 from connect_saml_nb.bulk._items import Item, Kind
 from connect_saml_nb.bulk._reading import diagnoses_in
-from connect_saml_nb.bulk._results import Result, result_of, shown_name
+from connect_saml_nb.bulk._results import Result, member_name, result_of, shown_name
 from connect_saml_nb.diagnosis import Directory, Witnesses
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 
@@ -225,8 +225,7 @@ def _weighed(result: Result) -> Result:
 
 def failed(item: Item, problem: str, *, again: bool = False) -> Result:
     """The row of an item that could not be read."""
-    member = sources.label(item.member)
-    return Result(shown_name(item.source), member, item.size, problem=problem, again=again)
+    return Result(shown_name(item.source), member_name(item.member), item.size, problem=problem, again=again)
 
 
 def _results(item: Item, told: Witnesses) -> Iterator[Result]:
