@@ -34,6 +34,7 @@ from connect_saml_nb.places import (
     Federate,
     Place,
     global_sign_in,
+    is_elsewhere,
     is_endpoint,
     may_be_aws,
     place_of,
@@ -202,7 +203,7 @@ class _Story:
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
-        elif is_page(entry) and not may_be_aws(entry.url) and answered(entry):
+        elif is_page(entry) and is_elsewhere(entry.url) and answered(entry):
             self.before.append(Step(entry, FlowRole.IDP_PAGE))
 
 
@@ -280,7 +281,7 @@ def _identity_provider_attempt(
     if last and not last.entries:
         return None
     tail = _after(capture, last.entries[-1]) if last else capture.entries
-    pages = [e for e in tail if is_page(e) and not may_be_aws(e.url)]
+    pages = [e for e in tail if is_page(e) and is_elsewhere(e.url)]
     hosts = _provider_hosts(capture, messages, {urls.split(e.url).host for e in pages})
     at_provider = [e for e in pages if urls.split(e.url).host in hosts]
     if not at_provider:

@@ -308,6 +308,52 @@ _r.federate()
 _r.connect()
 scene("healthy-identity-center", _r, LIST, "signed-in", "T1")
 
+# Identity Center behind the company's own identity provider, whose response it takes on AWS's sign-in host
+_CENTER = "https://us-west-2.signin.aws.amazon.com/platform/saml"
+_corporate = Saml(
+    destination=f"{_CENTER}/acs/11-22", recipient=f"{_CENTER}/acs/11-22", audience=f"{_CENTER}/d-99", names=()
+)
+for _slug, _answer, _listed, _verdict in (
+    ("healthy", None, LIST, "signed-in"),
+    ("missing", page(NOT_ONBOARDED), LIST_WITHOUT, "user-missing"),
+):
+    _r = _recorder()
+    _r.log_in()
+    _r.hand_over(_corporate, None, f"{_CENTER}/acs/11-22")
+    _r.post(f"{_CENTER}/acs/11-22", saml_fields(_corporate, None), 302, location="https://d-99672.awsapps.com/start")
+    _r.get("https://d-99672.awsapps.com/start", body=page("AWS access portal", "AWS access portal"))
+    _now = _r.now_saml()
+    _r.get(
+        "https://portal.sso.us-west-2.amazonaws.com/saml/assertion/x",
+        body=form_page(SIGN_IN, saml_fields(_now, RELAY_STATE)),
+    )
+    _r.post(SIGN_IN, saml_fields(_now, RELAY_STATE), 302, location=RELAY_STATE)
+    if _answer:
+        _r.federate(403, _answer)
+    else:
+        _r.federate()
+        _r.connect()
+    scene(
+        f"{_slug}-identity-center-broker",
+        _r,
+        _listed,
+        _verdict,
+        "T1, T5: what another application takes is no post to AWS",
+    )
+_r = _recorder()
+_r.log_in()
+_r.hand_over(_corporate, None, f"{_CENTER}/acs/11-22")
+_r.post(f"{_CENTER}/acs/11-22", saml_fields(_corporate, None), 400, page("An unexpected error has occurred"))
+scene(
+    "identity-center-refuses",
+    _r,
+    LIST,
+    "idp-error",
+    "T3: a refusal shown at an identity provider",
+    names=(),
+    no_text="capture-incomplete",
+)
+
 # --- Global Resiliency -------------------------------------------------------------------------------------
 
 _GR = f"https://{INSTANCE}.{REGION}.sign-in.connect.aws/saml"
