@@ -382,6 +382,8 @@ TABLE = [
     ("capture-damaged", {}, PASSED),
     ("capture-redacted", {"stated": (Stated(1, "signature-invalid", ("signature-invalid",), pseudonyms=True),)}, FOUND),
     ("capture-redacted", {}, PASSED),
+    ("capture-incomplete", {**REFUSED, **NO_MESSAGE}, FOUND),
+    ("capture-incomplete", {**REFUSED, **NO_MESSAGE, "expects_message": True}, PASSED),
     ("capture-incomplete", {"outcome": Outcome.NOT_ANSWERED}, FOUND),
     ("capture-incomplete", {"embedded_in": "crm.example"}, FOUND),
     ("capture-incomplete", {}, PASSED),

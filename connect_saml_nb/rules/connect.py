@@ -314,8 +314,9 @@ def session_ended_early(case: Case) -> Answer:
     minutes = max(0, round((last - sign_in.started).total_seconds() / 60))
     if minutes >= _SESSION_HOURS * 60:
         return PASSED
+    after = "1 minute" if minutes == 1 else f"{minutes} minutes"
     return Found(
-        f"The session ended {minutes} minutes after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
+        f"The session ended {after} after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
         last_evidence(case, "session ended"),
     )
 

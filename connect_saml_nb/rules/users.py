@@ -323,7 +323,7 @@ def wrong_instance(case: Case) -> Answer:
         return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
     if case.relation is not Relation.OTHER:
         return PASSED if case.exact else Skipped("No list of another instance was given.")
-    if case.sign_in.outcome is Outcome.OPENED or case.sign_in.opened_before:
+    if case.sign_in.outcome is Outcome.OPENED or (case.sign_in.opened_before and not not_onboarded(case)):
         return PASSED
     if case.exact is None:
         return Skipped("The list given is of another instance and does not hold the name.", Lack.USERS)
