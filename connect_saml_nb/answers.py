@@ -73,8 +73,10 @@ def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:
     place are a message catalogue or a help page, no answer. `ResourceNotFoundException` counts on the
     `global_endpoint` only.
     """
-    for text in _texts(body[:_LONGEST_BODY]):
-        found = _specific(_find(text, global_endpoint=global_endpoint))
+    page = body[:_LONGEST_BODY]
+    for number, text in enumerate(_texts(page)):
+        found = _find(text, global_endpoint=global_endpoint)
+        found = _specific(found, _GENERAL if number == 0 and not _is_json(page) else _GENERAL_IN_DATA)
         if found:
             return found[0] if len({a.said for a in found}) == 1 else None
     return None
@@ -82,10 +84,12 @@ def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:
 
 #: What AWS says beside a more specific text.
 _GENERAL = frozenset({Said.INVALID_RESPONSE, Said.SESSION_EXPIRED, Said.BAD_REQUEST})
+#: Connect's script and data hold the text of an ended session beside others in their message catalogues.
+_GENERAL_IN_DATA = _GENERAL - {Said.SESSION_EXPIRED}
 
 
-def _specific(found: list[Answer]) -> list[Answer]:
-    return [a for a in found if a.said not in _GENERAL] or found
+def _specific(found: list[Answer], general: frozenset[Said]) -> list[Answer]:
+    return [a for a in found if a.said not in general] or found
 
 
 def _find(text: str, *, global_endpoint: bool) -> list[Answer]:
@@ -135,9 +139,11 @@ _SPACES = re.compile(r"[^\S\n]+")
 
 
 def _texts(page: str) -> tuple[str, ...]:
-    if page.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
-        return (_json_text(page),)
-    return _split_page(page)
+    return (_json_text(page),) if _is_json(page) else _split_page(page)
+
+
+def _is_json(page: str) -> bool:
+    return page.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}
 
 
 def visible_text(page: str) -> str:

@@ -286,6 +286,8 @@ def _summary(case: Case, decided: str, findings: Sequence[Finding]) -> str:
     name = case.sign_in.role_session_name
     if decided == SIGNED_IN:
         return f"{quoted(name)} signed in and reached Connect." if name else "The sign-in reached Connect."
+    if case.sign_in.said_text:
+        return f"AWS says: {case.sign_in.said_text}"
     return (
         f"{case.sign_in.outcome.value[:1].upper()}{case.sign_in.outcome.value[1:]}, and the recording does not say why."
     )

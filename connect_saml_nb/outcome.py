@@ -57,7 +57,8 @@ _BLOCKS = re.compile(
 )
 
 
-_CONNECT_OUTCOMES = frozenset({Outcome.SESSION_ENDED, Outcome.REFUSED_IN_CONNECT, Outcome.CONNECT_STOPPED})
+#: What ends a sign-in that had reached Connect; a page of Connect's that is missing or broken does not.
+_CONNECT_OUTCOMES = frozenset({Outcome.SESSION_ENDED, Outcome.REFUSED_IN_CONNECT})
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +209,7 @@ def _offers_roles(entry: Entry) -> bool:
 
 def _after_silence(ending: Ending, entry: Entry, *, posted: bool = False) -> Ending:
     error = blocking_error(entry)
-    if not error or not (posted or _navigates(entry)):
+    if not error or not (posted or navigates(entry)):
         return ending
     if ending.outcome in {Outcome.OPENED, Outcome.SAID} or _was_refused(ending):
         return ending
@@ -216,7 +217,7 @@ def _after_silence(ending: Ending, entry: Entry, *, posted: bool = False) -> End
     return replace(ending, outcome=Outcome.BLOCKED, network=network, last=entry)
 
 
-def _navigates(entry: Entry) -> bool:
+def navigates(entry: Entry) -> bool:
     """Whether an unanswered request was for a page: content blockers stop telemetry on AWS's hosts, too."""
     # Sec-Fetch-Dest (Fetch metadata) tells it where the exporter does not and no answer names a type.
     told = next((h.value for h in entry.request_headers if h.name.casefold() == "sec-fetch-dest"), "document")
@@ -266,8 +267,18 @@ def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> End
         answer = _read(entry)
         return _say(ending, entry, answer) if answer else ending
     regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
-    works = regained or _is_unstated_connect(ending.last) or _AUTHORIZE.search(path)
+    works = regained or _is_unstated_connect(ending.last) or (_AUTHORIZE.search(path) and _may_open(ending))
     return _open(entry) if works else ending
+
+
+def _may_open(ending: Ending) -> bool:
+    """Whether a session of Connect's can be this sign-in's: after a refusal before Connect it is one of another tab."""
+    last = ending.last
+    if ending.outcome is Outcome.NOT_ANSWERED:
+        return ending.accepted or last is None
+    if last is None or place_of(last.url) is not Place.CONNECT:
+        return False
+    return ending.outcome is not Outcome.SAID or ending.said_entry == last.index
 
 
 def _is_unstated_connect(last: Entry | None) -> bool:

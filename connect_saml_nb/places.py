@@ -77,7 +77,9 @@ def place_of(url: str) -> Place:
     if not parts.host.endswith(_AWS_ENDINGS):
         return Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER
     if _SIGN_IN_HOST.fullmatch(parts.host):
-        return Place.SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONSOLE_LOGIN
+        if _ACS_PATH.fullmatch(parts.path):
+            return Place.SIGN_IN
+        return Place.IDENTITY_PROVIDER if product_of(url) else Place.CONSOLE_LOGIN
     if _CONSOLE_HOST.fullmatch(parts.host):
         return _console_place(parts.path)
     return _connect_place(parts) or (Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER)
@@ -89,6 +91,11 @@ _AWS_URL = re.compile(rf"[a-z]+://[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDING
 def may_be_aws(url: str) -> bool:
     """Whether `place_of` can find a place of AWS or Connect; cheap, for the many entries that are none."""
     return _AWS_URL.match(url) is not None
+
+
+def is_elsewhere(url: str) -> bool:
+    """Whether `url` is none of AWS's, or of IAM Identity Center, which is an identity provider on AWS's hosts."""
+    return not may_be_aws(url) or place_of(url) is Place.IDENTITY_PROVIDER
 
 
 def _console_place(path: str) -> Place:

@@ -95,9 +95,14 @@ _CENTER_HOST = re.compile(r"portal\.sso\.[a-z0-9-]+\.amazonaws\.com|[a-z0-9-]+\.
 
 
 def _identity_center(parts: urls.Url) -> str | None:
-    """The access portal shares `awsapps.com` with old Connect instances: the path tells them apart."""
+    """It shares `awsapps.com` with old Connect instances, and AWS's sign-in host: the path tells them apart.
+
+    `https://REGION.signin.aws.amazon.com/platform/saml/acs/ID` is where it takes another identity provider's response
+    (Microsoft's tutorial for IAM Identity Center).
+    """
     portal = parts.host.endswith(".awsapps.com") and re.match(r"/start(?:/|$)", parts.path)
-    return IDENTITY_CENTER if portal or _CENTER_HOST.fullmatch(parts.host) else None
+    platform = parts.host.endswith(".signin.aws.amazon.com") and parts.path.startswith("/platform/")
+    return IDENTITY_CENTER if portal or platform or _CENTER_HOST.fullmatch(parts.host) else None
 
 
 # --- the data ----------------------------------------------------------------------------------------------

@@ -21,19 +21,30 @@ from connect_saml_nb.model import (
     MessageKind,
     MessageState,
     Moment,
+    Network,
     Outcome,
     RolePair,
     Said,
     SignIn,
     Step,
 )
-from connect_saml_nb.outcome import Ending, answered, blocking_error, is_page, is_request, read_ending, redirects
+from connect_saml_nb.outcome import (
+    Ending,
+    answered,
+    blocking_error,
+    is_page,
+    is_request,
+    navigates,
+    read_ending,
+    redirects,
+)
 from connect_saml_nb.places import (
     AWS_PLACES,
     ENDPOINTS,
     Federate,
     Place,
     global_sign_in,
+    is_elsewhere,
     is_endpoint,
     may_be_aws,
     place_of,
@@ -90,6 +101,24 @@ class _Draft:
         )
 
     @property
+    def instances(self) -> AbstractSet[str]:
+        """The instances that it went to, each as `_instance` names them."""
+        led = [e.location for e in self.entries if e.location]
+        if any(
+            place_of(e.url) is Place.CONNECT for e in self.posts
+        ):  # folded, as WebKit does, past the federation page
+            led.append(self.fields.get("RelayState", ""))
+        return frozenset(filter(None, map(_instance, [*(e.url for e in self.entries), *led])))
+
+    def is_elsewhere(self, instance: str) -> bool:
+        """Whether it went to an instance, named in the same way, and not to this one.
+
+        Not known of a Global Resiliency sign-in, which can go to either of two instances.
+        """
+        same_kind = [i for i in self.instances if ("." in i) == ("." in instance)]
+        return bool(same_kind) and instance not in same_kind and not any(global_sign_in(e.url) for e in self.posts)
+
+    @property
     def post_indices(self) -> frozenset[int]:
         return frozenset(e.index for e in self.posts)
 
@@ -109,6 +138,7 @@ class _Story:
         for message in messages:
             self.messages.setdefault(message.entry, []).append(message)
         self.drafts: list[_Draft] = []
+        self.current: _Draft | None = None  # the attempt that goes on: the last one but for visits to other instances
         self.form: SamlMessage | None = None  # handed to the browser and not yet posted
         self.before: list[Step] = []
 
@@ -139,18 +169,27 @@ class _Story:
         draft.fields.update(message.fields if message else {})
         self.before, self.form = [], None
         self.drafts.append(draft)
+        self.current = draft
         return draft
 
     def _post(self, entry: Entry, message: SamlMessage) -> None:
-        current = self.drafts[-1] if self.drafts else None
-        if not (current and current.message and self._continues(current.message, message)):
+        current = self._earlier(message)
+        if current is None:
             current = self._start(message)
-        elif message.state is MessageState.READ and current.message.binding is Binding.FORM:
+        elif current.message and message.state is MessageState.READ and current.message.binding is Binding.FORM:
             current.message = message
         self.before, self.form = [], None
+        self.current = current
         current.fields.update(message.fields)
         current.posts.append(entry)
         current.entries.append(entry)
+
+    def _earlier(self, message: SamlMessage) -> _Draft | None:
+        """The attempt that posted this message before, if there is one."""
+        if self.current and self.current.message and self._continues(self.current.message, message):
+            return self.current
+        same = (d for d in reversed(self.drafts) if d.posts and d.message and _key(d.message) == _key(message))
+        return next(same, None)
 
     def _continues(self, first: SamlMessage, second: SamlMessage) -> bool:
         """The same response again, or an unreadable one right after an unreadable one: a reload or a role choice."""
@@ -158,30 +197,44 @@ class _Story:
         return _same_attempt(first, second) or (unread and self._chooses_role())
 
     def _post_without_message(self, entry: Entry) -> None:
-        current = self.drafts[-1] if self.drafts and self._chooses_role() else self._start(self.form, expects=True)
+        current = (self._chooses_role() and self.current) or self._start(self.form, expects=True)
         current.posts.append(entry)
         current.entries.append(entry)
 
     def _chooses_role(self) -> bool:
         """A second post right after a first one that AWS answered with a page."""
-        posts = self.drafts[-1].posts
+        posts = self.current.posts if self.current else []
         return bool(posts) and not self.form and not self.before and not redirects(posts[-1])
 
     def _aws_entry(self, entry: Entry) -> None:
         if self.form:  # its post is missing from the recording
-            self._start(self.form)
-        elif not self.drafts or self._is_unrecorded_attempt(entry):
-            self._start(None, expects=bool(self.drafts))
-        self.drafts[-1].entries.append(entry)
+            owner = self._start(self.form)
+        elif self.current is None or self._is_unrecorded_attempt(entry, self.current):
+            owner = self._start(None, expects=bool(self.drafts))
+        else:
+            owner = self._owner(entry, self.current)
+        owner.entries.append(entry)
 
-    def _is_unrecorded_attempt(self, entry: Entry) -> bool:
+    def _owner(self, entry: Entry, current: _Draft) -> _Draft:
+        """The attempt that goes on; for an entry of another instance than its own, that one's, else a new visit."""
+        instance = _instance(entry.url)
+        if not instance or not current.is_elsewhere(instance):
+            return current
+        known = next((d for d in reversed(self.drafts) if instance in d.instances), None)
+        goes_on = redirects(current.entries[-1])
+        if known or goes_on or not (is_page(entry) or is_request(entry)):
+            return known or current
+        visit = _Draft()
+        self.drafts.append(visit)
+        return visit
+
+    def _is_unrecorded_attempt(self, entry: Entry, current: _Draft) -> bool:
         """Connect opens after a refusal, with other pages between: a new attempt whose response was not recorded.
 
         WebKitGTK 2.50.6 loses the second sign-in's post of a capture (three of three recordings).
         """
         opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and answered(entry) and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
-        draft = self.drafts[-1]
-        return opens and bool(self.before) and bool(draft.posts) and _refused(draft)
+        return opens and bool(self.before) and bool(current.posts) and _refused(current)
 
     def _hand_over(self, form: SamlMessage) -> None:
         """A response for somebody else follows one whose post is not recorded: that one was an attempt, too.
@@ -202,8 +255,17 @@ class _Story:
             self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
             self.before.append(Step(entry, FlowRole.BROKER_POST))
-        elif is_page(entry) and not may_be_aws(entry.url) and answered(entry):
+        elif is_page(entry) and is_elsewhere(entry.url) and answered(entry):
             self.before.append(Step(entry, FlowRole.IDP_PAGE))
+
+
+def _instance(url: str) -> str | None:
+    """What a URL tells of the instance: its ID (federation page) or, with a dot, its alias (Connect); None without."""
+    place = place_of(url)
+    if place is Place.FEDERATE:
+        return read_federate(url).instance_id
+    # One instance has its alias under my.connect.aws and, of old, under awsapps.com.
+    return f"{urls.split(url).host.partition('.')[0]}." if place is Place.CONNECT else None
 
 
 def _refused(draft: _Draft) -> bool:
@@ -276,17 +338,18 @@ def _identity_provider_attempt(
     capture: Capture, messages: Sequence[SamlMessage], drafts: Sequence[_Draft]
 ) -> _Draft | None:
     """The attempt at an identity provider with which the recording ends, or None."""
-    last = drafts[-1] if drafts else None
-    if last and not last.entries:
+    if drafts and not drafts[-1].entries:
         return None
-    tail = _after(capture, last.entries[-1]) if last else capture.entries
-    pages = [e for e in tail if is_page(e) and not may_be_aws(e.url)]
+    tail = _after(capture, drafts)
+    pages = [e for e in tail if is_page(e) and is_elsewhere(e.url)]
     hosts = _provider_hosts(capture, messages, {urls.split(e.url).host for e in pages})
     at_provider = [e for e in pages if urls.split(e.url).host in hosts]
     if not at_provider:
         return None
     ending = _provider_ending(at_provider)
-    if ending.outcome is not Outcome.IDP_REFUSED and _is_no_attempt(tail, messages, pages, hosts, after=last):
+    if ending.outcome is not Outcome.IDP_REFUSED and _is_no_attempt(tail, messages, pages, hosts, first=not drafts):
+        return None
+    if drafts and _is_asked_by_others(tail, messages, at_provider):
         return None
     before = [Step(e, FlowRole.IDP_PAGE) for e in at_provider]
     return _Draft(before=before, expects_message=True, ending=ending)
@@ -298,17 +361,31 @@ def _is_no_attempt(
     pages: Sequence[Entry],
     hosts: AbstractSet[str],
     *,
-    after: _Draft | None,
+    first: bool,
 ) -> bool:
     """Whether what follows is no attempt at Connect: nobody logs in again after a sign-in, or it went elsewhere."""
-    if after and not any(e.method == "POST" and _is_login(e) for e in tail):
+    if not first and not any(e.method == "POST" and _is_login(e) for e in tail):
         return True
     return _finished_elsewhere(tail, messages, pages, hosts)
 
 
-def _after(capture: Capture, entry: Entry) -> tuple[Entry, ...]:
-    position = next(i for i, e in enumerate(capture.entries) if e is entry)
-    return capture.entries[position + 1 :]
+def _is_asked_by_others(tail: Sequence[Entry], messages: Sequence[SamlMessage], pages: Sequence[Entry]) -> bool:
+    """Whether another application sent the person there with an AuthnRequest of its own.
+
+    Connect's sign-in begins at the identity provider (Connect guide, `configure-saml`). A broker or portal on the way
+    to AWS sends a request too: a second provider is then on the way, or the sign-in before came by such a request.
+    """
+    later = {e.index for e in tail}
+    requests = {m.entry for m in messages if m.kind is MessageKind.AUTHN_REQUEST}
+    hosts = {urls.split(e.url).host for e in pages}
+    return bool(requests) and requests <= later and len(hosts) == 1 and any(e.index in requests for e in pages)
+
+
+def _after(capture: Capture, drafts: Sequence[_Draft]) -> tuple[Entry, ...]:
+    """What was recorded after the last entry of all attempts."""
+    theirs = {e.index for d in drafts for e in d.entries}
+    last = max((i for i, e in enumerate(capture.entries) if e.index in theirs), default=-1)
+    return capture.entries[last + 1 :]
 
 
 def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage], hosts: AbstractSet[str]) -> AbstractSet[str]:
@@ -331,6 +408,10 @@ def _is_login(entry: Entry) -> bool:
 
 def _provider_ending(pages: Sequence[Entry]) -> Ending:
     final = pages[-1]
+    error = blocking_error(final) if navigates(final) else None
+    if error:
+        network = Network(final.index, urls.split(final.url).host, error)
+        return Ending(Outcome.BLOCKED, network=network, last=final)
     refusal = answers.find_refusal(final.body.text or "")
     if refusal:
         return Ending(Outcome.IDP_REFUSED, Said.IDP_REJECTED, refusal.text, final.index, last=None)

@@ -141,7 +141,7 @@ def _after_place(case: Case, found: frozenset[str]) -> str:
     if sign_in.outcome is Outcome.REFUSED_IN_CONNECT:
         return "not-authorized-in-connect" if sign_in.accepted or sign_in.opened_before else "outcome-unknown"
     if sign_in.outcome is Outcome.CONSOLE_LOGIN:
-        return "outcome-unknown" if sign_in.message else "session-expired"
+        return "outcome-unknown" if sign_in.message or sign_in.expects_message else "session-expired"
     if not sign_in.message and not sign_in.expects_message:
         return "outcome-unknown"
     if "federation-denied" in found:  # T4: with evidence from the account

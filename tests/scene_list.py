@@ -308,6 +308,52 @@ _r.federate()
 _r.connect()
 scene("healthy-identity-center", _r, LIST, "signed-in", "T1")
 
+# Identity Center behind the company's own identity provider, whose response it takes on AWS's sign-in host
+_CENTER = "https://us-west-2.signin.aws.amazon.com/platform/saml"
+_corporate = Saml(
+    destination=f"{_CENTER}/acs/11-22", recipient=f"{_CENTER}/acs/11-22", audience=f"{_CENTER}/d-99", names=()
+)
+for _slug, _answer, _listed, _verdict in (
+    ("healthy", None, LIST, "signed-in"),
+    ("missing", page(NOT_ONBOARDED), LIST_WITHOUT, "user-missing"),
+):
+    _r = _recorder()
+    _r.log_in()
+    _r.hand_over(_corporate, None, f"{_CENTER}/acs/11-22")
+    _r.post(f"{_CENTER}/acs/11-22", saml_fields(_corporate, None), 302, location="https://d-99672.awsapps.com/start")
+    _r.get("https://d-99672.awsapps.com/start", body=page("AWS access portal", "AWS access portal"))
+    _now = _r.now_saml()
+    _r.get(
+        "https://portal.sso.us-west-2.amazonaws.com/saml/assertion/x",
+        body=form_page(SIGN_IN, saml_fields(_now, RELAY_STATE)),
+    )
+    _r.post(SIGN_IN, saml_fields(_now, RELAY_STATE), 302, location=RELAY_STATE)
+    if _answer:
+        _r.federate(403, _answer)
+    else:
+        _r.federate()
+        _r.connect()
+    scene(
+        f"{_slug}-identity-center-broker",
+        _r,
+        _listed,
+        _verdict,
+        "T1, T5: what another application takes is no post to AWS",
+    )
+_r = _recorder()
+_r.log_in()
+_r.hand_over(_corporate, None, f"{_CENTER}/acs/11-22")
+_r.post(f"{_CENTER}/acs/11-22", saml_fields(_corporate, None), 400, page("An unexpected error has occurred"))
+scene(
+    "identity-center-refuses",
+    _r,
+    LIST,
+    "idp-error",
+    "T3: a refusal shown at an identity provider",
+    names=(),
+    no_text="capture-incomplete",
+)
+
 # --- Global Resiliency -------------------------------------------------------------------------------------
 
 _GR = f"https://{INSTANCE}.{REGION}.sign-in.connect.aws/saml"
@@ -1854,3 +1900,88 @@ scene(
     "T5: refused as unsafe is unreadable",
     names=(),
 )
+
+# --- other tabs and other instances ------------------------------------------------------------------------
+
+_OTHER = "https://other-cc.my.connect.aws"
+
+
+def _polls(recorder: Recorder, status: int = 200, times: int = 2) -> Recorder:
+    """Connect of another tab asks for its session."""
+    for _ in range(times):
+        recorder.get(f"{_OTHER}/auth/authorize", status, "{}", mime="application/json", kind="xhr")
+    return recorder
+
+
+_OPEN_TAB = "T1: Connect's page is last, not a request of another tab"
+scene("other-tab-not-onboarded", _polls(refused(signed_in())), LIST_WITHOUT, "user-missing", _OPEN_TAB)
+_r = refused(signed_in(), FEDERATION_DENIED)
+scene("other-tab-denied", _polls(_r), LIST, "federation-denied", _OPEN_TAB, no_text="outcome-unknown")
+scene(
+    "other-tab-role-missing",
+    _polls(signed_in(Saml(roles=()), status=400, body=page(INVALID))),
+    LIST,
+    "role-missing",
+    _OPEN_TAB,
+)
+scene("other-tab-unanswered", _polls(signed_in(status=0)), LIST, "capture-incomplete", _OPEN_TAB)
+
+_VISIT = "a visit to another instance is a sign-in of its own"
+_r = healthy()
+_r.get(f"{_OTHER}/ccp-v2", 401, page(SESSION_EXPIRED))
+scene("healthy-then-other-instance-expired", _r, LIST, ("signed-in", "session-expired"), _VISIT)
+_r = healthy()
+_r.get(f"{_OTHER}/ccp-v2", body="<html></html>")
+_polls(_r, 401, 1)
+_r.get(f"{CONNECT}/auth/authorize", 401, "{}", mime="application/json", kind="xhr")
+scene("both-instances-expire", _r, LIST, ("session-expired", "session-expired"), _VISIT)
+_r = healthy()
+_r.federate(403, page(NOT_ONBOARDED), RELAY_STATE.replace(INSTANCE, OTHER_INSTANCE))
+scene(
+    "healthy-then-federate-other-instance",
+    _r,
+    LIST,
+    ("signed-in", "capture-incomplete"),
+    _VISIT,
+    no_text=("signed-in", "outcome-unknown"),
+)
+# the first response is posted again after a sign-in with another one
+_r = _recorder()
+_old = _r.now_saml(roles=())
+_r.sign_in(_old, status=400, body=page(INVALID))
+_r.sign_in(Saml(names=("max@acme.example",), id="_second"))
+_r.federate()
+_r.connect()
+_r.post(SIGN_IN, saml_fields(_old, RELAY_STATE), 400, page(INVALID))
+scene(
+    "old-response-posted-again",
+    _r,
+    LIST,
+    ("role-missing", "signed-in"),
+    "one assertion is one sign-in",
+    names=(NAME, "max@acme.example"),
+)
+
+for _status in (404, 500):
+    _r = healthy()
+    _r.get(f"{CONNECT}/reports", _status, page("Sorry"))
+    scene(f"healthy-then-{_status}", _r, LIST, "signed-in", "T1: Connect is last, without 401 or 403")
+
+# the network stops the identity provider
+_r = _recorder()
+_r.get("https://acme.okta.com/app/UserHome", body=page("Apps"))
+_r.get("https://acme.okta.com/app/amazon_aws/exk1/sso/saml", 0, error="net::ERR_CONNECTION_RESET")
+scene("okta-blocked", _r, None, "sign-in-blocked", "T3: a network error that names a block", names=())
+
+# another application's request to the same identity provider is refused
+_request = deflated(
+    '<samlp:AuthnRequest xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_q" Version="2.0" '
+    'IssueInstant="2026-11-24T03:00:00Z" AssertionConsumerServiceURL="https://acme.slack.example/sso/saml"/>'
+)
+_r = healthy()
+_r.get(
+    f"https://acme.okta.com/app/slack/exk2/sso/saml?SAMLRequest={_request}",
+    403,
+    page("Sorry, you cannot access Slack because you are not assigned this app in Okta."),
+)
+scene("healthy-then-other-application-refused", _r, LIST, "signed-in", "table 1: no attempt at Connect")

@@ -87,6 +87,8 @@ def test_text_is_found_in_json_scripts_and_split_markup(body: str) -> None:
         f"<!-- {ONBOARDED} --><p>Welcome</p>",
         f"<style>/* {ONBOARDED} */</style><p>Welcome</p>",
         f"<script>var t = {{a: '{ONBOARDED}', b: 'Response has expired', c: 'Response signature invalid'}}</script>",
+        f"<script>var t = {{a: '{ONBOARDED}', b: 'Your session has expired. Please log in again.'}}</script>",
+        f'{{"a": "{ONBOARDED}", "b": "Your session has expired. Please log in again."}}',
         f'{{"a": "{ONBOARDED}", "b": "Response signature invalid"}}',
     ],
 )

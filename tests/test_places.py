@@ -27,6 +27,8 @@ PLACES = [
     ("https://us-gov-east-1.signin.amazonaws-us-gov.com/saml", Place.SIGN_IN),
     (f"https://{ID}.us-east-1.sign-in.connect.aws/saml?&instanceId={ID}", Place.GLOBAL_SIGN_IN),
     ("https://us-west-2.signin.aws.amazon.com/oauth?client_id=x", Place.CONSOLE_LOGIN),
+    ("https://us-west-2.signin.aws.amazon.com/platform/saml/acs/1111-aaee", Place.IDENTITY_PROVIDER),
+    ("https://us-west-2.signin.aws/platform/d-9067000000/login", Place.IDENTITY_PROVIDER),
     (f"https://us-west-2.console.aws.amazon.com/connect/federate/{ID}?destination=%2Fccp-v2", Place.FEDERATE),
     (f"https://console.amazonaws-us-gov.com/connect/federate/{ID}", Place.FEDERATE),
     (f"https://111122223333-abcd.us-west-2.console.aws.amazon.com/connect/federate/{ID}", Place.FEDERATE),

@@ -167,10 +167,11 @@ TABLE = [
     ("user-not-checked", REFUSED, FOUND),
     ("user-not-checked", {"listed": users(NAME, complete=False), **REFUSED}, FOUND),
     ("user-not-checked", {"listed": users(NAME), **REFUSED}, PASSED),
-    ("wrong-instance", {"listed": users(NAME, instance=OTHER)}, FOUND),
+    ("wrong-instance", {"listed": users(NAME, instance=OTHER), **REFUSED}, FOUND),
+    ("wrong-instance", {"listed": users(NAME, instance=OTHER)}, PASSED),
     ("wrong-instance", {"listed": users(NAME)}, PASSED),
     ("wrong-instance", {}, NOT_CHECKED),
-    ("wrong-instance", {"listed": users("x@corp.example", instance=OTHER)}, NOT_CHECKED),
+    ("wrong-instance", {"listed": users("x@corp.example", instance=OTHER), **REFUSED}, NOT_CHECKED),
     # relay state, federation, Connect
     ("relay-state-missing", {"relay_state": None, "outcome": Outcome.CONSOLE_HOME}, FOUND),
     ("relay-state-missing", {"relay_state": ""}, FOUND),
@@ -350,6 +351,10 @@ TABLE = [
     ("session-ended-early", {"outcome": Outcome.SESSION_ENDED}, NOT_CHECKED),
     ("session-ended-early", {**_ended(minutes=10), "last": None}, NOT_CHECKED),
     ("session-ended-early", {**_ended(minutes=10), "embedded_in": "crm.example"}, NOT_CHECKED),
+    ("session-ended-early", {**_ended(minutes=10), **NO_MESSAGE}, NOT_CHECKED),
+    ("session-expired", {"outcome": Outcome.CONSOLE_LOGIN, **NO_MESSAGE}, FOUND),
+    ("session-expired", {"outcome": Outcome.CONSOLE_LOGIN}, NOT_CHECKED),
+    ("session-expired", {"outcome": Outcome.CONSOLE_LOGIN, "expects_message": True, **NO_MESSAGE}, NOT_CHECKED),
     ("authorize-loop", _authorize(401, 401, 401, embedded_in="crm.example"), FOUND),
     ("authorize-loop", _authorize(401, 401), PASSED),
     ("authorize-loop", _authorize(401, 401, 401, 200, outcome=Outcome.OPENED), PASSED),
@@ -377,6 +382,8 @@ TABLE = [
     ("capture-damaged", {}, PASSED),
     ("capture-redacted", {"stated": (Stated(1, "signature-invalid", ("signature-invalid",), pseudonyms=True),)}, FOUND),
     ("capture-redacted", {}, PASSED),
+    ("capture-incomplete", {**REFUSED, **NO_MESSAGE}, FOUND),
+    ("capture-incomplete", {**REFUSED, **NO_MESSAGE, "expects_message": True}, PASSED),
     ("capture-incomplete", {"outcome": Outcome.NOT_ANSWERED}, FOUND),
     ("capture-incomplete", {"embedded_in": "crm.example"}, FOUND),
     ("capture-incomplete", {}, PASSED),
@@ -573,6 +580,19 @@ def test_a_remedy_for_an_unknown_product_is_the_general_one() -> None:
     assert _told("role-missing", **_with())[1] == rule("role-missing").remedy
 
 
+@pytest.mark.parametrize(
+    ("world", "why"),
+    [
+        ({"listed": users(NAME)}, "outside this recording"),
+        ({"listed": users(NAME, NAME.upper())}, "another profile"),
+        ({"listed": users(NAME), "posted_to": _query()}, "both Regions"),
+    ],
+)
+def test_a_refused_user_is_explained_by_what_is_known(world: dict, why: str) -> None:
+    """A cause that this very recording shows is not called one outside it."""
+    assert why in _told("user-exists-but-refused", **REFUSED, **world)[0]
+
+
 def test_a_code_of_entra_is_explained() -> None:
     """With its meaning in the message and who does what in the remedy."""
     said, remedy = _told("idp-error", said=Said.IDP_REJECTED, said_text="AADSTS50105: The signed in user", **NO_MESSAGE)
@@ -595,6 +615,19 @@ def test_a_page_of_a_known_product_is_named() -> None:
     world = {"outcome": Outcome.IDP_REFUSED, "steps": (Step(page, FlowRole.IDP_PAGE),), **NO_MESSAGE}
     said, remedy = _told("idp-error", **world)
     assert ("(Okta)" in said, "IdP admin (Okta): assign" in remedy) == (True, True)
+
+
+#: Texts that name their verdict wherever they stand; what the damaged one refuses is said by response-refused.
+SAYING = [s for s in Said if s.value in {r.verdict for r in RULES} - {Said.NOT_FOUND_IN_REPLICA, Said.DAMAGED}]
+
+
+@pytest.mark.parametrize("unread", [ENCRYPTED, NO_MESSAGE], ids=["encrypted", "absent"])
+@pytest.mark.parametrize("said", SAYING)
+def test_what_aws_says_is_found_where_the_response_cannot_be_read(said: Said, unread: dict) -> None:
+    """AWS's text decides, so the finding with its remedy is there, and it names no value that nobody has read."""
+    found = examine(case(said=said, said_text="x", outcome=Outcome.SAID, said_entry=0, **unread), RULES)[0]
+    messages = [f.message for f in found if f.verdict == said]
+    assert (1, []) == (len(messages), [m for m in messages if "nothing" in m or "absent" in m])
 
 
 def test_a_refusal_that_says_more_has_its_own_remedy() -> None:

@@ -7,7 +7,22 @@ from typing import TYPE_CHECKING
 
 import pytest
 import scene_list  # noqa: F401 -- it fills SCENES
-from scenes import SCENES, SECRETS, SIGNATURE_VALUE, Scene
+from scenes import (
+    CONNECT_PAGE,
+    FEDERATION_DENIED,
+    INSTANCE,
+    OTHER_INSTANCE,
+    RELAY_STATE,
+    SCENES,
+    SECRETS,
+    SIGN_IN,
+    SIGNATURE_VALUE,
+    Recorder,
+    Saml,
+    Scene,
+    page,
+    saml_fields,
+)
 
 from connect_saml_nb.diagnosis import diagnose
 
@@ -55,3 +70,18 @@ def test_scene(scene: Scene, request: pytest.FixtureRequest) -> None:
     assert shown == shown.encode().decode()  # JSON and HTML can hold it
     assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if s in shown]
     assert [] == healthy_errors
+
+
+def test_two_tabs_at_once() -> None:
+    """The federation page names the instance, and so the sign-in that it belongs to."""
+    recorder = Recorder()
+    there, connect = RELAY_STATE.replace(INSTANCE, OTHER_INSTANCE), "https://other-cc.my.connect.aws/ccp-v2"
+    recorder.post(SIGN_IN, saml_fields(Saml(), RELAY_STATE), 302, location=RELAY_STATE)
+    recorder.post(SIGN_IN, saml_fields(Saml(id="_second"), there), 302, location=there)
+    recorder.federate(403, page(FEDERATION_DENIED))
+    recorder.federate(url=there, location=connect)
+    recorder.get(connect, body=CONNECT_PAGE)
+    found = diagnose(json.dumps(recorder.har()).encode()).judgements
+    assert [("federation-denied", INSTANCE), ("signed-in", OTHER_INSTANCE)] == [
+        (j.verdict, j.sign_in.instance_id) for j in found
+    ]

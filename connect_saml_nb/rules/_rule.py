@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Case, EvidencePlace, Finding, Lack, MessageState, NotChecked, Relation, Severity
+from connect_saml_nb.model import Case, EvidencePlace, Finding, Lack, MessageState, NotChecked, Relation, Said, Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -62,6 +62,7 @@ class Rule:
     """One question about a sign-in, with everything a person should know about it.
 
     `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports.
+    `told_by` is the text by which AWS answers the question itself, whatever else the recording lacks.
     """
 
     id: str
@@ -73,6 +74,7 @@ class Rule:
     verdict: str | None
     needs: tuple[Need, ...]
     ask: Callable[[Case], Answer]
+    told_by: Said | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "explanation", "remedy"):
@@ -110,13 +112,14 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     severity: Severity = Severity.ERROR,
     needs: Iterable[Need] = (),
     verdict: bool = True,
+    told_by: Said | None = None,
 ) -> Callable[[Callable[[Case], Answer]], Rule]:
     """Make a rule of a function: its docstring is the explanation; a verdict rule's id is the verdict's name."""
 
     def make(ask: Callable[[Case], Answer]) -> Rule:
         explanation = inspect.cleandoc(ask.__doc__ or "")
         full = _with_way_in(id, remedy) if verdict else remedy
-        return Rule(id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask)
+        return Rule(id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask, told_by)
 
     return make
 
@@ -180,7 +183,9 @@ def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tup
     not_checked: list[NotChecked] = []
     lacking = {need: lack for need in Need if (lack := skipped(need, case))}
     for each in rules:
-        answer = next((lacking[need] for need in each.needs if need in lacking), None) or each.ask(case)
+        told = each.told_by is not None and each.told_by is case.sign_in.said
+        lack = None if told else next((lacking[need] for need in each.needs if need in lacking), None)
+        answer = lack or each.ask(case)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):

@@ -72,9 +72,8 @@ def provider_missing(case: Case) -> Answer:
     wanted = pair.provider if pair else None
     if says(case, Said.PROVIDER):
         arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
-        message = (
-            f"AWS says that the SAML provider does not exist: {quoted(arns or None)}.{_near_provider(case, wanted)}"
-        )
+        named = f": {quoted(arns)}" if arns else ""
+        message = f"AWS says that the SAML provider does not exist{named}.{_near_provider(case, wanted)}"
         return Found(message, said_evidence(case), commands=commands.list_providers())
     if was_accepted(case):
         return PASSED

@@ -200,6 +200,7 @@ def role_value_spaced(case: Case) -> Answer:
     remedy=f"IdP admin: send the attribute {ROLE_SESSION_NAME} (exact letter case) with the person's Connect username as its one value.",
     docs=IAM_TROUBLESHOOT,
     needs=[Need.ASSERTION],
+    told_by=Said.NAME_REQUIRED,
 )
 def role_session_name_missing(case: Case) -> Answer:
     """Is there an attribute named exactly https://aws.amazon.com/SAML/Attributes/RoleSessionName?
@@ -232,7 +233,7 @@ def role_session_name_invalid(case: Case) -> Answer:
     found = attribute(case, ROLE_SESSION_NAME)
     value = found.values[0] if found and found.values else None
     if says(case, Said.NAME_INVALID):
-        return Found(f"AWS refuses the RoleSessionName {quoted(value)}{_why(value)}.", said_evidence(case))
+        return Found(f"AWS refuses the RoleSessionName{_value(value)}{_why(value)}.", said_evidence(case))
     if found is None or value is None:
         return Skipped("The recording holds no readable RoleSessionName.")
     detail = message_evidence(case, f"RoleSessionName {quoted(value)}")
@@ -259,6 +260,11 @@ def _why(name: str | None) -> str:
     return f": it has {len(name)} characters, and must have 2 to 64" if not STS_NAME.fullmatch(name) else ""
 
 
+def _value(value: str | None) -> str:
+    """A value within a sentence, where it can be read."""
+    return "" if value is None else f" {quoted(value)}"
+
+
 def _character(character: str) -> str:
     return "a space" if character == " " else f"the character {quoted(character)}"
 
@@ -269,13 +275,14 @@ def _character(character: str) -> str:
     remedy="IdP admin: send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it.",
     docs=IAM_TROUBLESHOOT,
     needs=[Need.ASSERTION],
+    told_by=Said.SOURCE_IDENTITY,
 )
 def source_identity_invalid(case: Case) -> Answer:
     """Is the SourceIdentity, if there is one, a value that AWS takes?"""
     found = attribute(case, SOURCE_IDENTITY)
     value = found.values[0] if found and found.values else None
     if says(case, Said.SOURCE_IDENTITY):
-        return Found(f"AWS refuses the SourceIdentity {quoted(value)}.", said_evidence(case))
+        return Found(f"AWS refuses the SourceIdentity{_value(value)}.", said_evidence(case))
     if found is None:
         return PASSED
     good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
@@ -298,6 +305,7 @@ _SHORTEST, _LONGEST = 900, 43_200
     remedy="IdP admin: send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default).",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
+    told_by=Said.DURATION,
 )
 def session_duration_invalid(case: Case) -> Answer:
     """Is the SessionDuration, if there is one, a number of seconds between 900 and 43,200?"""
@@ -305,7 +313,7 @@ def session_duration_invalid(case: Case) -> Answer:
     value = found.values[0] if found and found.values else None
     if says(case, Said.DURATION):
         return Found(
-            f"AWS refuses the SessionDuration {quoted(value)}: the role's maximum is shorter.", said_evidence(case)
+            f"AWS refuses the SessionDuration{_value(value)}: the role's maximum is shorter.", said_evidence(case)
         )
     if found is None:
         return PASSED
@@ -327,6 +335,7 @@ _MOST_TAGS, _LONGEST_KEY, _LONGEST_TAG = 50, 128, 256
     remedy="IdP admin: send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them.",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
+    told_by=Said.TAGS,
 )
 def session_tags_refused(case: Case) -> Answer:
     """Are the session tags (PrincipalTag attributes) within AWS's limits?"""

@@ -12,6 +12,7 @@ from connect_saml_nb.rules._facts import (
     NETWORK,
     last_evidence,
     message_evidence,
+    not_onboarded,
     shown,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
@@ -51,7 +52,16 @@ def capture_incomplete(case: Case) -> Answer:
         Outcome.PASTED: "Only the SAML response was given, so what AWS and Connect answered is not known.",
     }
     message = messages.get(sign_in.outcome)
+    if message is None and _lacks_response(case):
+        message = "Connect found no user, and the recording holds no SAML response that would say whom it looked for."
     return Found(message, _stop_evidence(case)) if message else PASSED
+
+
+def _lacks_response(case: Case) -> bool:
+    """Whether Connect looked for a user, and what was posted to AWS is not in the recording, not even its request."""
+    sign_in = case.sign_in
+    looked = not_onboarded(case) or (sign_in.outcome is Outcome.FEDERATE_STOPPED and sign_in.expects_message)
+    return looked and sign_in.message is None and not (sign_in.expects_message and sign_in.posted_at)
 
 
 def _stop_evidence(case: Case) -> tuple[EvidencePlace, ...]:

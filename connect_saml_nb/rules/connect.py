@@ -23,6 +23,7 @@ from connect_saml_nb.rules._facts import (
     names_setting,
     said_evidence,
     says,
+    was_accepted,
 )
 from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
 
@@ -146,6 +147,9 @@ def session_expired(case: Case) -> Answer:
             why = "Connect was opened without a sign-in through the identity provider, or an old session had ended"
         evidence = said_evidence(case) or last_evidence(case, "status 401")
         return Found(f"{why}.", evidence)
+    if sign_in.outcome is Outcome.CONSOLE_LOGIN and not (sign_in.message or sign_in.expects_message):
+        why = "The federation page was opened without a sign-in through the identity provider: AWS asked for a login"
+        return Found(f"{why}.", last_evidence(case, "login form"))
     return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
 
 
@@ -299,8 +303,8 @@ def session_ended_early(case: Case) -> Answer:
     sign_in = case.sign_in
     if sign_in.embedded_in:
         return Skipped(_EMBEDDED)
-    if not sign_in.opened_before and sign_in.outcome is not Outcome.OPENED:
-        return Skipped("Connect had not opened in this sign-in.")
+    if not was_accepted(case) or not (sign_in.opened_before or sign_in.outcome is Outcome.OPENED):
+        return Skipped("The recording does not show a session of Connect's begin.")
     ended = sign_in.outcome is Outcome.SESSION_ENDED or says(case, Said.SESSION_EXPIRED)
     if not ended:
         return PASSED
@@ -310,8 +314,9 @@ def session_ended_early(case: Case) -> Answer:
     minutes = max(0, round((last - sign_in.started).total_seconds() / 60))
     if minutes >= _SESSION_HOURS * 60:
         return PASSED
+    after = "1 minute" if minutes == 1 else f"{minutes} minutes"
     return Found(
-        f"The session ended {minutes} minutes after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
+        f"The session ended {after} after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
         last_evidence(case, "session ended"),
     )
 

@@ -156,7 +156,8 @@ def destination_wrong(case: Case) -> Answer:
     response = sign_in.message.response if sign_in.message else None
     destination = response.destination if response else None
     if says(case, Said.DESTINATION):
-        return Found(f"AWS says that the Destination {quoted(urls.mask(destination))} is invalid.", said_evidence(case))
+        named = f" {quoted(urls.mask(destination))}" if destination else ""
+        return Found(f"AWS says that the Destination{named} is invalid.", said_evidence(case))
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
     problem = _address_problem(case, destination) if destination else None
@@ -190,6 +191,7 @@ def _address_problem(case: Case, address: str) -> str | None:
     "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
+    told_by=Said.RECIPIENT,
 )
 def recipient_wrong(case: Case) -> Answer:
     """Does the assertion's Recipient name the endpoint that it was posted to?
@@ -219,6 +221,7 @@ def recipient_wrong(case: Case) -> Answer:
     "urn:amazon:webservices:govcloud).",
     docs=IAM_ASSERTIONS,
     needs=[Need.ASSERTION],
+    told_by=Said.AUDIENCE,
 )
 def audience_wrong(case: Case) -> Answer:
     """Is the assertion's audience AWS?
@@ -230,9 +233,8 @@ def audience_wrong(case: Case) -> Answer:
     audiences = assertion.audiences if assertion else ()
     detail = f"Audience {', '.join(map(quoted, audiences)) or 'absent'}"
     if says(case, Said.AUDIENCE):
-        return Found(
-            f"AWS says that the required audience is missing; the assertion has {detail}.", said_evidence(case)
-        )
+        has = f"; the assertion has {detail}" if assertion else ""
+        return Found(f"AWS says that the required audience is missing{has}.", said_evidence(case))
     if any(_is_aws_audience(a) for a in audiences):
         return PASSED
     names = ", ".join(map(quoted, audiences))

@@ -202,7 +202,8 @@ def issuer_mismatch(case: Case) -> Answer:
     """
     issuer = _issuer(case)
     if says(case, Said.ISSUER):
-        return Found(f"AWS says that its provider does not know the issuer {quoted(issuer)}.", said_evidence(case))
+        named = f" {quoted(issuer)}" if issuer else ""
+        return Found(f"AWS says that its provider does not know the issuer{named}.", said_evidence(case))
     if was_accepted(case):
         return PASSED
     given = _of_provider(case)

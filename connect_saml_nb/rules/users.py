@@ -9,6 +9,7 @@ from connect_saml_nb import commands
 from connect_saml_nb.cells import quoted
 from connect_saml_nb.match import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.places import global_sign_in
 from connect_saml_nb.products import Topic
 from connect_saml_nb.rules._account import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules._facts import (
@@ -260,17 +261,21 @@ def user_exists_but_refused(case: Case) -> Answer:
     user = case.exact
     if user is None or not not_onboarded(case):
         return PASSED
-    started = case.sign_in.started
-    later = bool(user.last_modified and started and user.last_modified > started)
-    why = (
-        f"it was created or changed after this sign-in, at {user.last_modified:%Y-%m-%d %H:%M} UTC"
-        if later and user.last_modified
-        else "the cause is outside this recording"
-    )
     return Found(
-        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {why}.",
+        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {_why_refused(case, user)}.",
         (*said_evidence(case), *users_evidence(case, f"Username {quoted(user.username)}")),
     )
+
+
+def _why_refused(case: Case, user: User) -> str:
+    started = case.sign_in.started
+    if user.last_modified and started and user.last_modified > started:
+        return f"it was created or changed after this sign-in, at {user.last_modified:%Y-%m-%d %H:%M} UTC"
+    if _twins(case) or other_profiles(case):
+        return "the person has another profile, too"
+    if global_sign_in(case.sign_in.posted_to):
+        return "at a global sign-in endpoint the user must be in both Regions"
+    return "the cause is outside this recording"
 
 
 @rule(
@@ -318,6 +323,8 @@ def wrong_instance(case: Case) -> Answer:
         return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
     if case.relation is not Relation.OTHER:
         return PASSED if case.exact else Skipped("No list of another instance was given.")
+    if case.sign_in.outcome is Outcome.OPENED or (case.sign_in.opened_before and not not_onboarded(case)):
+        return PASSED
     if case.exact is None:
         return Skipped("The list given is of another instance and does not hold the name.", Lack.USERS)
     went = " ".join(filter(None, (case.sign_in.instance_id, case.sign_in.region)))
