@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import io
 import os
+import sys
 import tarfile
 import warnings
 import zipfile
@@ -16,6 +17,7 @@ import pytest
 from test_bulk_run import TOLD, go
 from test_bulk_stream import CASE, SAMPLES, run
 
+from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Progress, Run
 from connect_saml_nb.diagnosis import witnesses
@@ -293,3 +295,60 @@ def test_going_on_counts_what_is_left(tmp_path: Path) -> None:
     with ThreadPoolExecutor(1) as executor:
         Run.open(started.folder).go(TOLD, executor=executor, progress=told.append)
     assert (3, 3) == (told[-1].done, told[-1].total)
+
+
+# --- what has no end ---------------------------------------------------------------------------------------
+
+
+def test_archives_in_archives_do_not_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each of them holds no more than it may; together they would keep a worker for years."""
+    monkeypatch.setattr("connect_saml_nb.bulk._containers.PARTS_LIMIT", 10)
+    inner = zip_of(*((f"{n}.har", b"{") for n in range(9)))
+    (tmp_path / "m.eml").write_bytes(mail_of(("z.zip", zip_of(*((f"{n}.zip", inner) for n in range(9))))))
+    results = run(tmp_path / "m.eml")
+    refused = [r.problem for r in results if r.problem and "more than" in r.problem]
+    assert (11, ["It holds more than 10 captures: unpack it and give the folder."]) == (len(results), refused)
+
+
+# --- the command -------------------------------------------------------------------------------------------
+
+
+def command(*arguments: str) -> int:
+    """The command's exit status."""
+    return command_line.main(["bulk", *arguments])
+
+
+def test_a_closed_standard_error_does_not_end_a_run(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """Services run with `2>&-`."""
+    (tmp_path / "a.har").write_bytes(CASE)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stderr", None)
+        status = command(str(tmp_path / "*.har"), str(tmp_path / "none.txt"), "--run", str(tmp_path / "run"))
+    out, _ = capsysbinary.readouterr()
+    assert (3, b"2 captures, ") == (status, out[:12])
+
+
+def test_a_closed_standard_output_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """It is no fault of this package, and the outputs are in the folder."""
+    (tmp_path / "a.har").write_bytes(CASE)
+    with monkeypatch.context() as patch:
+        patch.setattr(sys, "stdout", None)
+        status = command(str(tmp_path / "a.har"), "--run", str(tmp_path / "run"))
+    _, err = capsysbinary.readouterr()
+    told = b"connect-saml: The standard output is closed: give --output PATH.\n"
+    assert (3, told, True) == (status, err, (tmp_path / "run" / "report.html").exists())
+
+
+def test_a_run_is_not_forgotten_where_it_was_to_go_on(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """An option too many must not cost a day's work."""
+    started = begun(tmp_path, "a.har", CASE)
+    with pytest.raises(SystemExit, match="2"):
+        command("--run", str(started.folder), "--resume", "--forget")
+    _, err = capsysbinary.readouterr()
+    assert (True, True) == (b"not both" in err, (started.folder / "manifest.json").exists())

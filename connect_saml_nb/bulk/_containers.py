@@ -81,6 +81,11 @@ def is_mixed(data: Data) -> bool:
     return any(name.lower().endswith(_BOXES) for name in names)
 
 
+def too_many() -> str:
+    """The sentence for what holds captures without end."""
+    return f"It holds more than {PARTS_LIMIT:,} captures: unpack it and give the folder."
+
+
 class Names:
     """The names of an archive's or a mail's members, told apart: the second `a.har` is called `a (2).har`."""
 
@@ -216,7 +221,7 @@ def inside(name: str, data: Data) -> Iterator[tuple[str, Data | None]]:
     each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_box(lower) else _zip(data)
     for found, (inner, part) in enumerate(each, 1):
         if found > PARTS_LIMIT:
-            raise CaptureError(f"It holds more than {PARTS_LIMIT:,} captures: unpack it and give the folder.")
+            raise CaptureError(too_many())
         yield names.own(inner), part
     if not found:
         raise CaptureError("No capture is in it: none of its files is named as a HAR, an archive or a mail.")

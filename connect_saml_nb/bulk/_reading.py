@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from functools import lru_cache
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,7 +64,14 @@ def diagnoses_in(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
     if item.kind is Kind.FILE and not containers.is_box(item.source) and not _is_mixed_file(item.source):
         yield from _in_file(item, told)
     else:
-        yield from _in_data(item, item.member, _data(item), told, 0)
+        yield from _bounded(item, _in_data(item, item.member, _data(item), told, 0))
+
+
+def _bounded(item: Item, each: Iterator[Diagnosed]) -> Iterator[Diagnosed]:
+    """No more than one archive may hold: archives in archives multiply."""
+    yield from islice(each, containers.PARTS_LIMIT)
+    if next(each, None) is not None:
+        yield _refused(item, item.member, containers.too_many())
 
 
 def _is_mixed_file(path: str) -> bool:

@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         say("This computer's memory is not enough for it.")
         status = OPEN
     except BrokenPipeError:  # for example `connect-saml diagnose … | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        if sys.stdout is not None:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         status = OPEN
     except KeyboardInterrupt:
         say("Stopped.")

@@ -6,9 +6,10 @@ import os
 import shutil
 import sys
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.cells import printable
+from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
@@ -20,23 +21,43 @@ _NAMED_FAULT, _NOT_JUDGED = 2, 1  # the ranks of verdict.rank
 
 def say(sentence: str) -> None:
     """Tell something beside the result."""
-    print(f"connect-saml: {printable(sentence, None)}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
+    if sys.stderr is not None:  # closed before the start (2>&-): print would take the standard output
+        print(f"connect-saml: {printable(sentence, None)}", file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
 
 
 def write(text: str, path: str | None) -> None:
-    """Give the result: in a file for its owner only, or on the standard output."""
+    """Give the result: in a file for its owner only, or on the standard output. Raises ConnectSamlError."""
     if path:
         from connect_saml_nb.sources import write_private  # noqa: PLC0415
 
         write_private(path, text)
         return
+    if sys.stdout is None:
+        raise ConnectSamlError("The standard output is closed: give --output PATH.")
     sys.stdout.buffer.write(text.encode("utf-8", "backslashreplace"))
     sys.stdout.buffer.flush()
 
 
+def standard_input() -> BinaryIO:
+    """What is given on the standard input. Raises ConnectSamlError where it is closed."""
+    if sys.stdin is None:
+        raise ConnectSamlError("The standard input is closed: name a file.")
+    return sys.stdin.buffer
+
+
+def is_watched() -> bool:
+    """Whether somebody sees on a terminal what goes to stderr."""
+    return sys.stderr is not None and sys.stderr.isatty()
+
+
 def wants_colour() -> bool:
     """Whether the standard output is a terminal that shows colours (https://no-color.org)."""
-    return sys.stdout.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
+    return (
+        sys.stdout is not None
+        and sys.stdout.isatty()
+        and not os.environ.get("NO_COLOR")
+        and os.environ.get("TERM") != "dumb"
+    )
 
 
 @contextmanager
@@ -45,13 +66,13 @@ def counting() -> Iterator[None]:
     try:
         yield
     finally:
-        if sys.stderr.isatty():
+        if is_watched():
             print(file=sys.stderr)  # noqa: T201 -- progress and warnings go to stderr
 
 
 def count(line: str) -> None:
     """Show on a terminal how far it is."""
-    if sys.stderr.isatty():
+    if is_watched():
         width = shutil.get_terminal_size().columns - 1
         print(f"\r{line[:width]:<{width}}", end="", file=sys.stderr, flush=True)  # noqa: T201
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.command_line._terminal import count, counting, say
+from connect_saml_nb.command_line._terminal import count, counting, say, standard_input
 from connect_saml_nb.errors import PasswordNeededError
 
 if TYPE_CHECKING:
@@ -81,7 +81,7 @@ def _key(path: str) -> PrivateKey:
     try:
         return read_key(path)
     except PasswordNeededError:
-        if not sys.stdin.isatty():
+        if sys.stdin is None or not sys.stdin.isatty():
             raise
         from getpass import getpass  # noqa: PLC0415
 
@@ -132,7 +132,7 @@ def diagnoses_of(captures: Iterable[str], told: Witnesses) -> Iterable[Diagnosis
 
     for capture in captures:
         if capture == "-":
-            yield from diagnose_all(sys.stdin.buffer, told, name="standard input")
+            yield from diagnose_all(standard_input(), told, name="standard input")
         else:
             yield from diagnose_all(capture, told)
 
@@ -140,7 +140,7 @@ def diagnoses_of(captures: Iterable[str], told: Witnesses) -> Iterable[Diagnosis
 def sign_ins_of(capture: str) -> list[SignIn]:
     from connect_saml_nb.diagnosis import diagnose_all  # noqa: PLC0415
 
-    source = sys.stdin.buffer if capture == "-" else capture
+    source = standard_input() if capture == "-" else capture
     diagnoses = list(diagnose_all(source, name="standard input" if capture == "-" else None))
     for each in diagnoses:
         if each.problem:

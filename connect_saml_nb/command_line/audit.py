@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.command_line._terminal import GOOD, OPEN, count, counting, status_of, write
+from connect_saml_nb.command_line._terminal import GOOD, OPEN, count, counting, standard_input, status_of, write
 from connect_saml_nb.command_line._witnesses import add_instance, live_users, sign_ins_of, user_list
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 
@@ -63,7 +62,7 @@ def _found(options: argparse.Namespace, users: Users, seen: Collection[str]) -> 
     from connect_saml_nb.audit import audit, read_export  # noqa: PLC0415 -- not needed to say --help
 
     is_stdin = options.export == "-"
-    source, name = (sys.stdin.buffer, "standard input") if is_stdin else (options.export, None)
+    source, name = (standard_input(), "standard input") if is_stdin else (options.export, None)
     export = read_export(source, users, column=options.column, seen=seen, name=name)
     with counting():
         return audit(export, users, progress=lambda rows: count(f"{rows:,} rows compared"))

@@ -46,6 +46,8 @@ def _bulk(options: argparse.Namespace) -> int:
 
     if bool(options.sources) is (options.resume or options.forget):
         options.parser.error("give sources to begin a run, or --resume or --forget without any")
+    if options.resume and options.forget:
+        options.parser.error("give --resume or --forget, not both")
     if options.workers is not None and options.workers < 1:
         options.parser.error("--workers must be 1 or more")
     if options.forget:

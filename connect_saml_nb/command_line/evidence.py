@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.command_line._terminal import GOOD, OPEN, say, write
+from connect_saml_nb.command_line._terminal import GOOD, OPEN, is_watched, say, write
 from connect_saml_nb.command_line._witnesses import sign_ins_of
 from connect_saml_nb.errors import ConnectSamlError
 
@@ -61,7 +60,7 @@ def _told(found: Evidence, count: int, folder: str) -> int:
 
 
 def _progress(question: str) -> None:
-    if sys.stderr.isatty():
+    if is_watched():
         say(question)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.command_line._terminal import GOOD, say
+from connect_saml_nb.command_line._terminal import GOOD, say, standard_input
 from connect_saml_nb.command_line._witnesses import user_lists
 
 if TYPE_CHECKING:
@@ -45,7 +44,7 @@ def _redact(options: argparse.Namespace) -> int:
 
     if options.keep_mapping and not options.pseudonyms:
         options.parser.error("--keep-mapping goes with --pseudonyms")
-    inputs = [sys.stdin.buffer if each == "-" else each for each in options.captures]
+    inputs = [standard_input() if each == "-" else each for each in options.captures]
     written = redact_har(
         inputs,
         options.output,
