@@ -377,3 +377,9 @@ def test_an_audit_that_has_nowhere_to_go_is_wrong_usage(
         command_line.main(["audit", str(tmp_path / "none.csv"), "--users", "practice", "--format", "excel"])
     _, err = capsysbinary.readouterr()
     assert b"An Excel workbook needs --output PATH" in err
+
+
+def test_a_run_folder_that_cannot_be_is_a_sentence() -> None:
+    """In a notebook it is typed."""
+    with pytest.raises(ConnectSamlError, match=r"a\?b is no usable path: name another folder"):
+        Run.begin("a\0b", [str(SAMPLES)], TOLD)
