@@ -10,10 +10,12 @@ import tarfile
 import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from markupsafe import escape
 from test_bulk_run import TOLD, go
 from test_bulk_stream import CASE, SAMPLES, run
 
@@ -352,3 +354,32 @@ def test_a_run_is_not_forgotten_where_it_was_to_go_on(
         command("--run", str(started.folder), "--resume", "--forget")
     _, err = capsysbinary.readouterr()
     assert (True, True) == (b"not both" in err, (started.folder / "manifest.json").exists())
+
+
+def test_the_page_says_of_a_capture_what_its_verdict_says() -> None:
+    """Who failed first and signed in then has both in one capture; the verdict is the worst one's."""
+    (result,) = run(SAMPLES / "user-case-differs.har")
+    (good,) = run(SAMPLES / "signed-in.har")
+    both = replace(result, sign_ins=(*result.sign_ins, *good.sign_ins))
+    html = bulk.to_html(bulk.summarise([both]), [both])
+    row = html.rpartition('<th scope="row">')[2]
+    assert (True, False) == (
+        str(escape(result.sign_ins[0].summary)) in row,
+        str(escape(good.sign_ins[0].summary)) in row,
+    )
+
+
+def test_an_audit_that_has_nowhere_to_go_is_wrong_usage(
+    tmp_path: Path, capsysbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    """It is told before a million rows are compared, and with the status of wrong usage."""
+    with pytest.raises(SystemExit, match="2"):
+        command_line.main(["audit", str(tmp_path / "none.csv"), "--users", "practice", "--format", "excel"])
+    _, err = capsysbinary.readouterr()
+    assert b"An Excel workbook needs --output PATH" in err
+
+
+def test_a_run_folder_that_cannot_be_is_a_sentence() -> None:
+    """In a notebook it is typed."""
+    with pytest.raises(ConnectSamlError, match=r"a\?b is no usable path: name another folder"):
+        Run.begin("a\0b", [str(SAMPLES)], TOLD)

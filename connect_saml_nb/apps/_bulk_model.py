@@ -93,7 +93,7 @@ class BulkModel:
         self.intake = Intake(intake)
 
     def set_source(self, text: str) -> None:
-        """Name files, folders, patterns, archives or an S3 prefix on the server: one a line, or one."""
+        """Name a file, folder, pattern, archive or S3 prefix on the server."""
         self.source = text.strip().strip("\"'").strip()
 
     def set_folder(self, text: str) -> None:

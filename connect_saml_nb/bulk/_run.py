@@ -103,6 +103,8 @@ class Run:
                 )
         except OSError as error:
             _stop(path, error)
+        except ValueError:  # a NUL, or what the system's encoding lacks
+            raise ConnectSamlError(f"{sources.label(path)} is no usable path: name another folder.") from None
         run = Run(path, Manifest(SCHEMA, absolute, _judged_with(told), told.time))
         for number, users in enumerate(told.directory.lists, 1):
             save_users(users, path / f"users-{number}.json")

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.command_line._terminal import GOOD, OPEN, count, counting, standard_input, status_of, write
 from connect_saml_nb.command_line._witnesses import add_instance, live_users, sign_ins_of, user_list
-from connect_saml_nb.errors import ConnectSamlError, UserListError
+from connect_saml_nb.errors import UserListError
 
 if TYPE_CHECKING:
     import argparse
@@ -43,6 +43,8 @@ def add_to(parser: argparse.ArgumentParser) -> None:
 def _audit(options: argparse.Namespace) -> int:
     if bool(options.users) == bool(options.instance_id):
         options.parser.error("give either --users or --instance-id")
+    if options.format == "excel" and not options.output:
+        options.parser.error("An Excel workbook needs --output PATH.")
     users = live_users(options) if options.instance_id else _only_list(options.users)
     signed = [sign_in for capture in options.capture for sign_in in sign_ins_of(capture)]
     seen = {sign_in.role_session_name for sign_in in signed if sign_in.role_session_name}
@@ -74,8 +76,6 @@ def _give(found: Audit, options: argparse.Namespace) -> None:
 
     if options.output:
         audit.write(found, options.output, options.format)
-    elif options.format == "excel":
-        raise ConnectSamlError("An Excel workbook needs --output PATH.")
     else:
         write({"text": audit.to_text, "json": audit.to_json, "csv": audit.to_csv}[options.format](found), None)
 
