@@ -142,7 +142,11 @@ def test_a_worker_that_is_killed_loses_nothing(tmp_path: Path) -> None:
 def test_ctrl_c_keeps_what_is_done(tmp_path: Path) -> None:
     """A terminal sends it to the workers too."""
     captures = many(tmp_path / "captures", 400)
+    before = signal.signal(
+        signal.SIGINT, signal.default_int_handler
+    )  # a background job would hand on that it is ignored
     child = started(captures, tmp_path / "run", start_new_session=True)
+    signal.signal(signal.SIGINT, before)
     os.killpg(child.pid, signal.SIGINT)
     said = child.communicate()[1]
     assert (130, True, False) == (child.returncode, "go on with --resume" in said, "Traceback" in said), said
