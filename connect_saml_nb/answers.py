@@ -73,10 +73,8 @@ def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:
     place are a message catalogue or a help page, no answer. `ResourceNotFoundException` counts on the
     `global_endpoint` only.
     """
-    page = body[:_LONGEST_BODY]
-    for number, text in enumerate(_texts(page)):
-        found = _find(text, global_endpoint=global_endpoint)
-        found = _specific(found, _GENERAL if number == 0 and not _is_json(page) else _GENERAL_IN_DATA)
+    for text, general in _texts(body[:_LONGEST_BODY]):
+        found = _specific(_find(text, global_endpoint=global_endpoint), general)
         if found:
             return found[0] if len({a.said for a in found}) == 1 else None
     return None
@@ -138,17 +136,17 @@ _BLOCK = re.compile(
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-def _texts(page: str) -> tuple[str, ...]:
-    return (_json_text(page),) if _is_json(page) else _split_page(page)
-
-
-def _is_json(page: str) -> bool:
-    return page.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}
+def _texts(page: str) -> tuple[tuple[str, frozenset[Said]], ...]:
+    """What a body says, what a person sees first; with each text what is general in it."""
+    if page.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
+        return ((_json_text(page), _GENERAL_IN_DATA),)
+    seen, scripts = _split_page(page)
+    return (seen, _GENERAL), (scripts, _GENERAL_IN_DATA)
 
 
 def visible_text(page: str) -> str:
     """The text that a person sees in an HTML page (or the strings of a JSON body), one block a line."""
-    return _texts(page)[0]
+    return _texts(page)[0][0]
 
 
 def _split_page(page: str) -> tuple[str, str]:

@@ -7,11 +7,17 @@ import json
 # OWASP, "CSV Injection": what a spreadsheet takes for the beginning of a formula, also in its full-width forms.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
 _LONGEST = 200
+_LAST_SHORT = 0xFFFF
 
 
 def inert(text: str) -> str:
-    """A text on one line; what does not print is shown by its code point."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else f"\\u{ord(c):04x}" for c in text)
+    """A text on one line; what does not print is shown by its code point, as Python writes it."""
+    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
+
+
+def _escaped(character: str) -> str:
+    code = ord(character)
+    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
 
 
 def printable(text: str, longest: int | None = 200) -> str:

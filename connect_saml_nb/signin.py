@@ -103,12 +103,11 @@ class _Draft:
     @property
     def instances(self) -> AbstractSet[str]:
         """The instances that it went to, each as `_instance` names them."""
-        led = [e.location for e in self.entries if e.location]
-        if any(
-            place_of(e.url) is Place.CONNECT for e in self.posts
-        ):  # folded, as WebKit does, past the federation page
-            led.append(self.fields.get("RelayState", ""))
-        return frozenset(filter(None, map(_instance, [*(e.url for e in self.entries), *led])))
+        addresses = [url for e in self.entries for url in (e.url, e.location) if url]
+        # WebKit folds the federation page into Connect's, the last of the chain: the relay state names it.
+        if any(place_of(e.url) is Place.CONNECT for e in self.posts):
+            addresses.append(self.fields.get("RelayState", ""))
+        return frozenset(filter(None, map(_instance, addresses)))
 
     def is_elsewhere(self, instance: str) -> bool:
         """Whether it went to an instance, named in the same way, and not to this one.

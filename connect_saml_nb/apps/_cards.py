@@ -12,6 +12,7 @@ from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import report, urls
+from connect_saml_nb.cells import inert
 from connect_saml_nb.match import difference
 from connect_saml_nb.model import (
     ROLE,
@@ -50,21 +51,16 @@ _MATCHES_SHOWN = 20
 # --- text --------------------------------------------------------------------------------------------------
 
 
-def _plain(character: str) -> str:
-    """A character that can be seen as it is, any other as its code."""
-    return character if character.isprintable() else f"\\u{ord(character):04x}"
-
-
 def esc(text: object) -> str:
     """A stranger's text as HTML: no markup, no invisible or direction-changing characters, not endless."""
     whole = str(text)
     clipped = whole if len(whole) <= _LONGEST else whole[:_LONGEST] + "…"
-    return html.escape("".join(map(_plain, clipped)), quote=True)
+    return html.escape(inert(clipped), quote=True)
 
 
 def esc_lines(text: str) -> str:
     """As `esc`, with the line breaks kept and nothing cut off: for commands."""
-    return "\n".join(html.escape("".join(map(_plain, line)), quote=True) for line in text.split("\n"))
+    return "\n".join(html.escape(inert(line), quote=True) for line in text.split("\n"))
 
 
 def value(text: object) -> str:

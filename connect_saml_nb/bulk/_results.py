@@ -9,6 +9,7 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.cells import inert
 from connect_saml_nb.frames import _rows
 from connect_saml_nb.model import FlowRole, Lack
 from connect_saml_nb.products import product_of
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
 
 _LONGEST = 4000
 _LONGEST_NAME = 1024
-_LAST_SHORT = 0xFFFF
 _ESCAPE = re.compile(r"\\u([0-9a-f]{4})|\\U(000[0-9a-f]{5}|0010[0-9a-f]{4})")
 _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
@@ -99,12 +99,7 @@ class Result:
 
 def shown_name(text: str) -> str:
     """A path or a member's name as text that can be stored and shown, whole; `meant_name` turns it back."""
-    return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
-
-
-def _escaped(character: str) -> str:
-    code = ord(character)
-    return f"\\u{code:04x}" if code <= _LAST_SHORT else f"\\U{code:08x}"
+    return inert(text)
 
 
 def meant_name(shown: str) -> str:

@@ -236,14 +236,17 @@ class Run:
         return done, again
 
     def results(self) -> Generator[Result, None, None]:
-        """Every capture's result, the last one of each item, in the order of the items' names: however it was done."""
+        """Every capture's result, the last one of each item, in the order of the items' names: however it was done.
+
+        A line that a disk damaged is left out; going on reads its captures anew.
+        """
         last = {head.item: (part, place) for part, place, head in self._lines(_head)}
         with ExitStack() as opened:
             files = {part: opened.enter_context(part.open("rb")) for part in self._parts()}
             for item in sorted(last):
                 part, place = last[item]
                 files[part].seek(place)
-                with suppress(msgspec.MsgspecError, UnicodeDecodeError):  # damaged: it is read anew by going on
+                with suppress(msgspec.MsgspecError, UnicodeDecodeError):
                     yield from _decode(files[part].readline()).results
 
 

@@ -106,6 +106,11 @@ def users_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
     return (EvidencePlace(None, "users", f"{detail} ({case.users.source})"),) if case.users else ()
 
 
+def named(value: str | None) -> str:
+    """A value in quotes behind what it is called in a sentence; nothing where it is absent or cannot be read."""
+    return "" if value is None else f" {quoted(value)}"
+
+
 def attribute(case: Case, name: str) -> Attribute | None:
     """The assertion's attribute with exactly this name."""
     return case.sign_in.assertion.attribute(name) if case.sign_in.assertion else None

@@ -30,6 +30,7 @@ from connect_saml_nb.rules._facts import (
     attribute,
     last_evidence,
     message_evidence,
+    named,
     names_setting,
     said_evidence,
     says,
@@ -233,7 +234,7 @@ def role_session_name_invalid(case: Case) -> Answer:
     found = attribute(case, ROLE_SESSION_NAME)
     value = found.values[0] if found and found.values else None
     if says(case, Said.NAME_INVALID):
-        return Found(f"AWS refuses the RoleSessionName{_value(value)}{_why(value)}.", said_evidence(case))
+        return Found(f"AWS refuses the RoleSessionName{named(value)}{_why(value)}.", said_evidence(case))
     if found is None or value is None:
         return Skipped("The recording holds no readable RoleSessionName.")
     detail = message_evidence(case, f"RoleSessionName {quoted(value)}")
@@ -260,11 +261,6 @@ def _why(name: str | None) -> str:
     return f": it has {len(name)} characters, and must have 2 to 64" if not STS_NAME.fullmatch(name) else ""
 
 
-def _value(value: str | None) -> str:
-    """A value within a sentence, where it can be read."""
-    return "" if value is None else f" {quoted(value)}"
-
-
 def _character(character: str) -> str:
     return "a space" if character == " " else f"the character {quoted(character)}"
 
@@ -282,7 +278,7 @@ def source_identity_invalid(case: Case) -> Answer:
     found = attribute(case, SOURCE_IDENTITY)
     value = found.values[0] if found and found.values else None
     if says(case, Said.SOURCE_IDENTITY):
-        return Found(f"AWS refuses the SourceIdentity{_value(value)}.", said_evidence(case))
+        return Found(f"AWS refuses the SourceIdentity{named(value)}.", said_evidence(case))
     if found is None:
         return PASSED
     good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
@@ -313,7 +309,7 @@ def session_duration_invalid(case: Case) -> Answer:
     value = found.values[0] if found and found.values else None
     if says(case, Said.DURATION):
         return Found(
-            f"AWS refuses the SessionDuration{_value(value)}: the role's maximum is shorter.", said_evidence(case)
+            f"AWS refuses the SessionDuration{named(value)}: the role's maximum is shorter.", said_evidence(case)
         )
     if found is None:
         return PASSED

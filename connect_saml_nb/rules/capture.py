@@ -53,7 +53,10 @@ def capture_incomplete(case: Case) -> Answer:
     }
     message = messages.get(sign_in.outcome)
     if message is None and _lacks_response(case):
-        message = "Connect found no user, and the recording holds no SAML response that would say whom it looked for."
+        stopped = (
+            "Connect found no user" if not_onboarded(case) else "The sign-in stopped where Connect looks for the user"
+        )
+        message = f"{stopped}, and the recording holds no SAML response that would say whom it looked for."
     return Found(message, _stop_evidence(case)) if message else PASSED
 
 

@@ -15,6 +15,7 @@ from connect_saml_nb.rules._facts import (
     IAM_TROUBLESHOOT,
     arn_owner,
     message_evidence,
+    named,
     names_setting,
     said_evidence,
     says,
@@ -156,8 +157,8 @@ def destination_wrong(case: Case) -> Answer:
     response = sign_in.message.response if sign_in.message else None
     destination = response.destination if response else None
     if says(case, Said.DESTINATION):
-        named = f" {quoted(urls.mask(destination))}" if destination else ""
-        return Found(f"AWS says that the Destination{named} is invalid.", said_evidence(case))
+        masked = urls.mask(destination) if destination else None
+        return Found(f"AWS says that the Destination{named(masked)} is invalid.", said_evidence(case))
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
     problem = _address_problem(case, destination) if destination else None

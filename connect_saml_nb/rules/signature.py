@@ -11,6 +11,7 @@ from connect_saml_nb.rules._facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     message_evidence,
+    named,
     said_evidence,
     says,
     was_accepted,
@@ -202,8 +203,9 @@ def issuer_mismatch(case: Case) -> Answer:
     """
     issuer = _issuer(case)
     if says(case, Said.ISSUER):
-        named = f" {quoted(issuer)}" if issuer else ""
-        return Found(f"AWS says that its provider does not know the issuer{named}.", said_evidence(case))
+        return Found(
+            f"AWS says that its provider does not know the issuer{named(issuer or None)}.", said_evidence(case)
+        )
     if was_accepted(case):
         return PASSED
     given = _of_provider(case)
@@ -223,8 +225,8 @@ def _issuer(case: Case) -> str | None:
 def _of_provider(case: Case) -> tuple[Metadata, ...]:
     """IAM's copies of the providers in the Role attribute, else all that are IAM's, else the files."""
     account = tuple(m for m in case.verification.given if m.from_account)
-    named = tuple(m for m in account if any(m.source == p.provider for p in case.sign_in.roles))
-    return named or account or case.verification.given
+    used = tuple(m for m in account if any(m.source == p.provider for p in case.sign_in.roles))
+    return used or account or case.verification.given
 
 
 def _unknown_issuer(case: Case, issuer: str, given: tuple[Metadata, ...]) -> Found:
