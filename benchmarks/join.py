@@ -20,7 +20,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.match import UserIndex, find_all
+from connect_saml_nb.matching import UserIndex, find_all
 from connect_saml_nb.model import User
 
 if TYPE_CHECKING:

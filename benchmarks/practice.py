@@ -14,7 +14,7 @@ from itertools import count, islice
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.practice import LEVELS, PracticeCase, new_case, rules, verdicts
+from connect_saml_nb.training import LEVELS, PracticeCase, new_case, rules, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

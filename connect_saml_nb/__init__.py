@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connect_saml_nb.bulk import Progress, Result
-    from connect_saml_nb.bulk._items import Named
-    from connect_saml_nb.frames import UserSource, list_users, load_har, match_users, saml_attributes
+    from connect_saml_nb.bulk.items import Named
+    from connect_saml_nb.io.sources import Input
     from connect_saml_nb.model import Capture, Diagnosis, Evidence, Metadata, Users
     from connect_saml_nb.redact import redact_har
+    from connect_saml_nb.render.tables import UserSource, list_users, load_har, match_users, saml_attributes
     from connect_saml_nb.signature import PrivateKey
-    from connect_saml_nb.sources import Input
 
     __version__: str
 
@@ -113,19 +113,19 @@ def diagnose_many(
 
 def _lists(users: UserSource) -> tuple[Users, ...]:
     if isinstance(users, str) and users == "practice":
-        from connect_saml_nb.practice.samples import practice_users  # noqa: PLC0415 -- as above
+        from connect_saml_nb.samples import practice_users  # noqa: PLC0415 -- as above
 
         return (practice_users(),)
-    from connect_saml_nb.frames import user_lists  # noqa: PLC0415 -- as above
+    from connect_saml_nb.render.tables import user_lists  # noqa: PLC0415 -- as above
 
     return user_lists(users)
 
 
 def __getattr__(name: str) -> object:
     if name in _IN_FRAMES:
-        from connect_saml_nb import frames  # noqa: PLC0415 -- resolved when it is used (PEP 562)
+        from connect_saml_nb.render import tables  # noqa: PLC0415 -- resolved when it is used (PEP 562)
 
-        return getattr(frames, name)
+        return getattr(tables, name)
     if name == "redact_har":
         from connect_saml_nb.redact import redact_har  # noqa: PLC0415 -- resolved when it is used (PEP 562)
 

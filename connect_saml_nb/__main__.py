@@ -2,7 +2,7 @@
 
 import sys
 
-from connect_saml_nb.command_line import main
+from connect_saml_nb.cli import main
 
 __all__ = ["main"]
 

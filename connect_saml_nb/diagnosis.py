@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import har, saml, signature, sources, urls
-from connect_saml_nb.cells import quoted
+from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
-from connect_saml_nb.match import UserIndex
+from connect_saml_nb.io import sources
+from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model import (
     Capture,
     Case,
@@ -23,15 +23,16 @@ from connect_saml_nb.model import (
     Verification,
 )
 from connect_saml_nb.rules import RULES, examine, soften
-from connect_saml_nb.signin import find_sign_ins
-from connect_saml_nb.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
+from connect_saml_nb.rules.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
+from connect_saml_nb.signin.grouping import find_sign_ins
+from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from connect_saml_nb.io.sources import Input
     from connect_saml_nb.model import Evidence, Finding, Metadata, SamlMessage, SignIn
     from connect_saml_nb.signature import PrivateKey
-    from connect_saml_nb.sources import Input
 
 
 class Directory:

@@ -38,7 +38,7 @@ _FIRST_CELL = """import os, piplite
 await piplite.install(["ipywidgets", "anywidget", "defusedxml", "msgspec"])
 await piplite.install(["connect-saml-nb"], deps=False)
 os.environ["CONNECT_SAML_TRAINING"] = "progress.json"
-from connect_saml_nb.apps.training import show
+from connect_saml_nb.notebook.training.view import show
 show()"""
 
 

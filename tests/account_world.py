@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.evidence import Answer, collect, plan, read_answers
 from connect_saml_nb.model import Evidence, SignIn, User
-from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.practice.instance import PracticeInstance
+from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
+from connect_saml_nb.training.emulator.connect import PracticeInstance
 
 ACCOUNT = "111122223333"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Agent"

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connect_saml_nb.match import UserIndex
+from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model import (
     ROLE,
     ROLE_SESSION_NAME,
@@ -35,7 +35,7 @@ from connect_saml_nb.model import (
     Users,
 )
 from connect_saml_nb.rules import RULES, Rule, examine
-from connect_saml_nb.signin import read_roles
+from connect_saml_nb.signin.grouping import read_roles
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ENDPOINT = "https://signin.aws.amazon.com/saml"

@@ -8,9 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect_saml_nb.answers import find_answer, find_interrupt, find_refusal
-from connect_saml_nb.model import Said
-from connect_saml_nb.refusals import (
+from connect_saml_nb.aws.messages import find_answer, find_interrupt, find_refusal
+from connect_saml_nb.idp.errors import (
     ENTRA_CODES,
     ENTRA_INTERRUPTS,
     STATUS_CODES,
@@ -19,6 +18,7 @@ from connect_saml_nb.refusals import (
     refusal_of,
     status_refusal,
 )
+from connect_saml_nb.model import Said
 
 ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
 

@@ -21,11 +21,12 @@ from urllib.parse import quote
 import pytest
 from scenes import FEDERATE, NAME, PAIR, Recorder, Saml, refused, signed_in, users
 
-from connect_saml_nb import har, report, saml
+from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.model import MessageState
 from connect_saml_nb.redact import redact_har
+from connect_saml_nb.render import report
 
 Json = Any
 ROOT = Path(__file__).resolve().parent.parent

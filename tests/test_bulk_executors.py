@@ -14,20 +14,20 @@ import pytest
 
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Run, told_of
-from connect_saml_nb.bulk._items import Item, items_of
-from connect_saml_nb.bulk._stream import run_items
+from connect_saml_nb.bulk.items import Item, items_of
+from connect_saml_nb.bulk.stream import run_items
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice.samples import saved_users
+from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-    from connect_saml_nb.bulk._work import Errand
+    from connect_saml_nb.bulk.work import Errand
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
-TOLD = told_of(saved_users())
+TOLD = told_of(practice_users())
 EXPECTED = {str(path): path.stem for path in SAMPLES.glob("*.har")}
 
 

@@ -24,7 +24,7 @@ from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Progress, Run
 from connect_saml_nb.diagnosis import witnesses
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice.samples import saved_users
+from connect_saml_nb.samples import practice_users
 
 MISSING = (SAMPLES / "user-missing.har").read_bytes()
 posix = pytest.mark.skipif(os.name != "posix", reason="other systems have no such files")
@@ -72,7 +72,7 @@ def test_a_relative_name_is_never_taken_for_a_paste(tmp_path: Path, name: str, m
 
 def drilled(*sources: str | os.PathLike[str]) -> tuple[list[tuple[str, str | None]], list[tuple[str, str | None]]]:
     """Every row's capture and verdict, and the same as a click on the row diagnoses it again."""
-    results, told = run(*sources), witnesses(saved_users(), verify=False)
+    results, told = run(*sources), witnesses(practice_users(), verify=False)
     again = [(r.capture, bulk.diagnosis_of(r, told).verdict) for r in results]
     return [(r.capture, r.verdict) for r in results], again
 
@@ -304,7 +304,7 @@ def test_going_on_counts_what_is_left(tmp_path: Path) -> None:
 
 def test_archives_in_archives_do_not_multiply(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each of them holds no more than it may; together they would keep a worker for years."""
-    monkeypatch.setattr("connect_saml_nb.bulk._containers.PARTS_LIMIT", 10)
+    monkeypatch.setattr("connect_saml_nb.bulk.archives.PARTS_LIMIT", 10)
     inner = zip_of(*((f"{n}.har", b"{") for n in range(9)))
     (tmp_path / "m.eml").write_bytes(mail_of(("z.zip", zip_of(*((f"{n}.zip", inner) for n in range(9))))))
     results = run(tmp_path / "m.eml")

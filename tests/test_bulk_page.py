@@ -16,14 +16,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connect_saml_nb.apps import _bulk_rows as rows_
-from connect_saml_nb.apps import _page
-from connect_saml_nb.apps._bulk_charts import columns, share_bar
-from connect_saml_nb.apps._bulk_model import PAGE
-from connect_saml_nb.apps.bulk import BulkModel, BulkView
 from connect_saml_nb.bulk import Result, Run
-from connect_saml_nb.bulk._results import SignInResult
-from connect_saml_nb.practice.samples import samples, saved_users
+from connect_saml_nb.bulk.results import SignInResult
+from connect_saml_nb.notebook import widgets
+from connect_saml_nb.notebook.bulk import table
+from connect_saml_nb.notebook.bulk.charts import columns, share_bar
+from connect_saml_nb.notebook.bulk.model import PAGE
+from connect_saml_nb.notebook.bulk.view import BulkModel, BulkView
+from connect_saml_nb.samples import practice_users, samples
 from connect_saml_nb.users import save_users
 from tests import hostile_capture
 
@@ -41,10 +41,10 @@ ALLOWED = set(_TAGS.split())
 @pytest.fixture(autouse=True)
 def nothing_swallowed(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test in which a handler raised what nobody expected: ipywidgets would only log it."""
-    monkeypatch.setattr(_page.Boundary, "unexpected", [])
+    monkeypatch.setattr(widgets.Boundary, "unexpected", [])
     with caplog.at_level(logging.WARNING):
         yield
-    assert ([], []) == (_page.Boundary.unexpected, [r.getMessage() for r in caplog.records])
+    assert ([], []) == (widgets.Boundary.unexpected, [r.getMessage() for r in caplog.records])
 
 
 def message(widget: Any, content: dict[str, Any], buffers: tuple[bytes, ...] = ()) -> None:
@@ -52,16 +52,16 @@ def message(widget: Any, content: dict[str, Any], buffers: tuple[bytes, ...] = (
     widget._handle_msg({"content": {"data": {"method": "custom", "content": content}}, "buffers": list(buffers)})
 
 
-def click(view: BulkView, panel: _page.Panel, action: str, value: str = "") -> None:
+def click(view: BulkView, panel: widgets.Panel, action: str, value: str = "") -> None:
     message(panel, {"act": action, "value": value})
     view.wait()
 
 
-def enter(panel: _page.Panel, field: str, value: str) -> None:
+def enter(panel: widgets.Panel, field: str, value: str) -> None:
     message(panel, {"field": field, "value": value})
 
 
-def drop(upload: _page.Upload, name: str, content: bytes) -> None:
+def drop(upload: widgets.Upload, name: str, content: bytes) -> None:
     message(upload, {"upload": "u", "begin": name, "size": len(content)})
     message(upload, {"upload": "u", "piece": 0}, (content,))
     message(upload, {"upload": "u", "end": True})
@@ -82,7 +82,7 @@ def finished(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with zipfile.ZipFile(base / "captures" / "more.zip", "w") as archive:
         for sample in samples()[:3]:
             archive.write(sample.path, f"in/{sample.name}.har")
-    save_users(saved_users(), base / "users.json")
+    save_users(practice_users(), base / "users.json")
     model = BulkModel(workers=1)
     model.set_source(str(base / "captures"))
     model.set_folder(str(base / "run"))
@@ -181,7 +181,7 @@ def test_sign_ins_are_grouped_and_each_value_leads_to_them(view: BulkView, group
     enter(view.result, "group", group)
     value = next(iter(view.model.summary.groups[group])) if view.model.summary else ""
     click(view, view.result, "show", f"{group}:{value}")
-    assert {value} == {row.groups[rows_.GROUPS.index(group)] for row in view.model.wanted}
+    assert {value} == {row.groups[table.GROUPS.index(group)] for row in view.model.wanted}
 
 
 def test_every_part_is_only_allowed_markup(view: BulkView) -> None:
@@ -193,7 +193,7 @@ def test_every_part_is_only_allowed_markup(view: BulkView) -> None:
 
 
 def page_html(view: BulkView) -> str:
-    return "".join(part.html for part in view.widget.children if isinstance(part, _page.Panel))
+    return "".join(part.html for part in view.widget.children if isinstance(part, widgets.Panel))
 
 
 def test_a_row_opens_the_whole_diagnosis(view: BulkView) -> None:
@@ -215,7 +215,7 @@ def test_a_row_of_an_archive_opens_too(view: BulkView) -> None:
 def test_every_readable_row_opens_with_the_verdict_that_it_shows(view: BulkView) -> None:
     shown, opened = [], []
     for row in view.model.rows:
-        if row.verdict != rows_.UNREADABLE:
+        if row.verdict != table.UNREADABLE:
             view.model.open_row(str(row.number))
             assert view.model.detail is not None
             shown.append(row.verdict)
@@ -253,7 +253,7 @@ def test_a_hostile_capture_is_text_everywhere(tmp_path: Path) -> None:
     tags: set[str] = set()
     for tab in ("summary", "people", "clocks", "audit", "outputs", "captures"):
         click(view, view.result, "tab", tab)
-        for group in rows_.GROUPS:
+        for group in table.GROUPS:
             enter(view.result, "group", group)
             tags |= _tags(page_html(view))
     click(view, view.result, "open", "0")
@@ -307,12 +307,12 @@ def sign_in(**changes: Any) -> SignInResult:
     return SignInResult(**empty, **(known | changes))
 
 
-def rows(*sign_ins: SignInResult) -> list[rows_.Row]:
-    return rows_.rows_of([Result(f"{n}.har", verdict=s.verdict, sign_ins=(s,)) for n, s in enumerate(sign_ins)])
+def rows(*sign_ins: SignInResult) -> list[table.Row]:
+    return table.rows_of([Result(f"{n}.har", verdict=s.verdict, sign_ins=(s,)) for n, s in enumerate(sign_ins)])
 
 
 def test_words_in_any_order_find_a_row() -> None:
-    found = rows_.asked_for(rows(sign_in(), sign_in(role_session_name="max")), rows_.Asked(text="us-west MAX"))
+    found = table.asked_for(rows(sign_in(), sign_in(role_session_name="max")), table.Asked(text="us-west MAX"))
     assert ["max"] == [row.name for row in found]
 
 
@@ -331,7 +331,7 @@ def test_rows_are_sorted_either_way(key: str, down: bool, expected: list[str]) -
         sign_in(role_session_name="a"),
         sign_in(role_session_name="B", clock_offset=-9.0, started=START + timedelta(days=1)),
     )
-    assert expected == [row.name for row in rows_.asked_for(made, rows_.Asked(sort=key, down=down))]
+    assert expected == [row.name for row in table.asked_for(made, table.Asked(sort=key, down=down))]
 
 
 def test_a_sign_in_in_two_captures_says_where_it_was_first() -> None:
@@ -340,17 +340,17 @@ def test_a_sign_in_in_two_captures_says_where_it_was_first() -> None:
 
 def test_a_persons_names_come_in_the_order_of_time() -> None:
     made = rows(sign_in(role_session_name="new", started=START + timedelta(days=1)), sign_in(role_session_name="old"))
-    assert [["old", "new"]] == [[name.name for name in each.names] for each in rows_.changed_names(made)]
+    assert [["old", "new"]] == [[name.name for name in each.names] for each in table.changed_names(made)]
 
 
 def test_a_name_of_several_people_is_told() -> None:
     made = rows(sign_in(), sign_in(person="https://idp.example\nmax"))
-    assert ["jane"] == [name for name, _ in rows_.shared_names(made)]
+    assert ["jane"] == [name for name, _ in table.shared_names(made)]
 
 
 def test_clocks_are_counted_between_the_edges() -> None:
     offsets = (-4000, -300, 0, 9.9, 10, 4000)
-    assert [1, 0, 1, 0, 2, 1, 0, 0, 1] == rows_.clock_bins(rows(*(sign_in(clock_offset=o) for o in offsets)))
+    assert [1, 0, 1, 0, 2, 1, 0, 0, 1] == table.clock_bins(rows(*(sign_in(clock_offset=o) for o in offsets)))
 
 
 def test_the_table_loses_no_row_between_its_pages() -> None:
@@ -409,7 +409,7 @@ def test_the_audits_lines_are_chosen_by_part(view: BulkView, part: str, count: i
     click(view, view.result, "tab", "audit")
     click(view, view.audit_input, "compare")
     click(view, view.audit, "audit_part", part)
-    assert min(count, len(saved_users())) == len(view.model.audit.chosen)
+    assert min(count, len(practice_users())) == len(view.model.audit.chosen)
 
 
 def test_an_export_that_is_none_is_said_in_a_sentence(view: BulkView) -> None:

@@ -23,14 +23,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect_saml_nb import __main__ as command_line
-from connect_saml_nb.bulk._outputs import write_all, write_csv
-from connect_saml_nb.bulk._results import Result
-from connect_saml_nb.bulk._run import Run
-from connect_saml_nb.bulk._stream import told_of
-from connect_saml_nb.bulk._summary import summarise, to_text
-from connect_saml_nb.cells import defused
+from connect_saml_nb.bulk.outputs import write_all, write_csv
+from connect_saml_nb.bulk.results import Result
+from connect_saml_nb.bulk.run import Run
+from connect_saml_nb.bulk.stream import told_of
+from connect_saml_nb.bulk.summary import summarise, to_text
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice.samples import saved_users
+from connect_saml_nb.text import defused
+from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 USERS = str(SAMPLES / "users.json")
-TOLD = told_of(saved_users())
+TOLD = told_of(read_users(USERS))
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and owners are different elsewhere")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
@@ -159,7 +159,7 @@ def test_an_error_of_the_progress_ends_the_run_and_keeps_what_is_done(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """So a button can cancel it."""
-    monkeypatch.setattr("connect_saml_nb.bulk._stream._PAUSE", 0)
+    monkeypatch.setattr("connect_saml_nb.bulk.stream._PAUSE", 0)
     run = Run.begin(tmp_path / "run", [str(many(tmp_path / "captures", 60))], TOLD)
 
     class CancelledError(Exception):
@@ -256,7 +256,7 @@ def test_a_full_disk_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyP
     """And going on completes it."""
     run = Run.begin(tmp_path / "run", [str(SAMPLES)], TOLD)
     with monkeypatch.context() as patch:
-        patch.setattr("connect_saml_nb.bulk._run._Parts._opened", lambda _: Path("/dev/full").open("wb"))  # noqa: SIM115 # it closes it
+        patch.setattr("connect_saml_nb.bulk.run._Parts._opened", lambda _: Path("/dev/full").open("wb"))  # noqa: SIM115 # it closes it
         with pytest.raises(ConnectSamlError, match=r"No space left on device.*--resume"):
             go(run)
     assert 6 == len(go(Run.open(run.folder)))
@@ -367,8 +367,8 @@ def test_the_command_writes_every_output_and_forgets_them(
 
 def test_the_tables_are_dataframes_with_fixed_columns_and_types(done: Run) -> None:
     """Empty ones too."""
-    from connect_saml_nb import frames  # noqa: PLC0415 # pandas here only
     from connect_saml_nb.bulk import tables  # noqa: PLC0415 # here only
+    from connect_saml_nb.render import tables as frames  # noqa: PLC0415 # pandas here only
 
     expected = {table: [*columns] for table, columns in frames.BULK_COLUMNS.items()}
     found, empty = tables(done.results()), tables([])
@@ -417,7 +417,7 @@ def test_sources_and_resume_do_not_go_together(capsysbinary: pytest.CaptureFixtu
 
 def test_markup_in_names_is_text_in_the_page() -> None:
     """A stranger's name reaches a browser."""
-    from connect_saml_nb.bulk._outputs import to_html  # noqa: PLC0415 # here only
+    from connect_saml_nb.bulk.outputs import to_html  # noqa: PLC0415 # here only
 
     results = [Result("<script>alert(1)</script>.har", problem="<img src=x onerror=alert(2)>")]
     page = to_html(summarise(results), results)

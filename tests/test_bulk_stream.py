@@ -17,12 +17,11 @@ import poison
 import pytest
 
 from connect_saml_nb import bulk, diagnose_many
-from connect_saml_nb.bulk import LeftOut, Limits, Result
-from connect_saml_nb.bulk import _containers as containers
-from connect_saml_nb.bulk._items import Item, items_of
-from connect_saml_nb.bulk._stream import run_items
+from connect_saml_nb.bulk import LeftOut, Limits, Result, archives
+from connect_saml_nb.bulk.items import Item, items_of
+from connect_saml_nb.bulk.stream import run_items
 from connect_saml_nb.diagnosis import witnesses
-from connect_saml_nb.practice.samples import saved_users
+from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
     import os
@@ -36,7 +35,7 @@ CASE = (SAMPLES / "user-case-differs.har").read_bytes()
 def run(*sources: str | os.PathLike[str], left_out: LeftOut | None = None) -> list[Result]:
     """The results in this process, in the order of their names."""
     with ThreadPoolExecutor(1) as executor:
-        found = bulk.diagnose_many(sources, saved_users(), executor=executor, left_out=left_out)
+        found = bulk.diagnose_many(sources, practice_users(), executor=executor, left_out=left_out)
         return sorted(found, key=lambda r: r.capture)
 
 
@@ -183,7 +182,7 @@ def test_a_tar_that_is_cut_off_gives_what_was_before(tmp_path: Path) -> None:
     whole = tarred(ALL, "w:gz")
     (tmp_path / "a.tgz").write_bytes(whole[: len(whole) * 2 // 3])
     results = run(tmp_path / "a.tgz")
-    assert (True, [containers.DAMAGED]) == (len(results) > 1, [r.problem for r in results if r.verdict is None])
+    assert (True, [archives.DAMAGED]) == (len(results) > 1, [r.problem for r in results if r.verdict is None])
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:
@@ -247,7 +246,7 @@ def poisoned(*items: Item, seconds: float = 60, memory: int | None = None, spare
     """The results of these items among healthy ones, by two workers of our own."""
     healthy = [*items_of(SAMPLES)]
     both = iter([*healthy[:3], *items, *healthy[3:]])
-    told = witnesses(saved_users(), verify=False)
+    told = witnesses(practice_users(), verify=False)
     found = run_items(both, told, None, 2, Limits(seconds, memory, spare))
     return {r.capture: r for _, results in found for r in results}
 
@@ -282,7 +281,7 @@ def test_a_file_that_no_exception_gets_out_of_ends_its_worker() -> None:
 
 def test_the_workers_of_our_own_give_what_one_thread_gives() -> None:
     """How the work is shared changes nothing."""
-    ours = sorted(diagnose_many(SAMPLES, saved_users(), workers=2), key=lambda r: r.capture)
+    ours = sorted(diagnose_many(SAMPLES, practice_users(), workers=2), key=lambda r: r.capture)
     assert run(SAMPLES) == ours
 
 

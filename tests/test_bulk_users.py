@@ -19,8 +19,8 @@ from connect_saml_nb import diagnose_many
 from connect_saml_nb.bulk import Run, summarise, to_html, to_text, told_of
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import User, Users
-from connect_saml_nb.practice.instance import INSTANCE_ID, PracticeInstance, PracticeServer, TokenBucket
-from connect_saml_nb.practice.samples import saved_users
+from connect_saml_nb.samples import practice_users
+from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, TokenBucket
 from connect_saml_nb.users import Pace, list_many_users, list_users, read_user_lists, save_users
 
 if TYPE_CHECKING:
@@ -171,14 +171,14 @@ def test_the_command_keeps_several_lists(
 def test_of_two_lists_of_one_instance_the_whole_and_newest_counts(tmp_path: Path) -> None:
     """Whoever saves lists day by day has several."""
     for number, (complete, days) in enumerate([(True, 9), (False, 0), (True, 2)]):
-        made = Users(f"{number}", saved_users().users, complete, INSTANCE_ID, "us-west-2", retrieved=NOW)
+        made = Users(f"{number}", practice_users().users, complete, INSTANCE_ID, "us-west-2", retrieved=NOW)
         save_users(replace(made, retrieved=NOW - timedelta(days=days)), tmp_path / f"{number}.json")
     assert ["2", "0", "1"] == [u.source for u in read_user_lists(tmp_path)]
 
 
 def test_a_list_in_a_folder_that_cannot_be_read_is_told(tmp_path: Path) -> None:
     """Its instance would seem to have none."""
-    save_users(saved_users(), tmp_path / "a.json")
+    save_users(practice_users(), tmp_path / "a.json")
     (tmp_path / "b.json").write_text("{}")
     (tmp_path / "README.md").write_text("not a list")
     with pytest.raises(UserListError, match=r"b\.json"):
@@ -193,7 +193,7 @@ def captures(tmp_path: Path) -> Path:
     """A sign-in to the samples' instance, and one to another."""
     folder = tmp_path / "captures"
     folder.mkdir()
-    own = saved_users().instance_id or ""
+    own = practice_users().instance_id or ""
     (folder / "own.har").write_bytes((SAMPLES / "user-case-differs.har").read_bytes())
     other = (SAMPLES / "user-missing.har").read_bytes().replace(own.encode(), OTHER_ID.encode())
     (folder / "other.har").write_bytes(other)
@@ -210,7 +210,7 @@ def run(captures: Path, lists: Path) -> Run:
 
 def test_each_sign_in_is_compared_with_the_list_of_its_own_instance(captures: Path, tmp_path: Path) -> None:
     """One run for the whole organisation."""
-    own, lists = saved_users(), tmp_path / "lists"
+    own, lists = practice_users(), tmp_path / "lists"
     lists.mkdir()
     save_users(own, lists / "one.json")
     two = Users("two", (User("somebody@corp.example"),), complete=True, instance_id=OTHER_ID, region=own.region)
@@ -224,9 +224,9 @@ def test_instances_without_a_list_are_counted_and_named(captures: Path, tmp_path
     """In the summary, on the page and in the text; nobody is judged by another instance's list."""
     lists = tmp_path / "lists"
     lists.mkdir()
-    save_users(saved_users(), lists / "one.json")
+    save_users(practice_users(), lists / "one.json")
     summary = summarise(run(captures, lists).results())
-    where = f"{OTHER_ID} in {saved_users().region}"
+    where = f"{OTHER_ID} in {practice_users().region}"
     assert {where: 1} == summary.without_list
     assert (True, True) == (where in to_text(summary), where in to_html(summary))
     assert {"user-case-differs", "user-not-checked"} == {c.verdict for c in summary.causes}
@@ -247,7 +247,7 @@ def test_a_run_goes_on_with_its_own_lists(captures: Path, capsysbinary: pytest.C
 def test_the_public_function_takes_a_folder_of_lists(captures: Path, tmp_path: Path) -> None:
     """As it takes one list."""
     (tmp_path / "lists").mkdir()
-    save_users(saved_users(), tmp_path / "lists" / "users.json")
+    save_users(practice_users(), tmp_path / "lists" / "users.json")
     with ThreadPoolExecutor(1) as executor:
         found = diagnose_many(captures / "own.har", tmp_path / "lists", executor=executor)
         assert ["user-case-differs"] == [r.verdict for r in found]

@@ -32,11 +32,12 @@ from scenes import (
 )
 
 from connect_saml_nb import __main__ as command
-from connect_saml_nb import diagnosis, flow, frames, har, report, saml, urls
+from connect_saml_nb import diagnosis, har, saml, urls
 from connect_saml_nb.compare import compare
 from connect_saml_nb.errors import own_fault
 from connect_saml_nb.redact import redact_har
-from connect_saml_nb.redact._check import views
+from connect_saml_nb.redact.check import views
+from connect_saml_nb.render import report, sequence, tables
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -270,10 +271,10 @@ def _surfaces(made: bytes) -> dict[str, str]:
         "json": report.to_json([judged]),
         "markdown": report.to_markdown([judged]),
         "html": report.to_html([judged]),
-        "tables": "".join(t.to_csv() + repr(t) for t in frames.tables(judged).values()),
+        "tables": "".join(t.to_csv() + repr(t) for t in tables.tables(judged).values()),
         "compared": repr(compare(judged, judged)),
     }
-    told["flow"] = "".join(flow.to_svg(j) + "".join(flow.to_words(j)) for j in judged.judgements)
+    told["flow"] = "".join(sequence.to_svg(j) + "".join(sequence.to_words(j)) for j in judged.judgements)
     return told
 
 

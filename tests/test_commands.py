@@ -16,14 +16,14 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from connect_saml_nb import commands
+from connect_saml_nb.aws import cli
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 BASH = shutil.which("bash") or "bash"
 DASH = shutil.which("dash")
-POLICY = commands.federation_policy("aws", "us-west-2", "111122223333", INSTANCE)
+POLICY = cli.federation_policy("aws", "us-west-2", "111122223333", INSTANCE)
 HOSTILE = [
     "$(touch pwned)",
     "`touch pwned`",
@@ -76,7 +76,7 @@ def for_powershell(texts: tuple[str, ...]) -> str:
 @pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
 def test_the_pasted_policy_keeps_the_variable(shell: str, tmp_path: Path) -> None:
     """The file that the shell writes is the policy that AWS documents, `${aws:userid}` included."""
-    ran(for_bash(commands.put_role_policy("Agent", POLICY)), tmp_path, shell)
+    ran(for_bash(cli.put_role_policy("Agent", POLICY)), tmp_path, shell)
     assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation(
         [f"{HOME}/user/${{aws:userid}}"]
     )
@@ -85,7 +85,7 @@ def test_the_pasted_policy_keeps_the_variable(shell: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
 def test_a_policy_that_was_copied_with_its_indentation_is_the_same(shell: str, tmp_path: Path) -> None:
     """Reports show commands indented, and people mark whole lines."""
-    text = textwrap.indent(for_bash(commands.put_role_policy("Agent", POLICY)), "    ")
+    text = textwrap.indent(for_bash(cli.put_role_policy("Agent", POLICY)), "    ")
     ran(text, tmp_path, shell)
     assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation(
         [f"{HOME}/user/${{aws:userid}}"]
@@ -114,7 +114,7 @@ def test_no_shell_keeps_the_variable_in_an_unquoted_here_document(shell: str, tm
 
 def test_the_inline_policy_is_put_by_name_and_file(tmp_path: Path) -> None:
     """The flags are the AWS CLI's, and the role is a name."""
-    assert ran(for_bash(commands.put_role_policy("Agent", POLICY)), tmp_path) == [
+    assert ran(for_bash(cli.put_role_policy("Agent", POLICY)), tmp_path) == [
         [
             *("iam", "put-role-policy", "--policy-name", "ConnectFederation"),
             *("--policy-document", "file://connect-federation.json", "--role-name", "Agent"),
@@ -124,7 +124,7 @@ def test_the_inline_policy_is_put_by_name_and_file(tmp_path: Path) -> None:
 
 def test_a_managed_policy_is_made_and_then_attached(tmp_path: Path) -> None:
     """attach-role-policy takes what create-policy made."""
-    made, attached = ran(for_bash(commands.create_and_attach("Agent", "aws", "111122223333", POLICY)), tmp_path)
+    made, attached = ran(for_bash(cli.create_and_attach("Agent", "aws", "111122223333", POLICY)), tmp_path)
     assert (made[:2], attached) == (
         ["iam", "create-policy"],
         [
@@ -137,7 +137,7 @@ def test_a_managed_policy_is_made_and_then_attached(tmp_path: Path) -> None:
 def test_the_global_policy_holds_in_both_regions() -> None:
     """It names the instance by a condition, and no Region."""
     condition = {"StringEquals": {"connect:InstanceId": INSTANCE}}
-    assert commands.global_federation_policy(INSTANCE) == federation("*", Condition=condition)
+    assert cli.global_federation_policy(INSTANCE) == federation("*", Condition=condition)
 
 
 WRITTEN = re.compile(r"^'(.*)' \| Set-Content -Encoding ascii [a-z-]+\.json$", re.DOTALL | re.MULTILINE)
@@ -145,7 +145,7 @@ WRITTEN = re.compile(r"^'(.*)' \| Set-Content -Encoding ascii [a-z-]+\.json$", r
 
 def test_powershell_writes_the_policy_from_a_single_quoted_text() -> None:
     """In which nothing is replaced; ASCII, because the AWS CLI refuses a byte order mark."""
-    found = WRITTEN.search(for_powershell(commands.put_role_policy("Agent", POLICY)))
+    found = WRITTEN.search(for_powershell(cli.put_role_policy("Agent", POLICY)))
     assert found is not None
     assert json.loads(found[1]) == POLICY
 
@@ -182,14 +182,14 @@ def old(document: dict) -> str:
 )
 def test_the_old_trust_policy_is_completed(before: dict, endpoints: tuple, actions: tuple, after: dict) -> None:
     """What is missing is put in, and nothing is taken out."""
-    assert commands.patched_trust(old(before), PROVIDER_ARN, endpoints, actions) == after
+    assert cli.patched_trust(old(before), PROVIDER_ARN, endpoints, actions) == after
 
 
 def test_a_provider_that_is_not_trusted_gets_a_statement_of_its_own() -> None:
     """Those that are there stay."""
     before = trust(Principal={"Federated": PROVIDER_ARN + "Old"})
-    new = commands.trust_statement(PROVIDER_ARN, (ENDPOINT,))
-    patched = commands.patched_trust(old(before), PROVIDER_ARN, (ENDPOINT,), ("sts:AssumeRoleWithSAML",))
+    new = cli.trust_statement(PROVIDER_ARN, (ENDPOINT,))
+    patched = cli.patched_trust(old(before), PROVIDER_ARN, (ENDPOINT,), ("sts:AssumeRoleWithSAML",))
     assert patched == {**before, "Statement": [*before["Statement"], new]}
 
 
@@ -197,13 +197,13 @@ def test_a_provider_that_is_not_trusted_gets_a_statement_of_its_own() -> None:
 @settings(max_examples=25, deadline=None)
 def test_any_json_for_a_policy_is_none_or_a_policy(document: object) -> None:
     """A trust policy from a stranger's folder never raises."""
-    patched = commands.patched_trust(json.dumps({"Statement": document}), PROVIDER_ARN, (ENDPOINT,), ())
+    patched = cli.patched_trust(json.dumps({"Statement": document}), PROVIDER_ARN, (ENDPOINT,), ())
     assert patched is None or "Statement" in patched
 
 
 def test_without_the_old_policy_the_command_warns_that_it_replaces_all() -> None:
     """Unseen statements would be lost."""
-    text = commands.update_trust("Agent", trust(), complete=False)[0]
+    text = cli.update_trust("Agent", trust(), complete=False)[0]
     assert "the WHOLE trust policy" in text.splitlines()[0]
 
 
@@ -212,7 +212,7 @@ def test_without_the_old_policy_the_command_warns_that_it_replaces_all() -> None
 
 def test_a_user_is_created_without_password_and_email(tmp_path: Path) -> None:
     """A SAML instance refuses both."""
-    (run,) = ran(for_bash(commands.create_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
+    (run,) = ran(for_bash(cli.create_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
     names = {run[i]: run[i + 1] for i in range(2, len(run), 2)}
     assert names == {
         "--identity-info": "FirstName=FIRST,LastName=LAST",
@@ -231,7 +231,7 @@ def test_a_user_is_created_without_password_and_email(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_value_does_nothing_in_bash(name: str, tmp_path: Path) -> None:
     """It arrives as it is, or there is no command."""
-    texts = [t for t in commands.create_user(INSTANCE, "us-west-2", name) if t.startswith("# bash")]
+    texts = [t for t in cli.create_user(INSTANCE, "us-west-2", name) if t.startswith("# bash")]
     arrived = [run[-1] for text in texts for run in ran(text, tmp_path)]
     assert (arrived in ([], [name]), (tmp_path / "pwned").exists()) == (True, False)
 
@@ -241,14 +241,14 @@ def test_a_hostile_value_does_nothing_in_bash(name: str, tmp_path: Path) -> None
 )
 def test_a_value_that_the_aws_cli_would_obey_gives_no_command(name: str) -> None:
     """An option, or a file whose content it would send."""
-    assert commands.create_user(INSTANCE, "us-west-2", name) == ()
+    assert cli.create_user(INSTANCE, "us-west-2", name) == ()
 
 
 @drawn(st.text(max_size=60))
 @settings(max_examples=25, deadline=None)
 def test_any_text_is_one_word_of_bash_or_none(value: str) -> None:
     """Read back by the real bash."""
-    quoted = commands.bash_quoted(value)
+    quoted = cli.bash_quoted(value)
     if quoted is not None:
         text = f"printf '%s' {quoted}"
         run = subprocess.run([BASH, "-c", text], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
@@ -278,27 +278,27 @@ def powershell_read(word: str) -> str | None:
 @settings(max_examples=300, deadline=None)
 def test_any_text_is_one_word_of_powershell_or_none(value: str) -> None:
     """By the rules of its documentation; PowerShell itself is not on every machine."""
-    quoted = commands.powershell_quoted(value)
+    quoted = cli.powershell_quoted(value)
     assert quoted is None or powershell_read(quoted) == value
 
 
 @pytest.mark.parametrize("value", ['say "x"', "a&b", "a|b", "a>b", "a^b", "%PATH%", "a\u2019b", "end\\"])
 def test_what_powershell_hands_on_wrongly_gives_no_word(value: str) -> None:
     """5.1 drops double quotes, a batch file obeys the rest, a backslash would swallow the quote after it."""
-    assert commands.powershell_quoted(value) is None
+    assert cli.powershell_quoted(value) is None
 
 
 def test_a_quote_is_doubled_in_powershell() -> None:
     """As its documentation says."""
-    assert commands.powershell_quoted("o'brien") == "'o''brien'"
+    assert cli.powershell_quoted("o'brien") == "'o''brien'"
 
 
 @drawn(st.text(max_size=80) | st.text(alphabet="a'\u2018\u2019\"$`\\\n", max_size=12))
 @settings(max_examples=25, deadline=None)
 def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
     """A recipient or provider of any form arrives as it is: in the real bash, and by PowerShell's rules."""
-    document = {"Statement": [commands.trust_statement(value, (value, "$(touch pwned)"))]}
-    texts = commands.update_trust("Agent", document, complete=True)
+    document = {"Statement": [cli.trust_statement(value, (value, "$(touch pwned)"))]}
+    texts = cli.update_trust("Agent", document, complete=True)
     written = for_bash(texts).replace("> connect-trust.json", "").rpartition("\naws iam")[0]
     run = subprocess.run([BASH, "-c", written], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
     found = WRITTEN.search(for_powershell(texts))
@@ -309,11 +309,11 @@ def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
 @pytest.mark.parametrize(
     ("texts", "arguments"),
     [
-        (commands.list_providers(), ["iam", "list-saml-providers"]),
-        (commands.show_trust("Agent"), ["iam", "get-role", "--role-name", "Agent"]),
-        (commands.list_instances("us-west-2"), ["connect", "list-instances", "--region", "us-west-2"]),
+        (cli.list_providers(), ["iam", "list-saml-providers"]),
+        (cli.show_trust("Agent"), ["iam", "get-role", "--role-name", "Agent"]),
+        (cli.list_instances("us-west-2"), ["connect", "list-instances", "--region", "us-west-2"]),
         (
-            commands.describe_instance(INSTANCE, "us-west-2"),
+            cli.describe_instance(INSTANCE, "us-west-2"),
             ["connect", "describe-instance", "--region", "us-west-2", "--instance-id", INSTANCE],
         ),
     ],

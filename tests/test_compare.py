@@ -17,7 +17,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb import __main__ as command_line
-from connect_saml_nb import report_comparison as shown
 from connect_saml_nb.compare import Weight, compare
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.model import (
@@ -35,8 +34,9 @@ from connect_saml_nb.model import (
     User,
     Users,
 )
+from connect_saml_nb.render import comparison as shown
 from connect_saml_nb.rules import RULES, examine
-from connect_saml_nb.verdict import verdict, worst
+from connect_saml_nb.rules.verdict import verdict, worst
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -494,7 +494,7 @@ def test_standard_input_cannot_be_both(capsysbinary: pytest.CaptureFixture[bytes
 def test_comparing_loads_nothing_heavy() -> None:
     """As diagnosing: no pandas, no AWS client, no notebook."""
     code = (
-        "import sys, connect_saml_nb.flow; from connect_saml_nb.__main__ import main; "
+        "import sys, connect_saml_nb.render.sequence; from connect_saml_nb.__main__ import main; "
         f"main(['compare', {str(CAPTURES / SUCCESS)!r} + '.har', {str(CAPTURES / 'firefox-samlp-case')!r} + '.har']); "
         "heavy = {'pandas', 'numpy', 'boto3', 'botocore', 'IPython', 'ipywidgets', 'jinja2', 'lxml', 'signxml'}; "
         "print(sorted(heavy & set(sys.modules)), file=sys.stderr)"

@@ -12,8 +12,8 @@ from account_world import PROVIDER_ARN, ROLE_ARN, instance, trust
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnose
 from connect_saml_nb.evidence import read_folder
-from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.practice.instance import PracticeServer
+from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
+from connect_saml_nb.training.emulator.connect import PracticeServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

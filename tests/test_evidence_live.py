@@ -32,10 +32,10 @@ from build import INSTANCE, NAME, NOW, assertion, sign_in
 from connect_saml_nb import evidence
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, PERMISSION_PARTS, collect, permission_policy, plan, read_answers
-from connect_saml_nb.evidence._answers import OPERATIONS
+from connect_saml_nb.evidence.raw import OPERATIONS
 from connect_saml_nb.model import RolePair
-from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.practice.instance import ApiError, PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
+from connect_saml_nb.training.emulator.connect import ApiError, PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

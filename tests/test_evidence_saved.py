@@ -32,7 +32,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, Answer, read_answers, read_folder, write_folder
-from connect_saml_nb.evidence._answers import OPERATIONS
+from connect_saml_nb.evidence.raw import OPERATIONS
 from connect_saml_nb.model import Evidence
 
 DATA = Path(__file__).parent / "data" / "evidence"

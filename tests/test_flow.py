@@ -16,9 +16,9 @@ from defusedxml.ElementTree import fromstring
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect_saml_nb import flow
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model import FlowRole, Judgement, Moment, Network, Outcome, Said, Step
+from connect_saml_nb.render import sequence
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -64,7 +64,7 @@ def visible(svg: str) -> str:
 def test_every_step_is_drawn_with_its_entry_number(name: str) -> None:
     """The number leads to the entry in the file."""
     for judgement in recorded(name):
-        numbers = set(re.findall(r"^#(\d+)$", visible(flow.to_svg(judgement)), re.MULTILINE))
+        numbers = set(re.findall(r"^#(\d+)$", visible(sequence.to_svg(judgement)), re.MULTILINE))
         assert {str(s.entry.index) for s in judgement.sign_in.steps} == numbers
 
 
@@ -72,7 +72,7 @@ def test_every_step_is_drawn_with_its_entry_number(name: str) -> None:
 def test_every_step_is_told_with_its_entry_number(name: str) -> None:
     """The words say what the drawing shows."""
     for judgement in recorded(name):
-        numbers = set(re.findall(r"^Entry (\d+),", "\n".join(flow.to_words(judgement)), re.MULTILINE))
+        numbers = set(re.findall(r"^Entry (\d+),", "\n".join(sequence.to_words(judgement)), re.MULTILINE))
         assert {str(s.entry.index) for s in judgement.sign_in.steps} == numbers
 
 
@@ -80,8 +80,8 @@ def test_every_step_is_told_with_its_entry_number(name: str) -> None:
 def test_no_form_shows_a_secret(name: str) -> None:
     """Neither a text nor a tooltip."""
     for judgement in recorded(name):
-        svg = flow.to_svg(judgement) + flow.time_bar_svg(judgement)
-        words = "\n".join([*flow.to_words(judgement), *flow.time_bar_words(judgement)])
+        svg = sequence.to_svg(judgement) + sequence.time_bar_svg(judgement)
+        words = "\n".join([*sequence.to_words(judgement), *sequence.time_bar_words(judgement)])
         assert [] == [secret for secret in SECRETS if secret in svg + words]
 
 
@@ -96,13 +96,13 @@ def test_no_form_shows_a_secret(name: str) -> None:
 )
 def test_where_it_ended_is_marked(name: str, mark: str) -> None:
     """With a mark and a word, not by colour alone."""
-    assert mark in visible(flow.to_svg(recorded(name)[0])).splitlines()
+    assert mark in visible(sequence.to_svg(recorded(name)[0])).splitlines()
 
 
 def test_where_it_broke_comes_right_after_that_step() -> None:
     """What came later stands below the box."""
     broken = judged(steps=steps("https://a.example/1", "https://a.example/2", "https://a.example/3"), said_entry=11)
-    lines = [x for x in visible(flow.to_svg(broken)).splitlines() if x.startswith(("#", "✗"))]
+    lines = [x for x in visible(sequence.to_svg(broken)).splitlines() if x.startswith(("#", "✗"))]
     assert ["#10", "#11", "✗ It broke here (entry 11): user-missing", "#12"] == lines
 
 
@@ -115,7 +115,7 @@ def test_an_end_that_is_no_step_stands_at_the_end() -> None:
         outcome=Outcome.BLOCKED,
         network=Network(77, "x.example", "net::ERR_FAILED"),
     )
-    words = flow.to_words(stopped)
+    words = sequence.to_words(stopped)
     assert "It broke here (entry 77): sign-in-blocked. The network or the browser stopped a request." == words[-1]
 
 
@@ -125,27 +125,27 @@ def test_an_end_that_is_no_step_stands_at_the_end() -> None:
 def test_a_run_of_the_same_request_is_one_row() -> None:
     """A page that polls does not fill the drawing; the words name every entry."""
     polling = judged("signed-in", steps=steps(*["https://a.example/poll?t=1"] * 30), last=None)
-    rows = [line for line in visible(flow.to_svg(polling)).splitlines() if line.startswith("#")]
-    assert (["#10 ×30"], True) == (rows, flow.to_words(polling)[0].startswith("Entries 10–39 (30 times), "))
+    rows = [line for line in visible(sequence.to_svg(polling)).splitlines() if line.startswith("#")]
+    assert (["#10 ×30"], True) == (rows, sequence.to_words(polling)[0].startswith("Entries 10–39 (30 times), "))
 
 
 @pytest.mark.parametrize("broke", [10, 100, 200, 309])
 def test_a_long_sign_in_is_folded_but_for_where_it_broke(broke: int) -> None:
     """At most forty rows, the rest counted, and the break among what is shown."""
     long = judged(steps=steps(*(f"https://a.example/{n}" for n in range(300))), said_entry=broke)
-    text = visible(flow.to_svg(long))
+    text = visible(sequence.to_svg(long))
     rows = re.findall(r"^#(\d+)$", text, re.MULTILINE)
     folded = sum(int(n) for n in re.findall(r"^⋮ (\d+) steps folded", text, re.MULTILINE))
-    assert (True, 300, True) == (len(rows) <= flow.MOST_ROWS, len(rows) + folded, str(broke) in rows)
+    assert (True, 300, True) == (len(rows) <= sequence.MOST_ROWS, len(rows) + folded, str(broke) in rows)
 
 
 def test_words_fold_nothing() -> None:
     """Nothing is lost silently."""
     long = judged(steps=steps(*(f"https://a.example/{n}" for n in range(300))), said_entry=10)
-    assert 301 == len(flow.to_words(long))
+    assert 301 == len(sequence.to_words(long))
 
 
-@pytest.mark.parametrize("draw", [flow.to_svg, flow.to_words, flow.time_bar_svg, flow.time_bar_words])
+@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.to_words, sequence.time_bar_svg, sequence.time_bar_words])
 def test_a_sign_in_of_nothing(draw: Any) -> None:
     """A pasted response has no steps and no times of a post."""
     empty = judged(steps=(), message=None, posted_at=None, last=None, posted_to="")
@@ -155,7 +155,7 @@ def test_a_sign_in_of_nothing(draw: Any) -> None:
 # --- in a page ---
 
 
-@pytest.mark.parametrize("draw", [flow.to_svg, flow.time_bar_svg])
+@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.time_bar_svg])
 def test_a_drawing_has_nothing_that_reaches_beyond_it(draw: Any) -> None:
     """Two of them on one page do not clash: no id, no style sheet, no script, no link."""
     elements = [e for judgement in recorded("firefox-samlp-two_users") for e in parsed(draw(judgement)).iter()]
@@ -163,7 +163,7 @@ def test_a_drawing_has_nothing_that_reaches_beyond_it(draw: Any) -> None:
     assert set() == tags | {a for e in elements for a in e.attrib if a in {"id", "class"} or "href" in a}
 
 
-@pytest.mark.parametrize("draw", [flow.to_svg, flow.time_bar_svg])
+@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.time_bar_svg])
 def test_a_drawing_says_what_it_is(draw: Any) -> None:
     """For a screen reader."""
     root = parsed(draw(recorded("firefox-samlp-case")[0]))
@@ -173,7 +173,7 @@ def test_a_drawing_says_what_it_is(draw: Any) -> None:
 @pytest.mark.parametrize("said", ["x" * 5000, "漢字" * 500, "word " * 500, "漢 字 " * 500])
 def test_a_long_text_stays_inside_its_box(said: str) -> None:
     """At most four lines of seventy cells, wide characters counted as two."""
-    svg = flow.to_svg(judged(steps=steps("https://a.example/"), said_text=said, said_entry=10))
+    svg = sequence.to_svg(judged(steps=steps("https://a.example/"), said_text=said, said_entry=10))
     box = visible(svg).partition("✗")[2].splitlines()[1:]
     cells = [sum(2 if east_asian_width(c) in "WF" else 1 for c in line) for line in box]
     assert (True, True) == (len(box) <= 4, max(cells) <= 70)
@@ -182,7 +182,7 @@ def test_a_long_text_stays_inside_its_box(said: str) -> None:
 def test_hovering_a_row_tells_the_request() -> None:
     """Method and masked URL."""
     titles = [
-        e.text or "" for e in parsed(flow.to_svg(recorded("firefox-samlp-success")[0])).iter() if "title" in e.tag
+        e.text or "" for e in parsed(sequence.to_svg(recorded("firefox-samlp-success")[0])).iter() if "title" in e.tag
     ]
     assert any(t.startswith("entry 3: POST https://signin.aws.amazon.com/saml\n") for t in titles)
 
@@ -207,7 +207,7 @@ _TEXTS = st.text(max_size=30) | st.sampled_from(_HOSTILE)
 def test_a_hostile_text_in_every_place_leaves_the_drawing_well_formed(role: FlowRole, text: str) -> None:
     """In a host, a path, a method, an error, AWS's text and the verdict at once."""
     hosts = steps(f"https://{text}/", "https://b.example/", text, role=role, method=text, error=text, status=0)
-    drawn = parsed(flow.to_svg(judged(verdict=text, steps=hosts, said_text=text)))
+    drawn = parsed(sequence.to_svg(judged(verdict=text, steps=hosts, said_text=text)))
     assert [] == [e.tag for e in drawn.iter() if e.tag.endswith(("script", "image", "}b"))]
 
 
@@ -221,7 +221,7 @@ def test_hostile_values_leave_the_drawing_well_formed(
     hostile = judged(
         verdict=said[:60], steps=steps(*urls, role=role, method=method, status=status, error=said), said_text=said
     )
-    svg = flow.to_svg(hostile)
+    svg = sequence.to_svg(hostile)
     tags = {e.tag.rpartition("}")[2] for e in parsed(svg).iter()}
     inert = all(c.isprintable() or c == "\n" for c in svg)
     assert (True, True, True) == (
@@ -236,7 +236,7 @@ def test_hostile_values_leave_the_drawing_well_formed(
 def test_hostile_values_are_inert_in_words(host: str, said: str) -> None:
     """One line each."""
     hostile = judged(steps=steps(f"https://{host}/", host), said_text=said)
-    assert [] == [line for line in flow.to_words(hostile) if not line.isprintable()]
+    assert [] == [line for line in sequence.to_words(hostile) if not line.isprintable()]
 
 
 # --- times ---
@@ -254,13 +254,13 @@ def test_hostile_values_are_inert_in_words(host: str, said: str) -> None:
 def test_the_post_against_the_validity(after: timedelta, sentence: str) -> None:
     """By AWS's clock."""
     posted = judged(posted_at=Moment(build.NOW + after, "AWS's clock (Date header)", second=True))
-    assert sentence == flow.time_bar_words(posted)[-1]
+    assert sentence == sequence.time_bar_words(posted)[-1]
 
 
 def test_both_clocks_are_on_the_time_bar() -> None:
     """A browser's clock that is wrong is seen."""
     late = judged(posted_at=Moment(build.NOW + timedelta(hours=1), "AWS's clock (Date header)", second=True))
-    names = [w.partition(":")[0] for w in flow.time_bar_words(late)]
+    names = [w.partition(":")[0] for w in sequence.time_bar_words(late)]
     assert ["Not before", "Issued", "Posted, browser's clock", "Posted, AWS's clock", "Expires"] == names[:5]
 
 
@@ -268,12 +268,12 @@ def test_without_a_post_there_is_no_time_bar() -> None:
     """And a sentence says why."""
     pasted = judged(steps=(), posted_at=None)
     assert ("", ["The recording does not hold both the assertion's times and its post."]) == (
-        flow.time_bar_svg(pasted),
-        flow.time_bar_words(pasted),
+        sequence.time_bar_svg(pasted),
+        sequence.time_bar_words(pasted),
     )
 
 
 def test_times_far_apart_are_drawn() -> None:
     """A clock of another century."""
     old = replace(build.assertion(), issued=build.NOW.replace(year=1), not_on_or_after=build.NOW.replace(year=9999))
-    assert parsed(flow.time_bar_svg(judged(assertion=old))).tag.endswith("svg")
+    assert parsed(sequence.time_bar_svg(judged(assertion=old))).tag.endswith("svg")

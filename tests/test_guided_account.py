@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from connect_saml_nb.apps import _users_panel
-from connect_saml_nb.apps._account import Account
-from connect_saml_nb.apps._model import GuidedModel
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.practice.samples import practice_instance, sample
+from connect_saml_nb.notebook import users_panel
+from connect_saml_nb.notebook.aws_account import Account
+from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.samples import sample
+from connect_saml_nb.training.emulator.connect import practice_instance
 from connect_saml_nb.users import Instance, list_instances, list_users
-from connect_saml_nb.users._profiles import aws_profiles, connect_regions
+from connect_saml_nb.users.profiles import aws_profiles, connect_regions
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,7 +90,7 @@ def test_instances_are_listed_by_their_alias() -> None:
     """People know the alias, not the ID."""
     model = at_aws()
     model.list_instances()
-    assert "practice-connect (" in _users_panel.users_html(model)
+    assert "practice-connect (" in users_panel.users_html(model)
 
 
 def test_an_instance_without_saml_is_told() -> None:
@@ -97,7 +98,7 @@ def test_an_instance_without_saml_is_told() -> None:
     local = Instance("i", "arn", "local", "CONNECT_MANAGED", "ACTIVE", "us-west-2", "")
     model = at_aws(ask_instances=lambda **_: (local,))
     model.list_instances()
-    assert "does not use SAML but CONNECT_MANAGED" in _users_panel.users_html(model)
+    assert "does not use SAML but CONNECT_MANAGED" in users_panel.users_html(model)
 
 
 def test_another_profile_takes_the_listed_instances_away() -> None:
@@ -136,7 +137,7 @@ def test_the_list_is_kept_with_its_age() -> None:
     model.account.clock.now += timedelta(minutes=7)  # type: ignore[attr-defined]
     model.choose_users("none")
     model.choose_users("aws")
-    shown = _users_panel.users_html(model)
+    shown = users_panel.users_html(model)
     assert (1, True) == (len(model.account.calls), "(asked 7 minutes ago)" in shown)
 
 

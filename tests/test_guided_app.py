@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import voila_app
 from connect_saml_nb.__main__ import main
+from connect_saml_nb.notebook import voila_app
 
 if TYPE_CHECKING:
     import pytest

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.apps import _attributes, _causes, _steps
-from connect_saml_nb.apps._causes import State
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model import ROLE_SESSION_NAME, User, Users
-from connect_saml_nb.practice.samples import practice_users, sample
+from connect_saml_nb.notebook import attributes, causes, steps
+from connect_saml_nb.notebook.causes import State
+from connect_saml_nb.samples import practice_users, sample
 
 if TYPE_CHECKING:
     from connect_saml_nb.model import Judgement
@@ -27,7 +27,7 @@ def judged(name: str, *usernames: str, complete: bool = True) -> Judgement:
 
 def states(judgement: Judgement) -> list[State]:
     """The states of AWS's three causes: differs, missing, two profiles."""
-    return [cause.state for cause in _causes.not_onboarded_causes(judgement)]
+    return [cause.state for cause in causes.not_onboarded_causes(judgement)]
 
 
 def test_other_letters_rule_the_first_cause_in() -> None:
@@ -72,21 +72,19 @@ def test_every_check_that_was_not_made_says_how_it_can_be() -> None:
     judgement = diagnose(sample("user-case-differs").path).judgements[0]
     lacking = [n for n in judgement.not_checked if n.reason.startswith("No list of Connect users was given")]
     expected = [True] * len(lacking)
-    assert expected == ["Step 2" in _causes.how_to_enable(n, judgement) for n in lacking]
+    assert expected == ["Step 2" in causes.how_to_enable(n, judgement) for n in lacking]
 
 
 def test_a_page_does_not_speak_of_the_command_line() -> None:
     """`--users` is no button."""
     judgement = diagnose(sample("user-case-differs").path).judgements[0]
-    html = (
-        _causes.not_checked_list(judgement) + _causes.causes_table(judgement) + _attributes.attribute_table(judgement)
-    )
+    html = causes.not_checked_list(judgement) + causes.causes_table(judgement) + attributes.attribute_table(judgement)
     assert "--users" not in html
 
 
 def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:
     """A mail address that AWS does not need."""
-    html = _attributes.attribute_table(judged("user-case-differs"))
+    html = attributes.attribute_table(judged("user-case-differs"))
     row = next(r for r in re.findall("<tr.*?</tr>", html) if ">mail<" in r)
     assert (True, False) == ("no rule looks at it" in row, "passed" in row)
 
@@ -94,24 +92,24 @@ def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:
 def test_an_attribute_that_could_not_be_compared_is_not_called_passed() -> None:
     """Without a list, the name's state is open."""
     judgement = diagnose(sample("signed-in").path).judgements[0]
-    html = _attributes.attribute_table(judgement)
+    html = attributes.attribute_table(judgement)
     row = next(r for r in re.findall("<tr.*?</tr>", html) if ROLE_SESSION_NAME.rpartition("/")[2] in r)
     assert "not checked: No list of Connect users was given" in row
 
 
 def test_a_request_shows_the_names_of_what_was_posted_and_no_value() -> None:
     """The relay state's address is the only value."""
-    html = _steps.steps_table(judged("user-case-differs"))
+    html = steps.steps_table(judged("user-case-differs"))
     shown = re.findall(r"SAMLResponse</bdi>: ([^<]*)<", html)
     assert (True, []) == (bool(shown), [s for s in shown if not re.fullmatch(r"[\d,]+ characters, hidden", s)])
 
 
 def test_the_picture_has_the_same_in_words() -> None:
     """For those who cannot see it."""
-    html = _steps.picture(judged("user-case-differs"))
+    html = steps.picture(judged("user-case-differs"))
     assert (1, True) == (html.count("<svg"), "It broke here (entry 5): user-case-differs." in html)
 
 
 def test_times_that_are_not_known_are_said_in_words() -> None:
     """No drawing without times."""
-    assert "<svg" not in _steps.time_bar(judged("session-expired"))
+    assert "<svg" not in steps.time_bar(judged("session-expired"))

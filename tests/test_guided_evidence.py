@@ -12,14 +12,14 @@ import signed
 from account_world import instance, trust
 
 from connect_saml_nb import diagnose
-from connect_saml_nb.apps import _evidence_panel
-from connect_saml_nb.apps._account import Account
-from connect_saml_nb.apps._model import GuidedModel
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import collect, plan, write_folder
 from connect_saml_nb.model import Lack
-from connect_saml_nb.practice.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.practice.samples import sample
+from connect_saml_nb.notebook.aws_account import Account
+from connect_saml_nb.notebook.guided import evidence_panel
+from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.samples import sample
+from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -143,7 +143,7 @@ def test_it_can_all_be_forgotten() -> None:
 
 def test_the_permissions_are_shown_for_this_very_role() -> None:
     """Ready for whoever grants them."""
-    html = _evidence_panel.evidence_html(at())
+    html = evidence_panel.evidence_html(at())
     (pair,) = SIGN_IN.roles
     assert (True, True) == ("iam:GetRole" in html, str(pair.role) in html)
 
@@ -185,7 +185,7 @@ def test_something_else_than_metadata_is_a_sentence() -> None:
 def test_a_key_is_asked_for_only_where_something_is_encrypted() -> None:
     """Nobody is to hand over keys for nothing."""
     encrypted = at(of=signed.xml("encrypted-xmlsec-oaep-aes256-gcm"))
-    shown = ["The key that decrypts" in _evidence_panel.evidence_html(model) for model in (at(), encrypted)]
+    shown = ["The key that decrypts" in evidence_panel.evidence_html(model) for model in (at(), encrypted)]
     assert [False, True] == shown
 
 
@@ -204,6 +204,6 @@ def test_what_was_given_is_told_and_the_key_is_not() -> None:
     path = signed.DATA / "made-up-key.pem"
     model.set_key_path(str(path))
     model.read_key()
-    html = _evidence_panel.evidence_html(model)
+    html = evidence_panel.evidence_html(model)
     secret = path.read_text().splitlines()[5]
     assert (True, False) == ("made-up-key.pem" in html, secret in html + repr(model.given))

@@ -10,13 +10,13 @@ import zipfile
 import pytest
 
 from connect_saml_nb import saml
-from connect_saml_nb.apps import _case, _more_panel
-from connect_saml_nb.apps._again import Change
-from connect_saml_nb.apps._model import GuidedModel
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har import read_capture
-from connect_saml_nb.practice.samples import sample, samples
+from connect_saml_nb.notebook.guided import case_pack, next_steps
+from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.notebook.guided.recheck import Change
+from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
 
 
@@ -118,14 +118,14 @@ def test_what_is_supposed_is_marked_as_such() -> None:
     """It must not be read as a finding."""
     model = at()
     model.suppose(name="x.y@corp.example")
-    assert "Only supposed: nothing is changed anywhere." in _more_panel.more_html(model)
+    assert "Only supposed: nothing is changed anywhere." in next_steps.more_html(model)
 
 
 def test_nothing_can_be_supposed_without_a_response() -> None:
     """Connect was opened from a bookmark."""
     model = at("session-expired")
     model.suppose(name="x")
-    assert (None, True) == (model.supposed, "nothing to suppose" in _more_panel.more_html(model))
+    assert (None, True) == (model.supposed, "nothing to suppose" in next_steps.more_html(model))
 
 
 def test_another_recording_takes_the_supposition_away() -> None:
@@ -161,7 +161,7 @@ def test_a_comparison_with_what_cannot_be_read_says_so() -> None:
     model = at()
     model.receive_good("photo.png", io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(100)))
     assert model.comparison is not None
-    assert "GOOD could not be read" in _more_panel.comparison_html(model.comparison)
+    assert "GOOD could not be read" in next_steps.comparison_html(model.comparison)
 
 
 # --- check again ---
@@ -343,7 +343,7 @@ def test_the_reply_after_a_fix_says_how_to_try_again() -> None:
     """In words for the person who signs in."""
     judgement = at().judgement
     assert judgement is not None
-    assert "open Amazon Connect from there" in _case.reply_text(judgement)
+    assert "open Amazon Connect from there" in case_pack.reply_text(judgement)
 
 
 def test_the_reply_claims_no_cause_where_none_was_found() -> None:
@@ -351,10 +351,12 @@ def test_the_reply_claims_no_cause_where_none_was_found() -> None:
     model = GuidedModel()
     model.receive_capture("own.har", file("user-case-differs"))
     assert model.judgement is not None
-    assert "does not show yet why" in _case.reply_text(model.judgement)
+    assert "does not show yet why" in case_pack.reply_text(model.judgement)
 
 
 def test_made_up_names_need_a_recording_that_was_read() -> None:
     """The file's name and what was found wrong may name a person: there is no pack rather than one with real names."""
     with pytest.raises(CaptureError, match="could not be read"):
-        _case.packed(unreadable("anna.berg.har", "anna.berg.har: it is no capture."), _case.Contents(pseudonyms=True))
+        case_pack.packed(
+            unreadable("anna.berg.har", "anna.berg.har: it is no capture."), case_pack.Contents(pseudonyms=True)
+        )

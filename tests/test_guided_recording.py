@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.apps import _recording
-from connect_saml_nb.apps._model import GuidedModel
-from connect_saml_nb.apps._recording import Recorder, There
-from connect_saml_nb.practice.samples import sample, samples
+from connect_saml_nb.notebook.guided import recording_help
+from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.notebook.guided.recording_help import Recorder, There
+from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
 
 if TYPE_CHECKING:
@@ -25,8 +25,8 @@ def looked(content: bytes) -> tuple[There, str]:
     model = GuidedModel()
     model.choose_users("aws")
     model.receive_capture("own.har", io.BytesIO(content))
-    found = _recording.looks(*model.first_looks[0])
-    return _recording.can_be_judged(found), " ".join(look.what for look in found)
+    found = recording_help.looks(*model.first_looks[0])
+    return recording_help.can_be_judged(found), " ".join(look.what for look in found)
 
 
 def changed(change: Callable[[Entries], Entries], name: str = "user-case-differs") -> bytes:
@@ -106,7 +106,7 @@ def test_everything_that_is_missing_says_what_to_do() -> None:
     """No problem without a next step."""
     model = GuidedModel()
     model.receive_capture("own.har", io.BytesIO(b"{}"))
-    assert all(look.todo for look in _recording.looks(*model.first_looks[0]) if look.is_there is not There.YES)
+    assert all(look.todo for look in recording_help.looks(*model.first_looks[0]) if look.is_there is not There.YES)
 
 
 @pytest.mark.parametrize("browser", Recorder)
@@ -115,10 +115,10 @@ def test_a_request_for_a_recording_names_the_browsers_own_switch(browser: Record
     switch = {Recorder.CHROME: "Preserve log", Recorder.FIREFOX: "Persist Logs", Recorder.SAFARI: "Preserve Log"}[
         browser
     ]
-    text = _recording.request_text(browser)
+    text = recording_help.request_text(browser)
     assert (True, True) == (switch in text, browser.value in text)
 
 
 def test_the_help_shows_a_sketch_for_each_browser() -> None:
     """With its words for those who cannot see it."""
-    assert len(Recorder) == _recording.help_html().count('role="img" aria-label="Sketch of the Network tab')
+    assert len(Recorder) == recording_help.help_html().count('role="img" aria-label="Sketch of the Network tab')

@@ -9,7 +9,7 @@ from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from connect_saml_nb.apps import _screen
+from connect_saml_nb.notebook.guided import error_text
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 
 NOT_ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
@@ -17,7 +17,7 @@ NOT_ONBOARDED = "Access denied. Your account has been authenticated, but has not
 
 def causes(text: str) -> list[str]:
     """The rules that a text leads to."""
-    found = _screen.advice(text)
+    found = error_text.advice(text)
     return [rule.id for rule in found.rules] if found else []
 
 
@@ -50,7 +50,7 @@ def test_a_pasted_text_is_known_as_people_paste_it(text: str) -> None:
 
 def test_a_part_of_two_texts_asks_which_one_it_is() -> None:
     """Two of AWS's messages begin with the same words and have different causes."""
-    found = _screen.advice("access denied")
+    found = error_text.advice("access denied")
     expected = (MESSAGES[0][0], MESSAGES[1][0])
     assert (expected, ()) == (found.guesses, found.rules) if found else False
 
@@ -62,18 +62,18 @@ def test_an_identity_providers_code_is_known() -> None:
 
 def test_an_unknown_text_claims_nothing() -> None:
     """And says what to do instead."""
-    html = _screen.advice_html(_screen.advice("Zugriff verweigert"))
+    html = error_text.advice_html(error_text.advice("Zugriff verweigert"))
     assert (True, []) == ("nothing is claimed about it" in html, causes("Zugriff verweigert"))
 
 
 def test_no_text_gives_no_advice() -> None:
     """The page begins empty."""
-    assert (None, "") == (_screen.advice("  "), _screen.advice_html(None))
+    assert (None, "") == (error_text.advice("  "), error_text.advice_html(None))
 
 
 def test_every_possible_cause_says_who_does_what() -> None:
     """The next step without a recording."""
-    html = _screen.advice_html(_screen.advice(NOT_ONBOARDED))
+    html = error_text.advice_html(error_text.advice(NOT_ONBOARDED))
     assert len(causes(NOT_ONBOARDED)) == len(re.findall("<details", html))
 
 
@@ -81,10 +81,10 @@ def test_every_possible_cause_says_who_does_what() -> None:
 @settings(max_examples=100, deadline=None)
 def test_no_text_breaks_the_page(text: str) -> None:
     """Whatever is pasted becomes text."""
-    assert "<script" not in _screen.advice_html(_screen.advice(f"{text}<script>{text}"))
+    assert "<script" not in error_text.advice_html(error_text.advice(f"{text}<script>{text}"))
 
 
 def test_a_code_of_the_identity_provider_is_explained() -> None:
     """What Entra means by it, and who can change it."""
-    found = _screen.advice("AADSTS50105: The signed in user is not assigned to a role for the application.")
+    found = error_text.advice("AADSTS50105: The signed in user is not assigned to a role for the application.")
     assert (True, True) == ("assign" in found.meaning, "IdP admin:" in found.meaning)

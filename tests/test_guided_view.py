@@ -18,13 +18,14 @@ from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from connect_saml_nb import report
-from connect_saml_nb.apps import _cards, _page, guided
-from connect_saml_nb.apps.guided import Account, GuidedModel, GuidedView, More
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model import MatchStep
-from connect_saml_nb.practice.samples import sample
+from connect_saml_nb.notebook import components, widgets
+from connect_saml_nb.notebook.guided import view as guided
+from connect_saml_nb.notebook.guided.view import Account, GuidedModel, GuidedView, More
+from connect_saml_nb.render import report
 from connect_saml_nb.rules import RULES
+from connect_saml_nb.samples import sample
 from tests import hostile_capture
 
 if TYPE_CHECKING:
@@ -41,10 +42,10 @@ DRAWN = {"svg", "text", "tspan", "line", "path", "rect", "circle"}
 @pytest.fixture(autouse=True)
 def nothing_swallowed(caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """Fail a test in which a handler raised what nobody expected: ipywidgets would only log it."""
-    monkeypatch.setattr(_page.Boundary, "unexpected", [])
+    monkeypatch.setattr(widgets.Boundary, "unexpected", [])
     with caplog.at_level(logging.WARNING):
         yield
-    assert ([], []) == (_page.Boundary.unexpected, [r.getMessage() for r in caplog.records])
+    assert ([], []) == (widgets.Boundary.unexpected, [r.getMessage() for r in caplog.records])
 
 
 class Driver:
@@ -65,16 +66,16 @@ class Driver:
         data = {"method": "custom", "content": content}
         widget._handle_msg({"content": {"data": data}, "buffers": list(buffers)})
 
-    def enter(self, panel: _page.Panel, field: str, value: str) -> None:
+    def enter(self, panel: widgets.Panel, field: str, value: str) -> None:
         """Change a field."""
         self.message(panel, {"field": field, "value": value})
 
-    def click(self, panel: _page.Panel, action: str, value: str = "") -> None:
+    def click(self, panel: widgets.Panel, action: str, value: str = "") -> None:
         """Click a button."""
         self.message(panel, {"act": action, "value": value})
 
-    def drop(self, upload: _page.Upload, name: str, content: bytes, piece: int = 4 << 20) -> None:
-        """Drop a file, as _upload.js sends it."""
+    def drop(self, upload: widgets.Upload, name: str, content: bytes, piece: int = 4 << 20) -> None:
+        """Drop a file, as upload.js sends it."""
         self.message(upload, {"upload": "u", "begin": name, "size": len(content)})
         for at in range(0, len(content), piece):
             self.message(upload, {"upload": "u", "piece": at}, (content[at : at + piece],))
@@ -84,7 +85,7 @@ class Driver:
     def html(self) -> str:
         """Everything that the page shows."""
         view = self.view
-        panels = [w for w in view.widget.children if isinstance(w, _page.Panel)]
+        panels = [w for w in view.widget.children if isinstance(w, widgets.Panel)]
         return "".join(panel.html for panel in panels)
 
 
@@ -245,14 +246,14 @@ def test_every_rule_remedy_keeps_all_its_words() -> None:
 
 def test_differing_characters_are_marked_in_both_names() -> None:
     """Underlined, and a space made visible."""
-    ours, theirs = _cards.marked("Jane doe", "jane.doe")
+    ours, theirs = components.marked("Jane doe", "jane.doe")
     expected = ("<mark>J</mark>ane<mark>␠</mark>doe", "<mark>j</mark>ane<mark>.</mark>doe")
     assert expected == (re.sub("</?bdi[^>]*>", "", ours), re.sub("</?bdi[^>]*>", "", theirs))
 
 
 def test_every_match_step_has_words() -> None:
     """A new step of the ladder needs an explanation here."""
-    assert set(MatchStep) == set(_cards._STEPS)
+    assert set(MatchStep) == set(components._STEPS)
 
 
 #: JupyterLab 4's backgrounds (`--jp-layout-color1` and `2`), light and dark.
@@ -271,7 +272,7 @@ def luminance(colour: str) -> float:
 @pytest.mark.parametrize("theme", BACKGROUNDS)
 def test_every_colour_of_text_stands_out(theme: str) -> None:
     """At least 4.5:1 on both backgrounds (WCAG 2.2, 1.4.3)."""
-    blocks = re.findall(r"\{(\s*--cs-text[^}]+)\}", _page._STYLE)
+    blocks = re.findall(r"\{(\s*--cs-text[^}]+)\}", widgets._STYLE)
     named = dict(re.findall(r"--cs-(quiet|link|good|bad|warn|info|open): (#\w+);", blocks[theme == "dark"]))
     weak = []
     for name, colour in named.items():
@@ -289,13 +290,13 @@ def test_every_colour_of_text_stands_out(theme: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_escaped_text_is_never_markup(text: str) -> None:
     """Whatever a capture holds, a page shows it as text."""
-    parsed = Markup(f'<p title="{_cards.esc(text)}">{_cards.sentence(text)}{_cards.value(text)}</p>')
+    parsed = Markup(f'<p title="{components.esc(text)}">{components.sentence(text)}{components.value(text)}</p>')
     assert (set(), set()) == (parsed.tags - {"p", "bdi"}, set(parsed.attributes) - {"title", "class", "dir"})
 
 
 def test_escaped_text_shows_what_hides_or_turns_the_line() -> None:
     """Right-to-left overrides, zero-width and control characters, lone surrogates appear as codes."""
-    assert r"a\u202eb\u200bc\u0000d\ud800e\u00a0f" == _cards.esc("a\u202eb\u200bc\0d\ud800e\u00a0f")
+    assert r"a\u202eb\u200bc\u0000d\ud800e\u00a0f" == components.esc("a\u202eb\u200bc\0d\ud800e\u00a0f")
 
 
 def test_a_page_full_of_hostile_text_holds_only_our_tags() -> None:
@@ -449,7 +450,7 @@ def failed(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> str:
     monkeypatch.setattr(guided.GuidedModel, "find_cause", broken)
     driver = Driver()
     driver.click(driver.view.find, "find")
-    _page.Boundary.unexpected.clear()
+    widgets.Boundary.unexpected.clear()
     return driver.view.alert.html
 
 
@@ -482,7 +483,7 @@ def test_a_file_in_pieces_arrives_whole() -> None:
     assert ([("a.har", b"0123456789")], [0, 4, 8, 10, 10]) == (got, [m["taken"] for m in driver.sent])
 
 
-def begun(content: bytes = b"0123456789") -> tuple[Driver, _page.Upload]:
+def begun(content: bytes = b"0123456789") -> tuple[Driver, widgets.Upload]:
     """A transfer whose first four bytes have arrived."""
     driver = Driver()
     upload = driver.view.capture_upload

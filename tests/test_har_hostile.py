@@ -23,9 +23,12 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from test_har import DATA, QUIRKS, shown
 
-from connect_saml_nb import har, sources
+from connect_saml_nb import har
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har import _archive, _bodies, _json, _reading
+from connect_saml_nb.har import archive as _archive
+from connect_saml_nb.har import bodies, raw_json
+from connect_saml_nb.har import reading as _reading
+from connect_saml_nb.io import sources
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -136,7 +139,7 @@ def every_reading(data: bytes, monkeypatch: pytest.MonkeyPatch) -> list[dict[str
     with monkeypatch.context() as patch:
         patch.setattr(har, "strictly", lambda *_: None)
         readings.append(outcome(data))
-        patch.setattr(_json, "msgspec", None)
+        patch.setattr(raw_json, "msgspec", None)
         patch.setattr(_reading, "msgspec", None)
         return [*readings, outcome(data)]
 
@@ -346,7 +349,7 @@ def test_an_input_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -
 
 def test_a_body_that_unpacks_beyond_the_limit_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
     """A bomb inside a body."""
-    monkeypatch.setattr(_bodies, "BODY_LIMIT", 1000)
+    monkeypatch.setattr(bodies, "BODY_LIMIT", 1000)
     bomb = base64.b64encode(gzip.compress(b"a" * 100_000)).decode()
     body = har.read_capture(log_of(entry_of(text=bomb, encoding="base64"))).entries[0].body
     assert (body.text, body.lost) == (None, "it is packed with gzip and damaged or too large")

@@ -6,8 +6,8 @@ import unicodedata
 
 import pytest
 
-from connect_saml_nb import match
-from connect_saml_nb.match import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
+from connect_saml_nb import matching
+from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model import Match, MatchStep, User
 
 
@@ -18,7 +18,7 @@ def index_of(*usernames: str) -> UserIndex:
 
 def found(index: UserIndex, name: str) -> list[tuple[str, str]]:
     """The steps and usernames that the index finds."""
-    return [(str(match.step), match.user.username) for match in index.find(name)]
+    return [(str(matching.step), matching.user.username) for matching in index.find(name)]
 
 
 EXPLAINED = [
@@ -191,8 +191,8 @@ def test_find_all_takes_an_index() -> None:
 
 def test_look_alikes_are_letters_that_name_their_script() -> None:
     """The table maps letters of three scripts to ASCII letters, and touches no digit."""
-    scripts = {unicodedata.name(chr(seen)).split()[0] for seen in match._LOOK_ALIKES}
-    letters = "".join(chr(ascii_letter) for ascii_letter in match._LOOK_ALIKES.values())
+    scripts = {unicodedata.name(chr(seen)).split()[0] for seen in matching._LOOK_ALIKES}
+    letters = "".join(chr(ascii_letter) for ascii_letter in matching._LOOK_ALIKES.values())
     assert (scripts, letters.isascii() and letters.isalpha()) == ({"CYRILLIC", "GREEK", "LATIN"}, True)
 
 

@@ -11,11 +11,11 @@ import pytest
 from scenes import refused, signed_in, users
 
 from connect_saml_nb import __main__ as command
-from connect_saml_nb import flow, frames, report
 from connect_saml_nb.compare import compare
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.practice.samples import practice_users
 from connect_saml_nb.redact import redact_har
+from connect_saml_nb.render import report, sequence, tables
+from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,8 +55,8 @@ def _surfaces(folder: Path) -> dict[str, Callable[[], object]]:
         "html": lambda: report.to_html([judged]),
         "markdown": lambda: report.to_markdown([judged]),
         "json": lambda: report.to_json([judged]),
-        "tables": lambda: frames.tables(judged),
-        "drawing": lambda: [flow.to_svg(j) for j in judged.judgements],
+        "tables": lambda: tables.tables(judged),
+        "drawing": lambda: [sequence.to_svg(j) for j in judged.judgements],
         "compare": lambda: compare(judged, judged),
         "redact": lambda: redact_har(data, folder / "out.har"),
         "command diagnose": lambda: command.main(["diagnose", str(path)]),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from connect_saml_nb.places import (
+from connect_saml_nb.aws.urls import (
     Federate,
     Place,
     endpoint_region,
@@ -15,7 +15,7 @@ from connect_saml_nb.places import (
     read_federate,
     same_endpoint,
 )
-from connect_saml_nb.products import product_of
+from connect_saml_nb.idp.products import product_of
 
 ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 

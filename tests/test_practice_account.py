@@ -20,13 +20,13 @@ from account_world import (
 from botocore.exceptions import ClientError
 from build import NOW
 
-from connect_saml_nb.practice.account import PracticeRole
-from connect_saml_nb.practice.instance import PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.account import PracticeRole
+from connect_saml_nb.training.emulator.connect import PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.practice.account import PracticeAccount
+    from connect_saml_nb.training.emulator.account import PracticeAccount
 
 
 @pytest.fixture(scope="module")

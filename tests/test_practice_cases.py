@@ -19,14 +19,14 @@ import pytest
 from lxml import etree
 from signxml import SignatureConfiguration, XMLVerifier
 
-from connect_saml_nb import practice
+from connect_saml_nb import training
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import PracticeCase, new_case, rules, topics, verdicts
-from connect_saml_nb.practice._making import signing
 from connect_saml_nb.signature import read_key
+from connect_saml_nb.training import PracticeCase, new_case, rules, topics, verdicts
+from connect_saml_nb.training.generator import signing
 
-ROOT = Path(practice.__file__).resolve().parents[2]
+ROOT = Path(training.__file__).resolve().parents[2]
 SCHEMA = json.loads((Path(__file__).parent / "data" / "practice" / "har-1.2.schema.json").read_text("utf-8"))
 NO_RULE = {"signed-in", "no-sign-in"}
 SIGNS = tuple(rule for rule in rules() if rule not in verdicts())
@@ -83,28 +83,18 @@ def test_every_verdict_has_a_place_on_the_lesson_path() -> None:
 
 def test_making_cases_shares_no_decision_with_the_rules() -> None:
     """An answer that the rules had given would prove nothing."""
-    deciding = {
-        "rules",
-        "verdict",
-        "diagnosis",
-        "match",
-        "outcome",
-        "answers",
-        "signin",
-        "places",
-        "refusals",
-        "compare",
-    }
-    folder = ROOT / "connect_saml_nb" / "practice"
-    files = [*(folder / "_making").glob("*.py"), folder / "cases.py", folder / "pack.py", folder / "handout.py"]
+    deciding = ("diagnosis", "rules", "matching", "signin", "compare", "aws.urls", "aws.messages", "idp.errors")
+    folder = ROOT / "connect_saml_nb" / "training"
+    files = [*(folder / "generator").glob("*.py"), *(folder / f"{n}.py" for n in ("cases", "pack", "worksheet"))]
     named = {
-        part
+        name
         for file in files
         for node in ast.walk(ast.parse(file.read_text("utf-8")))
-        for module in ([node.module or ""] if isinstance(node, ast.ImportFrom) else ())
-        for part in (*module.split(".")[1:2], *(a.name for a in node.names if module == "connect_saml_nb"))
+        if isinstance(node, ast.ImportFrom) and node.module
+        for name in (node.module, *(f"{node.module}.{alias.name}" for alias in node.names))
     }
-    assert set() == named & deciding
+    imported = {name.removeprefix("connect_saml_nb.") for name in named}
+    assert set() == {name for name in imported if name.startswith(deciding)}
 
 
 # --- the answer's parts --------------------------------------------------------------------------------------
@@ -171,7 +161,7 @@ def test_the_second_fault_of_level_three_is_told() -> None:
 
 _DIGEST = """
 import hashlib, sys
-from connect_saml_nb.practice import new_case
+from connect_saml_nb.training import new_case
 made = hashlib.sha256()
 for verdict, level in (("signature-invalid", 2), ("assertion-encrypted", 3), ("user-case-differs", 1), (None, 2)):
     case = new_case(verdict, level=level, seed=11)

@@ -16,8 +16,8 @@ from urllib.parse import parse_qs
 import pytest
 
 from connect_saml_nb import saml
-from connect_saml_nb.practice import new_case, verdicts
-from connect_saml_nb.practice._making import signing
+from connect_saml_nb.training import new_case, verdicts
+from connect_saml_nb.training.generator import signing
 
 OTHERS = os.environ.get("SAML_OTHERS", "")
 pytestmark = pytest.mark.skipif(

@@ -14,8 +14,8 @@ from connect_saml_nb.__main__ import main
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.evidence import read_folder
-from connect_saml_nb.practice import new_case, read_session, session, topics, verdicts, write_pack
-from connect_saml_nb.practice.pack import case_files, write_case
+from connect_saml_nb.training import new_case, read_session, session, topics, verdicts, write_pack
+from connect_saml_nb.training.pack import case_files, write_case
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
@@ -199,12 +199,12 @@ def test_a_name_that_is_not_there_is_wrong_usage(arguments: tuple[str, ...], tmp
 
 def test_a_session_without_the_extra_has_no_case_about_signatures(monkeypatch: pytest.MonkeyPatch) -> None:
     """A laptop without `verify` still practises everything else."""
-    monkeypatch.setattr("connect_saml_nb.practice._making.signing.available", lambda: False)
+    monkeypatch.setattr("connect_saml_nb.training.generator.signing.available", lambda: False)
     assert ("signature-invalid" in session().verdicts, "user-missing" in session().verdicts) == (False, True)
 
 
 def test_a_session_of_nothing_but_signatures_needs_the_extra(monkeypatch: pytest.MonkeyPatch) -> None:
     """And says how to get it."""
-    monkeypatch.setattr("connect_saml_nb.practice._making.signing.available", lambda: False)
+    monkeypatch.setattr("connect_saml_nb.training.generator.signing.available", lambda: False)
     with pytest.raises(ConnectSamlError, match="verify"):
         session(["signature-invalid"])

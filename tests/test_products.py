@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect_saml_nb.products import PRODUCTS, Product, Topic, product_of, setting
+from connect_saml_nb.idp.products import PRODUCTS, Product, Topic, product_of, setting
 
 ENTRA, CENTER = "Microsoft Entra ID", "IAM Identity Center"
 ISSUERS = [

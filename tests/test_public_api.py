@@ -10,10 +10,11 @@ from pathlib import Path
 import pytest
 
 import connect_saml_nb
-from connect_saml_nb import frames, har
+from connect_saml_nb import har
 from connect_saml_nb.errors import CaptureError, UserListError
 from connect_saml_nb.model import Diagnosis
-from connect_saml_nb.practice.samples import sample, saved_users
+from connect_saml_nb.render import tables
+from connect_saml_nb.samples import practice_users, sample
 
 ROOT = Path(__file__).resolve().parent.parent
 SAMPLES = ROOT / "data" / "samples"
@@ -55,7 +56,7 @@ def test_an_unknown_name_is_an_attribute_error() -> None:
         _ = connect_saml_nb.load_hra  # type: ignore[attr-defined]
 
 
-@pytest.mark.parametrize("module", ["connect_saml_nb", "connect_saml_nb.diagnosis", "connect_saml_nb.frames"])
+@pytest.mark.parametrize("module", ["connect_saml_nb", "connect_saml_nb.diagnosis", "connect_saml_nb.render.tables"])
 def test_importing_loads_nothing_heavy(module: str) -> None:
     """What is large is loaded by what needs it."""
     assert set() == loaded(f"import {module}")
@@ -72,10 +73,10 @@ def test_a_diagnosis_with_a_saved_list_loads_nothing_heavy() -> None:
         SAMPLES / "users.json",
         str(SAMPLES / "users.json"),
         (SAMPLES / "users.json").read_bytes(),
-        saved_users(),
-        [saved_users()],
+        practice_users(),
+        [practice_users()],
         [SAMPLES / "users.json"],
-        frames.list_users(SAMPLES / "users.json"),
+        tables.list_users(SAMPLES / "users.json"),
         "practice",
     ],
     ids=["Path", "str", "bytes", "Users", "list of Users", "list of paths", "DataFrame", "practice"],
@@ -101,7 +102,7 @@ def test_a_capture_may_be_an_open_file() -> None:
 
 @pytest.mark.parametrize(
     "users",
-    [None, SAMPLES / "users-first-page.json", frames.list_users(SAMPLES / "users.json").head(100)],
+    [None, SAMPLES / "users-first-page.json", tables.list_users(SAMPLES / "users.json").head(100)],
     ids=["none", "first page", "filtered DataFrame"],
 )
 def test_without_a_complete_list_a_missing_user_is_not_claimed(users: object) -> None:

@@ -45,13 +45,14 @@ from signxml import XMLSigner, XMLVerifier
 
 import connect_saml_nb
 from connect_saml_nb import __main__ as command
-from connect_saml_nb import har, saml, sources
+from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
+from connect_saml_nb.io import sources
 from connect_saml_nb.model import Binding, MessageKind, MessageState, Stated
 from connect_saml_nb.redact import redact_har
-from connect_saml_nb.redact._check import leak, views
-from connect_saml_nb.redact._secrets import Secrets
+from connect_saml_nb.redact.check import leak, views
+from connect_saml_nb.redact.secrets import Secrets
 from connect_saml_nb.users import read_users
 
 Json = Any
@@ -344,7 +345,7 @@ def test_the_search_looks_into_packed_data(packer: str) -> None:
 def test_no_file_is_left_where_a_secret_remains(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A fault of the redactor is found by its own check, which says what kind and not what."""
     monkeypatch.setattr(
-        "connect_saml_nb.redact._bodies.mime_type", lambda _: base64.b64encode(b"ab" + TOKEN.encode()).decode()
+        "connect_saml_nb.redact.bodies.mime_type", lambda _: base64.b64encode(b"ab" + TOKEN.encode()).decode()
     )
     with pytest.raises(ConnectSamlError, match="check of the redacted file found") as caught:
         redact_har(packed(healthy()), tmp_path / "out.har")
@@ -353,8 +354,8 @@ def test_no_file_is_left_where_a_secret_remains(tmp_path: Path, monkeypatch: pyt
 
 def test_no_file_is_left_where_the_diagnosis_differs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A redaction that takes away what a rule needs is refused."""
-    monkeypatch.setattr("connect_saml_nb.redact._entries._location", lambda *_: "")
-    monkeypatch.setattr("connect_saml_nb.redact._entries.body_text", lambda *_: None)
+    monkeypatch.setattr("connect_saml_nb.redact.entries._location", lambda *_: "")
+    monkeypatch.setattr("connect_saml_nb.redact.entries.body_text", lambda *_: None)
     with pytest.raises(ConnectSamlError, match="another diagnosis"):
         redact_har(packed(refused(signed_in())), tmp_path / "out.har", users=users())
     assert [] == [*tmp_path.iterdir()]

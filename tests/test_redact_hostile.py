@@ -14,8 +14,9 @@ from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.model import MessageKind, MessageState, User
-from connect_saml_nb.redact import _bodies, _saml, _values, redact_har
-from connect_saml_nb.redact._check import views
+from connect_saml_nb.redact import bodies, redact_har, values
+from connect_saml_nb.redact import saml as _saml
+from connect_saml_nb.redact.check import views
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -310,12 +311,12 @@ def _pseudonymous(recorder: Recorder, folder: Path, **more: Any) -> str:
 
 
 _BREAKAGES: dict[str, tuple[object, str, Any]] = {
-    "queries are copied": (_values.Values, "_query", lambda _, query, *__: query),
-    "headers are copied": (_values.Values, "header", lambda _, __, value: value),
-    "fields are copied": (_values.Values, "field", lambda _, __, value, **___: value),
-    "posted data is copied": (_bodies, "_posted_text", lambda _, text, __: text),
+    "queries are copied": (values.Values, "_query", lambda _, query, *__: query),
+    "headers are copied": (values.Values, "header", lambda _, __, value: value),
+    "fields are copied": (values.Values, "field", lambda _, __, value, **___: value),
+    "posted data is copied": (bodies, "_posted_text", lambda _, text, __: text),
     "messages are copied": (_saml._Edit, "__call__", lambda _, __, text: text),
-    "nothing is hidden or remembered": (_values.Values, "hide", lambda _, value, __: value),
+    "nothing is hidden or remembered": (values.Values, "hide", lambda _, value, __: value),
 }
 
 

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 from build import users
 
-from connect_saml_nb import report
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.model import Diagnosis, User
+from connect_saml_nb.render import report
 from connect_saml_nb.users import read_users
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"

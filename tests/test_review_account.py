@@ -39,8 +39,8 @@ from connect_saml_nb.model import (
     Said,
     SubjectConfirmation,
 )
-from connect_saml_nb.rules._account import role_pair
-from connect_saml_nb.rules._rule import Found
+from connect_saml_nb.rules.account_facts import role_pair
+from connect_saml_nb.rules.rule import Found
 
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
 FEDERATING = {"outcome": Outcome.FEDERATE_STOPPED}

@@ -11,7 +11,7 @@ from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
 from connect_saml_nb.model import Metadata, Outcome, Response, RolePair, Said, SignIn, Verification
-from connect_saml_nb.rules._rule import Found
+from connect_saml_nb.rules.rule import Found
 
 ROLE = "arn:aws:iam::111122223333:role/Agent"
 OURS, THEIRS = (f"arn:aws:iam::111122223333:saml-provider/{name}" for name in ("Connect", "Admin"))

@@ -45,9 +45,9 @@ from connect_saml_nb.model import (
     Step,
     SubjectConfirmation,
 )
-from connect_saml_nb.report import remedy_lines
+from connect_saml_nb.render.report import remedy_lines
 from connect_saml_nb.rules import RULES, examine
-from connect_saml_nb.rules._rule import Need
+from connect_saml_nb.rules.rule import Need
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}

@@ -55,7 +55,7 @@ from connect_saml_nb.model import (
     SignIn,
 )
 from connect_saml_nb.rules import RULES, examine
-from connect_saml_nb.verdict import verdict
+from connect_saml_nb.rules.verdict import verdict
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}

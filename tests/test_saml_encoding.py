@@ -11,7 +11,7 @@ import pytest
 from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
 
 from connect_saml_nb.model import MessageState
-from connect_saml_nb.saml import _encoding as encoding
+from connect_saml_nb.saml import encoding
 
 # A message whose base64 has `+`, `/` and padding.
 LINES = base64.encodebytes(XML).decode()

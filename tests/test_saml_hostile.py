@@ -11,7 +11,7 @@ from saml_fakes import ACS, B64, XML, Parts, entry, messages, page, posted
 
 from connect_saml_nb import saml
 from connect_saml_nb.model import MessageState, Param, PostData
-from connect_saml_nb.saml._times import read_time
+from connect_saml_nb.saml.times import read_time
 
 SIZE = 5_000_000
 FIELD = "<input name=SAMLResponse value="

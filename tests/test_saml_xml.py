@@ -10,8 +10,8 @@ from saml_fakes import DATA, ROLE_SESSION_NAME, XML
 
 from connect_saml_nb import saml
 from connect_saml_nb.model import MessageKind, MessageState
-from connect_saml_nb.saml import _xml as safe_xml
-from connect_saml_nb.saml._times import read_time
+from connect_saml_nb.saml import safe_xml
+from connect_saml_nb.saml.times import read_time
 
 if TYPE_CHECKING:
     from connect_saml_nb.model import Assertion, SamlMessage

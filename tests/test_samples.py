@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import runpy
-import sys
 import tomllib
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb import diagnosis, users
+from connect_saml_nb import diagnosis, samples, users
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import samples
+from connect_saml_nb.training.emulator.connect import practice_instance
 
 if TYPE_CHECKING:
-    from connect_saml_nb.practice.samples import Sample
+    from connect_saml_nb.samples import Sample
 
 ROOT = Path(__file__).resolve().parent.parent
 FOLDER = ROOT / "data" / "samples"
@@ -39,7 +38,7 @@ def test_verdicts_with_the_practice_users_are_those_of_the_index(each: Sample) -
 @EVERY
 def test_verdicts_with_the_saved_list_are_those_of_the_index(each: Sample) -> None:
     """The other path gives the same."""
-    found = diagnosis.diagnose(each.path, samples.saved_users())
+    found = diagnosis.diagnose(each.path, samples.practice_users())
     assert each.verdicts == tuple(j.verdict for j in found.judgements)
 
 
@@ -86,21 +85,15 @@ def test_a_user_list_is_as_complete_as_the_index_says(row: dict[str, object]) ->
     assert row["complete"] is users.read_users(FOLDER / str(row["file"])).complete
 
 
-def test_the_practice_instance_serves_the_saved_list() -> None:
+def test_the_practice_instance_serves_the_bundled_list() -> None:
     """The same people, through the real client."""
-    assert samples.saved_users().users == samples.practice_users().users
+    instance = practice_instance()
+    assert samples.practice_users().users == users.list_users(instance.arn, client=instance.client()).users
 
 
 def test_the_practice_list_is_of_the_captures_day() -> None:
     """Its clock does not run, so that ages are the same every day."""
     assert INDEX["practice"]["clock"] == samples.practice_users().retrieved
-
-
-def test_without_boto3_the_practice_users_are_read_from_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A browser-only Python has none."""
-    monkeypatch.setitem(sys.modules, "boto3", None)
-    found = samples.practice_users.__wrapped__()
-    assert (samples.SOURCE, 148, True) == (found.source, len(found), found.complete)
 
 
 @pytest.mark.parametrize("name", ["signed-in", "signed-in.har"])

@@ -15,23 +15,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.apps import _page
-from connect_saml_nb.apps import _training_marks as marks
-from connect_saml_nb.apps._training_case import case_html
-from connect_saml_nb.apps._training_lessons import LESSONS
-from connect_saml_nb.apps._training_marks import Part
-from connect_saml_nb.apps._training_model import EXERCISES
-from connect_saml_nb.apps.training import Mode, TrainingModel, TrainingView
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import new_case, room, topics, verdicts
+from connect_saml_nb.notebook import widgets
+from connect_saml_nb.notebook.training import grading
+from connect_saml_nb.notebook.training.case_panels import case_html
+from connect_saml_nb.notebook.training.grading import Part
+from connect_saml_nb.notebook.training.lessons import LESSONS
+from connect_saml_nb.notebook.training.model import EXERCISES
+from connect_saml_nb.notebook.training.view import Mode, TrainingModel, TrainingView
+from connect_saml_nb.training import classroom, new_case, topics, verdicts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
     from connect_saml_nb.model import Diagnosis
-    from connect_saml_nb.practice import PracticeCase
+    from connect_saml_nb.training import PracticeCase
 
 each_verdict = pytest.mark.parametrize("verdict", verdicts())
 
@@ -43,15 +43,15 @@ def made(verdict: str, level: int = 2) -> tuple[PracticeCase, Diagnosis]:
     return case, diagnose(case.capture, **case.witnesses())
 
 
-def right(case: PracticeCase) -> marks.Given:
+def right(case: PracticeCase) -> grading.Given:
     """The right answer to a case."""
     answer = case.answer
-    entry = str(answer.entries[0]) if answer.entries else marks.NONE
-    fix = str(marks.fixes(case).index(answer.fix))
-    return marks.Given(answer.verdict, entry, answer.attribute or marks.NONE, answer.username or marks.NONE, fix)
+    entry = str(answer.entries[0]) if answer.entries else grading.NONE
+    fix = str(grading.fixes(case).index(answer.fix))
+    return grading.Given(answer.verdict, entry, answer.attribute or grading.NONE, answer.username or grading.NONE, fix)
 
 
-def give(model: TrainingModel, given: marks.Given) -> None:
+def give(model: TrainingModel, given: grading.Given) -> None:
     """Answer the open case, and have it checked."""
     for part, value in asdict(given).items():
         model.answer(part, value)
@@ -64,9 +64,9 @@ def give(model: TrainingModel, given: marks.Given) -> None:
 @pytest.fixture(autouse=True)
 def _no_mistake() -> Iterator[None]:
     """No handler of the page may make a mistake of its own."""
-    _page.Boundary.unexpected.clear()
+    widgets.Boundary.unexpected.clear()
     yield
-    assert [] == _page.Boundary.unexpected
+    assert [] == widgets.Boundary.unexpected
 
 
 @pytest.fixture
@@ -98,12 +98,12 @@ def test_every_slide_can_be_shown(lesson: object) -> None:
 def test_the_right_answer_can_be_chosen_and_is_right(verdict: str) -> None:
     """Of every verdict, with distractors."""
     case, diagnosis = made(verdict)
-    told = marks.remarks(case, diagnosis, right(case), marks.parts(case))
+    told = grading.remarks(case, diagnosis, right(case), grading.parts(case))
     offered = (
-        {case.answer.verdict} <= set(marks.causes(case)),
+        {case.answer.verdict} <= set(grading.causes(case)),
         not case.answer.entries
-        or {str(n) for n in case.answer.entries} & dict(marks.entries(diagnosis)).keys() != set(),
-        not case.answer.attribute or case.answer.attribute in marks.ATTRIBUTES,
+        or {str(n) for n in case.answer.entries} & dict(grading.entries(diagnosis)).keys() != set(),
+        not case.answer.attribute or case.answer.attribute in grading.ATTRIBUTES,
     )
     assert ((True, True, True), []) == (offered, [r for r in told if not r.is_right])
 
@@ -113,29 +113,29 @@ def test_each_tempting_cause_is_answered_with_why_it_is_wrong_here(verdict: str)
     """In the case's own words, and without the right cause."""
     case, diagnosis = made(verdict)
     for wrong in case.answer.wrong:
-        (told,) = marks.remarks(case, diagnosis, marks.Given(cause=wrong.name), (Part.CAUSE,))
+        (told,) = grading.remarks(case, diagnosis, grading.Given(cause=wrong.name), (Part.CAUSE,))
         assert (False, True, False) == (told.is_right, wrong.why in told.text, case.answer.cause in told.text)
 
 
 def test_each_wrong_fix_is_answered_with_why_it_does_not_help() -> None:
     """The same for what to do."""
     case, diagnosis = made("user-case-differs")
-    told = [marks.remarks(case, diagnosis, marks.Given(fix=str(n)), (Part.FIX,))[0] for n in range(4)]
+    told = [grading.remarks(case, diagnosis, grading.Given(fix=str(n)), (Part.FIX,))[0] for n in range(4)]
     assert sorted([*(f.why for f in case.answer.wrong_fixes), "That helps."]) == sorted(r.text for r in told)
 
 
 def test_a_wrong_entry_is_answered_with_what_it_is() -> None:
     """Not with which one is right."""
     case, diagnosis = made("user-case-differs", 1)
-    pages = [n for n, words in marks.entries(diagnosis) if "company’s sign-in page" in words]
-    (told,) = marks.remarks(case, diagnosis, marks.Given(entry=pages[0]), (Part.ENTRY,))
+    pages = [n for n, words in grading.entries(diagnosis) if "company’s sign-in page" in words]
+    (told,) = grading.remarks(case, diagnosis, grading.Given(entry=pages[0]), (Part.ENTRY,))
     assert f"Entry {pages[0]} is the company’s sign-in page. The cause does not show there." == told.text
 
 
 def test_the_right_choice_stands_at_no_usual_place() -> None:
     """The order of the choices gives nothing away."""
     cases = [new_case("user-missing", seed=seed) for seed in range(30)]
-    places = Counter(marks.fixes(case).index(case.answer.fix) for case in cases)
+    places = Counter(grading.fixes(case).index(case.answer.fix) for case in cases)
     assert set(range(3)) == set(places)
 
 
@@ -228,7 +228,7 @@ def test_a_wrong_answer_is_counted_and_can_be_corrected(model: TrainingModel) ->
     case = model.case
     assert case is not None
     tempting = case.answer.wrong[0].name
-    give(model, marks.Given(tempting, *list(asdict(right(case)).values())[1:]))
+    give(model, grading.Given(tempting, *list(asdict(right(case)).values())[1:]))
     give(model, right(case))
     assert (2, True, ("cause",), (tempting,)) == (
         model.work.tries,
@@ -374,7 +374,7 @@ def test_a_trainers_session_is_the_one_of_its_code(tmp_path: Path) -> None:
     model.trainer.choose_topic(chosen, "true")
     model.trainer.set_number("count", "4")
     model.trainer.set_number("seed", "99")
-    assert ("2-1-4-99", room.read_code("2-1-4-99")) == (model.trainer.code, model.trainer.planned)
+    assert ("2-1-4-99", classroom.read_code("2-1-4-99")) == (model.trainer.code, model.trainer.planned)
 
 
 @pytest.mark.parametrize("text", ["", "x", "0-4-1-1", "0-1-0-1", "0-1-999-1", "9-1-1-1", "1.1.-1-1-1", "٢-1-3-42"])
@@ -403,7 +403,7 @@ def test_an_exported_result_tells_what_was_done_and_no_answer(model: TrainingMod
     model.hint()
     give(model, right(case))
     name, told = model.export()
-    read = room.read_result(told)
+    read = classroom.read_result(told)
     hidden = [t for t in (case.answer.cause, case.answer.fix, *case.answer.hints) if t in told.decode()]
     assert ("result-Adab.json", "Ada & <b>", 1, 1, True, []) == (
         name,

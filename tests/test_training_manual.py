@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.apps import _training_manual as manual
-from connect_saml_nb.practice import new_case
+from connect_saml_nb.notebook.training import manual
+from connect_saml_nb.training import new_case
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connect_saml_nb.practice import PracticeCase
+    from connect_saml_nb.training import PracticeCase
 
 needs_shell = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "grep", "sed", "base64", "python3"))),

@@ -13,21 +13,25 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.__main__ import main
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.practice import ready, room, session
+from connect_saml_nb.training import classroom, preflight, session
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 NAMES = session(["Matching names"], count=2, seed=42)
-FIRST = room.CaseResult(1, "case-1", tries=1, solved=True)
-SECOND = room.CaseResult(2, "case-2", tries=3, hints=2, solved=True, missed=("cause", "fix"), named=("user-missing",))
-ADA = room.RoomResult("Ada", NAMES, (FIRST, SECOND))
-BOB = room.RoomResult("=Bob", NAMES, (replace(FIRST, solved=False, revealed=True), room.CaseResult(2, "case-2")))
+FIRST = classroom.CaseResult(1, "case-1", tries=1, solved=True)
+SECOND = classroom.CaseResult(
+    2, "case-2", tries=3, hints=2, solved=True, missed=("cause", "fix"), named=("user-missing",)
+)
+ADA = classroom.RoomResult("Ada", NAMES, (FIRST, SECOND))
+BOB = classroom.RoomResult(
+    "=Bob", NAMES, (replace(FIRST, solved=False, revealed=True), classroom.CaseResult(2, "case-2"))
+)
 
 
 def test_a_result_is_read_as_it_was_written() -> None:
     """Nothing is lost on the way to the trainer."""
-    assert ADA == room.read_result(ADA.to_json())
+    assert ADA == classroom.read_result(ADA.to_json())
 
 
 @pytest.mark.parametrize(
@@ -48,7 +52,7 @@ def test_a_result_is_read_as_it_was_written() -> None:
 def test_what_is_no_result_is_refused_with_its_name(data: bytes) -> None:
     """A sentence, whatever the file holds."""
     with pytest.raises(ConnectSamlError, match=r"one\.json is no result of a practice session"):
-        room.read_result(data, "one.json")
+        classroom.read_result(data, "one.json")
 
 
 @given(st.binary(max_size=300))
@@ -56,7 +60,7 @@ def test_what_is_no_result_is_refused_with_its_name(data: bytes) -> None:
 def test_no_bytes_break_the_reader(data: bytes) -> None:
     """Only the one error comes out."""
     with pytest.raises(ConnectSamlError):
-        room.read_result(data)
+        classroom.read_result(data)
 
 
 def test_the_table_says_how_each_trainee_got_on() -> None:
@@ -65,12 +69,12 @@ def test_the_table_says_how_each_trainee_got_on() -> None:
         ("Name", "Solved", "Case 1", "Case 2"),
         ("=Bob", "0 of 2", "shown", "not tried"),
         ("Ada", "2 of 2", "at once", "3 tries, 2 hints"),
-    ) == room.people_table(room.collect([ADA, BOB]))
+    ) == classroom.people_table(classroom.collect([ADA, BOB]))
 
 
 def test_the_hardest_case_comes_first_with_its_cause_and_what_tempted() -> None:
     """Who struggled with what."""
-    told = room.struggles(room.collect([ADA, BOB]))
+    told = classroom.struggles(classroom.collect([ADA, BOB]))
     causes = [case.answer.verdict for case in NAMES.cases()]
     expected = [
         (1, causes[0], 1, 1, 1, 0, 0, 0, "", ""),
@@ -96,7 +100,7 @@ def test_the_hardest_case_comes_first_with_its_cause_and_what_tempted() -> None:
 def test_a_result_of_another_session_is_left_out_and_said() -> None:
     """Not mixed in, not lost silently."""
     other = replace(ADA, name="Eve", session=session(["Matching names"], count=2, seed=43))
-    told = room.collect([ADA, other, BOB])
+    told = classroom.collect([ADA, other, BOB])
     assert (["=Bob", "Ada"], ("Eve is left out: the result is of another session.",)) == (
         [r.name for r in told.results],
         told.left_out,
@@ -105,13 +109,16 @@ def test_a_result_of_another_session_is_left_out_and_said() -> None:
 
 def test_no_cell_of_the_csv_is_a_formula() -> None:
     """A name is a stranger's text."""
-    assert "'=Bob,0 of 2" in room.to_csv(room.people_table(room.collect([ADA, BOB])))
+    assert "'=Bob,0 of 2" in classroom.to_csv(classroom.people_table(classroom.collect([ADA, BOB])))
 
 
 def test_a_code_is_read_as_it_was_made() -> None:
     """It is read out in a room."""
-    code = room.code_of(["Matching names"], level=2, count=5, seed=7)
-    assert ("2-2-5-7", session(["Matching names"], level=2, count=5, seed=7)) == (code, room.read_code(f" {code} "))
+    code = classroom.code_of(["Matching names"], level=2, count=5, seed=7)
+    assert ("2-2-5-7", session(["Matching names"], level=2, count=5, seed=7)) == (
+        code,
+        classroom.read_code(f" {code} "),
+    )
 
 
 # --- ready? ------------------------------------------------------------------------------------------------
@@ -119,31 +126,31 @@ def test_a_code_is_read_as_it_was_made() -> None:
 
 def test_this_computer_is_ready(tmp_path: Path) -> None:
     """With every check, and the fingerprint of the session."""
-    told = ready.checks(NAMES, tmp_path)
-    assert ([], ready.fingerprint_of(NAMES)) == ([c for c in told if not c.is_ready], told[-1].seen)
+    told = preflight.checks(NAMES, tmp_path)
+    assert ([], preflight.fingerprint_of(NAMES)) == ([c for c in told if not c.is_ready], told[-1].seen)
 
 
 def test_the_fingerprint_tells_sessions_apart() -> None:
     """That is what it is for."""
-    assert ready.fingerprint_of(NAMES) != ready.fingerprint_of(replace(NAMES, seed=43))
+    assert preflight.fingerprint_of(NAMES) != preflight.fingerprint_of(replace(NAMES, seed=43))
 
 
 def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """In a sentence, and the other checks go on."""
-    monkeypatch.setattr(ready, "_NEEDED", ("no_such_package",))
-    told = ready.checks(NAMES, tmp_path)
+    monkeypatch.setattr(preflight, "_NEEDED", ("no_such_package",))
+    told = preflight.checks(NAMES, tmp_path)
     assert ["Missing: no_such_package. Install connect_saml_nb again."] == [c.seen for c in told if not c.is_ready]
 
 
 def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     """Progress would be lost."""
-    told = ready.checks(NAMES, tmp_path / "none")
+    told = preflight.checks(NAMES, tmp_path / "none")
     assert ["A place for progress"] == [c.name for c in told if not c.is_ready]
 
 
 def test_the_check_shuts_the_network() -> None:
     """So that 'works without a network' is tried, not claimed."""
-    with ready.no_network(), pytest.raises(OSError, match="The network is shut"):
+    with preflight.no_network(), pytest.raises(OSError, match="The network is shut"):
         socket.create_connection(("127.0.0.1", 9), timeout=1)
 
 
@@ -179,7 +186,7 @@ def test_a_file_that_is_no_result_is_said_and_the_others_are_shown(
 def test_the_readiness_command_ends_well_here(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each check."""
     status = main(["practice", "ready", "2-1-2-42"])
-    assert (0, True) == (status, ready.fingerprint_of(NAMES) in capsys.readouterr().out)
+    assert (0, True) == (status, preflight.fingerprint_of(NAMES) in capsys.readouterr().out)
 
 
 def test_a_wrong_code_is_wrong_usage() -> None:

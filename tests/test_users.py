@@ -359,19 +359,19 @@ def test_a_cut_off_gzip_file_is_refused() -> None:
 
 
 def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connect_saml_nb.users._open.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("connect_saml_nb.users.opening.MOST_BYTES", 1 << 20)
     with pytest.raises(UserListError, match="larger than 128 MiB"):
         read_users(gzip.compress(b" " * (2 << 20)))
 
 
 def test_more_rows_than_any_instance_has_users_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connect_saml_nb.users._rows.MOST_USERS", 9)
+    monkeypatch.setattr("connect_saml_nb.users.parse.MOST_USERS", 9)
     with pytest.raises(UserListError, match="No Connect instance has that many users"):
         read_users(as_list(*[None] * 5, *(row(str(n), n) for n in range(5))))
 
 
 def test_more_values_than_any_list_has_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connect_saml_nb.users._forms.MOST_VALUES", 9)
+    monkeypatch.setattr("connect_saml_nb.users.formats.MOST_VALUES", 9)
     with pytest.raises(UserListError, match="it holds more values"):
         read_users(b"[" + b"{}," * 9 + b"{}]")
 

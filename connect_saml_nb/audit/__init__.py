@@ -4,11 +4,11 @@
 and why. `audit` compares it with an instance's users by the match kinds of `match`: exact is the only pass.
 """
 
-from connect_saml_nb.audit._compare import audit
-from connect_saml_nb.audit._export import read_export
-from connect_saml_nb.audit._outputs import FORMATS, to_csv, to_json, to_text, write
-from connect_saml_nb.audit._values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
-from connect_saml_nb.audit._words import cause, reason, reason_shared, reason_unreached, summary_lines
+from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
+from connect_saml_nb.audit.comparison import audit
+from connect_saml_nb.audit.export import read_export
+from connect_saml_nb.audit.outputs import FORMATS, to_csv, to_json, to_text, write
+from connect_saml_nb.audit.values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
 
 __all__ = [
     "FORMATS",

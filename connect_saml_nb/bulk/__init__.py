@@ -3,8 +3,8 @@
 `diagnose_many` is the stream. `Run` keeps one in a folder; `summarise`, `tables` and `write_all` tell what is in it.
 """
 
-from connect_saml_nb.bulk._items import LeftOut
-from connect_saml_nb.bulk._outputs import (
+from connect_saml_nb.bulk.items import LeftOut
+from connect_saml_nb.bulk.outputs import (
     EXTRAS,
     check_extras,
     tables,
@@ -16,12 +16,12 @@ from connect_saml_nb.bulk._outputs import (
     write_jsonl,
     write_parquet,
 )
-from connect_saml_nb.bulk._reading import diagnosis_of
-from connect_saml_nb.bulk._results import Found, Result, SignInResult
-from connect_saml_nb.bulk._run import MANIFEST, Manifest, Run
-from connect_saml_nb.bulk._stream import Progress, diagnose_many, told_of
-from connect_saml_nb.bulk._summary import GROUPS, Cause, Summary, Thing, summarise, to_text
-from connect_saml_nb.bulk._work import Limits
+from connect_saml_nb.bulk.reading import diagnosis_of
+from connect_saml_nb.bulk.results import Found, Result, SignInResult
+from connect_saml_nb.bulk.run import MANIFEST, Manifest, Run
+from connect_saml_nb.bulk.stream import Progress, diagnose_many, told_of
+from connect_saml_nb.bulk.summary import GROUPS, Cause, Summary, Thing, summarise, to_text
+from connect_saml_nb.bulk.work import Limits
 
 __all__ = [
     "EXTRAS",

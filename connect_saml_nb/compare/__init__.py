@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.compare._aspects import Same, answers
-from connect_saml_nb.compare._values import Comparison, Difference, NotCompared, Pair, Side, Weight
-from connect_saml_nb.compare._weights import place
-from connect_saml_nb.verdict import NOT_JUDGED, SIGNED_IN, rank
+from connect_saml_nb.compare.aspects import Same, answers
+from connect_saml_nb.compare.values import Comparison, Difference, NotCompared, Pair, Side, Weight
+from connect_saml_nb.compare.weights import place
+from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -5,12 +5,12 @@ plain AWS CLI output, and `read_answers` makes one `model.Evidence` of raw answe
 Never called are AssumeRoleWithSAML and connect:GetFederationToken: both give out credentials.
 """
 
-from connect_saml_nb.evidence._answers import NOT_ASKED, PARTS, Answer
-from connect_saml_nb.evidence._calls import collect
-from connect_saml_nb.evidence._permissions import PERMISSION_PARTS, permission_policy
-from connect_saml_nb.evidence._plan import Ask, plan
-from connect_saml_nb.evidence._read import read_answers
-from connect_saml_nb.evidence._saved import read_folder, write_folder
+from connect_saml_nb.evidence.asking import collect
+from connect_saml_nb.evidence.permissions import PERMISSION_PARTS, permission_policy
+from connect_saml_nb.evidence.plan import Ask, plan
+from connect_saml_nb.evidence.raw import NOT_ASKED, PARTS, Answer
+from connect_saml_nb.evidence.read import read_answers
+from connect_saml_nb.evidence.saved import read_folder, write_folder
 
 __all__ = [
     "NOT_ASKED",

@@ -11,23 +11,23 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import sources
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har._bodies import Files
-from connect_saml_nb.har._entries import built
-from connect_saml_nb.har._foreign import refuse_foreign
-from connect_saml_nb.har._json import CHUNK
-from connect_saml_nb.har._pastes import pasted
-from connect_saml_nb.har._reading import BLANK, JSON_START, past, strictly, tolerantly
-from connect_saml_nb.har._stated import STATED_FIELD, STATED_SCHEMA
+from connect_saml_nb.har.bodies import Files
+from connect_saml_nb.har.entries import built
+from connect_saml_nb.har.foreign import refuse_foreign
+from connect_saml_nb.har.pasted import pasted
+from connect_saml_nb.har.raw_json import CHUNK
+from connect_saml_nb.har.reading import BLANK, JSON_START, past, strictly, tolerantly
+from connect_saml_nb.har.redaction_note import STATED_FIELD, STATED_SCHEMA
+from connect_saml_nb.io import sources
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
-    from connect_saml_nb.har._archive import Archive
+    from connect_saml_nb.har.archive import Archive
+    from connect_saml_nb.io.sources import Data, Input, Source
     from connect_saml_nb.model import Capture
-    from connect_saml_nb.sources import Data, Input, Source
 
 __all__ = ["STATED_FIELD", "STATED_SCHEMA", "Unreadable", "read_capture", "read_captures"]
 
@@ -77,7 +77,7 @@ def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture
 
 
 def _opened_zip(data: Data) -> Archive:
-    from connect_saml_nb.har._archive import Archive  # noqa: PLC0415 - few inputs need it
+    from connect_saml_nb.har.archive import Archive  # noqa: PLC0415 - few inputs need it
 
     return Archive(data)
 

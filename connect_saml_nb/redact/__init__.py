@@ -5,6 +5,6 @@ what is not known to be needed is not written. Then the file is read again, sear
 and diagnosed again: only a file that passes is left.
 """
 
-from connect_saml_nb.redact._run import Redacted, RedactedHar, Redaction, redact_captures, redact_har
+from connect_saml_nb.redact.run import Redacted, RedactedHar, Redaction, redact_captures, redact_har
 
 __all__ = ["Redacted", "RedactedHar", "Redaction", "redact_captures", "redact_har"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connect_saml_nb.rules import account, attributes, capture, connect, provider, response, signature, users
-from connect_saml_nb.rules._rule import Rule, examine, soften
+from connect_saml_nb.rules.rule import Rule, examine, soften
 
 #: Every rule, in the order in which their findings are shown.
 RULES: tuple[Rule, ...] = (

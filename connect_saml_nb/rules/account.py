@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import commands, urls
-from connect_saml_nb.cells import quoted
+from connect_saml_nb import urls
+from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
-from connect_saml_nb.places import global_sign_in
-from connect_saml_nb.rules._account import (
+from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
     instance_facts,
@@ -24,7 +24,7 @@ from connect_saml_nb.rules._account import (
     told,
     unanswered,
 )
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     GLOBAL_RESILIENCY,
     IAM_ASSERTIONS,
@@ -39,9 +39,10 @@ from connect_saml_nb.rules._facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules._federation import Home, denied_words, is_sure, near_misses
-from connect_saml_nb.rules._rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
-from connect_saml_nb.rules._trust import Trust, judge_trust, listed_endpoints
+from connect_saml_nb.rules.federation_facts import Home, denied_words, is_sure, near_misses
+from connect_saml_nb.rules.rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
+from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from connect_saml_nb.model import RoleFacts, Simulation, UserFacts
@@ -74,7 +75,7 @@ def provider_missing(case: Case) -> Answer:
         arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
         named = f": {quoted(arns)}" if arns else ""
         message = f"AWS says that the SAML provider does not exist{named}.{_near_provider(case, wanted)}"
-        return Found(message, said_evidence(case), commands=commands.list_providers())
+        return Found(message, said_evidence(case), commands=cli.list_providers())
     if was_accepted(case):
         return PASSED
     return _provider_in_account(case, wanted)
@@ -100,7 +101,7 @@ def _provider_in_account(case: Case, wanted: str | None) -> Answer:
     return Found(
         f"IAM has no SAML provider {quoted(wanted)}.{_near_provider(case, wanted)}",
         (*message_evidence(case, f"Role {quoted(wanted)}"), *place(case, "ListSAMLProviders: not among them")),
-        commands=commands.list_providers(),
+        commands=cli.list_providers(),
     )
 
 
@@ -318,16 +319,16 @@ def _trust_commands(case: Case, trust: Trust) -> tuple[str, ...]:
         return ()
     name = role.name if role else role_name(pair.role)
     if not _may_let_in(case, pair.role, pair.provider):
-        return (*commands.show_trust(name), *commands.list_providers())
+        return (*cli.show_trust(name), *cli.list_providers())
     if role is None or role.trust is None:
-        new = commands.trust_statement(pair.provider, listed_endpoints(case) or _default_endpoint(pair.role))
+        new = cli.trust_statement(pair.provider, listed_endpoints(case) or _default_endpoint(pair.role))
         document = {"Version": "2012-10-17", "Statement": [new]}
-        return (*commands.show_trust(name), *commands.update_trust(name, document, complete=False))
+        return (*cli.show_trust(name), *cli.update_trust(name, document, complete=False))
     if not (trust.actions or trust.endpoints):
-        return commands.show_trust(name)
-    endpoints = trust.endpoints or (_default_endpoint(pair.role) if commands.ASSUME in trust.actions else ())
-    patched = commands.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
-    return commands.update_trust(name, patched, complete=True) if patched else commands.show_trust(name)
+        return cli.show_trust(name)
+    endpoints = trust.endpoints or (_default_endpoint(pair.role) if cli.ASSUME in trust.actions else ())
+    patched = cli.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
+    return cli.update_trust(name, patched, complete=True) if patched else cli.show_trust(name)
 
 
 def _may_let_in(case: Case, role: str, provider: str) -> bool:
@@ -391,7 +392,7 @@ def session_duration_long(case: Case) -> Answer:
 @rule(
     id="federation-denied",
     title="The role may not open Connect",
-    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {commands.TEMPLATE_NOTE}",
+    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {cli.TEMPLATE_NOTE}",
     docs=TROUBLESHOOT,
 )
 def federation_denied(case: Case) -> Answer:
@@ -463,7 +464,7 @@ def _simulations(case: Case) -> tuple[Simulation | None, Simulation | None]:
         s
         for s in case.evidence.simulations
         if (s.role in arns if s.role else _is_of(s, role))
-        and s.action.casefold() == commands.ACTION.casefold()
+        and s.action.casefold() == cli.ACTION.casefold()
         and _in_region(s.resource, sign_in.region)
     ]
     user = next((s for s in ours if f"{end}/user/" in s.resource.casefold() and s.resource.endswith(f":{name}")), None)
@@ -529,11 +530,11 @@ def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
         return ()
     here = instance_facts(case)
     if global_sign_in(case.sign_in.posted_to) or (here and here.replication):
-        policy = commands.global_federation_policy(instance)
+        policy = cli.global_federation_policy(instance)
     else:
-        policy = commands.federation_policy(arn.partition, region, arn.account, instance)
-    inline = commands.put_role_policy(name, policy)
-    return (*inline, *commands.create_and_attach(name, arn.partition, arn.account, policy))
+        policy = cli.federation_policy(arn.partition, region, arn.account, instance)
+    inline = cli.put_role_policy(name, policy)
+    return (*inline, *cli.create_and_attach(name, arn.partition, arn.account, policy))
 
 
 # --- the instance ------------------------------------------------------------------------------------------
@@ -566,7 +567,7 @@ def not_saml_instance(case: Case) -> Answer:
     return Found(
         f"The instance {instance.id} in {instance.region} was made for {_NOT_SAML[instance.management_type]}, not for SAML.",
         place(case, f"IdentityManagementType {instance.management_type}"),
-        commands=commands.describe_instance(instance.id, instance.region),
+        commands=cli.describe_instance(instance.id, instance.region),
     )
 
 
@@ -587,7 +588,7 @@ def instance_not_active(case: Case) -> Answer:
     return Found(
         f"The instance's status is {quoted(instance.status)}.",
         place(case, f"InstanceStatus {quoted(instance.status)}"),
-        commands=commands.describe_instance(instance.id, instance.region),
+        commands=cli.describe_instance(instance.id, instance.region),
     )
 
 

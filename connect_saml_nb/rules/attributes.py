@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connect_saml_nb.cells import quoted
+from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -19,8 +19,7 @@ from connect_saml_nb.model import (
     Said,
     Severity,
 )
-from connect_saml_nb.products import Topic
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -36,7 +35,8 @@ from connect_saml_nb.rules._facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.text import quoted
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from connect_saml_nb.cells import quoted
 from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Said, Severity
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     HAR_HELP,
     IAM_ASSERTIONS,
     NETWORK,
@@ -15,7 +14,8 @@ from connect_saml_nb.rules._facts import (
     not_onboarded,
     shown,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.text import quoted
 
 RECORD_AGAIN = (
     "The person: record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "

@@ -5,11 +5,10 @@ from __future__ import annotations
 import re
 
 from connect_saml_nb import urls
-from connect_saml_nb.cells import quoted
+from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
+from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model import Binding, Case, Entry, EvidencePlace, FlowRole, Outcome, RolePair, Said, Severity
-from connect_saml_nb.places import Place, endpoint_region, global_sign_in, place_of, read_federate
-from connect_saml_nb.products import Topic
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     AUTHENTICATION_PROFILES,
     BROWSERS,
     CONNECT_SAML,
@@ -25,7 +24,8 @@ from connect_saml_nb.rules._facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.text import quoted
 
 _RELAY_STATE_REMEDY = (
     "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "

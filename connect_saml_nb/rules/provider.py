@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from connect_saml_nb import answers
-from connect_saml_nb.cells import quoted
+from connect_saml_nb.aws import messages
+from connect_saml_nb.idp.errors import Refusal, refusal_of, status_refusal
+from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model import Case, EvidencePlace, Outcome, Said, Severity
-from connect_saml_nb.products import Topic
-from connect_saml_nb.refusals import Refusal, refusal_of, status_refusal
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_TROUBLESHOOT,
     message_evidence,
@@ -18,7 +17,8 @@ from connect_saml_nb.rules._facts import (
     shown,
     with_settings,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.text import quoted
 
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _LOOK_UP = (
@@ -92,7 +92,7 @@ def idp_waits(case: Case) -> Answer:
         return PASSED if sign_in.message else Skipped("The sign-in shows nothing of an identity provider.")
     last = sign_in.steps[-1].entry if sign_in.steps else None
     waiting = (
-        answers.find_interrupt(last.body.text or "") if last and last.body_may_hold("AADSTS", "error_codes") else None
+        messages.find_interrupt(last.body.text or "") if last and last.body_may_hold("AADSTS", "error_codes") else None
     )
     if last is None or waiting is None:
         return Skipped("The last page of the identity provider does not say what it waits for.")

@@ -5,11 +5,10 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from connect_saml_nb import urls
-from connect_saml_nb.cells import quoted
+from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model import Case, Lack, Moment, Outcome, Said, Severity
-from connect_saml_nb.places import Place, endpoint_region, is_endpoint, place_of, same_endpoint
-from connect_saml_nb.products import Topic
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -23,7 +22,8 @@ from connect_saml_nb.rules._facts import (
     was_accepted,
     was_posted_to,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.text import quoted
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 

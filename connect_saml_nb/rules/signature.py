@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import commands
-from connect_saml_nb.cells import quoted
+from connect_saml_nb.aws import cli
 from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     message_evidence,
@@ -16,8 +15,9 @@ from connect_saml_nb.rules._facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.signature import MISSING
+from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -183,7 +183,7 @@ def _update_provider(case: Case) -> tuple[str, ...]:
     providers = {p.provider for p in case.sign_in.roles if p.provider}
     if len(providers) != 1:
         return ()
-    return commands.update_provider(next(iter(providers)))
+    return cli.update_provider(next(iter(providers)))
 
 
 # --- the issuer --------------------------------------------------------------------------------------------

@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb import commands
-from connect_saml_nb.cells import quoted
-from connect_saml_nb.match import difference, impossible_reason, passes_sts
+from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.urls import global_sign_in
+from connect_saml_nb.idp.products import Topic
+from connect_saml_nb.matching import difference, impossible_reason, passes_sts
 from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
-from connect_saml_nb.places import global_sign_in
-from connect_saml_nb.products import Topic
-from connect_saml_nb.rules._account import instance_elsewhere, place, unanswered
-from connect_saml_nb.rules._facts import (
+from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
+from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
@@ -23,7 +22,8 @@ from connect_saml_nb.rules._facts import (
     said_evidence,
     users_evidence,
 )
-from connect_saml_nb.rules._rule import PASSED, Answer, Found, Need, Skipped, missing, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, missing, rule
+from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -246,7 +246,7 @@ def _create_user(case: Case) -> tuple[str, ...]:
     sign_in = case.sign_in
     if not _SAFE_NAME.fullmatch(_name(case)) or not sign_in.instance_id or not sign_in.region:
         return ()
-    return commands.create_user(sign_in.instance_id, sign_in.region, _name(case))
+    return cli.create_user(sign_in.instance_id, sign_in.region, _name(case))
 
 
 @rule(
@@ -314,7 +314,7 @@ def wrong_instance(case: Case) -> Answer:
     elsewhere = instance_elsewhere(case)
     if elsewhere:
         return Found(
-            elsewhere, place(case, "ListInstances"), commands=commands.list_instances(case.sign_in.region or "REGION")
+            elsewhere, place(case, "ListInstances"), commands=cli.list_instances(case.sign_in.region or "REGION")
         )
     if case.users is None and case.sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
         return unanswered(case, "instances", "aws connect list-instances in each Region")

@@ -1,7 +1,7 @@
 """Entries -> SAML messages -> assertions: encodings, bindings, safe XML. Never raises on content."""
 
-from connect_saml_nb.saml._messages import find_messages, read_message, short_name, unsure_repairs
-from connect_saml_nb.saml._rewrite import (
+from connect_saml_nb.saml.messages import find_messages, read_message, short_name, unsure_repairs
+from connect_saml_nb.saml.rewrite import (
     REMOVED_CERTIFICATE,
     REMOVED_CIPHER,
     REMOVED_DIGEST,
@@ -17,9 +17,9 @@ from connect_saml_nb.saml._rewrite import (
     right_name,
     saml_value,
 )
-from connect_saml_nb.saml._times import read_time
-from connect_saml_nb.saml._xml import Document, Problem
-from connect_saml_nb.saml._xml import parse as parse_xml
+from connect_saml_nb.saml.safe_xml import Document, Problem
+from connect_saml_nb.saml.safe_xml import parse as parse_xml
+from connect_saml_nb.saml.times import read_time
 
 __all__ = [
     "REMOVED_CERTIFICATE",

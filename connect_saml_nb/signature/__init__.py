@@ -15,10 +15,10 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model import Binding, MessageKind, MessageState, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
-from connect_saml_nb.signature._extra import MISSING
-from connect_saml_nb.signature._keys import PrivateKey, read_key
-from connect_saml_nb.signature._metadata import read_metadata
-from connect_saml_nb.signature._of_sign_in import metadata_of
+from connect_saml_nb.signature.extra import MISSING
+from connect_saml_nb.signature.keys import PrivateKey, read_key
+from connect_saml_nb.signature.metadata import read_metadata
+from connect_saml_nb.signature.sign_in import metadata_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -76,7 +76,7 @@ def verify(message: SamlMessage, metadata: Sequence[Metadata] = ()) -> Verificat
 
 def _verified(message: SamlMessage, known: Verification) -> Verification:
     try:
-        from connect_saml_nb.signature import _verifying  # noqa: PLC0415 -- the extra may be missing, and is slow to load
+        from connect_saml_nb.signature import verification as _verifying  # noqa: PLC0415 -- the extra may be missing, and is slow to load
     except ImportError:
         return replace(known, reason=MISSING)
     try:
@@ -153,13 +153,13 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
     if REMOVED_CIPHER.encode() in message.xml:
         return _still_encrypted(message, _REMOVED_CIPHER)
     try:
-        from connect_saml_nb.signature import _decrypting  # noqa: PLC0415 -- the extra may be missing
+        from connect_saml_nb.signature import decryption  # noqa: PLC0415 -- the extra may be missing
     except ImportError:
         return _still_encrypted(message, MISSING)
     try:
-        return _decrypting.decrypted(message, key)
+        return decryption.decrypted(message, key)
     except Exception:  # noqa: BLE001 -- a stranger's XML and ciphertext; whatever it is, the diagnosis goes on
-        return _still_encrypted(message, _decrypting.DAMAGED)
+        return _still_encrypted(message, decryption.DAMAGED)
 
 
 def _still_encrypted(message: SamlMessage, sentence: str) -> SamlMessage:

@@ -6,12 +6,12 @@ reads back, `read_user_lists` reads a folder of lists too.
 A list never claims to be whole when something speaks against it: `Users.complete` and `Users.notes` say what.
 """
 
-from connect_saml_nb.users._age import age_sentence
-from connect_saml_nb.users._live import Instance, connect_client, list_instances, list_many_users, list_users
-from connect_saml_nb.users._open import HOW_TO_SAVE
-from connect_saml_nb.users._pace import Pace
-from connect_saml_nb.users._profiles import aws_profiles, connect_regions
-from connect_saml_nb.users._saved import read_user_lists, read_users, save_users, users_text
+from connect_saml_nb.users.age import age_sentence
+from connect_saml_nb.users.live import Instance, connect_client, list_instances, list_many_users, list_users
+from connect_saml_nb.users.opening import HOW_TO_SAVE
+from connect_saml_nb.users.pace import Pace
+from connect_saml_nb.users.profiles import aws_profiles, connect_regions
+from connect_saml_nb.users.saved import read_user_lists, read_users, save_users, users_text
 
 __all__ = [
     "HOW_TO_SAVE",

@@ -27,8 +27,8 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests" / "browser")]
 from conftest import AWS_SETTINGS, QUIET, chromium_path  # noqa: E402 -- after the path is set
 from playwright.sync_api import sync_playwright  # noqa: E402
 
-from connect_saml_nb.practice.instance import PracticeServer  # noqa: E402
-from connect_saml_nb.practice.samples import practice_instance, sample  # noqa: E402
+from connect_saml_nb.samples import sample  # noqa: E402
+from connect_saml_nb.training.emulator.connect import PracticeServer, practice_instance  # noqa: E402
 from tests import hostile_capture  # noqa: E402
 
 if TYPE_CHECKING:

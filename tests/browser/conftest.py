@@ -20,8 +20,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.practice.instance import PracticeServer
-from connect_saml_nb.practice.samples import practice_instance
+from connect_saml_nb.training.emulator.connect import PracticeServer, practice_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from conftest import ROOT, WINDOW, Visit, _watch, _without_complaint
 
-from connect_saml_nb.practice.samples import samples, saved_users
+from connect_saml_nb.samples import practice_users, samples
 from connect_saml_nb.users import save_users
 from tests import hostile_capture
 
@@ -38,8 +38,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
             shutil.copy(sample.path, base / "captures" / f"{number:02}-{sample.name}.har")
     (base / "captures" / "hostile.har").write_bytes(hostile_capture.capture(sign_ins=3))
     (base / "captures" / "broken.har").write_text("<script>canary('file')</script>")
-    save_users(saved_users(), base / "users.json")
-    people = "".join(f"{user.username.upper()},x\n" for user in saved_users().users[:5])
+    save_users(practice_users(), base / "users.json")
+    people = "".join(f"{user.username.upper()},x\n" for user in practice_users().users[:5])
     (base / "export.csv").write_text(f"mail,city\n{people}<script>canary('export')</script>,y\n")
     return base
 
@@ -59,7 +59,7 @@ def opened(browser: Browser, lab: Lab, folder: Path) -> Iterator[Visit]:
     visit.choose("A saved list")
     page.get_by_label("Path of a list on the server").fill(str(folder / "users.json"))
     visit.page.keyboard.press("Enter")
-    page.get_by_text(f"{len(saved_users()):,} users, the whole list").wait_for()
+    page.get_by_text(f"{len(practice_users()):,} users, the whole list").wait_for()
     page.get_by_label("Folder that keeps the run").fill(str(folder / "run"))
     visit.find()
     page.get_by_text("What helps most").wait_for(timeout=60_000)

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.practice.samples import sample, samples
+from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
 
 if TYPE_CHECKING:

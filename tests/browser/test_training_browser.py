@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import conftest
 import pytest
 
-from connect_saml_nb.apps import _training_marks as marks
-from connect_saml_nb.practice import room, session
+from connect_saml_nb.notebook.training import grading
+from connect_saml_nb.training import classroom, session
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from conftest import Lab, Visit
     from playwright.sync_api import Browser
 
-    from connect_saml_nb.practice import PracticeCase
+    from connect_saml_nb.training import PracticeCase
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(300)]
 CODE = "2-1-2-42"
@@ -68,9 +68,9 @@ def choose(visit: Visit, case: PracticeCase, cause: str) -> None:
     answer = case.answer
     visit.output.locator(f"input[name=cause][value={cause}]").check()
     menus = (
-        ("Which entry shows it?", str(answer.entries[0]) if answer.entries else marks.NONE),
-        ("Which part of the response?", answer.attribute or marks.NONE),
-        ("Which Connect user?", answer.username or marks.NONE),
+        ("Which entry shows it?", str(answer.entries[0]) if answer.entries else grading.NONE),
+        ("Which part of the response?", answer.attribute or grading.NONE),
+        ("Which Connect user?", answer.username or grading.NONE),
     )
     for name, value in menus:
         visit.output.get_by_role("combobox", name=name).select_option(value)
@@ -124,7 +124,7 @@ def test_a_lesson_with_wrong_and_right_answers_and_hints_in_a_room(training: Vis
     choose(training, case, case.answer.verdict)
     fixes = output.locator("input[name=fix]")
     fixes.first.wait_for()
-    right = marks.fixes(case).index(case.answer.fix)
+    right = grading.fixes(case).index(case.answer.fix)
     fixes.nth((right + 1) % fixes.count()).check()
     check(training)
     remark.get_by_text("0 of 1 right").wait_for()
@@ -136,8 +136,8 @@ def test_a_lesson_with_wrong_and_right_answers_and_hints_in_a_room(training: Vis
     with training.page.expect_download() as saved:
         output.get_by_role("button", name="Export my result").click()
     saved.value.save_as(tmp_path / "result.json")
-    told = room.read_result(tmp_path / "result.json")
-    expected = room.CaseResult(1, case.id, 3, 1, True, False, ("cause", "fix"), (case.answer.wrong[0].name,))  # noqa: FBT003 -- solved, not shown
+    told = classroom.read_result(tmp_path / "result.json")
+    expected = classroom.CaseResult(1, case.id, 3, 1, True, False, ("cause", "fix"), (case.answer.wrong[0].name,))  # noqa: FBT003 -- solved, not shown
     assert ("Ada", expected) == (told.name, told.cases[0])
 
 
@@ -183,10 +183,10 @@ def test_the_keyboard_alone_answers(training: Visit) -> None:
 
 def test_the_trainer_collects_a_room(training: Visit, tmp_path: Path) -> None:
     """The files of two trainees become one table, and the code is the one to read out."""
-    done = room.CaseResult(1, "case", tries=2, hints=1, solved=True, missed=("cause",), named=("user-missing",))
+    done = classroom.CaseResult(1, "case", tries=2, hints=1, solved=True, missed=("cause",), named=("user-missing",))
     paths = [tmp_path / f"{name}.json" for name in ("Ada", "Bob")]
     for path in paths:
-        path.write_bytes(room.RoomResult(path.stem, SESSION, (done,)).to_json())
+        path.write_bytes(classroom.RoomResult(path.stem, SESSION, (done,)).to_json())
     mode(training, "I am the trainer")
     training.output.get_by_label("2. Matching names").check()
     training.output.get_by_label("Number of cases").fill("2")

@@ -21,7 +21,7 @@ from scenes import SCENES  # noqa: E402
 from connect_saml_nb.diagnosis import Directory, diagnose_all, witnesses  # noqa: E402
 from connect_saml_nb.errors import ConnectSamlError  # noqa: E402
 from connect_saml_nb.evidence import read_folder  # noqa: E402
-from connect_saml_nb.report import to_json, to_text  # noqa: E402
+from connect_saml_nb.render.report import to_json, to_text  # noqa: E402
 from connect_saml_nb.signature import read_metadata  # noqa: E402
 from connect_saml_nb.users import read_user_lists  # noqa: E402
 

@@ -1,0 +1,162 @@
+"""One item in, the diagnosis of every capture in it out, each under the name that its row has."""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb.bulk import archives
+from connect_saml_nb.bulk.items import Item, Kind, items_at
+from connect_saml_nb.bulk.results import meant_name, member_name
+from connect_saml_nb.diagnosis import diagnose_all, unreadable
+from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.io import sources
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from typing import BinaryIO
+
+    from connect_saml_nb.bulk.results import Result
+    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.har.archive import Archive
+    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.model import Diagnosis
+
+
+class Diagnosed(NamedTuple):
+    """One capture: its name in the item (`""` where it is the item), its size in bytes, and its diagnosis."""
+
+    member: str
+    size: int
+    diagnosis: Diagnosis
+
+
+def diagnosis_of(result: Result, told: Witnesses) -> Diagnosis:
+    """The whole diagnosis of one result's capture, read again. Raises CaptureError where it is no longer there."""
+    for item in items_at(_source_of(result)):
+        if result.member.startswith(member_name(item.member)) or len(item.member) > len(result.member):
+            for member, _, diagnosis in _again(item, told):
+                if member_name(member) == result.member:
+                    return diagnosis
+    raise CaptureError(f"{sources.label(result.capture)} is no longer there: it was moved or changed since the run.")
+
+
+def _source_of(result: Result) -> str:
+    """Where the capture is, as the system or S3 knows it."""
+    meant = meant_name(result.source)
+    return meant if meant != result.source and not sources.is_there(result.source) else result.source
+
+
+def _again(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+    if item.problem:
+        raise CaptureError(item.problem)
+    try:
+        yield from diagnoses_in(item, told)
+    except OSError as error:
+        raise CaptureError(f"It cannot be read ({error.strerror or 'not a usable path'}).") from None
+
+
+def diagnoses_in(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+    """Every capture in an item. Raises CaptureError and OSError where the item itself cannot be read."""
+    if item.kind is Kind.FILE and not archives.is_box(item.source) and not _is_mixed_file(item.source):
+        yield from _in_file(item, told)
+    else:
+        yield from _bounded(item, _in_data(item, item.member, _data(item), told, 0))
+
+
+def _bounded(item: Item, each: Iterator[Diagnosed]) -> Iterator[Diagnosed]:
+    """No more than one archive may hold: archives in archives multiply."""
+    yield from islice(each, archives.PARTS_LIMIT)
+    if next(each, None) is not None:
+        yield _refused(item, item.member, archives.too_many())
+
+
+def _is_mixed_file(path: str) -> bool:
+    return path.lower().endswith(".zip") and archives.is_mixed(sources.open_source(Path(path)).data)
+
+
+def _in_file(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+    with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
+        pass
+    own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
+    for diagnosis in diagnose_all(Path(item.source), told):
+        yield Diagnosed(_inner(diagnosis.name, own), item.size, diagnosis)
+
+
+def _inner(name: str, own: str) -> str:
+    return name.removeprefix(own).lstrip("/") if name.startswith(own) else ""
+
+
+def _in_data(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Diagnosed]:
+    """The captures in bytes that came out of something."""
+    if archives.is_box(name or item.source) or archives.is_mixed(data):
+        yield from _in_box(item, name, data, told, depth)
+        return
+    base = sources.label((name or item.source).rpartition("/")[2])
+    for diagnosis in diagnose_all(data, told, name=base):
+        yield Diagnosed("/".join(filter(None, (name, _inner(diagnosis.name, base)))), len(data), diagnosis)
+
+
+def _in_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Diagnosed]:
+    if depth >= archives.DEPTH_LIMIT:
+        yield _refused(item, name, "Archives stand in archives too deep here: unpack the outer one.")
+        return
+    try:
+        for inner, part in archives.inside(name or item.source, data):
+            inside = f"{name}/{inner}" if name else inner
+            if part is None:
+                yield _refused(item, inside, archives.TOO_LARGE)
+            else:
+                yield from _in_data(item, inside, part, told, depth + 1)
+    except CaptureError as error:
+        yield _refused(item, name, str(error))
+
+
+def _refused(item: Item, name: str, problem: str) -> Diagnosed:
+    return Diagnosed(name, item.size, unreadable(name, problem))
+
+
+# --- an item's bytes ---------------------------------------------------------------------------------------
+
+
+def _data(item: Item) -> Data:
+    if item.kind is Kind.GIVEN:
+        return item.data
+    if item.kind is Kind.S3:
+        return sources.s3_data(item.source)
+    if item.kind is Kind.ZIP:
+        return _zip_member(item)
+    if item.kind is Kind.TAR:
+        return _tar_member(item)
+    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
+        return sources.spool(sources.pieces_of(file))
+
+
+@lru_cache(maxsize=1)
+def _archive(path: str, state: str) -> Archive:
+    if sources.place_of(path).state != state:
+        raise CaptureError("The archive was changed while it was read: run it again.")
+    return archives.opened_zip(sources.open_source(Path(path)).data)
+
+
+def _zip_member(item: Item) -> Data:
+    archive = _archive(item.source, item.state)
+    member = next((m for m in archive.members() if m.header_offset == item.offset), None)
+    if member is None:
+        raise CaptureError("The archive was changed while it was read: run it again.")
+    return archive.read(member)[0]
+
+
+def _tar_member(item: Item) -> Data:
+    with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
+        file.seek(item.offset)
+        return sources.spool(_first(file, item.size))
+
+
+def _first(file: BinaryIO, size: int) -> Iterator[bytes]:
+    while size > 0 and (piece := file.read(min(size, 1 << 20))):
+        size -= len(piece)
+        yield piece

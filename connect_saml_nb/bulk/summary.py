@@ -1,0 +1,283 @@
+"""Results -> who fails, why, and what fixes most of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.model import Relation
+from connect_saml_nb.render.report import plain
+from connect_saml_nb.rules.verdict import SIGNED_IN, rank
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from connect_saml_nb.bulk.results import Result, SignInResult
+
+#: What sign-ins are grouped by.
+GROUPS = ("identity provider", "region", "instance", "role", "browser", "day")
+_NAMED_FAULT, _OPEN = 2, 1  # as `verdict.rank` has them
+_UNKNOWN = "(not known)"
+_NO_LIST = frozenset({Relation.NONE.value, Relation.OTHER.value})
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """A verdict with the captures, sign-ins and people that have it. `remedy` is that of one of the sign-ins."""
+
+    verdict: str
+    captures: int
+    sign_ins: int
+    people: int
+    unknown_people: int
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """One thing to fix: a named fault at one identity provider, and how many failed sign-ins have it."""
+
+    verdict: str
+    issuer: str
+    sign_ins: int
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A whole run.
+
+    A sign-in in several captures (`duplicates`) counts once, as it is in the recording that tells most. `groups` and
+    what is in them come in the order of their number of sign-ins. `without_list` counts the sign-ins to each instance
+    that no list of users was given for. `failures` are the sign-ins that did not reach Connect, whether the cause is
+    named or open. `several_names` are people who were seen under several RoleSessionNames; `clock_offsets` AWS's clocks
+    minus the computers', in seconds.
+    """
+
+    captures: int
+    unreadable: int
+    sign_ins: int
+    duplicates: int
+    failures: int
+    people: int
+    causes: tuple[Cause, ...]
+    things: tuple[Thing, ...]
+    groups: Mapping[str, Mapping[str, Mapping[str, int]]]
+    without_list: Mapping[str, int]
+    several_names: Mapping[str, tuple[str, ...]]
+    clock_offsets: tuple[float, ...]
+    problems: Mapping[str, int]
+    ranks: frozenset[int]
+
+    @property
+    def advice(self) -> str:
+        """What helps most, as a sentence; `""` where no cause is named."""
+        best = self.things[:2]
+        if not best:
+            return ""
+        share = 100 * sum(thing.sign_ins for thing in best) // self.failures
+        what = " and ".join(f"{t.verdict} at {plain(t.issuer)}" for t in best)
+        these = "these two things" if len(best) > 1 else "this one thing"
+        return f"Fixing {these} helps {share} % of the failures: {what}."
+
+
+@dataclass(slots=True)
+class _Tally:
+    captures: int = 0
+    sign_ins: int = 0
+    people: set[str] = field(default_factory=set)
+    unknown: int = 0
+    remedy: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class _Counted:
+    """What is counted of a sign-in."""
+
+    rank: int
+    verdict: str
+    person: str | None
+    name: str | None
+    issuer: str | None
+    clock_offset: float | None
+    without_list: str | None
+    groups: tuple[str | None, ...]
+
+
+def _counted(result: Result, sign_in: SignInResult) -> _Counted:
+    listed = not sign_in.instance_id or sign_in.relation not in _NO_LIST
+    return _Counted(
+        rank(sign_in.verdict),
+        sign_in.verdict,
+        sign_in.person,
+        sign_in.role_session_name,
+        sign_in.issuer,
+        sign_in.clock_offset,
+        None if listed else f"{sign_in.instance_id} in {sign_in.region or 'a Region that is not known'}",
+        _group_values(result, sign_in),
+    )
+
+
+@dataclass(slots=True)
+class _Making:
+    """A summary in the making."""
+
+    captures: int = 0
+    unreadable: int = 0
+    duplicates: int = 0
+    sign_ins: dict[str | tuple[str, int], _Counted] = field(default_factory=dict)
+    people: set[str] = field(default_factory=set)
+    causes: dict[str, _Tally] = field(default_factory=dict)
+    things: Counter[tuple[str, str]] = field(default_factory=Counter)
+    groups: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: {name: {} for name in GROUPS})
+    without_list: Counter[str] = field(default_factory=Counter)
+    names: dict[str, set[str]] = field(default_factory=dict)
+    offsets: list[float] = field(default_factory=list)
+    problems: Counter[str] = field(default_factory=Counter)
+    ranks: set[int] = field(default_factory=set)
+
+    def add(self, result: Result) -> None:
+        self.captures += 1
+        if result.verdict is None:
+            self.unreadable += 1
+            self.problems[result.problem or "It could not be read."] += 1
+        if not result.sign_ins:
+            self.ranks.add(_OPEN)
+        for verdict in filter(None, {result.verdict, *(s.verdict for s in result.sign_ins)}):
+            self._tally(verdict).captures += 1
+        for sign_in in result.sign_ins:
+            self._add_sign_in(result, sign_in)
+
+    def _tally(self, verdict: str) -> _Tally:
+        return self.causes.setdefault(verdict, _Tally())
+
+    def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
+        """Of a sign-in in several captures, the one counts whose recording tells most."""
+        tally, counted = self._tally(sign_in.verdict), _counted(result, sign_in)
+        tally.remedy = tally.remedy or next((f.remedy for f in sign_in.findings if f.verdict == sign_in.verdict), "")
+        key = sign_in.fingerprint or (result.capture, sign_in.sign_in)
+        known = self.sign_ins.setdefault(key, counted)
+        if known is not counted:
+            self.duplicates += 1
+            if _telling(known) < _telling(counted):
+                self.sign_ins[key] = counted
+
+    def count(self) -> None:
+        """Count the sign-ins, once all are there."""
+        for sign_in in self.sign_ins.values():
+            self._count(self._tally(sign_in.verdict), sign_in)
+
+    def _count(self, tally: _Tally, sign_in: _Counted) -> None:
+        tally.sign_ins += 1
+        self.ranks.add(sign_in.rank)
+        self._count_person(tally, sign_in)
+        if sign_in.rank == _NAMED_FAULT:
+            self.things[sign_in.verdict, sign_in.issuer or "an identity provider that is not known"] += 1
+        if sign_in.clock_offset is not None:
+            self.offsets.append(sign_in.clock_offset)
+        if sign_in.without_list:
+            self.without_list[sign_in.without_list] += 1
+        for name, value in zip(GROUPS, sign_in.groups, strict=True):
+            self.groups[name].setdefault(value or _UNKNOWN, Counter())[sign_in.verdict] += 1
+
+    def _count_person(self, tally: _Tally, sign_in: _Counted) -> None:
+        if sign_in.person is None:
+            tally.unknown += 1
+            return
+        tally.people.add(sign_in.person)
+        self.people.add(sign_in.person)
+        if sign_in.name is not None:
+            self.names.setdefault(sign_in.person, set()).add(sign_in.name)
+
+
+def _telling(sign_in: _Counted) -> tuple[bool, int]:
+    return sign_in.rank != _OPEN, sign_in.rank
+
+
+def _group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
+    return (
+        sign_in.issuer,
+        sign_in.region,
+        sign_in.instance_id,
+        sign_in.role,
+        result.browser or result.creator,
+        sign_in.started.date().isoformat() if sign_in.started else None,
+    )
+
+
+def summarise(results: Iterable[Result]) -> Summary:
+    """Summarise a run; of the sign-ins only what is counted is held."""
+    made = _Making()
+    for result in results:
+        made.add(result)
+    made.count()
+    return Summary(
+        captures=made.captures,
+        unreadable=made.unreadable,
+        sign_ins=len(made.sign_ins),
+        duplicates=made.duplicates,
+        failures=sum(s.verdict != SIGNED_IN for s in made.sign_ins.values()),
+        people=len(made.people),
+        causes=tuple(sorted((_cause(v, t) for v, t in made.causes.items()), key=_weight)),
+        things=tuple(Thing(v, issuer, count) for (v, issuer), count in made.things.most_common()),
+        groups={name: _ordered(values) for name, values in made.groups.items()},
+        without_list=dict(made.without_list.most_common()),
+        several_names={p: tuple(sorted(n)) for p, n in sorted(made.names.items()) if len(n) > 1},
+        clock_offsets=tuple(sorted(made.offsets)),
+        problems=dict(made.problems.most_common()),
+        ranks=frozenset(made.ranks),
+    )
+
+
+def _ordered(values: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
+    ordered = sorted(values.items(), key=lambda pair: (-pair[1].total(), pair[0]))
+    return {value: dict(counts.most_common()) for value, counts in ordered}
+
+
+def _cause(verdict: str, tally: _Tally) -> Cause:
+    people = len(tally.people)
+    return Cause(verdict, tally.captures, tally.sign_ins, people, tally.unknown, tally.remedy)
+
+
+def _weight(cause: Cause) -> tuple[int, int, str]:
+    return (-rank(cause.verdict), -cause.sign_ins, cause.verdict)
+
+
+# --- as text -----------------------------------------------------------------------------------------------
+
+_MOST_SHOWN = 10
+_WITHOUT_LIST = "Sign-ins to instances without a list of users"
+
+
+def to_text(summary: Summary) -> str:
+    """The summary for a terminal."""
+    lines = [
+        (
+            f"{summary.captures:,} captures, {summary.sign_ins:,} sign-ins of {summary.people:,} people"
+            f" ({summary.duplicates:,} recorded again), {summary.failures:,} did not reach Connect;"
+            f" {summary.unreadable:,} captures could not be read."
+        ),
+        *filter(None, [summary.advice]),
+        "",
+        f"{'people':>8} {'captures':>9} {'sign-ins':>9}  cause",
+        *(f"{c.people:>8,} {c.captures:>9,} {c.sign_ins:>9,}  {c.verdict}" for c in summary.causes),
+    ]
+    for name, values in summary.groups.items():
+        lines += ["", f"By {name}:", *_group_lines(values)]
+    if summary.without_list:
+        each = (f"{count:>8,}  {plain(instance)}" for instance, count in summary.without_list.items())
+        lines += ["", f"{_WITHOUT_LIST} (connect-saml users --instance-id ID --region REGION --output DIR):", *each]
+    if summary.problems:
+        lines += ["", "Not read:", *(f"{n:>8,}  {plain(p)}" for p, n in [*summary.problems.items()][:_MOST_SHOWN])]
+    return "\n".join(lines) + "\n"
+
+
+def _group_lines(values: Mapping[str, Mapping[str, int]]) -> list[str]:
+    shown = [*values.items()][:_MOST_SHOWN]
+    lines = [f"{sum(counts.values()):>8,}  {plain(value)}: {_most(counts)}" for value, counts in shown]
+    more = len(values) - _MOST_SHOWN
+    return [*lines, f"          and {more:,} more (all are in summary.json)"] if more > 0 else lines
+
+
+def _most(counts: Mapping[str, int]) -> str:
+    return ", ".join(f"{verdict} {count:,}" for verdict, count in [*counts.items()][:4])

@@ -1,0 +1,530 @@
+"""What stands in one sign-in for each aspect: a value to compare and its form to be shown, or why there is none."""
+
+from __future__ import annotations
+
+import binascii
+import hashlib
+import re
+from base64 import b64decode
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb import urls
+from connect_saml_nb.aws.urls import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.idp.products import product_of
+from connect_saml_nb.matching import impossible_reason, passes_sts
+from connect_saml_nb.model import (
+    ATTRIBUTES,
+    PRINCIPAL_TAG,
+    FlowRole,
+    MatchStep,
+    MessageState,
+    Outcome,
+    Relation,
+)
+from connect_saml_nb.rules.verdict import SIGNED_IN
+from connect_saml_nb.saml import short_name
+from connect_saml_nb.saml.safe_xml import Problem, parse
+from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+    from datetime import datetime, timedelta
+    from xml.etree.ElementTree import Element
+
+    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step
+
+
+class Seen(NamedTuple):
+    """What stands there: `key` is compared, `shown` is shown (None: absent)."""
+
+    key: Hashable
+    shown: str | None
+
+
+class Unseen(NamedTuple):
+    """Why it cannot be told what stands there."""
+
+    reason: str
+
+
+Reading = Seen | Unseen
+_LONGEST = 300
+_MOST = 5
+
+
+def text(value: str | None) -> Seen:
+    """A value that is compared and shown as it is, clipped."""
+    return Seen(value, None if value is None else clipped(value))
+
+
+def clipped(value: str) -> str:
+    """A stranger's text without quotes: clipped, control characters visible."""
+    return quoted(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")[1:-1]
+
+
+def address(value: str | None) -> Seen:
+    """A URL: compared whole, shown without its secrets."""
+    return Seen(value, None if value is None else clipped(urls.mask(value) or "(empty)"))
+
+
+def listed(values: Iterable[str]) -> str | None:
+    """Several values, at most five of them."""
+    every = [*values]
+    more = f" and {len(every) - _MOST} more" if len(every) > _MOST else ""
+    return ", ".join(map(clipped, every[:_MOST])) + more if every else None
+
+
+# --- what there is to read ---------------------------------------------------------------------------------
+
+
+def message_of(judgement: Judgement) -> SamlMessage | Unseen:
+    """The sign-in's SAML message."""
+    return judgement.sign_in.message or Unseen("the recording holds no SAML response")
+
+
+def assertion_of(judgement: Judgement) -> Assertion | Unseen:
+    """The sign-in's assertion."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    if message.assertion:
+        return message.assertion
+    if message.state is MessageState.ENCRYPTED:
+        return Unseen("the assertion is encrypted")
+    return Unseen("the assertion could not be read")
+
+
+def finding_or_reason(judgement: Judgement, rule: str) -> Reading:
+    """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
+    found = next((f for f in judgement.findings if f.rule == rule), None)
+    if found:
+        return Seen(rule, clipped(found.message))
+    if rule in judgement.passed:
+        return Seen("", None)
+    return Unseen(next((x.reason.rstrip(".") for x in judgement.not_checked if x.rule == rule), "it was not checked"))
+
+
+# --- the response ------------------------------------------------------------------------------------------
+
+
+def state(judgement: Judgement) -> Reading:
+    """Whether there is a response, and how far it can be read."""
+    message = judgement.sign_in.message
+    if message is None:
+        return Seen(None, "none in the recording")
+    return Seen(message.state, {MessageState.READ: "readable"}.get(message.state, message.state.value))
+
+
+def status(judgement: Judgement) -> Reading:
+    """The response's status codes, without their common beginning."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    if message.response is None:
+        return Unseen("the response could not be read")
+    return Seen(message.response.status, listed(code.rpartition(":")[2] for code in message.response.status))
+
+
+def issuer(judgement: Judgement) -> Reading:
+    """Who issued the assertion, with the product's name where it can be told."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    name = message.assertion.issuer if message.assertion else None
+    name = name or (message.response.issuer if message.response else None)
+    if name is None and message.assertion is None and message.response is None:
+        return Unseen("the response could not be read")
+    product = product_of(name or "")
+    return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
+
+
+def destination(judgement: Judgement) -> Reading:
+    """The response's Destination."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    return address(message.response.destination) if message.response else Unseen("the response could not be read")
+
+
+def recipient(judgement: Judgement) -> Reading:
+    """The assertion's Recipients."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    found = tuple(c.recipient for c in assertion.confirmations if c.recipient)
+    return Seen(found, listed(urls.mask(r) or "" for r in found))
+
+
+def audience(judgement: Judgement) -> Reading:
+    """The assertion's audiences."""
+    assertion = assertion_of(judgement)
+    return (
+        assertion
+        if isinstance(assertion, Unseen)
+        else Seen(frozenset(assertion.audiences), listed(assertion.audiences))
+    )
+
+
+def name_id(judgement: Judgement) -> Reading:
+    """The assertion's NameID."""
+    assertion = assertion_of(judgement)
+    return assertion if isinstance(assertion, Unseen) else text(assertion.name_id)
+
+
+def name_id_format(judgement: Judgement) -> Reading:
+    """The NameID's format, without its common beginning."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    form = assertion.name_id_format
+    return Seen(form, None if form is None else clipped(form.rpartition(":")[2] or form))
+
+
+def start(judgement: Judgement) -> Reading:
+    """Whether the response answers a request (InResponseTo)."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    if message.response is None:
+        return Unseen("the response could not be read")
+    answers = message.response.in_response_to is not None
+    return Seen(answers, "answers a request (InResponseTo)" if answers else "at the identity provider")
+
+
+# --- signatures --------------------------------------------------------------------------------------------
+
+_SIGNATURE = "{http://www.w3.org/2000/09/xmldsig#}Signature"
+_CERTIFICATE = "/".join(
+    f"{{http://www.w3.org/2000/09/xmldsig#}}{x}" for x in ("KeyInfo", "X509Data", "X509Certificate")
+)
+
+
+def _signed(judgement: Judgement) -> list[tuple[str, Element]] | Unseen:
+    """Each signature with the name of the element that holds it."""
+    message = message_of(judgement)
+    if isinstance(message, Unseen):
+        return message
+    document = parse(message.xml)
+    if isinstance(document, Problem):
+        return Unseen("the response could not be read")
+    elements = [e for e in document.root.iter() if e.tag.rpartition("}")[2] in {"Response", "Assertion"}]
+    if not elements:
+        return Unseen("the response could not be read")
+    return [(e.tag.rpartition("}")[2], s) for e in elements for s in e.findall(_SIGNATURE)]
+
+
+def signed_parts(judgement: Judgement) -> Reading:
+    """Which elements hold a signature of their own; inside an encrypted assertion nothing can be seen."""
+    signatures = _signed(judgement)
+    if isinstance(signatures, Unseen):
+        return signatures
+    message = judgement.sign_in.message
+    if message and message.state is MessageState.ENCRYPTED:
+        return Unseen("the assertion is encrypted")
+    parts = sorted({name for name, _ in signatures})
+    return Seen(tuple(parts), " and ".join(parts) or "none")
+
+
+def certificate(judgement: Judgement) -> Reading:
+    """The SHA-256 fingerprints of the certificates that the response embeds beside its signatures."""
+    signatures = _signed(judgement)
+    if isinstance(signatures, Unseen):
+        return signatures
+    used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
+    found = frozenset(filter(None, used))
+    if not found:
+        return Unseen("the response embeds no certificate")
+    return Seen(found, listed(f"SHA-256 {f[:16]}…" for f in sorted(found)))
+
+
+def _fingerprint(base64: str) -> str | None:
+    try:
+        return hashlib.sha256(b64decode("".join(base64.split()), validate=True)).hexdigest()
+    except (binascii.Error, ValueError):
+        return None
+
+
+# --- roles and attributes ----------------------------------------------------------------------------------
+
+
+def roles(judgement: Judgement) -> Reading:
+    """The roles offered, malformed values as they are."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    pairs = judgement.sign_in.roles
+    key = frozenset(p.role if p.role and p.provider else p.value for p in pairs)
+    return Seen(key, listed(p.role if p.role and p.provider else quoted(p.value) for p in pairs))
+
+
+def provider(judgement: Judgement) -> Reading:
+    """The provider of the role taken, else of all."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    pairs = judgement.sign_in.roles
+    taken = [p.provider for p in pairs if p.role == judgement.sign_in.chosen_role and p.provider]
+    found = frozenset(taken or [p.provider for p in pairs if p.provider])
+    return Seen(found, listed(sorted(found)))
+
+
+def taken(judgement: Judgement) -> Reading:
+    """The role chosen on AWS's page, or the only one."""
+    sign_in = judgement.sign_in
+    if sign_in.chosen_role:
+        return text(sign_in.chosen_role)
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    offered = [p.role for p in sign_in.roles]
+    return text(offered[0]) if len(offered) == 1 else Unseen("several or no roles are offered, and none was chosen")
+
+
+def attribute_value(short: str, judgement: Judgement) -> Reading:
+    """The values of one of AWS's attributes."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    found = assertion.attribute(ATTRIBUTES + short)
+    return Seen(found.values, listed(map(quoted, found.values)) or "no value") if found else Seen(None, None)
+
+
+def tags(judgement: Judgement) -> Reading:
+    """The session tags."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    wanted = (PRINCIPAL_TAG, ATTRIBUTES + "TransitiveTagKeys")
+    found = [a for a in assertion.attributes if a.name.startswith(wanted)]
+    key = frozenset((a.name, a.values) for a in found)
+    names = (f"{a.name.removeprefix(ATTRIBUTES)}={listed(map(quoted, a.values)) or ''}" for a in found)
+    return Seen(key, listed(names))
+
+
+def attribute_names(judgement: Judgement) -> frozenset[str] | Unseen:
+    """The names of all attributes."""
+    assertion = assertion_of(judgement)
+    return assertion if isinstance(assertion, Unseen) else frozenset(a.name for a in assertion.attributes)
+
+
+def last_part(name: str) -> str:
+    """The last part of an attribute's name, in small letters: what a misnamed attribute still has."""
+    return re.split(r"[/#]", name.strip().rstrip("/"))[-1].casefold()
+
+
+def short(name: str) -> str:
+    """An attribute's short name where it is one of AWS's, else its whole name."""
+    return short_name(name) if name.startswith(ATTRIBUTES) else clipped(name)
+
+
+# --- the name ----------------------------------------------------------------------------------------------
+
+
+def user(judgement: Judgement) -> Reading:
+    """Whether Connect has a user of exactly this name."""
+    name = judgement.sign_in.role_session_name
+    if judgement.verdict == SIGNED_IN:
+        return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
+    if judgement.relation is Relation.OTHER:
+        return Unseen("the list of users is another instance's")
+    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+        return Seen("known", f"{quoted(name)} is in the list")
+    if judgement.matches:
+        near = [f"{quoted(m.user.username)} ({m.step.value})" for m in judgement.matches]
+        return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
+    rule = finding_or_reason(judgement, "user-missing")
+    if isinstance(rule, Unseen):
+        return rule
+    return (
+        Seen("unknown", f"no user {quoted(name)}, and none like it") if rule.key else Unseen("the list does not tell")
+    )
+
+
+def letters(name: str) -> Seen:
+    """In which letter case a name is written."""
+    small, capital = any(c.islower() for c in name), any(c.isupper() for c in name)
+    words = {
+        (True, False): "small letters",
+        (False, True): "capital letters",
+        (True, True): "small and capital letters",
+    }
+    return Seen((small, capital), words.get((small, capital), "no letters"))
+
+
+def form(name: str) -> Seen:
+    """Whether a name is an email address, a short name or of another form."""
+    bare = name.strip()
+    if "\\" in bare or "/" in bare:
+        kind = "with a Windows domain before it"
+    elif "#ext#" in bare.casefold():
+        kind = "guest name (#EXT#)"
+    else:
+        kind = "email address" if "@" in bare else "short name, no @"
+    return Seen(kind, kind)
+
+
+def domain(name: str) -> Seen:
+    """What stands behind the @, in small letters."""
+    _, at, behind = name.strip().rpartition("@")
+    return text(behind.casefold()) if at else Seen(None, None)
+
+
+def characters(name: str) -> Seen:
+    """Whether AWS and Connect take a name's characters and length."""
+    why = impossible_reason(name)
+    key = (passes_sts(name), why is None)
+    return Seen(key, f"{quoted(name)}: {why}" if why else "as AWS and Connect take them")
+
+
+# --- the way -----------------------------------------------------------------------------------------------
+
+
+def endpoint(judgement: Judgement) -> Reading:
+    """Where the response was posted, and which kind of endpoint that is."""
+    posted_to = judgement.sign_in.posted_to
+    if not posted_to:
+        return Unseen("the recording does not show where the response was posted")
+    parts = urls.split(posted_to)
+    return Seen((parts.host, parts.path.rstrip("/")), f"{clipped(parts.host + parts.path)} ({_kind(posted_to)})")
+
+
+def _kind(url: str) -> str:
+    if place_of(url) is Place.GLOBAL_SIGN_IN:
+        return "Global Resiliency"
+    region = endpoint_region(url)
+    kind = f"regional, {region}" if region else "global"
+    return f"{kind}, with the provider's ID" if "/acs/" in urls.split(url).path else kind
+
+
+def relay(judgement: Judgement) -> Reading:
+    """Whether there is a relay state, and whether it is a federate URL."""
+    sign_in = judgement.sign_in
+    if sign_in.message is None:
+        return Unseen("the recording holds no SAML response")
+    if not sign_in.relay_state:
+        needless = place_of(sign_in.posted_to) is Place.GLOBAL_SIGN_IN
+        return Seen("needless" if needless else None, "none (not needed here)" if needless else None)
+    problem = read_federate(sign_in.relay_state).problem
+    masked = clipped(urls.mask(sign_in.relay_state) or "")
+    return Seen(problem, f"{masked} ({clipped(problem)})" if problem else masked)
+
+
+def instance(judgement: Judgement) -> Reading:
+    """The Connect instance and its Region."""
+    sign_in = judgement.sign_in
+    if not sign_in.instance_id:
+        return Unseen("neither a relay state nor a federation page tells it")
+    return Seen(
+        (sign_in.instance_id, sign_in.region), f"{sign_in.instance_id} ({sign_in.region or 'Region not known'})"
+    )
+
+
+def page(judgement: Judgement) -> Reading:
+    """The page of Connect that the relay state asks for."""
+    relay_state = judgement.sign_in.relay_state
+    if not relay_state:
+        return Unseen("there is no relay state")
+    wanted = urls.split(relay_state).parameter("destination")
+    return Seen(wanted, clipped(urls.mask(wanted) or "") if wanted is not None else None)
+
+
+_BEFORE_AWS = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROKER_POST})
+
+
+def hops(judgement: Judgement) -> Reading:
+    """The hosts before AWS, in order."""
+    steps = [s for s in judgement.sign_in.steps if s.role in _BEFORE_AWS]
+    found = [*dict.fromkeys(map(host, steps))]
+    return (
+        Seen(tuple(found), " → ".join(map(clipped, found[:_MOST]))) if found else Unseen("no page before AWS is there")
+    )
+
+
+def host(step: Step) -> str:
+    """The host of a step."""
+    return urls.split(step.entry.url).host
+
+
+def choice(judgement: Judgement) -> Reading:
+    """Whether AWS asked for a role, and was answered."""
+    if any(s.role is FlowRole.ROLE_POST for s in judgement.sign_in.steps):
+        return Seen("answered", "shown, and a role was chosen")
+    asked = judgement.sign_in.outcome is Outcome.ROLE_CHOICE
+    return Seen("open", "shown, and no role was chosen") if asked else Seen(None, "not shown")
+
+
+def embedded(judgement: Judgement) -> Reading:
+    """The page that holds Connect in a frame."""
+    inside = judgement.sign_in.embedded_in
+    return Seen(inside, f"in a frame of {clipped(inside)}" if inside else "in a window of its own")
+
+
+def network(judgement: Judgement) -> Reading:
+    """The request that the network or the browser stopped."""
+    stopped = judgement.sign_in.network
+    if stopped is None:
+        return Seen(None, "no request was stopped")
+    return Seen(
+        (stopped.host, stopped.error), f"{clipped(stopped.host)}: {clipped(stopped.error)} (entry {stopped.entry})"
+    )
+
+
+# --- times -------------------------------------------------------------------------------------------------
+
+
+def time(judgement: Judgement) -> Reading:
+    """Whether the response was posted while it was valid, by the rules' own judgement, and how old it was."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    moment = judgement.sign_in.posted_at
+    if moment is None:
+        return Unseen("the recording does not show the post")
+    ended = _found(judgement, "assertion-expired")
+    early = _found(judgement, "assertion-not-yet-valid")
+    where = "after its end" if ended else "before its beginning" if early else "while valid"
+    age = _age(moment, assertion.issued) if assertion.issued else ""
+    return Seen(where, f"posted {where}{age}".replace("posted while valid,", "posted"))
+
+
+def _age(moment: Moment, issued: datetime) -> str:
+    """How old the assertion was; a clock that tells whole seconds only can be up to one second behind."""
+    age = moment.time - issued
+    if moment.second and -1 <= age.total_seconds() <= 0:
+        return ", in the second in which it was issued"
+    return f", {span(abs(age))} {'after' if age.total_seconds() >= 0 else 'before'} it was issued"
+
+
+def _found(judgement: Judgement, rule: str) -> bool:
+    return any(f.rule == rule for f in judgement.findings)
+
+
+def validity(judgement: Judgement) -> Reading:
+    """How long the assertion is valid, to the minute: the shortest of its own times."""
+    assertion = assertion_of(judgement)
+    if isinstance(assertion, Unseen):
+        return assertion
+    ends = [assertion.not_on_or_after, *(c.not_on_or_after for c in assertion.confirmations)]
+    known = [end for end in ends if end]
+    begin = assertion.not_before or assertion.issued
+    if not known or begin is None:
+        return Unseen("the assertion does not say from when to when it is valid")
+    length = min(known) - begin
+    return Seen(round(length.total_seconds() / 60), span(length))
+
+
+def span(length: timedelta) -> str:
+    """A span of time for people; a negative one has its sign."""
+    seconds = round(length.total_seconds())
+    sign, seconds = ("-" if seconds < 0 else ""), abs(seconds)
+    for unit, one in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
+        if seconds >= 2 * one:
+            return f"{sign}{round(seconds / one)} {unit}s"
+    return f"{sign}{seconds} second{'' if seconds == 1 else 's'}"
+
+
+def outcome(judgement: Judgement) -> Reading:
+    """How it ended, and what AWS said."""
+    sign_in = judgement.sign_in
+    said = f": {quoted(sign_in.said_text)}" if sign_in.said_text else ""
+    return Seen((sign_in.outcome, sign_in.said), f"{sign_in.outcome.value}{said}")

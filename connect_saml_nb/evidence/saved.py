@@ -1,0 +1,316 @@
+"""A folder of saved answers: our own, or plain AWS CLI output under any file names."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shlex
+from contextlib import suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.evidence.raw import CALLER, Answer, object_of, rows_of, text_of, time_of, word_of
+from connect_saml_nb.evidence.read import read_answers
+from connect_saml_nb.io.sources import label, replace_file, side_file
+from connect_saml_nb.text import printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+    from connect_saml_nb.model import Evidence, JsonObject
+
+OWN_KEY = "connect-saml-nb"
+SCHEMA = "connect-saml-nb/evidence/1"
+MOST_FILES = 5000
+MOST_BYTES = 128 << 20  # of all files together
+_MOST_FILE_BYTES = 32 << 20
+_MOST_ANSWERS = 10_000
+_MOST_BRACKETS = 2_000_000  # each opens an object many times its size
+_MOST_DOCUMENTS = 1000
+_MOST_NOTES = 20
+
+
+def read_folder(folder: str | os.PathLike[str]) -> Evidence:
+    """Read evidence from a folder of saved AWS answers; each JSON file is recognised by its shape, whatever its name.
+
+    Files that are no AWS answer are told in `notes`. Raises EvidenceError where the folder cannot be read or holds no
+    answer at all.
+    """
+    path = Path(folder)
+    answers: list[Answer] = []
+    notes: list[str] = []
+    room = MOST_BYTES
+    for name in _names(path):
+        raw = side_file(path, name)
+        if raw is None or len(raw) > min(room, _MOST_FILE_BYTES):
+            notes.append(f"{label(name)} is left out: it is no plain file, or too large.")
+            continue
+        room -= len(raw)
+        found, why = _answers(raw, label(name), _written(path / name))
+        answers += found
+        notes += [f"{label(name)} is left out: {why}"] if why else []
+    if not answers:
+        raise EvidenceError(
+            f"{label(path)} holds no answer of AWS that evidence can be read from. Make such a folder with: "
+            f"connect-saml evidence collect CAPTURE --output DIR.{' ' + notes[0] if notes else ''}"
+        )
+    if len(answers) > _MOST_ANSWERS:
+        raise EvidenceError(f"{label(path)} holds more than {_MOST_ANSWERS:,} answers, which no sign-in needs.")
+    more = [f"{len(notes) - _MOST_NOTES:,} more files are left out."] if len(notes) > _MOST_NOTES else []
+    return read_answers(answers, label(path.resolve().name), (*notes[:_MOST_NOTES], *more))
+
+
+def _names(path: Path) -> list[str]:
+    try:
+        names = sorted(entry.name for entry in os.scandir(path) if not entry.name.startswith("."))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise EvidenceError(f"The evidence folder {label(path)} cannot be read: {reason}.") from None
+    names = [name for name in names if name != _README]
+    if len(names) > MOST_FILES:
+        raise EvidenceError(
+            f"{label(path)} holds {len(names):,} files; a folder of evidence has at most {MOST_FILES}. Give the folder "
+            "that holds nothing but the saved answers."
+        )
+    return names
+
+
+def _written(path: Path) -> datetime | None:
+    with suppress(OSError, ValueError):
+        return datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    return None
+
+
+# --- one file ----------------------------------------------------------------------------------------------
+
+
+def _answers(raw: bytes, name: str, written: datetime | None) -> tuple[list[Answer], str]:
+    """The answers in a file, and why it (or a part of it) is left out, or `""`."""
+    text = _text(raw)
+    refusals = [_cli_refusal(found, name, written) for found in _CLI_ERROR.finditer(text[:_ERROR_PART])]
+    if refusals:
+        return refusals, ""
+    documents, why = _documents(text)
+    answers: list[Answer] = []
+    for document in documents:
+        answer = _answer(document, name, written)
+        if isinstance(answer, Answer):
+            answers.append(answer)
+        else:
+            why = why or answer
+    return answers, why
+
+
+def _text(raw: bytes) -> str:
+    # Windows PowerShell 5.1's `>` writes UTF-16 with a byte order mark.
+    return raw.decode(json.detect_encoding(raw), "replace").removeprefix("\ufeff")
+
+
+def _documents(text: str) -> tuple[list[object], str]:
+    """The JSON documents in a file: one, several one after the other (`>>`), or a list of them."""
+    if text.count("{") + text.count("[") > _MOST_BRACKETS:
+        return [], "it has more parts than any answer of AWS."
+    decoder, position, found = json.JSONDecoder(), 0, list[object]()
+    try:
+        while position < len(text) and len(found) < _MOST_DOCUMENTS:
+            document, position = decoder.raw_decode(text, _after_space(text, position))
+            found += document if isinstance(document, list) else [document]
+            position = _after_space(text, position)
+    except (ValueError, RecursionError):
+        return found, "it is no JSON (save answers with --output json)." if not found else "its end is no JSON."
+    return found, "" if found else "it is empty."
+
+
+_SPACE = re.compile(r"\s*")
+
+
+def _after_space(text: str, position: int) -> int:
+    found = _SPACE.match(text, position)
+    return found.end() if found else position
+
+
+_ERROR_PART = 4000
+#: How the AWS CLI tells an error (botocore's ClientError), where it was saved with `2>&1`.
+_CLI_ERROR = re.compile(
+    r"An error occurred \((?P<code>\w{1,60})\) when calling the (?P<operation>[A-Za-z]{1,60}) operation"
+    r"(?: \([^)\n]{0,80}\))?: (?P<message>[^\n]{0,1000})"
+)
+_NAMED = (
+    ("RoleName", re.compile(r"The role with name ([\w+=,.@-]{1,64}) cannot be found")),
+    ("SAMLProviderArn", re.compile(r"(arn:[a-z-]{1,20}:iam::\d{12}:saml-provider/[\w.-]{1,128})")),
+)
+
+
+def _cli_refusal(found: re.Match[str], name: str, written: datetime | None) -> Answer:
+    operation, code = _SERVICE_OF.get(found["operation"], found["operation"]), found["code"]
+    named = ((key, pattern.search(found["message"])) for key, pattern in _NAMED)
+    parameters = {key: name[1] for key, name in named if name}
+    problem = f"The saved output of {operation} says {code}."
+    return Answer(operation, {}, parameters, time=written, error=code, problem=problem, name=name)
+
+
+def _answer(document: object, name: str, written: datetime | None) -> Answer | str:
+    """The document as an answer, or a sentence's end that says why it is none."""
+    if not isinstance(document, dict):
+        return "what it holds is not a whole answer (was it saved with --query?)."
+    own = object_of(document.get(OWN_KEY))
+    if own:
+        return _own(document, own, name)
+    operation = next((operation for operation, fits in _SHAPES if fits(document)), "")
+    if operation:
+        return Answer(operation, document, time=written, name=name)
+    if "UserSummaryList" in document:
+        return "it is a list of Connect users; give it with --users."
+    return "it is not recognised as an answer that evidence is read from (was it saved with --query?)."
+
+
+def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
+    operation = text_of(own.get("operation"))
+    if own.get("schema") != SCHEMA or operation not in _KNOWN:
+        return "it was written by another version of connect_saml_nb, or is something else of it."
+    return Answer(
+        operation=operation,
+        body={key: value for key, value in document.items() if key != OWN_KEY},
+        parameters=object_of(own.get("parameters")),
+        region=word_of(own.get("region")),
+        time=time_of(own.get("time")),
+        error=text_of(own.get("error")),
+        problem=printable(text_of(own.get("problem")), 500),
+        name=name,
+    )
+
+
+def _has(*keys: str) -> Callable[[JsonObject], bool]:
+    return lambda document: all(key in document for key in keys)
+
+
+def _objects(key: str, *inner: str) -> Callable[[JsonObject], bool]:
+    """Whether under `key` is a list, empty or of objects that have the inner keys."""
+    return lambda document: (
+        isinstance(document.get(key), list)
+        and all(all(name in row for name in inner) for row in rows_of(document.get(key), 5))
+    )
+
+
+def _object(key: str, *inner: str) -> Callable[[JsonObject], bool]:
+    return lambda document: all(name in object_of(document.get(key)) for name in inner) and key in document
+
+
+#: What each answer looks like (service models of botocore 1.44); the first that fits.
+_SHAPES: tuple[tuple[str, Callable[[JsonObject], bool]], ...] = (
+    ("connect:ListInstances", _objects("InstanceSummaryList", "Id")),
+    ("connect:DescribeInstance", _object("Instance", "IdentityManagementType")),
+    ("iam:GetRole", _object("Role", "RoleId", "Arn")),
+    ("iam:GetRolePolicy", _has("RoleName", "PolicyName", "PolicyDocument")),
+    ("iam:ListAttachedRolePolicies", _objects("AttachedPolicies", "PolicyArn")),
+    ("iam:ListRolePolicies", _objects("PolicyNames")),
+    ("iam:GetPolicyVersion", _object("PolicyVersion", "VersionId")),
+    ("iam:GetPolicy", _object("Policy", "DefaultVersionId", "Arn")),
+    ("iam:GetSAMLProvider", _has("SAMLMetadataDocument")),
+    ("iam:ListSAMLProviders", _objects("SAMLProviderList", "Arn")),
+    ("iam:SimulatePrincipalPolicy", _objects("EvaluationResults", "EvalActionName")),
+    ("connect:DescribeUser", _object("User", "Username", "Id")),
+    ("connect:SearchUsers", _objects("Users", "Username", "Id")),
+    ("cloudtrail:LookupEvents", _objects("Events", "EventName")),
+    ("cloudtrail:LookupEvents", _objects("Records", "eventSource")),  # the event history's and a trail's own files
+    (CALLER, _has("Account", "UserId", "Arn")),
+)
+_KNOWN = frozenset(operation for operation, _ in _SHAPES)
+_SERVICE_OF = {operation.partition(":")[2]: operation for operation in _KNOWN}
+
+
+# --- writing -----------------------------------------------------------------------------------------------
+
+_README = "README.txt"
+
+
+def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> None:
+    """Save raw answers as files that `read_folder` reads back equal; only their owner may read them.
+
+    The folder is made; one that holds anything is refused, because old and new answers would mix. Raises
+    EvidenceError where it cannot be written.
+    """
+    path = Path(folder)
+    try:
+        path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(path.iterdir()):
+            raise EvidenceError(
+                f"{label(path)} is not empty. Name a new folder, so that old and new answers stay apart."
+            )
+        names = [_file_name(number, answer) for number, answer in enumerate(answers, 1)]
+        for name, answer in zip(names, answers, strict=True):
+            replace_file(path / name, _bytes(answer))
+        replace_file(path / _README, _readme(zip(names, answers, strict=True)).encode())
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise EvidenceError(f"{label(path)} could not be written: {reason}.") from None
+
+
+def _file_name(number: int, answer: Answer) -> str:
+    service, _, operation = answer.operation.partition(":")
+    return f"{number:03}-{service}-{_kebab(operation)}.json"
+
+
+def _bytes(answer: Answer) -> bytes:
+    own = {
+        "schema": SCHEMA,
+        "operation": answer.operation,
+        "parameters": dict(answer.parameters),
+        "region": answer.region,
+        "time": answer.time and answer.time.isoformat(),
+        "error": answer.error,
+        "problem": answer.problem,
+    }
+    return (json.dumps({**answer.body, OWN_KEY: own}, indent=1) + "\n").encode("ascii")
+
+
+_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def _kebab(name: str) -> str:
+    """`GetSAMLProvider` as the AWS CLI writes it: `get-saml-provider`."""
+    return _WORD.sub("-", name).lower()
+
+
+_ABOUT = """\
+Evidence from an AWS account for the diagnosis of Amazon Connect SAML sign-ins, written by connect-saml.
+Use it with: connect-saml diagnose CAPTURE --evidence THIS-FOLDER
+
+It holds answers to read-only questions, and no credential. Left out were: who asked (but for the account number), and
+of CloudTrail's events all but the two kinds that tell of a sign-in (AssumeRoleWithSAML of STS, GetFederationToken of
+Connect), without access keys, session tokens, IP addresses, user agents and session tags.
+It names people (usernames, first and last names, name IDs), roles, policies and account numbers: treat it as internal.
+
+Each file, and the command that gives the same answer:
+"""
+
+
+def _readme(files: Iterable[tuple[str, Answer]]) -> str:
+    return _ABOUT + "".join(f"\n{name}\n    {_command(answer)}\n{_told(answer)}" for name, answer in files)
+
+
+def _told(answer: Answer) -> str:
+    return f"    {answer.problem}\n" if answer.problem else ""
+
+
+def _command(answer: Answer) -> str:
+    service, _, operation = answer.operation.partition(":")
+    region = f" --region {shlex.quote(answer.region)}" if answer.region and service not in {"iam", "sts"} else ""
+    return f"aws {service} {_kebab(operation)}{region}{''.join(_options(answer))}"
+
+
+def _options(answer: Answer) -> Iterator[str]:
+    if answer.operation == "cloudtrail:LookupEvents":
+        name = text_of(answer.parameters.get("EventName"))
+        yield f" --lookup-attributes AttributeKey=EventName,AttributeValue={shlex.quote(name)}"
+    for key, value in answer.parameters.items():
+        if answer.operation == "cloudtrail:LookupEvents" and key == "EventName":
+            continue
+        shown = value if isinstance(value, str) else json.dumps(value)
+        if isinstance(value, list) and all(isinstance(v, str) for v in value):
+            yield f" --{_kebab(key)} {' '.join(shlex.quote(v) for v in value)}"
+        else:
+            yield f" --{_kebab(key)} {shlex.quote(shown)}"

@@ -1,0 +1,1 @@
+"""The page that analyses many captures and audits a directory."""

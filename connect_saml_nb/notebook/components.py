@@ -1,0 +1,429 @@
+"""Values -> HTML: the pieces of a diagnosis as people read it. Pure functions; what they give is escaped.
+
+Every string of a capture or a user list is a stranger's. It becomes HTML only through `esc` (and what is built on it:
+`value`, `sentence`), so that nothing in it is markup, and nothing in it is invisible or turns the line around.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from difflib import SequenceMatcher
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb import urls
+from connect_saml_nb.matching import difference
+from connect_saml_nb.model import (
+    ROLE,
+    ROLE_SESSION_NAME,
+    SESSION_DURATION,
+    SOURCE_IDENTITY,
+    MatchStep,
+    Outcome,
+    Relation,
+    Severity,
+)
+from connect_saml_nb.render import report
+from connect_saml_nb.rules import RULES
+from connect_saml_nb.rules.verdict import rank
+from connect_saml_nb.text import inert
+from connect_saml_nb.users import age_sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from datetime import datetime
+
+    from connect_saml_nb.model import (
+        Diagnosis,
+        EvidencePlace,
+        Finding,
+        Judgement,
+        Match,
+        NotChecked,
+        Users,
+    )
+
+RULES_BY_ID = {rule.id: rule for rule in RULES}
+_LONGEST = 2000
+_LONGEST_URL = 300
+_MARKED = 128
+_MATCHES_SHOWN = 20
+
+# --- text --------------------------------------------------------------------------------------------------
+
+
+def esc(text: object) -> str:
+    """A stranger's text as HTML: no markup, no invisible or direction-changing characters, not endless."""
+    whole = str(text)
+    clipped = whole if len(whole) <= _LONGEST else whole[:_LONGEST] + "…"
+    return html.escape(inert(clipped), quote=True)
+
+
+def esc_lines(text: str) -> str:
+    """As `esc`, with the line breaks kept and nothing cut off: for commands."""
+    return "\n".join(html.escape(inert(line), quote=True) for line in text.split("\n"))
+
+
+def value(text: object) -> str:
+    """A stranger's value, set apart from the text around it, its characters in the order of counting."""
+    return f'<bdi class="cs-value" dir="ltr">{esc(text)}</bdi>'
+
+
+_QUOTED = re.compile(r"(?<![^\s(])'(.+?)'(?=[\s.,:;)!?]|$)")
+
+
+def sentence(text: str) -> str:
+    """A sentence that may quote strangers' values: each quoted one is set apart."""
+    parts = _QUOTED.split(text)
+    return "".join(value(part) if at % 2 else esc(part) for at, part in enumerate(parts))
+
+
+def when(time: datetime | None) -> str:
+    """A time in UTC, to the second."""
+    return f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "time not recorded"
+
+
+def shown_url(url: str | None) -> str:
+    """A URL without its secrets, clipped in the middle."""
+    masked = urls.mask(url) or ""
+    half = _LONGEST_URL // 2
+    return masked if len(masked) <= _LONGEST_URL else f"{masked[:half]} … {masked[-half:]}"
+
+
+# --- building blocks ---------------------------------------------------------------------------------------
+
+
+def table(head: Sequence[str], rows: Iterable[str], label: str) -> str:
+    """A table in a frame that scrolls by itself. `rows` are ready HTML; `label` says what the table is."""
+    cells = "".join(f'<th scope="col">{esc(name)}</th>' for name in head)
+    body = "".join(rows)
+    return (
+        f'<div class="cs-scroll" tabindex="0" role="region" aria-label="{esc(label)}">'
+        f"<table><thead><tr>{cells}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def row(cells: Iterable[str], at: str = "", mark: str = "") -> str:
+    """A table row of ready HTML cells; `at` names it for links, `mark` is its class."""
+    place = f' data-at="{esc(at)}" tabindex="-1"' if at else ""
+    kind = f' class="{mark}"' if mark else ""
+    return f"<tr{place}{kind}>{''.join(f'<td>{cell}</td>' for cell in cells)}</tr>"
+
+
+def folded(title: str, content: str, *, is_open: bool = False) -> str:
+    """A part that opens on demand."""
+    return f"<details{' open' if is_open else ''}><summary>{esc(title)}</summary>{content}</details>"
+
+
+def section(title: str, content: str) -> str:
+    """A titled part; nothing where there is no content."""
+    return f'<section class="cs-part"><h4>{esc(title)}</h4>{content}</section>' if content else ""
+
+
+def items(parts: Iterable[str]) -> str:
+    """A list of ready HTML items; nothing where there are none."""
+    listed = "".join(f"<li>{part}</li>" for part in parts)
+    return f"<ul>{listed}</ul>" if listed else ""
+
+
+def command(text: str) -> str:
+    """A command to copy."""
+    return (
+        f'<div class="cs-code"><pre tabindex="0" aria-label="Command">{esc_lines(text)}</pre>'
+        '<button type="button" class="cs-small" data-copy="pre">Copy</button></div>'
+    )
+
+
+def notice(text: str, style: str = "warn") -> str:
+    """A sentence that should not be missed."""
+    sign = {"warn": "▲", "bad": "✖"}.get(style, "i")
+    return f'<p class="cs-notice cs-{style}"><span aria-hidden="true">{sign}</span> {sentence(text)}</p>'
+
+
+def reason_words(skipped: NotChecked) -> str:
+    """Why something was not checked, in the words of a page: a rule's own also speaks of the command line."""
+    return _PAGE_WORDS.get(skipped.reason.partition(":")[0], skipped.reason)
+
+
+_PAGE_WORDS = {"No list of Connect users was given": "No list of Connect users was given: choose one in step 2."}
+
+
+def docs_link(url: str, text: str = "AWS documentation") -> str:
+    """A link to a documentation page, opened only by a click and without telling where from."""
+    if not url.startswith("https://"):
+        return ""
+    return f'<a href="{esc(url)}" target="_blank" rel="noopener noreferrer">{esc(text)} ↗</a>'
+
+
+class Mood(NamedTuple):
+    """How a state looks: a class for its colour, and a sign and words that say the same."""
+
+    style: str
+    sign: str
+    words: str
+
+
+MOODS = {0: Mood("good", "✔", "Signed in"), 1: Mood("open", "?", "Not decided"), 2: Mood("bad", "✖", "Cause found")}
+SEVERITIES = {
+    Severity.ERROR: Mood("bad", "✖", "error"),
+    Severity.WARNING: Mood("warn", "▲", "warning"),
+    Severity.INFO: Mood("info", "i", "note"),
+}
+
+
+def badge(mood: Mood) -> str:
+    """A state as a sign and words."""
+    return f'<span class="cs-badge cs-{mood.style}"><span aria-hidden="true">{mood.sign}</span> {mood.words}</span>'
+
+
+# --- what to do --------------------------------------------------------------------------------------------
+
+_ROLES = {
+    "Connect admin": "Amazon Connect administrator",
+    "IdP admin": "Identity provider administrator",
+    "AWS admin": "AWS administrator",
+    "The person": "The person who signs in",
+}
+
+
+def _who(name: str) -> str:
+    first, bracket, rest = name.partition(" (")
+    both = " and ".join(_ROLES.get(one, one) for one in first.split(" and "))
+    return esc(both + bracket + rest)
+
+
+def remedy_list(remedy: str) -> str:
+    """What to do, for each administrator."""
+    parts = report.remedy_parts(remedy)
+    general = "".join(f"<p>{sentence(what)}</p>" for who, what in parts if not who)
+    each = "".join(f"<dt>{_who(who)}</dt><dd>{sentence(what)}</dd>" for who, what in parts if who)
+    return general + (f'<dl class="cs-remedy">{each}</dl>' if each else "")
+
+
+# --- the verdict card --------------------------------------------------------------------------------------
+
+_TITLES = {"signed-in": "The sign-in worked", "no-sign-in": "No sign-in to Amazon Connect in this recording"}
+_HINTS = {
+    "user-not-checked": "choose ‘Ask AWS’ or ‘A saved list’; the verdict follows at once.",
+}
+_WHERE = {
+    "request.postData.text": "what the browser posted",
+    "request.postData.params": "the fields that the browser posted",
+    "response.content.text": "the page that came back",
+    "response": "the answer",
+    "request.url": "the address",
+}
+
+
+def title_of(verdict: str) -> str:
+    """A verdict as a headline."""
+    known = RULES_BY_ID.get(verdict)
+    return _TITLES.get(verdict) or (known.title if known else verdict.replace("-", " ").capitalize())
+
+
+def verdict_badge(verdict: str) -> str:
+    """Whether a cause was found, in a sign and words."""
+    return badge(MOODS[rank(verdict)])
+
+
+def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
+    """The cause in one sentence, what it rests on, and what to do."""
+    finding = judgement.main_finding
+    rule = RULES_BY_ID.get(judgement.verdict)
+    remedy = finding.remedy if finding else (rule.remedy if rule else "")
+    commands = "".join(map(command, finding.commands)) if finding else ""
+    hint = _HINTS.get(judgement.verdict, "")
+    hint = f"<p><strong>{link('users', 'Go to step 2')}</strong>: {esc(hint)}</p>" if hint else ""
+    docs = finding.docs if finding else (rule.docs if rule else "")
+    mood = MOODS[rank(judgement.verdict)]
+    return (
+        f'<article class="cs-card cs-{mood.style}" data-at="verdict" tabindex="-1">'
+        f'<p class="cs-over">{verdict_badge(judgement.verdict)} <code>{esc(judgement.verdict)}</code></p>'
+        f"<h3>{esc(title_of(judgement.verdict))}</h3>"
+        f'<p class="cs-summary" dir="ltr">{sentence(judgement.summary)}</p>'
+        f"{section('What to do', hint + remedy_list(remedy) + commands)}"
+        f"{section('How sure this is', items(certainty(judgement, diagnosis)))}"
+        f"{section('Where to see it', evidence_list(finding, judgement) if finding else '')}"
+        f"<p>{docs_link(docs)}</p></article>"
+    )
+
+
+def certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str]:
+    """What the verdict rests on, as HTML sentences."""
+    sign_in = judgement.sign_in
+    if rank(judgement.verdict) == 1:
+        yield "The evidence does not decide the cause. What is missing is said here and under ‘Not checked’."
+    if sign_in.said_text:
+        where = _entry_link(sign_in.said_entry)
+        yield f"Known text: the recording shows the message {value(sign_in.said_text)}{where}."
+    elif sign_in.outcome is Outcome.OPENED:
+        yield "Seen in the recording: the page of Amazon Connect opened."
+    else:
+        how_far = esc(sign_in.outcome.value)
+        yield f"No known message could be read. The recording shows how far the sign-in got: {how_far}."
+    yield from _users_certainty(judgement, diagnosis)
+
+
+def _entry_link(entry: int | None) -> str:
+    return f" ({goto(entry)})" if entry is not None else ""
+
+
+def _users_certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str]:
+    users = users_of(judgement, diagnosis)
+    if judgement.sign_in.role_session_name is None:
+        return
+    if users is None:
+        why = f"no list was given ({link('users', 'step 2')})"
+        yield f"The name was <strong>not compared</strong> with the users of Amazon Connect: {why}."
+        return
+    whole = "a complete list" if users.complete else "an <strong>incomplete</strong> list"
+    yield f"Compared with {whole} of {len(users):,} users: {value(users.source)}."
+    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+        yield f"The name in the response is {link('user-0', 'exactly the name of a Connect user')}."
+    if judgement.relation is Relation.OTHER:
+        yield "That list is of <strong>another instance</strong> than the one this sign-in went to."
+    if judgement.relation is Relation.UNKNOWN:
+        yield "Whether that list is of this sign-in’s instance is not known: one of the two does not say."
+    age = age_sentence(users, judgement.sign_in.started)
+    if age:
+        yield esc(age)
+
+
+def users_of(judgement: Judgement, diagnosis: Diagnosis) -> Users | None:
+    """The list that a sign-in was compared with, or None."""
+    lists = [] if judgement.relation is Relation.NONE else list(diagnosis.users)
+    names = {m.user for m in judgement.matches}
+    for users in lists:
+        same = users.instance_id and users.instance_id == judgement.sign_in.instance_id
+        if same or len(lists) == 1 or (names and names <= set(users.users)):
+            return users
+    return lists[0] if lists else None
+
+
+def link(place: str, words: str) -> str:
+    """A button that scrolls to the part with this `data-at`."""
+    return f'<button type="button" class="cs-link" data-goto="{esc(place)}">{esc(words)}</button>'
+
+
+def goto(entry: int | None) -> str:
+    """A link to an entry's row among the steps."""
+    return link(f"entry-{entry}", f"entry {entry}")
+
+
+#: The two attributes that AWS requires (its own metadata marks them so), and what they are for.
+REQUIRED = {ROLE_SESSION_NAME: "must equal the Connect username exactly", ROLE: "which AWS role is taken"}
+#: The rules whose answer is the state of an attribute.
+ATTRIBUTE_RULES = {
+    ROLE_SESSION_NAME: (
+        *("role-session-name-missing", "role-session-name-invalid", "user-case-differs", "duplicate-profiles"),
+        *("user-near-miss", "user-name-impossible", "user-missing", "user-exists-but-refused", "user-not-checked"),
+        "wrong-instance",
+    ),
+    ROLE: ("role-missing", "role-malformed", "role-value-spaced", "several-roles"),
+    SESSION_DURATION: ("session-duration-invalid",),
+    SOURCE_IDENTITY: ("source-identity-invalid",),
+}
+_ATTRIBUTE_OF = {rule: name for name, rules in ATTRIBUTE_RULES.items() for rule in rules}
+
+
+def short_name(attribute: str) -> str:
+    """An attribute's name without the address before it: `Role`."""
+    return attribute.rpartition("/")[2]
+
+
+def evidence_list(finding: Finding, judgement: Judgement) -> str:
+    """Each place where a finding can be seen, with links to the entry, the attribute and the user."""
+    return items(_evidence_item(place, finding, judgement) for place in finding.evidence)
+
+
+def _evidence_item(place: EvidencePlace, finding: Finding, judgement: Judgement) -> str:
+    if place.entry is None:
+        at = "user-0" if judgement.matches else "names"
+        return f"{link(at, 'the list of Amazon Connect users')}: {sentence(place.detail)}"
+    words = _WHERE.get(place.where)
+    where = f"{words} ({place.where})" if words else place.where
+    is_step = any(step.entry.index == place.entry for step in judgement.sign_in.steps)
+    entry = goto(place.entry) if is_step else f"entry {place.entry}"
+    return f"{entry}{_attribute_link(place, finding, judgement)}, {esc(where)}: {sentence(place.detail)}"
+
+
+def _attribute_link(place: EvidencePlace, finding: Finding, judgement: Judgement) -> str:
+    name, assertion = _ATTRIBUTE_OF.get(finding.rule), judgement.sign_in.assertion
+    message = judgement.sign_in.message
+    if name is None or assertion is None or message is None or place.where != message.where:
+        return ""
+    is_shown = name in REQUIRED or assertion.attribute(name) is not None
+    return ", " + link(f"attribute-{short_name(name)}", f"attribute {short_name(name)}") if is_shown else ""
+
+
+# --- the users ---------------------------------------------------------------------------------------------
+
+_STEPS = {
+    MatchStep.EXACT: "exactly the same",
+    MatchStep.SPACE: "differs in white space",
+    MatchStep.CASE: "differs in capital and small letters",
+    MatchStep.UNICODE: "differs in characters that look alike",
+    MatchStep.DOMAIN: "another mail domain",
+    MatchStep.LOCAL_PART: "with and without a mail domain",
+    MatchStep.TAG: "differs in a +tag",
+    MatchStep.WINDOWS_NAME: "a Windows form of the name",
+    MatchStep.SPELLING: "one letter differs",
+}
+
+
+def marked(one: str, other: str) -> tuple[str, str]:
+    """Both names as HTML, with the characters that differ marked (underlined, not only coloured)."""
+    short, shorter = one[:_MARKED], other[:_MARKED]
+    ours, theirs = [], []
+    for kind, a, b, c, d in SequenceMatcher(None, short, shorter, autojunk=False).get_opcodes():
+        ours.append(_run(short[a:b], differs=kind != "equal"))
+        theirs.append(_run(shorter[c:d], differs=kind != "equal"))
+    ends = ["…" if len(text) > _MARKED else "" for text in (one, other)]
+    return _name("".join(ours) + ends[0]), _name("".join(theirs) + ends[1])
+
+
+def _name(content: str) -> str:
+    return f'<bdi class="cs-name" dir="ltr">{content}</bdi>'
+
+
+def _run(text: str, *, differs: bool) -> str:
+    if not differs:
+        return esc(text)
+    return f"<mark>{esc(text).replace(' ', '␠')}</mark>" if text else ""
+
+
+def matches_table(judgement: Judgement, diagnosis: Diagnosis) -> str:
+    """The name in the response beside each Connect user that could be meant."""
+    name = judgement.sign_in.role_session_name
+    users = users_of(judgement, diagnosis)
+    if name is None:
+        return "<p>The response holds no RoleSessionName that could be compared.</p>"
+    if users is None:
+        return "<p>No list of Amazon Connect users was given: choose one in step 2.</p>"
+    whole = "" if users.complete else ", <strong>not the whole list</strong>"
+    about = f"<p>{value(users.source)}: {len(users):,} users{whole}.</p>"
+    notes = items(map(esc, users.notes))
+    if not judgement.matches:
+        return f"{about}{notes}<p>No user is {value(name)} or like it.</p>"
+    rows = [_match_row(name, match, n) for n, match in enumerate(judgement.matches[:_MATCHES_SHOWN])]
+    more = len(judgement.matches) - _MATCHES_SHOWN
+    left = f"<p>… and {more:,} more users that could be meant.</p>" if more > 0 else ""
+    head = ("The two names", "How they differ")
+    why = (
+        "<p>AWS compares letter for letter: only ‘exactly the same’ is enough. Differing characters are underlined.</p>"
+    )
+    return about + notes + table(head, rows, "Connect users that could be meant") + left + why
+
+
+def _match_row(name: str, match: Match, number: int) -> str:
+    ours, theirs = marked(name, match.user.username)
+    exact = match.step is MatchStep.EXACT
+    words = f"<strong>{'✔ ' if exact else ''}{_STEPS[match.step]}</strong>"
+    fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
+    pair = f"<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>"
+    return row((f'<dl class="cs-pair">{pair}</dl>', words + fact), at=f"user-{number}")
+
+
+def match_words(step: MatchStep) -> str:
+    """How two names differ, in words."""
+    return _STEPS[step]

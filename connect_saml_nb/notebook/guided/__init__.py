@@ -1,0 +1,1 @@
+"""The page that troubleshoots one sign-in."""

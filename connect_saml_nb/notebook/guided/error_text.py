@@ -1,0 +1,143 @@
+"""What the screen says: a text or a place -> what it means, what can be the cause, and the next step. No recording."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb.aws.messages import find_answer, find_refusal
+from connect_saml_nb.idp.errors import refusal_of
+from connect_saml_nb.model import Said
+from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
+from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
+from connect_saml_nb.rules.verdict import NOT_JUDGED
+
+if TYPE_CHECKING:
+    from connect_saml_nb.rules import Rule
+
+_FEWEST_LETTERS = 3
+_MOST_GUESSES = 6
+_LONGEST = 20_000
+
+
+class Advice(NamedTuple):
+    """What a text or a place on the screen means. `rules` are the possible causes, `guesses` texts that are alike."""
+
+    heard: str
+    meaning: str = ""
+    rules: tuple[Rule, ...] = ()
+    guesses: tuple[str, ...] = ()
+
+
+#: In plain words what AWS's documents say of each ("Troubleshoot SAML" of Connect and of IAM).
+_MEANINGS = {
+    Said.NOT_ONBOARDED: "The company’s sign-in worked, and AWS took it. Then Amazon Connect looked for the person "
+    "among its users and found none of exactly that name.",
+    Said.FEDERATION_DENIED: "The company’s sign-in worked. But the AWS role that the person got is not allowed to open "
+    "Amazon Connect (connect:GetFederationToken).",
+    Said.SESSION_EXPIRED: "Amazon Connect has no fresh sign-in of this person: the session has ended, or Connect was "
+    "opened by its own address instead of from the company’s portal.",
+    Said.INVALID_RESPONSE: "AWS got what the identity provider says about the person (the SAML response), and refused "
+    "it. This text does not say why; the recording does in most cases.",
+    Said.IDP_REJECTED: "The identity provider, the company’s own sign-in, refused: AWS was not reached.",
+    Said.NOT_FOUND_IN_REPLICA: "This comes up where Amazon Connect Global Resiliency is in use: the person or the "
+    "instance is not ready in the other Region.",
+}
+
+
+@cache
+def _by_said() -> dict[Said, tuple[str, ...]]:
+    """The rules that can say why, by the known text."""
+    found: dict[Said, tuple[str, ...]] = {}
+    for text, rules in MESSAGES:
+        answer = find_answer(text, global_endpoint=True)
+        if answer:
+            found.setdefault(answer.said, rules)
+    return found
+
+
+def known_texts() -> tuple[str, ...]:
+    """What can be chosen: the texts of AWS, then what is seen where no text says why."""
+    return tuple(text for text, _ in (*MESSAGES, *PLACES))
+
+
+def advice(text: str) -> Advice | None:
+    """What the screen's text (typed, pasted or chosen) means; None where there is none."""
+    said = text.strip()[:_LONGEST]
+    if not said:
+        return None
+    place = dict(PLACES).get(said)
+    if place:
+        return Advice(said, rules=_causes(place))
+    answer = find_answer(said, global_endpoint=True) or find_refusal(said)
+    if answer is None:
+        return Advice(said, guesses=_guesses(said))
+    rules = _by_said().get(answer.said, _own_rules(answer.said))
+    return Advice(answer.text, _meaning(answer.said, said), _causes(rules))
+
+
+def _meaning(told: Said, text: str) -> str:
+    """What a text means; of an identity provider's code or words also what that very one does, and who does what."""
+    general = _MEANINGS.get(told, "")
+    refusal = refusal_of(text) if told is Said.IDP_REJECTED else None
+    return f"{general} {refusal.product}: {refusal.meaning}. {refusal.remedy}" if refusal else general
+
+
+def _own_rules(said: Said) -> tuple[str, ...]:
+    """The rules of a text that MESSAGES does not list: the one of its name."""
+    named = "idp-error" if said is Said.IDP_REJECTED else said.value
+    return (named,) if named in RULES_BY_ID else ("response-refused",)
+
+
+def _causes(rules: tuple[str, ...]) -> tuple[Rule, ...]:
+    """The rules that name a cause; those that say only what was not judged are no causes."""
+    known = [RULES_BY_ID[rule] for rule in rules if rule in RULES_BY_ID]
+    named = [rule for rule in known if rule.verdict not in NOT_JUDGED and rule.id != "user-exists-but-refused"]
+    return tuple(named or known)
+
+
+def _guesses(said: str) -> tuple[str, ...]:
+    """The known texts that hold every longer word of what was typed."""
+    words = {w for w in re.findall(r"\w+", said.casefold()) if len(w) >= _FEWEST_LETTERS}
+    fitting = [text for text in known_texts() if words and words <= set(re.findall(r"\w+", text.casefold()))]
+    return tuple(fitting[:_MOST_GUESSES])
+
+
+# --- as HTML -----------------------------------------------------------------------------------------------
+
+_NEXT = (
+    "Next: give a recording of the sign-in (step 1) and the Connect users (step 2), and this page says which of these "
+    "it is and what exactly to change."
+)
+_UNKNOWN = (
+    "This text is not known here, so nothing is claimed about it. Texts of Amazon Connect may be in another language: "
+    "try the page in English, or choose below what happened. A recording (step 1) shows more than the text."
+)
+
+
+def advice_html(found: Advice | None) -> str:
+    """What it means, the possible causes with what each would need, and the next step."""
+    if found is None:
+        return ""
+    if found.guesses:
+        buttons = items(
+            f'<button type="button" class="cs-link" data-act="screen" data-value="{esc(text)}">{esc(text)}</button>'
+            for text in found.guesses
+        )
+        return f"<p>Which of these is it?</p>{buttons}"
+    if not found.rules:
+        return notice(_UNKNOWN)
+    meaning = f"<p>{esc(found.meaning)}</p>" if found.meaning else ""
+    causes = "".join(_cause(rule, is_open=len(found.rules) == 1) for rule in found.rules)
+    many = "Possible causes" if len(found.rules) > 1 else "The cause"
+    return (
+        f'<div class="cs-advice cs-info" data-at="screen" tabindex="-1"><p class="cs-over">{value(found.heard)}</p>'
+        f"{meaning}<h4>{many}</h4>{causes}<p><strong>{esc(_NEXT)}</strong></p></div>"
+    )
+
+
+def _cause(rule: Rule, *, is_open: bool) -> str:
+    question = esc(rule.explanation.partition("\n\n")[2].replace("\n", " "))
+    about = f"<p>{question}</p>" if question else ""
+    return folded(rule.title, f"{about}{remedy_list(rule.remedy)}<p>{docs_link(rule.docs)}</p>", is_open=is_open)

@@ -1,0 +1,483 @@
+"""The guided page's state and decisions, without widgets."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import replace
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from connect_saml_nb import har
+from connect_saml_nb.compare import compare
+from connect_saml_nb.diagnosis import Directory, diagnose_with, unreadable, witnesses
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
+from connect_saml_nb.evidence import plan
+from connect_saml_nb.model import Relation
+from connect_saml_nb.notebook.aws_account import Account
+from connect_saml_nb.notebook.guided import case_pack as case
+from connect_saml_nb.notebook.guided import error_text
+from connect_saml_nb.notebook.guided.evidence import Given
+from connect_saml_nb.notebook.guided.recheck import Recheck, recheck_capture, recheck_list
+from connect_saml_nb.notebook.guided.what_if import Supposed, Supposition, suppose
+from connect_saml_nb.rules.verdict import SIGNED_IN, rank
+from connect_saml_nb.samples import Sample, practice_users
+from connect_saml_nb.samples import samples as bundled_samples
+from connect_saml_nb.users import read_user_lists
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from connect_saml_nb.compare import Comparison
+    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.evidence import Ask
+    from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
+
+_MOST_CAPTURES = 100
+_LOOKS_SHOWN = 5
+_FILES_SHOWN = 200
+_ENDINGS = (".har", ".har.gz", ".zhar", ".zip")
+
+
+class Intake(StrEnum):
+    """Where the recording comes from."""
+
+    OWN = "own"
+    PATH = "path"
+    SAMPLE = "sample"
+
+
+class UsersFrom(StrEnum):
+    """Where the list of Connect users comes from."""
+
+    PRACTICE = "practice"
+    NONE = "none"
+    AWS = "aws"
+    FILE = "file"
+
+
+class More(StrEnum):
+    """What can be done with a verdict."""
+
+    WHAT_IF = "what-if"
+    EVIDENCE = "evidence"
+    COMPARE = "compare"
+    AGAIN = "again"
+    HAND_OVER = "hand-over"
+
+
+# --- the model ---------------------------------------------------------------------------------------------
+
+
+class GuidedModel:
+    """What the person chose, what was read, and what came of it. No widgets, no AWS call before `ask_aws`."""
+
+    def __init__(self, samples: Sequence[Sample] | None = None, *, account: Account | None = None) -> None:
+        self.samples = _bundled() if samples is None else tuple(samples)
+        self.intake = Intake.OWN
+        self.sample = self.samples[0] if self.samples else None
+        self.path = ""
+        self.users_path = ""
+        self.screen = ""
+        self.account = account or Account()
+        self.saved: tuple[Users, ...] = ()
+        self.given = Given()
+        self.evidence_path, self.key_path = "", ""
+        self.diagnoses: tuple[Diagnosis, ...] = ()
+        self.more = More.WHAT_IF
+        self.good: Diagnosis | None = None
+        self.recheck: Recheck | None = None
+        self.supposition = Supposition()
+        self.supposed: Supposed | None = None
+        self.contents = case.Contents()
+        self.chosen = (0, 0)
+        self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
+        self._suggested, self._received = "", ""
+        self._own: tuple[Capture | har.Unreadable, ...] = ()
+        self._captures: tuple[Capture | har.Unreadable, ...] = ()
+        self._looked: tuple[Diagnosis, ...] = ()
+        self._directory = Directory()
+
+    # What there is to choose from, and what stands in the way.
+
+    @property
+    def users_sources(self) -> tuple[UsersFrom, ...]:
+        """The sources that fit: practice users belong to the samples and never judge a real person."""
+        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self.is_sample)
+
+    @property
+    def users_from(self) -> UsersFrom:
+        """The chosen source of users: remembered apart for samples and for real captures."""
+        return self._users_from[self.is_sample]
+
+    @property
+    def received(self) -> str:
+        """What the dropped, chosen or pasted recording is called; empty where there is none yet."""
+        return self._received if self._own else ""
+
+    @property
+    def is_sample(self) -> bool:
+        """Whether a bundled example is looked at."""
+        return self.intake is Intake.SAMPLE
+
+    @property
+    def blockers(self) -> tuple[str, ...]:
+        """What is missing before the cause can be looked for, as sentences."""
+        return tuple(filter(None, (self._capture_blocker(), self._users_blocker())))
+
+    def _capture_blocker(self) -> str:
+        if self.intake is Intake.OWN and not self._own:
+            return "Step 1: drop or choose the recording, or paste a SAML response."
+        if self.intake is Intake.PATH and not self.path:
+            return "Step 1: enter the path of the recording."
+        return "" if not self.is_sample or self.sample else "Step 1: there are no bundled examples here."
+
+    def _users_blocker(self) -> str:
+        without = "or choose to go on without a list."
+        if self.users_from is UsersFrom.AWS and not self.account.lists:
+            return f"Step 2: click ‘Ask AWS for the users’, {without}"
+        if self.users_from is UsersFrom.FILE and not self.saved:
+            return f"Step 2: give the saved list of users, {without}"
+        return ""
+
+    @property
+    def aws_blockers(self) -> tuple[str, ...]:
+        """What is missing before AWS can be asked, as sentences."""
+        missing = "Enter the instance ID. It stands in the recording’s relay state, and in the Amazon Connect console."
+        return () if self.account.instance_id else (missing,)
+
+    @property
+    def lists(self) -> tuple[Users, ...]:
+        """The lists of users that sign-ins are compared with."""
+        if self.users_from is UsersFrom.PRACTICE:
+            return (practice_users(),)
+        return {UsersFrom.AWS: self.account.lists, UsersFrom.FILE: self.saved}.get(self.users_from, ())
+
+    # Step 0: what the screen says.
+
+    def set_screen(self, text: str) -> None:
+        """Take what the screen says: typed, pasted or chosen."""
+        self.screen = text.strip()
+
+    @property
+    def advice(self) -> error_text.Advice | None:
+        """What that means and what can be the cause; None where nothing was said."""
+        return error_text.advice(self.screen)
+
+    # Step 1: the recording.
+
+    def choose_intake(self, intake: str) -> None:
+        """Choose where the recording comes from."""
+        self.intake = Intake(intake)
+        self._forget_result()
+
+    def choose_sample(self, key: str) -> None:
+        """Choose a bundled sample."""
+        self.sample = next(s for s in self.samples if s.name == key)
+        self._forget_result()
+
+    def set_path(self, path: str) -> None:
+        """Name the recording on the server; quotes around it and `~` are understood."""
+        if _path(path) != self.path:
+            self.path = _path(path)
+            self._forget_result()
+
+    @property
+    def server_files(self) -> tuple[str, ...]:
+        """The recordings in the folder of the path (the notebook's own at first), the newest first."""
+        return _recordings_beside(Path(self.path))
+
+    def receive_capture(self, name: str, file: BinaryIO, *, is_added: bool = False) -> None:
+        """Take a recording that was dropped, chosen or pasted, and look for the cause at once.
+
+        `is_added` says that it belongs to the ones before it: several were given at once.
+        """
+        self.intake = Intake.OWN
+        before = self._own if is_added else ()
+        self._own, self._received = before + _read(file, name), f"{self._received}, {name}" if before else name
+        self.find_cause()
+        self._looked = self.diagnoses or tuple(_diagnosed(capture, witnesses()) for capture in self._own)
+
+    def _forget_result(self) -> None:
+        self.diagnoses, self._captures = (), ()
+        self.chosen = (0, 0)
+        self._forget_more()
+
+    @property
+    def first_looks(self) -> tuple[tuple[Diagnosis, Judgement | None], ...]:
+        """What a look at the recordings shows before any list of users is there: each with its worst sign-in."""
+        return tuple((d, _worst_of(d)) for d in (self.diagnoses or self._looked)[:_LOOKS_SHOWN])
+
+    # Step 2: the users.
+
+    def choose_users(self, source: str) -> None:
+        """Choose where the users come from; a verdict that is shown follows at once."""
+        self._users_from[self.is_sample] = UsersFrom(source)
+        self.recheck = None
+        self._judge()
+        if self.users_from is UsersFrom.AWS and not self.account.profiles:
+            self.account.look_at_settings()
+
+    def set_users_path(self, path: str) -> None:
+        """Name a saved list on the server."""
+        self.users_path = _path(path)
+
+    def read_users(self) -> None:
+        """Read the saved list on the server. Raises UserListError."""
+        if not self.users_path:
+            raise UserListError("Enter the path of the saved list first.")
+        self._save(read_user_lists(self.users_path))
+
+    def receive_users(self, name: str, file: BinaryIO) -> None:
+        """Take a saved list that was dropped or chosen. Raises UserListError."""
+        self._save(read_user_lists(file, name=name))
+
+    def _save(self, lists: tuple[Users, ...]) -> None:
+        before = self.judgement if self.saved and self.users_from is UsersFrom.FILE else None
+        self.saved = lists
+        self.choose_users(UsersFrom.FILE)
+        self._note_change(before, "the list that was given now")
+
+    def _note_change(self, before: Judgement | None, what: str) -> None:
+        """Say what a newer list changed, where an older one was there."""
+        if before is not None and self.judgement is not None and before.relation is not Relation.NONE:
+            self.recheck = recheck_list(before, self.judgement, what)
+
+    def list_instances(self) -> None:
+        """Ask AWS for the account's instances. Raises UserListError."""
+        self.account.list_instances()
+
+    def ask_aws(self, progress: Callable[[int], None] | None = None) -> None:
+        """Ask AWS for the users of the chosen instance. Raises UserListError."""
+        if self.aws_blockers:
+            raise UserListError(self.aws_blockers[0])
+        before = self.judgement
+        self.account.list_users(progress)
+        self._judge()
+        self._note_change(before, "the list that AWS gave now")
+
+    # Step 3: the cause.
+
+    def find_cause(self) -> None:
+        """Read the recording and diagnose it; nothing happens while something is missing."""
+        if self.blockers:
+            self._forget_result()
+            return
+        if self.intake is Intake.OWN:
+            self._captures = self._own
+        elif self.sample is not None and self.is_sample:
+            self._captures = _read(self.sample.path)
+        else:
+            self._captures = _read(self.path)
+        self.chosen = (0, 0)
+        self._forget_more()
+        self._judge(choose=True)
+
+    def _judge(self, *, choose: bool = False) -> None:
+        """Diagnose what was read with the users that are there."""
+        if not self._captures:
+            return
+        told = self._witnesses()
+        self.diagnoses = tuple(_diagnosed(capture, told) for capture in self._captures)
+        if choose:
+            self.chosen = _worst(self.diagnoses)
+        self._suggest_instance()
+
+    def _witnesses(self) -> Witnesses:
+        """All that there is to judge with; the users are indexed once."""
+        if self._directory.lists != self.lists:
+            self._directory = Directory(self.lists)
+        given = self.given
+        return witnesses(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
+
+    def _suggest_instance(self) -> None:
+        """Fill in the instance that the recording names, unless the person entered one."""
+        named = next((j.sign_in for d in self.diagnoses for j in d.judgements if j.sign_in.instance_id), None)
+        if named is not None and self.account.instance_id in {"", self._suggested}:
+            self.account.instance_id = self._suggested = named.instance_id or ""
+            self.account.region = named.region or ""
+
+    def pick(self, place: str) -> None:
+        """Choose the sign-in to look at: `CAPTURE:SIGN-IN`, both counted from 0."""
+        capture, _, sign_in = place.partition(":")
+        wanted = (int(capture), int(sign_in))
+        if wanted != self.chosen and wanted[1] < max(1, len(self.diagnoses[wanted[0]].judgements)):
+            self.chosen = wanted
+            self._forget_more()
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """The diagnosis of the capture that is shown."""
+        return self.diagnoses[self.chosen[0]] if self.diagnoses else None
+
+    @property
+    def judgement(self) -> Judgement | None:
+        """The sign-in that is shown."""
+        judgements = self.diagnosis.judgements if self.diagnosis else ()
+        return judgements[self.chosen[1]] if judgements else None
+
+    # Step 4: and then?
+
+    def choose_more(self, more: str) -> None:
+        """Choose what to do with the verdict."""
+        self.more = More(more)
+        if self.more is More.EVIDENCE and not self.account.profiles:
+            self.account.look_at_settings()
+
+    # Step 4: more to judge with.
+
+    @property
+    def asks(self) -> tuple[Ask, ...]:
+        """What there is to ask the AWS account about the sign-in that is shown."""
+        if self.judgement is None:
+            return ()
+        return plan([self.judgement.sign_in], instance_id=self.account.instance_id, region=self.account.region)
+
+    def ask_account(self, progress: Callable[[str], None] | None = None) -> None:
+        """Ask the AWS account about the sign-in that is shown. Raises EvidenceError."""
+        self._give(replace(self.given, evidence=self.account.collect_evidence(self.asks, progress)))
+
+    def set_evidence_path(self, path: str) -> None:
+        """Name a folder with the account's answers on the server."""
+        self.evidence_path = _path(path)
+
+    def read_evidence(self) -> None:
+        """Read that folder. Raises EvidenceError."""
+        self._give(self.given.with_folder(self.evidence_path))
+
+    def receive_metadata(self, name: str, file: BinaryIO) -> None:
+        """Take an identity provider's metadata. Raises EvidenceError."""
+        self._give(self.given.with_metadata(name, file))
+
+    def set_key_path(self, path: str) -> None:
+        """Name the private key's file on the server."""
+        self.key_path = _path(path)
+
+    def read_key(self) -> None:
+        """Use that key. Raises EvidenceError."""
+        self._give(self.given.with_key(self.key_path))
+
+    def forget_given(self) -> None:
+        """Judge without all of these again."""
+        self._give(Given())
+
+    def _give(self, given: Given) -> None:
+        self.given = given
+        self._judge()
+
+    # Step 4: the other things.
+
+    def _forget_more(self) -> None:
+        self.good, self.recheck, self.supposed = None, None, None
+        self.supposition, self.contents = Supposition(), case.Contents()
+
+    def receive_good(self, name: str, file: BinaryIO | Path) -> None:
+        """Take a recording of a sign-in that works, to be compared with the one shown."""
+        self.good = self._first_diagnosis(_read(file, name))
+
+    def use_good_sample(self) -> None:
+        """Compare with the example that works."""
+        works = next((s for s in self.samples if s.verdicts == ("signed-in",)), None)
+        if works is None:
+            raise CaptureError("There is no bundled example of a sign-in that works.")
+        self.receive_good(works.path.name, works.path)
+
+    @property
+    def comparison(self) -> Comparison | None:
+        """What differs between the sign-in shown and the other one; None where one of them is not there."""
+        if self.good is None or self.diagnosis is None:
+            return None
+        shown = replace(self.diagnosis, judgements=(self.judgement,) if self.judgement else ())
+        works = self.judgement is not None and self.judgement.verdict == SIGNED_IN
+        swapped = works and self.good.verdict != SIGNED_IN
+        return compare(shown, self.good) if swapped else compare(self.good, shown)
+
+    def receive_again(self, name: str, file: BinaryIO) -> None:
+        """Take a second recording, made after the fix, and say whether the cause is gone."""
+        if self.judgement is None:
+            raise CaptureError("Find the cause in the first recording before you check again.")
+        second = self._first_diagnosis(_read(file, name))
+        self.recheck = recheck_capture(self.judgement, second)
+
+    def _first_diagnosis(self, captures: tuple[Capture | har.Unreadable, ...]) -> Diagnosis:
+        return _diagnosed(captures[0], self._witnesses())
+
+    def suppose(self, **changes: str) -> None:
+        """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
+        self.supposition = replace(self.supposition, **changes)
+        if self.judgement is not None and self.diagnosis is not None:
+            self.supposed = suppose(self.judgement, self.diagnosis, self.supposition)
+
+    def choose_contents(self, part: str, choice: str) -> None:
+        """Say whether the case pack should have a part of `Contents`: `true` or anything else."""
+        self.contents = replace(self.contents, **{part: choice == "true"})
+
+    def case_pack(self) -> tuple[str, bytes]:
+        """Give a zip for a ticket: its name and its bytes.
+
+        Raises ConnectSamlError where nothing was judged yet, or the recording cannot be redacted safely.
+        """
+        if self.diagnosis is None:
+            raise CaptureError("Find the cause first: there is nothing to hand over yet.")
+        return case.name_of(self.diagnosis, self.contents), case.packed(self.diagnosis, self.contents)
+
+    def redacted_recording(self) -> tuple[str, bytes]:
+        """Give the recording without its secrets: its name and its bytes. Raises as `case_pack` does."""
+        if self.diagnosis is None or self.diagnosis.capture is None:
+            raise CaptureError("Find the cause first: there is no recording that could be redacted.")
+        return case.redacted_recording(self.diagnosis, self.contents)
+
+
+def _bundled() -> tuple[Sample, ...]:
+    """The samples that come with the package; none where they were left out."""
+    try:
+        return bundled_samples()
+    except ConnectSamlError:
+        return ()
+
+
+def _recordings_beside(path: Path) -> tuple[str, ...]:
+    """The recordings in a folder, or beside a file, the newest first; none where it cannot be looked into."""
+    try:
+        folder = path if path.is_dir() else path.parent
+        found = [p for p in folder.iterdir() if p.name.lower().endswith(_ENDINGS) and p.is_file()]
+        newest = sorted(found, key=lambda p: p.stat().st_mtime, reverse=True)
+    except (OSError, ValueError):
+        return ()
+    return tuple(str(p) for p in newest[:_FILES_SHOWN])
+
+
+def _path(text: str) -> str:
+    """A path as people paste it: without quotes and spaces around it, `~` understood."""
+    bare = text.strip().strip("\"'").strip()
+    return os.path.expanduser(bare) if bare.startswith("~") else bare  # noqa: PTH111 - an impossible path must not raise
+
+
+def _read(source: BinaryIO | Path | str, name: str | None = None) -> tuple[Capture | har.Unreadable, ...]:
+    """Read every capture in an input, or say why there is none."""
+    try:
+        found = tuple(islice(har.read_captures(source, name=name), _MOST_CAPTURES + 1))
+    except CaptureError as error:
+        called = name or Path(str(source)).name
+        return (har.Unreadable(called, str(error)),)
+    if len(found) <= _MOST_CAPTURES:
+        return found
+    rest = har.Unreadable("the rest", f"Only the first {_MOST_CAPTURES} captures of this archive are shown here.")
+    return (*found[:_MOST_CAPTURES], rest)
+
+
+def _diagnosed(capture: Capture | har.Unreadable, told: Witnesses) -> Diagnosis:
+    if isinstance(capture, har.Unreadable):
+        return unreadable(capture.name, capture.problem)
+    return diagnose_with(capture, told)
+
+
+def _worst_of(diagnosis: Diagnosis) -> Judgement | None:
+    return max(diagnosis.judgements, key=lambda j: rank(j.verdict), default=None)
+
+
+def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
+    """The place of the sign-in to look at first: the worst, the last of equals."""
+    places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.judgements)]
+    return max(places)[1:] if places else (0, 0)

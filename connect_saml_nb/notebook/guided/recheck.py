@@ -1,0 +1,71 @@
+"""Is the cause gone? A verdict against the one before it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.notebook.components import title_of
+from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model import Diagnosis, Judgement
+
+
+class Change(Enum):
+    """What became of a cause: its sign, its mood, and words."""
+
+    GONE = ("✔", "good", "The cause is gone")
+    STAYS = ("✖", "bad", "The cause is still there")
+    OTHER = ("✖", "bad", "That cause is gone, and another one shows")
+    OPEN = ("?", "open", "Not decided")
+
+
+@dataclass(frozen=True, slots=True)
+class Recheck:
+    """What became of a cause, and why as sentences."""
+
+    change: Change
+    why: str
+
+
+def recheck_capture(before: Judgement, second: Diagnosis) -> Recheck:
+    """Say what a second recording shows of the cause of the first: by its last sign-in, for that is the newest."""
+    if not second.judgements:
+        return Recheck(Change.OPEN, f"The second recording cannot tell: {second.problem or second.note}")
+    after = second.judgements[-1]
+    other = _other_person(before, after)
+    if after.verdict == SIGNED_IN:
+        return Recheck(Change.OPEN if other else Change.GONE, other or after.summary)
+    return Recheck(_change(before, after), " ".join(filter(None, (_now(after), other))))
+
+
+def recheck_list(before: Judgement, after: Judgement, what: str) -> Recheck:
+    """Say what a newer list of users shows of the cause: the recording itself is as old as it was."""
+    if after.verdict == "user-exists-but-refused" and before.verdict != after.verdict:
+        why = f"By {what}, exactly this user is there. The recording is older than that: let the person sign in again."
+        return Recheck(Change.GONE, why)
+    change = _change(before, after)
+    unchanged = f" Nothing that matters is different by {what}." if change is Change.STAYS else ""
+    return Recheck(change, _now(after) + unchanged)
+
+
+def _change(before: Judgement, after: Judgement) -> Change:
+    if after.verdict == before.verdict:
+        return Change.STAYS if rank(after.verdict) else Change.GONE
+    return Change.OPEN if after.verdict in NOT_JUDGED else Change.OTHER
+
+
+def _now(after: Judgement) -> str:
+    return f"Now: {title_of(after.verdict)}. {after.summary}"
+
+
+def _other_person(before: Judgement, after: Judgement) -> str:
+    names = before.sign_in.role_session_name, after.sign_in.role_session_name
+    name_ids = [j.sign_in.assertion.name_id if j.sign_in.assertion else None for j in (before, after)]
+    if None in names or names[0] == names[1] or (name_ids[0] is not None and name_ids[0] == name_ids[1]):
+        return ""
+    if (names[0] or "").casefold() == (names[1] or "").casefold():
+        return ""
+    return f"The second recording is of '{names[1]}', the first of '{names[0]}': is it the same person?"

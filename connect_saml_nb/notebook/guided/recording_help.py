@@ -1,0 +1,240 @@
+"""The recording: how to make a good one in each browser, and whether the one that is here can be judged."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb.model import MessageState, Outcome
+from connect_saml_nb.notebook.components import esc, esc_lines, folded, items, sentence, value
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from connect_saml_nb.model import Diagnosis, Judgement, SignIn
+
+
+# --- can it be judged? -------------------------------------------------------------------------------------
+
+
+class There(StrEnum):
+    """Whether something is there, by the look of it."""
+
+    YES = "good"
+    PARTLY = "open"
+    NO = "bad"
+
+
+class Look(NamedTuple):
+    """One thing that a recording must hold: whether it does, and what that means."""
+
+    is_there: There
+    what: str
+    todo: str = ""
+
+
+_AGAIN = "Record again (see ‘How to make a good recording’)"
+_OTHER_TAB = f"{_AGAIN}, in the tab or pop-up in which the sign-in itself runs, from the company’s portal on."
+_LONGER = f"{_AGAIN}, and wait until the page after the sign-in has loaded before you save."
+_WHOLE = f"{_AGAIN}, and give the file as the browser saved it, not a copy that was cleaned or edited."
+_UNANSWERED = {Outcome.NOT_ANSWERED, Outcome.IDP_STOPPED, Outcome.PASTED}
+_SAYS_NOTHING = {Outcome.RESPONSE_STOPPED, Outcome.FEDERATE_STOPPED, Outcome.CONNECT_STOPPED}
+
+
+def looks(diagnosis: Diagnosis, judgement: Judgement | None) -> tuple[Look, ...]:
+    """What the recording holds of what a verdict needs, in the order of a sign-in; nothing after what is missing."""
+    if diagnosis.verdict is None:
+        return (Look(There.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
+    if judgement is None:
+        note = diagnosis.note or "It holds no sign-in to Amazon Connect."
+        return (Look(There.NO, note, _OTHER_TAB),)
+    return tuple(_looks(judgement.sign_in))
+
+
+def _looks(sign_in: SignIn) -> Iterator[Look]:
+    yield from _response_looks(sign_in)
+    if sign_in.embedded_in:
+        yield Look(
+            There.NO, "Amazon Connect runs inside another page, and its sign-in ran in another window.", _OTHER_TAB
+        )
+    elif sign_in.outcome is Outcome.IDP_STOPPED:
+        yield Look(There.NO, "Nothing was posted to AWS: it stops at the identity provider.", _OTHER_TAB)
+    elif sign_in.outcome is Outcome.PASTED:
+        yield Look(There.PARTLY, "Only the SAML response is here, so AWS’s answer is not known.", _LONGER)
+    elif sign_in.outcome is Outcome.NOT_ANSWERED:
+        yield Look(There.NO, "It was stopped too early: AWS’s answer is not in it.", _LONGER)
+    else:
+        yield from _answer_looks(sign_in)
+
+
+def _response_looks(sign_in: SignIn) -> Iterator[Look]:
+    message = sign_in.message
+    if message is None:
+        if sign_in.expects_message:
+            yield Look(There.NO, "The SAML response that was posted to AWS is not in it.", _WHOLE)
+        return
+    if message.state is MessageState.READ:
+        yield Look(There.YES, "The SAML response is here and can be read.")
+    elif message.state is MessageState.ENCRYPTED:
+        todo = "Ask the identity provider’s administrator which RoleSessionName it sends."
+        yield Look(
+            There.PARTLY, "The SAML response is here, but its assertion is encrypted: the name cannot be read.", todo
+        )
+    elif message.state is MessageState.REDACTED:
+        yield Look(There.NO, "The SAML response was removed from it.", _WHOLE)
+    else:
+        yield Look(There.NO, "The SAML response in it cannot be decoded.", _WHOLE)
+
+
+def _answer_looks(sign_in: SignIn) -> Iterator[Look]:
+    if sign_in.said_text or sign_in.outcome not in _SAYS_NOTHING:
+        yield Look(There.YES, "What AWS or Amazon Connect answered is here.")
+    else:
+        todo = "Write down or photograph what the screen says, and enter it above (‘What does the screen say?’)."
+        yield Look(There.PARTLY, "AWS answered, but no text that says why can be read in it.", todo)
+
+
+def can_be_judged(looks: Sequence[Look]) -> There:
+    """Whether a verdict can be expected."""
+    seen = {look.is_there for look in looks}
+    return next(each for each in (There.NO, There.PARTLY, There.YES) if each in seen or each is There.YES)
+
+
+_SIGNS = {There.YES: "✔", There.NO: "✖", There.PARTLY: "?"}
+_HEADS = {
+    There.YES: "This recording can be judged.",
+    There.NO: "This recording does not hold what is needed.",
+    There.PARTLY: "This recording can be judged in part.",
+}
+
+
+def readiness_html(diagnosis: Diagnosis, judgement: Judgement | None) -> str:
+    """Whether the recording can be judged, what is missing, and what to do about it."""
+    found = looks(diagnosis, judgement)
+    can = can_be_judged(found)
+    lines = items(f"{_SIGNS[x.is_there]} {sentence(x.what)}{' ' + esc(x.todo) if x.todo else ''}" for x in found)
+    head = f'<strong><span aria-hidden="true">{_SIGNS[can]}</span> {_HEADS[can]}</strong>'
+    return f'<div class="cs-notice cs-{can.value}"><p>{value(diagnosis.name)}: {head}</p>{lines}</div>'
+
+
+# --- how to make one ---------------------------------------------------------------------------------------
+
+
+class Recorder(StrEnum):
+    """The browsers whose recorders are explained."""
+
+    CHROME = "Chrome or Edge"
+    FIREFOX = "Firefox"
+    SAFARI = "Safari"
+
+
+class _How(NamedTuple):
+    """What is called how in one browser."""
+
+    opened: str
+    kept: str
+    saved: str
+    note: str
+
+
+#: Chromium DevTools front end, Firefox 153 and WebKit's inspector.
+_HOW = {
+    Recorder.CHROME: _How(
+        "Press F12 (on a Mac ⌥⌘I) and choose the tab Network.",
+        "Switch on ‘Preserve log’.",
+        "Click the download arrow, ‘Export HAR’ (the ordinary, ‘sanitized’ one is enough).",
+        "Where Connect opens in a pop-up: in the tools’ settings (F1) switch on ‘Auto-open DevTools for popups’.",
+    ),
+    Recorder.FIREFOX: _How(
+        "Press F12 (on a Mac ⌥⌘I) and choose the tab Network.",
+        "In the gear menu at the right, switch on ‘Persist Logs’.",
+        "Right-click any row, ‘Save All As HAR’.",
+        "The file holds cookies too: treat it like a password.",
+    ),
+    Recorder.SAFARI: _How(
+        "Settings, Advanced: show features for web developers. Then press ⌥⌘I and choose the tab Network.",
+        "In the menu of the three lines, switch on ‘Preserve Log’.",
+        "Click ‘Export’ at the right.",
+        "Amazon Connect does not list Safari as a supported browser: try Chrome, Edge or Firefox too.",
+    ),
+}
+
+
+def steps(browser: Recorder) -> tuple[str, ...]:
+    """How to record a sign-in in one browser, in order."""
+    how = _HOW[browser]
+    return (
+        f"Open a private window. {how.opened}",
+        how.kept,
+        "Sign in from the company’s portal as always, until the error shows. Wait until the page has loaded.",
+        f"In the same tab: {how.saved}",
+    )
+
+
+def request_text(browser: Recorder) -> str:
+    """A plain request to a person for a usable capture."""
+    numbered = "\n".join(f"{n}. {step}" for n, step in enumerate(steps(browser), 1))
+    return (
+        "Hello,\n\nto find out why your sign-in to Amazon Connect fails, I need a recording of one try "
+        f"(a HAR file), made in {browser.value}:\n\n{numbered}\n\n"
+        f"{_HOW[browser].note}\n"
+        "If Amazon Connect opens in a new tab or window, please record in that one.\n\n"
+        "Please write down or photograph what the screen says at the end, and note the time. The file holds your "
+        "sign-in: do not send it by open mail or chat; put it where only I can get it: ________\n\nThank you!"
+    )
+
+
+def help_html() -> str:
+    """How to make a good recording, for each browser, with a sketch of where to click and a request to copy."""
+    return "".join(
+        folded(f"In {browser.value}", _sketch(browser) + _list(browser) + _request(browser)) for browser in Recorder
+    )
+
+
+def _list(browser: Recorder) -> str:
+    listed = "".join(f"<li>{esc(step)}</li>" for step in steps(browser))
+    return f'<ol>{listed}</ol><p class="cs-quiet">{esc(_HOW[browser].note)}</p>'
+
+
+def _request(browser: Recorder) -> str:
+    text = f'<pre tabindex="0" aria-label="Request">{esc_lines(request_text(browser))}</pre>'
+    copied = '<button type="button" class="cs-small" data-copy="pre">Copy the request</button>'
+    return folded("Ask somebody else for a recording", f'<div class="cs-code">{text}{copied}</div>')
+
+
+_LINE = "stroke:var(--jp-border-color1,#8a929c);fill:none"
+_INK = "fill:var(--jp-content-font-color1,#223);font-size:12px"
+_BOLD = f"{_INK};font-weight:600"
+#: What is drawn where: the switch that keeps the log, and what saves.
+_DRAWN = {
+    Recorder.CHROME: (("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
+    Recorder.FIREFOX: (("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
+    Recorder.SAFARI: (("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
+}
+
+
+def _sketch(browser: Recorder) -> str:
+    """The tools' Network tab, with the places to click numbered as in the list."""
+    kept, saved = _DRAWN[browser]
+    places = ((1, "Network", 170, 21), (2, *kept), (4, *saved))
+    texts = (("Elements   Console", 20, 21), ("POST  saml  302", 20, 96), ("GET   federate  403", 20, 116))
+    frame = f'<rect x="1" y="1" width="518" height="128" rx="6" style="{_LINE}"/>' + "".join(
+        f'<line x1="1" y1="{y}" x2="519" y2="{y}" style="{_LINE}"/>' for y in (32, 74)
+    )
+    words = "".join(f'<text x="{x}" y="{y}" style="{_INK}">{esc(text)}</text>' for text, x, y in texts)
+    label = f"Sketch of the Network tab of {browser.value}: 1 the tab, 2 keeping the log, 4 saving."
+    return (
+        f'<svg viewBox="0 0 520 130" role="img" aria-label="{esc(label)}" '
+        f'style="width:100%;max-width:520px;height:auto;display:block">{frame}{words}'
+        f"{''.join(_place(*place) for place in places)}</svg>"
+    )
+
+
+def _place(number: int, text: str, x: int, y: int) -> str:
+    """Something to click, with its number in a ring before it."""
+    white = "fill:#fff;font-size:12px;font-weight:600"
+    return (
+        f'<circle cx="{x - 14}" cy="{y - 4}" r="9" style="fill:#0b5cad"/>'
+        f'<text x="{x - 14}" y="{y}" text-anchor="middle" style="{white}">{number}</text>'
+        f'<text x="{x}" y="{y}" style="{_BOLD}">{esc(text)}</text>'
+    )

@@ -1,0 +1,115 @@
+"""What if the name or the users were others? A verdict in thought, beside the one of the recording.
+
+Only one question is asked: would Amazon Connect find the user? Everything else stays as it was recorded.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.diagnosis import judge, witnesses
+from connect_saml_nb.matching import impossible_reason, passes_sts
+from connect_saml_nb.model import ROLE_SESSION_NAME, Attribute, MatchStep, Outcome, Said, User, Users
+from connect_saml_nb.notebook.components import title_of, users_of
+from connect_saml_nb.rules.verdict import SIGNED_IN
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model import Assertion, Diagnosis, Judgement, Match, SignIn
+
+_ABOUT_USERS = {
+    *("user-case-differs", "duplicate-profiles", "user-near-miss", "user-missing", "user-not-checked"),
+    *("wrong-instance", "user-exists-but-refused", "capture-incomplete", SIGNED_IN),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Supposition:
+    """What is supposed: another name (None: the recording's), and users that are there or not, one a line or comma."""
+
+    name: str | None = None
+    added: str = ""
+    removed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Supposed:
+    """What would follow: whether Connect would find the user (None: not to be told), why, and who could be meant."""
+
+    is_found: bool | None
+    headline: str
+    why: str
+    name: str
+    users: int
+    matches: tuple[Match, ...]
+    note: str = ""
+
+
+def suppose(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition) -> Supposed | None:
+    """What would follow; None where the recording holds no assertion whose name could be another."""
+    name = judgement.sign_in.role_session_name if supposition.name is None else supposition.name
+    assertion = judgement.sign_in.assertion
+    if not name or assertion is None or diagnosis.capture is None:
+        return None
+    users = _users(judgement, diagnosis, supposition)
+    sign_in = _sign_in(judgement.sign_in, assertion, name)
+    judged = judge(diagnosis.capture, sign_in, (sign_in,), witnesses(users, verify=False))
+    return _supposed(judgement, judged, name, users)
+
+
+def _supposed(before: Judgement, judged: Judgement, name: str, users: Users) -> Supposed:
+    found, headline, why = _answer(judged, name, users)
+    return Supposed(found, headline, why, name, len(users), judged.matches, _note(before))
+
+
+def _answer(judged: Judgement, name: str, users: Users) -> tuple[bool | None, str, str]:
+    """Whether Connect would find the user (None: the list does not tell), in a line, and why."""
+    problem = _problem(name)
+    if problem:
+        return False, "AWS or Amazon Connect would not take this name.", problem
+    exact = any(m.step is MatchStep.EXACT for m in judged.matches)
+    if exact and not any(twin.username != name for twin in judged.twins):
+        return True, "Amazon Connect would find the user.", "Exactly one user has this name, letter for letter."
+    if not users:
+        return None, "No users are there to look among.", "Give a list in step 2, or enter who would be there."
+    if not users.complete and not exact:
+        why = "The list is incomplete: the user can be among those who are not in it."
+        return None, "This list does not tell whether Amazon Connect would find the user.", why
+    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", judged.summary
+
+
+def _problem(name: str) -> str:
+    if not passes_sts(name):
+        return "AWS takes 2 to 64 letters, digits and _ = , . @ + - as RoleSessionName, and nothing else."
+    return impossible_reason(name) or ""
+
+
+def _note(before: Judgement) -> str:
+    if before.verdict in _ABOUT_USERS:
+        return ""
+    return "The recording’s own cause is about something else: it stays, whatever the name and the users are."
+
+
+def _users(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition) -> Users:
+    """The list with what is supposed of it; of the sign-in's own instance, for it is the one that is asked about."""
+    real = users_of(judgement, diagnosis)
+    removed = set(_names(supposition.removed))
+    kept = tuple(u for u in (real.users if real else ()) if u.username not in removed)
+    there = {u.username for u in kept}
+    added = tuple(User(username=name) for name in _names(supposition.added) if name not in there)
+    sign_in = judgement.sign_in
+    start = real or Users("supposed users", (), complete=True)
+    return replace(start, users=kept + added, instance_id=sign_in.instance_id, region=sign_in.region, notes=())
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part.strip() for part in re.split(r"[,;\n]", text) if part.strip()))
+
+
+def _sign_in(sign_in: SignIn, assertion: Assertion, name: str) -> SignIn:
+    """The sign-in with another name, as if AWS had taken the response and Connect had looked for the user."""
+    named = [a for a in assertion.attributes if a.name != ROLE_SESSION_NAME]
+    changed = replace(assertion, attributes=(*named, Attribute(ROLE_SESSION_NAME, (name,))))
+    message = replace(sign_in.message, assertions=(changed,)) if sign_in.message else None
+    return replace(sign_in, message=message, outcome=Outcome.SAID, said=Said.NOT_ONBOARDED, accepted=True)

@@ -1,0 +1,1 @@
+"""Diagnoses and comparisons as text, Markdown, JSON, HTML, drawings and tables."""

@@ -1,0 +1,226 @@
+"""What the evidence from the AWS account says about one case, and what to say where it says nothing."""
+
+from __future__ import annotations
+
+import difflib
+import re
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from connect_saml_nb.model import EvidencePlace, Lack, RolePair
+from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
+from connect_saml_nb.rules.rule import Skipped
+from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from datetime import datetime
+
+    from connect_saml_nb.model import Case, Evidence, InstanceFacts, ProviderFacts, RoleFacts, TrailEvent
+
+
+def role_name(arn: str | None) -> str:
+    """A role's name at the end of its ARN, or `""`."""
+    found = arn_of(arn)
+    return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
+
+
+def place(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+    """A value that the AWS account gave."""
+    if case.evidence is None:
+        return ()
+    asked = f", {case.evidence.retrieved:%Y-%m-%d %H:%M} UTC" if case.evidence.retrieved else ""
+    return (EvidencePlace(None, "AWS account", f"{detail} ({case.evidence.source}{asked})"),)
+
+
+def unanswered(case: Case, part: str, command: str) -> Skipped:
+    """Why the account's part of the evidence is not there, and which part or command would tell."""
+    how = f"connect-saml evidence collect asks it (part {part}), or: {command}"
+    if case.evidence is None:
+        return Skipped(f"Only the AWS account can tell: {how}.", Lack.ACCOUNT)
+    refused = next((r for r in case.evidence.refused if r.part == part), None)
+    if refused:
+        return Skipped(refused.reason, Lack.ANSWER)
+    if part in case.evidence.not_asked:
+        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", Lack.ANSWER)
+    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", Lack.ANSWER)
+
+
+# --- role and provider -------------------------------------------------------------------------------------
+
+
+def role_pair(case: Case) -> RolePair | None:
+    """The role and provider that count: of the chosen role, else the only ones, else of the one that AWS's page names.
+
+    None where it is open which.
+    """
+    pairs, role = case.sign_in.roles, case.sign_in.chosen_role
+    if role is None and len(pairs) != 1:
+        role = named_role(case)
+        role = next((p.role for p in pairs if p.role and _without_path(p.role) == role), role)
+    if role is None:
+        return pairs[0] if len(pairs) == 1 else None
+    return next((p for p in pairs if p.role == role), None) or RolePair("", role, None)
+
+
+def _without_path(role: str) -> str:
+    return role.partition(":role/")[0] + ":role/" + role.rpartition("/")[2]
+
+
+_ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
+
+
+def named_role(case: Case) -> str | None:
+    """The role that AWS's page names, as its ARN without a path, or None."""
+    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
+    return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
+
+
+def looked_into(evidence: Evidence, arn: Arn | None) -> bool:
+    """Whether IAM's answers are of the account of this ARN: what is missing in another account says nothing."""
+    return arn is not None and arn.account in evidence.accounts
+
+
+def role_facts(case: Case) -> RoleFacts | None:
+    """The role that the response asks for, as IAM has it; its ARN may differ in letter case or path."""
+    pair = role_pair(case)
+    wanted = arn_of(pair.role if pair else None)
+    if case.evidence is None or wanted is None:
+        return None
+    name = wanted.resource.rpartition("/")[2].casefold()
+    named = [r for r in case.evidence.roles if r.name.casefold() == name]
+    return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
+
+
+def provider_facts(case: Case) -> ProviderFacts | None:
+    """The provider that the response names; a saved answer without an ARN is taken for it where it is the only one."""
+    pair = role_pair(case)
+    if case.evidence is None or pair is None or pair.provider is None:
+        return None
+    every = case.evidence.providers
+    exact = next((p for p in every if p.arn == pair.provider), None)
+    return exact or (every[0] if len(every) == 1 and not every[0].arn else None)
+
+
+def near_arns(wanted: str, there: Iterable[str]) -> str:
+    """Which of the ARNs that are there may be meant, and how they differ, as a sentence with a space before, or `""`."""
+    arn, every = arn_of(wanted), tuple(there)
+    if arn is None or not every:
+        return ""
+    for each in every:
+        if difference := _arn_difference(arn, arn_of(each)):
+            return f" There is {quoted(each)}: {difference}."
+    alike = [each for each in every[:_COMPARED] if len(each) < _LONG]
+    close = difflib.get_close_matches(wanted, alike, 1, 0.8)
+    return f" The closest is {quoted(close[0])}." if close else f" There are: {', '.join(map(quoted, every[:5]))}."
+
+
+_COMPARED, _LONG = 300, 300
+
+
+def _arn_difference(wanted: Arn, other: Arn | None) -> str:
+    if other is None or wanted.resource.casefold() != other.resource.casefold():
+        return ""
+    if wanted.resource != other.resource:
+        return "capital and small letters differ"
+    if wanted.account != other.account:
+        return f"it is in account {other.account}, not {wanted.account}"
+    return (
+        f"it is in partition {other.partition}, not {wanted.partition}" if wanted.partition != other.partition else ""
+    )
+
+
+# --- instances ---------------------------------------------------------------------------------------------
+
+
+def instance_facts(case: Case) -> InstanceFacts | None:
+    """The sign-in's instance; the two of a Global Resiliency pair have one ID in two Regions."""
+    sign_in = case.sign_in
+    if case.evidence is None or not sign_in.instance_id:
+        return None
+    same = [i for i in case.evidence.instances if i.id.casefold() == sign_in.instance_id.casefold()]
+    if sign_in.region:
+        return next((i for i in same if i.region == sign_in.region), None)
+    return same[0] if len(same) == 1 else None
+
+
+def instance_elsewhere(case: Case) -> str | None:
+    """Why the sign-in went to an instance that is not there, while the account has another; None where unknown."""
+    sign_in, evidence = case.sign_in, case.evidence
+    wanted, region = (sign_in.instance_id or "").casefold(), sign_in.region or ""
+    if evidence is None or not wanted or not region or instance_facts(case) or beyond_federation(case):
+        return None
+    gone = region in evidence.regions_searched or (wanted, region) in {
+        (i.casefold(), r) for i, r in evidence.instances_missing
+    }
+    if not gone:
+        return None
+    others = [i.region for i in evidence.instances if i.id.casefold() == wanted]
+    if others:
+        return f"Instance {wanted} is in {', '.join(others)}, but the sign-in went to {region}."
+    pair = role_pair(case)
+    if not evidence.instances or not looked_into(evidence, arn_of(pair.role if pair else None)):
+        return None
+    there = "; ".join(f"{i.alias or 'no alias'} {i.id} in {i.region}" for i in evidence.instances[:5])
+    searched = ", ".join(evidence.regions_searched) or region
+    return f"The account has no instance {quoted(sign_in.instance_id)} in {searched}. It has: {quoted(there)}."
+
+
+# --- CloudTrail --------------------------------------------------------------------------------------------
+
+
+def assumed_events(case: Case) -> tuple[TrailEvent, ...]:
+    """CloudTrail's records of this very assertion."""
+    assertion = case.sign_in.assertion
+    if case.evidence is None or assertion is None or not assertion.id:
+        return ()
+    events = case.evidence.events
+    return tuple(e for e in events if e.name == "AssumeRoleWithSAML" and e.assertion_id == assertion.id)
+
+
+_BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=15)
+
+
+def federated_events(case: Case) -> tuple[TrailEvent, ...]:
+    """CloudTrail's records of Connect's federation of this person, at the time of the sign-in and in its instance."""
+    name, moment = case.sign_in.role_session_name, case.sign_in.posted_at
+    at = moment.time if moment else case.sign_in.started
+    if case.evidence is None or not name or at is None:
+        return ()
+    events = [e for e in case.evidence.events if e.name == "GetFederationToken" and e.role_session_name == name]
+    events = [e for e in events if _is_here(e, case)]
+    end = min((at + _AFTER, *_later_starts(case, at)))
+    return tuple(e for e in events if e.time and at - _BEFORE <= e.time <= end)
+
+
+def _later_starts(case: Case, at: datetime) -> list[datetime]:
+    """When the same person signed in again: what was recorded after that is not of this sign-in."""
+    name = case.sign_in.role_session_name
+    starts = [s.posted_at.time if s.posted_at else s.started for s in case.others if s.role_session_name == name]
+    return [start for start in starts if start and start > at]
+
+
+def _is_here(event: TrailEvent, case: Case) -> bool:
+    """Whether a record can be of this sign-in's instance and role: what it does not say does not rule it out."""
+    instance, told_id = case.sign_in.instance_id, event.instance_id.rpartition("/")[2]
+    if instance and told_id and instance.casefold() != told_id.casefold():
+        return False
+    pair = role_pair(case)
+    ours, theirs = arn_of(pair.role if pair else None), arn_of(event.role)
+    return not (ours and theirs) or (ours.account, _name(ours)) == (theirs.account, _name(theirs))
+
+
+def _name(arn: Arn) -> str:
+    return arn.resource.rpartition("/")[2].casefold()
+
+
+def is_denied(event: TrailEvent) -> bool:
+    """Whether the record says that AWS refused for want of a permission."""
+    return event.error_code in {"AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"}
+
+
+def told(event: TrailEvent) -> str:
+    """A refusal that CloudTrail recorded, as it may stand in a sentence."""
+    words = quoted(event.error_message) if event.error_message else "no message"
+    when = f" at {event.time:%Y-%m-%d %H:%M:%S} UTC" if event.time else ""
+    return f"{quoted(event.error_code)} ({words}){when}, in {event.region or 'an unnamed Region'}"

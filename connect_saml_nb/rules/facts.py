@@ -1,0 +1,163 @@
+"""Small questions about a case that several rules ask, and the words that they share."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb import urls
+from connect_saml_nb.aws import messages
+from connect_saml_nb.idp.products import product_of, setting
+from connect_saml_nb.model import Case, EvidencePlace, FlowRole, Outcome, Said
+from connect_saml_nb.rules.rule import Answer, Found, Rule
+from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from connect_saml_nb.idp.products import Topic
+    from connect_saml_nb.model import Attribute
+
+CONNECT_SAML = "https://docs.aws.amazon.com/connect/latest/adminguide/configure-saml.html"
+TROUBLESHOOT = "https://docs.aws.amazon.com/connect/latest/adminguide/troubleshoot-saml.html"
+IAM_TROUBLESHOOT = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml.html"
+IAM_ASSERTIONS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml_assertions.html"
+GLOBAL_RESILIENCY = "https://docs.aws.amazon.com/connect/latest/adminguide/integrate-idp.html"
+NETWORK = "https://docs.aws.amazon.com/connect/latest/adminguide/ccp-networking.html"
+HAR_HELP = "https://docs.aws.amazon.com/IAM/latest/UserGuide/troubleshoot_saml_view-saml-response.html"
+CREATE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_CreateUser.html"
+BROWSERS = "https://docs.aws.amazon.com/connect/latest/adminguide/connect-supported-browsers.html"
+AUTHENTICATION_PROFILES = "https://docs.aws.amazon.com/connect/latest/adminguide/authentication-profiles.html"
+EMBEDDING = "https://docs.aws.amazon.com/connect/latest/adminguide/app-integration.html"
+STS_SAML = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"
+SESSION_TAGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html"
+
+
+class Arn(NamedTuple):
+    """The parts of an ARN."""
+
+    partition: str
+    region: str
+    account: str
+    resource: str
+
+
+_ARN = re.compile(r"arn:([a-z-]{1,20}):[a-z0-9-]{1,40}:([a-z0-9-]{0,40}):(\d{12}):(.{1,700})")
+
+
+def arn_of(text: str | None) -> Arn | None:
+    """The parts of an ARN, or None."""
+    found = _ARN.fullmatch(text or "")
+    return Arn(*found.groups()) if found else None
+
+
+def arn_owner(arn: str | None) -> tuple[str, str] | None:
+    """Partition and account of an ARN, or None where it does not tell."""
+    found = arn_of(arn)
+    return (found.partition, found.account) if found else None
+
+
+def says(case: Case, *texts: Said) -> bool:
+    """Whether the sign-in ended with one of these known texts."""
+    return case.sign_in.said in texts
+
+
+def was_accepted(case: Case) -> bool:
+    """Whether AWS's sign-in endpoint took the response: the browser was sent on, or got to a place behind it.
+
+    A visit without a response, to Connect's page of an older session say, shows nothing of a response.
+    """
+    return case.sign_in.accepted and (case.sign_in.message is not None or case.sign_in.expects_message)
+
+
+def not_onboarded(case: Case) -> bool:
+    """Whether AWS said that no Connect user matches."""
+    return says(case, Said.NOT_ONBOARDED)
+
+
+def beyond_federation(case: Case) -> bool:
+    """Whether the role was allowed to federate: Connect opened, or the federation page looked for the user."""
+    reached = {Outcome.OPENED, Outcome.REFUSED_IN_CONNECT, Outcome.CONNECT_STOPPED}
+    return case.sign_in.outcome in reached or case.sign_in.opened_before or not_onboarded(case)
+
+
+def said_evidence(case: Case) -> tuple[EvidencePlace, ...]:
+    """Where the known text stands."""
+    sign_in = case.sign_in
+    if sign_in.said_text is None:
+        return ()
+    return (EvidencePlace(sign_in.said_entry, "response.content.text", sign_in.said_text),)
+
+
+def message_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+    """A value of the SAML response, where it was posted."""
+    message = case.sign_in.message
+    return (EvidencePlace(message.entry, message.where, detail),) if message else ()
+
+
+def last_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+    """The last AWS-side page."""
+    last = case.sign_in.last
+    return (EvidencePlace(last.index, "response", detail),) if last else ()
+
+
+def users_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+    """The list of Connect users."""
+    return (EvidencePlace(None, "users", f"{detail} ({case.users.source})"),) if case.users else ()
+
+
+def named(value: str | None) -> str:
+    """A value in quotes behind what it is called in a sentence; nothing where it is absent or cannot be read."""
+    return "" if value is None else f" {quoted(value)}"
+
+
+def attribute(case: Case, name: str) -> Attribute | None:
+    """The assertion's attribute with exactly this name."""
+    return case.sign_in.assertion.attribute(name) if case.sign_in.assertion else None
+
+
+def shown(text: str) -> str:
+    """A page's text, fit to be shown."""
+    return messages.shown_text(text)
+
+
+# --- the identity provider's product -----------------------------------------------------------------------
+
+_AT_PROVIDER = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROKER_POST})
+
+
+def product(case: Case) -> str | None:
+    """The identity provider's product: by the assertion's issuer, else by the pages that came before AWS's."""
+    message = case.sign_in.message
+    issuers = [case.sign_in.assertion.issuer] if case.sign_in.assertion else []
+    issuers += [message.response.issuer] if message and message.response else []
+    visited = [s.entry.url for s in case.sign_in.steps if s.role in _AT_PROVIDER]
+    return product_of(next(filter(None, issuers), None), visited)
+
+
+def names_setting(*topics: Topic) -> Callable[[Rule], Rule]:
+    """Let what a rule finds also name the very setting in the identity provider's product, where it is documented."""
+
+    def extend(asked: Rule) -> Rule:
+        def ask(case: Case) -> Answer:
+            answer = asked.ask(case)
+            if not isinstance(answer, Found):
+                return answer
+            return replace(answer, remedy=with_settings(case, answer.remedy or asked.remedy, *topics))
+
+        return replace(asked, ask=ask)
+
+    return extend
+
+
+def with_settings(case: Case, remedy: str, *topics: Topic) -> str:
+    """A remedy, and after it what the identity provider's product calls the settings of these topics, if known."""
+    name = product(case)
+    told = dict.fromkeys(s for topic in topics if (s := setting(name, topic)))
+    return " ".join((remedy, *(f"IdP admin ({name}): {s.text} (see {s.docs})." for s in told)))
+
+
+def was_posted_to(case: Case) -> str:
+    """The endpoint that the response was posted to, fit to be shown."""
+    return quoted(urls.mask(case.sign_in.posted_to))

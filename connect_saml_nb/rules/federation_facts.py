@@ -1,0 +1,148 @@
+"""The role's own policies against connect:GetFederationToken: near misses, told and never counted as a proof.
+
+No policy engine: what decides is AWS's simulation or CloudTrail; this only says what is written wrong.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from typing import TYPE_CHECKING, NamedTuple
+
+from connect_saml_nb.aws.cli import ACTION
+from connect_saml_nb.rules.trust_facts import allows_action, like
+from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from connect_saml_nb.model import Condition, Policy, RoleFacts, Simulation, Statement
+
+
+class Home(NamedTuple):
+    """The instance that the permission must name, and `user`, the role session's `aws:userid` (ROLE-ID:NAME)."""
+
+    partition: str
+    region: str
+    account: str
+    instance: str
+    user: str
+
+
+_CLOSE, _COMPARED = 0.86, 100
+_RESOURCE = re.compile(
+    r"arn:(?P<partition>[^:]*):(?P<service>[^:]*):(?P<region>[^:]*):(?P<account>[^:]*):instance/(?P<id>[^/]*)(?P<tail>(?:/.*)?)"
+)
+
+
+def near_misses(role: RoleFacts, home: Home) -> tuple[str, ...]:
+    """What is written wrong in the role's policies, as sentences; empty where one statement is as AWS documents it."""
+    readable = [(p, s) for p in role.policies for s in p.statements if s.effect == "Allow"]
+    if any("NotAction" in s.inverted for _, s in readable):  # it may allow the action
+        return ()
+    allowing = [(p, s) for p, s in readable if allows_action(s, ACTION)]
+    problems = [(p, tuple(_problems(s, home))) for p, s in allowing]
+    if any(not found for _, found in problems):
+        return ()
+    said = [f"In the policy {quoted(p.name)}: {'; '.join(found)}." for p, found in problems]
+    said += [sentence for p, s in readable for sentence in _wrong_actions(p, s)]
+    if not said and role.policies_complete:
+        return (_unnamed(len(role.policies)),)
+    return tuple(dict.fromkeys(said))[:5]
+
+
+def _unnamed(policies: int) -> str:
+    if not policies:
+        return f"The role has no policy, and needs one that allows {ACTION}."
+    which = "The role's one policy does not name" if policies == 1 else f"None of the role's {policies} policies names"
+    return f"{which} {ACTION}."
+
+
+def _wrong_actions(policy: Policy, statement: Statement) -> Iterator[str]:
+    """Actions that are nearly connect:GetFederationToken: another service's, or misspelt."""
+    if allows_action(statement, ACTION):
+        return
+    wanted = ACTION.casefold().partition(":")[2]
+    for action in statement.actions[:_COMPARED]:
+        name = action.casefold().partition(":")[2][:80]
+        if name == wanted or difflib.SequenceMatcher(None, name, wanted).ratio() > _CLOSE:
+            yield f"The policy {quoted(policy.name)} allows {quoted(action)}; the action is {ACTION}."
+
+
+def _problems(statement: Statement, home: Home) -> Iterator[str]:
+    """Why a statement that allows the action misses the instance; nothing where one of its resources fits."""
+    if statement.inverted or not statement.resources:
+        return
+    found = [_resource_problem(resource, home) for resource in statement.resources]
+    if "" not in found:
+        yield from found[:3]
+    for condition in statement.conditions:
+        if _names_another(condition, home.instance.casefold()):
+            yield f"its condition connect:InstanceId names {quoted(', '.join(condition.values[:3]))}, not {home.instance}"
+
+
+def _names_another(condition: Condition, instance: str) -> bool:
+    """Whether a condition wants another instance; negations and other operators are not judged."""
+    operator = condition.operator.rpartition(":")[2].removesuffix("IfExists")
+    if condition.key.casefold() != "connect:instanceid" or operator not in {"StringEquals", "StringLike"}:
+        return False
+    values = [value.casefold() for value in condition.values]
+    return instance not in values if operator == "StringEquals" else not any(like(v, instance) for v in values)
+
+
+def _resource_problem(resource: str, home: Home) -> str:
+    """What is wrong with a resource, or `""`."""
+    wanted_arn = f"arn:{home.partition}:connect:{home.region}:{home.account}:instance/{home.instance}/user/{home.user}"
+    if like(resource.replace("${aws:userid}", home.user).casefold(), wanted_arn.casefold()):
+        return ""
+    found = _RESOURCE.fullmatch(resource)
+    if found is None:
+        return f"the resource {quoted(resource)} is no instance's ARN with /user/${{aws:userid}} at its end"
+    named = (found["partition"], found["service"], found["region"], found["account"], found["id"])
+    wanted = (home.partition, "connect", home.region, home.account, home.instance)
+    words = ("partition", "service", "Region", "account", "instance")
+    for word, has, should in zip(words, named, wanted, strict=True):
+        if not like(has.casefold(), should.casefold()):
+            return f"the resource names {word} {quoted(has)}, not {quoted(should)}"
+    return _tail_problem(found["id"], found["tail"])
+
+
+def _tail_problem(instance: str, tail: str) -> str:
+    if tail in {"/user/${aws:userid}", "/user/*", "/*"} or (not tail and instance.endswith("*")):
+        return ""
+    if tail in {"/user/", "/user"}:
+        return (
+            "the resource ends in /user/ with nothing after it: a shell has replaced ${aws:userid} by nothing, because the "
+            "policy stood in double quotes or an unquoted here-document"
+        )
+    if not tail:
+        return "the resource ends at the instance and lacks /user/${aws:userid}"
+    if tail.startswith("/agent/"):
+        return f"the resource ends in {quoted(tail)}; AWS documents /user/${{aws:userid}} for the federation"
+    return f"the resource ends in {quoted(tail)}, not in /user/${{aws:userid}}"
+
+
+# --- AWS's simulation --------------------------------------------------------------------------------------
+
+
+def denied_words(simulation: Simulation, boundary: str) -> str:
+    """Why AWS's simulation denies, in words."""
+    if simulation.by_organization is False:
+        return "an organization policy (service control policy) does not allow it"
+    if simulation.by_boundary is False:
+        return f"the role's permissions boundary {quoted(boundary) if boundary else ''} does not allow it".replace(
+            "  ", " "
+        )
+    if simulation.decision == "explicitDeny":
+        by = f" ({', '.join(map(quoted, simulation.matched[:3]))})" if simulation.matched else ""
+        return f"a policy denies it explicitly{by}"
+    return "no policy of the role allows it"
+
+
+def is_sure(simulation: Simulation) -> bool:
+    """Whether a denial stands whatever context the simulation was not given.
+
+    A Deny with StringNotEquals applies where its key is missing. Of organization policies AWS simulates only those
+    without conditions (IAM user guide, "Testing IAM policies with the policy simulator").
+    """
+    return simulation.by_organization is False or not simulation.missing_context

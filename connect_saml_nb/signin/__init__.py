@@ -1,0 +1,1 @@
+"""Entries and messages grouped into sign-ins, and how each of them ended."""

@@ -1,0 +1,159 @@
+"""Saved lists, read and written."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from connect_saml_nb.errors import UserListError
+from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.text import printable
+from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
+from connect_saml_nb.users.opening import HOW_TO_SAVE, decoded, inflated, opened
+from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of, time_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from connect_saml_nb.model import JsonObject, User, Users
+
+
+def read_users(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> Users:
+    """The users in a saved list of one instance.
+
+    `source` is a path, the bytes, or a binary file object. Read are the forms of `aws connect list-users` (JSON,
+    `--no-paginate`, `--query`, `--output text`, several pages), SearchUsers answers, a CSV with a username column,
+    and one name a line; UTF-8, UTF-16 or gzip. `name` is what to call it. `retrieved` is the file's modification
+    time (UTC) where a path is given, and what `save_users` wrote where it wrote the file.
+    Raises UserListError where this is no user list, or holds users of several instances (`read_user_lists`).
+    """
+    lists = read_user_lists(source, name=name)
+    if len(lists) > 1:
+        places = ", ".join(_place(users) for users in lists[:5])
+        raise UserListError(
+            f"{lists[0].source} holds users of {len(lists)} instances ({places}). Save one list for each instance."
+        )
+    return lists[0]
+
+
+def _place(users: Users) -> str:
+    return f"{users.instance_id} in {users.region}" if users.instance_id else "one that is not named"
+
+
+def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> tuple[Users, ...]:
+    """As `read_users`, with one list for each instance that the users' ARNs name; at least one.
+
+    `source` may be a folder of such files; of several lists of one instance the whole and newest one stands first.
+    """
+    if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
+        return _folder_lists(Path(source))
+    raw, called, made = opened(source)
+    shown = label(name or called) or "user list"
+    try:
+        text, notes = decoded(inflated(raw))
+        return _parsed(text, shown, made, notes, keep_name=name is not None)
+    except UserListError as error:
+        raise UserListError(f"{shown}: {error}") from None
+
+
+#: What a file in a folder of lists is called.
+_LISTS = frozenset({".json", ".csv", ".tsv", ".txt", ".gz"})
+
+
+def _folder_lists(folder: Path) -> tuple[Users, ...]:
+    try:
+        paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LISTS and path.is_file())
+    except OSError as error:
+        raise UserListError(f"{label(folder)} could not be read: {error.strerror}.") from None
+    if not paths:
+        raise UserListError(f"{label(folder)} is a folder without a user list in it. {HOW_TO_SAVE}")
+    lists = [users for path in paths for users in read_user_lists(path)]
+    return tuple(sorted(lists, key=lambda users: (users.complete, users.retrieved or _LONG_AGO), reverse=True))
+
+
+_LONG_AGO = datetime.min.replace(tzinfo=UTC)
+
+
+def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, keep_name: bool) -> tuple[Users, ...]:
+    refuse_others(text)
+    pages, own = _pages(text, notes)
+    if not any(page.users for page in pages):
+        _refuse_empty(pages)
+    lists = lists_of(pages, name, made, notes)
+    return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
+
+
+def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | None]:
+    """The rows, and what `save_users` wrote beside them."""
+    first = text.lstrip()[:1]
+    if first not in {"{", "["} and (rows := csv_pages(text)) is not None:
+        return rows, None
+    return json_pages(text, notes) if first in {"{", "[", '"'} else (text_pages(text), None)
+
+
+def _refuse_empty(pages: Sequence[Page]) -> None:
+    """Raise, unless an API answer itself says that there are no users."""
+    if any(page.skipped for page in pages):
+        raise UserListError(f"none of its rows holds a username. {HOW_TO_SAVE}")
+    if not all(page.kind in {Kind.LIST, Kind.SEARCH} for page in pages):
+        raise UserListError(f"it holds no users. {HOW_TO_SAVE}")
+
+
+def save_users(users: Users, path: str | os.PathLike[str]) -> None:
+    """Write a list that `read_users` reads back equal, in the form of `aws connect list-users` with our own part.
+
+    The file appears whole or not at all, and only its owner may read it. Raises UserListError where it cannot be
+    written.
+    """
+    target = Path(path)
+    try:
+        replace_file(target, users_text(users).encode("ascii"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "not a usable path"
+        raise UserListError(f"{label(target)} could not be written: {reason}.") from None
+
+
+def users_text(users: Users) -> str:
+    """What `save_users` writes: JSON in ASCII, a user a line."""
+    rows = ",\n".join(json.dumps(_row(user)) for user in users.users)
+    return f'{{"UserSummaryList": [\n{rows}\n], "{OWN_KEY}": {json.dumps(_own(users), indent=1)}}}\n'
+
+
+def _row(user: User) -> JsonObject:
+    time = user.last_modified and user.last_modified.isoformat()
+    row = {"Id": user.user_id, "Arn": user.arn, "Username": user.username, "LastModifiedTime": time}
+    return {name: value for name, value in row.items() if value}
+
+
+def _own(users: Users) -> JsonObject:
+    return {
+        "schema": SCHEMA,
+        "source": users.source,
+        "complete": users.complete,
+        "instance_id": users.instance_id,
+        "region": users.region,
+        "account": users.account,
+        "retrieved": users.retrieved and users.retrieved.isoformat(),
+        "notes": list(users.notes),
+    }
+
+
+def _restored(users: Users, own: JsonObject, *, keep_name: bool) -> Users:
+    """The list with what `save_users` wrote beside it. It may speak against completeness, never for it."""
+    notes = own.get("notes")
+    known = [printable(note) for note in notes[:50] if isinstance(note, str)] if isinstance(notes, list) else []
+    home = Home(*(text_of(own.get(key)) or None for key in Home._fields))
+    return replace(
+        users,
+        source=users.source if keep_name else printable(text_of(own.get("source"))) or "user list",
+        complete=users.complete and own.get("complete") is True,
+        instance_id=home.instance_id or users.instance_id,
+        region=home.region or users.region,
+        account=home.account or users.account,
+        retrieved=time_of(own.get("retrieved")),
+        notes=tuple(known if users.complete else dict.fromkeys((*known, *users.notes))),
+    )
