@@ -21,7 +21,7 @@ import time
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.matching import UserIndex, find_all
-from connect_saml_nb.model import User
+from connect_saml_nb.model.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable

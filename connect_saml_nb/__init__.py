@@ -26,7 +26,11 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk import Progress, Result
     from connect_saml_nb.bulk.items import Named
     from connect_saml_nb.io.sources import Input
-    from connect_saml_nb.model import Capture, Diagnosis, Evidence, Metadata, Users
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.capture import Capture
+    from connect_saml_nb.model.diagnosis import Diagnosis
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.redact import redact_har
     from connect_saml_nb.render.tables import UserSource, list_users, load_har, match_users, saml_attributes
     from connect_saml_nb.signature import PrivateKey
@@ -69,7 +73,7 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
     evidence, metadata or a key cannot be.
     """
     from connect_saml_nb import diagnosis, signature  # noqa: PLC0415 -- the bare import stays instant
-    from connect_saml_nb.model import Metadata  # noqa: PLC0415 -- as above
+    from connect_saml_nb.model.signature import Metadata  # noqa: PLC0415 -- as above
 
     known = [(m,) if isinstance(m, Metadata) else signature.read_metadata(m) for m in metadata]
     return diagnosis.diagnose(

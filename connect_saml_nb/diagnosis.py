@@ -10,18 +10,12 @@ from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
 from connect_saml_nb.io import sources
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model import (
-    Capture,
-    Case,
-    Diagnosis,
-    Judgement,
-    MatchStep,
-    MessageKind,
-    Relation,
-    Severity,
-    Users,
-    Verification,
-)
+from connect_saml_nb.model.capture import Capture
+from connect_saml_nb.model.diagnosis import Case, Diagnosis, Judgement, Relation
+from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.saml import MessageKind
+from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.users import MatchStep, Users
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 from connect_saml_nb.signin.grouping import find_sign_ins
@@ -31,7 +25,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from connect_saml_nb.io.sources import Input
-    from connect_saml_nb.model import Evidence, Finding, Metadata, SamlMessage, SignIn
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.finding import Finding
+    from connect_saml_nb.model.saml import SamlMessage
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.signin import SignIn
     from connect_saml_nb.signature import PrivateKey
 
 

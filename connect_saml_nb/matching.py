@@ -27,7 +27,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model import Match, MatchStep, User
+from connect_saml_nb.model.users import Match, MatchStep, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

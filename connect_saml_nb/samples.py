@@ -19,7 +19,9 @@ from connect_saml_nb.users import read_users
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from connect_saml_nb.model import Capture, JsonObject, Users
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.capture import Capture
+    from connect_saml_nb.model.users import Users
 
 _PACKAGE = Path(__file__).resolve().parent
 _FOLDERS = (_PACKAGE / "_data" / "samples", _PACKAGE.parent / "data" / "samples")

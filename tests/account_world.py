@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from build import ENDPOINT, INSTANCE, NAME, NOW, sign_in
 from hypothesis import strategies as st
 
 from connect_saml_nb.evidence import Answer, collect, plan, read_answers
-from connect_saml_nb.model import Evidence, SignIn, User
+from connect_saml_nb.model.users import User
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 from connect_saml_nb.training.emulator.connect import PracticeInstance
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.signin import SignIn
 
 ACCOUNT = "111122223333"
 ROLE_ARN = f"arn:aws:iam::{ACCOUNT}:role/Agent"

@@ -7,33 +7,22 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model import (
+from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, Stated
+from connect_saml_nb.model.diagnosis import Case, Relation
+from connect_saml_nb.model.saml import (
     ROLE,
     ROLE_SESSION_NAME,
     Assertion,
     Attribute,
     Binding,
-    Body,
-    Capture,
-    Case,
-    Entry,
-    FlowRole,
-    Header,
     MessageKind,
     MessageState,
-    Moment,
-    Outcome,
-    PostData,
-    Relation,
     Response,
     SamlMessage,
-    SignIn,
-    Stated,
-    Step,
     SubjectConfirmation,
-    User,
-    Users,
 )
+from connect_saml_nb.model.signin import FlowRole, Moment, Outcome, SignIn, Step
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.rules import RULES, Rule, examine
 from connect_saml_nb.signin.grouping import read_roles
 

@@ -7,7 +7,7 @@ import json
 from urllib.parse import quote
 from xml.sax.saxutils import escape
 
-from connect_saml_nb.model import ATTRIBUTES
+from connect_saml_nb.model.saml import ATTRIBUTES
 
 INSTANCE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 CANARY = "cAnArY"

@@ -6,11 +6,14 @@ import base64
 import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TypedDict, Unpack
+from typing import TYPE_CHECKING, TypedDict, Unpack
 from urllib.parse import quote, quote_plus
 
 from connect_saml_nb import saml
-from connect_saml_nb.model import Body, Capture, Entry, Header, Param, PostData, SamlMessage
+from connect_saml_nb.model.capture import Body, Capture, Entry, Header, Param, PostData
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.saml import SamlMessage
 
 DATA = Path(__file__).parent / "data" / "saml"
 XML = (DATA / "samlp-case.xml").read_bytes()

@@ -17,7 +17,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -17,7 +17,8 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from connect_saml_nb import saml, signature
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Metadata, SamlMessage
+    from connect_saml_nb.model.saml import SamlMessage
+    from connect_saml_nb.model.signature import Metadata
 
 DATA = Path(__file__).parent / "data" / "signed"
 SIGNED = ("samlp", "pysaml2", "java", "wsfed-saml11")

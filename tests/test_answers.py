@@ -18,7 +18,7 @@ from connect_saml_nb.idp.errors import (
     refusal_of,
     status_refusal,
 )
-from connect_saml_nb.model import Said
+from connect_saml_nb.model.signin import Said
 
 ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
 

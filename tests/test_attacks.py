@@ -24,7 +24,7 @@ from scenes import FEDERATE, NAME, PAIR, Recorder, Saml, refused, signed_in, use
 from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.model import MessageState
+from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.render import report
 

@@ -16,7 +16,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import audit as auditing
 from connect_saml_nb.audit import Audit, audit, read_export
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.model import MatchStep, User, Users
+from connect_saml_nb.model.users import MatchStep, User, Users
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from connect_saml_nb import audit as auditing
 from connect_saml_nb.audit import audit, read_export
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 
 USERS = Users("users", (User("jane@corp.example"),), complete=True)
 

@@ -18,7 +18,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnose_many
 from connect_saml_nb.bulk import Run, summarise, to_html, to_text, told_of
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_users
 from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, TokenBucket
 from connect_saml_nb.users import Pace, list_many_users, list_users, read_user_lists, save_users

@@ -20,12 +20,12 @@ from scenes import SCENES, SECRETS, SIGNATURE_VALUE, Scene
 from test_scenes import told
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 Json = Any
 DATA = Path(__file__).parent / "data" / "captures"

@@ -36,7 +36,8 @@ from scenes import (
 from connect_saml_nb.diagnosis import diagnose
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Diagnosis, Users
+    from connect_saml_nb.model.diagnosis import Diagnosis
+    from connect_saml_nb.model.users import Users
 
 NOT_AUTHORIZED = (
     "Not authorized to perform sts:AssumeRoleWithSAML (service: AWSSecurityTokenService; status code: 403; error code: "

@@ -19,21 +19,10 @@ from hypothesis import strategies as st
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb.compare import Weight, compare
 from connect_saml_nb.diagnosis import diagnose, unreadable
-from connect_saml_nb.model import (
-    ROLE,
-    ROLE_SESSION_NAME,
-    Attribute,
-    Diagnosis,
-    Judgement,
-    MessageState,
-    Moment,
-    Network,
-    Outcome,
-    Said,
-    SubjectConfirmation,
-    User,
-    Users,
-)
+from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, MessageState, SubjectConfirmation
+from connect_saml_nb.model.signin import Moment, Network, Outcome, Said
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render import comparison as shown
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.verdict import verdict, worst

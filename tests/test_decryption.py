@@ -21,12 +21,12 @@ from signed import DATA, ENCRYPTED, KEY, made_certificate, made_key, metadata, r
 
 from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.model import MessageState
+from connect_saml_nb.model.saml import MessageState
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connect_saml_nb.model import SamlMessage
+    from connect_saml_nb.model.saml import SamlMessage
 
 PLAIN = xml("samlp")
 OTHERS = "samlp-encrypted-for-another"

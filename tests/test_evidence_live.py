@@ -33,14 +33,14 @@ from connect_saml_nb import evidence
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, PERMISSION_PARTS, collect, permission_policy, plan, read_answers
 from connect_saml_nb.evidence.raw import OPERATIONS
-from connect_saml_nb.model import RolePair
+from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 from connect_saml_nb.training.emulator.connect import ApiError, PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Evidence
+    from connect_saml_nb.model.account import Evidence
 
 ROOT = Path(__file__).resolve().parent.parent
 

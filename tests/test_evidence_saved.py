@@ -33,7 +33,7 @@ from hypothesis import strategies as st
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, Answer, read_answers, read_folder, write_folder
 from connect_saml_nb.evidence.raw import OPERATIONS
-from connect_saml_nb.model import Evidence
+from connect_saml_nb.model.account import Evidence
 
 DATA = Path(__file__).parent / "data" / "evidence"
 

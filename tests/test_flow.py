@@ -17,7 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.model import FlowRole, Judgement, Moment, Network, Outcome, Said, Step
+from connect_saml_nb.model.diagnosis import Judgement
+from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, Said, Step
 from connect_saml_nb.render import sequence
 
 if TYPE_CHECKING:

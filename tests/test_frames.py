@@ -7,6 +7,7 @@ import json
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 import pandas as pd
@@ -16,12 +17,16 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import diagnosis, har
 from connect_saml_nb.errors import ConnectSamlError, UserListError
-from connect_saml_nb.model import ROLE_SESSION_NAME, Diagnosis, User, Users
+from connect_saml_nb.model.saml import ROLE_SESSION_NAME
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render import tables
 from connect_saml_nb.render.tables import COLUMNS
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.samples import practice_users, sample, samples
 from connect_saml_nb.training.emulator.connect import practice_instance
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 ROOT = Path(__file__).resolve().parent.parent
 USERS_FILE = ROOT / "data" / "samples" / "users.json"

@@ -21,7 +21,7 @@ from connect_saml_nb.users.profiles import aws_profiles, connect_regions
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 INSTANCE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 

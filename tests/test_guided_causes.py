@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.model import ROLE_SESSION_NAME, User, Users
+from connect_saml_nb.model.saml import ROLE_SESSION_NAME
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.notebook import attributes, causes, steps
 from connect_saml_nb.notebook.causes import State
 from connect_saml_nb.samples import practice_users, sample
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Judgement
+    from connect_saml_nb.model.diagnosis import Judgement
 
 INSTANCE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 

@@ -14,7 +14,7 @@ from account_world import instance, trust
 from connect_saml_nb import diagnose
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import collect, plan, write_folder
-from connect_saml_nb.model import Lack
+from connect_saml_nb.model.finding import Lack
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import evidence_panel
 from connect_saml_nb.notebook.guided.model import GuidedModel

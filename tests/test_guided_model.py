@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.notebook.guided.view import Account, GuidedModel, Intake, UsersFrom
 from connect_saml_nb.samples import sample, samples
 from connect_saml_nb.training.emulator.connect import practice_instance

@@ -19,7 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import MatchStep
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.notebook import components, widgets
 from connect_saml_nb.notebook.guided import view as guided
 from connect_saml_nb.notebook.guided.view import Account, GuidedModel, GuidedView, More

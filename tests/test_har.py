@@ -11,7 +11,7 @@ import pytest
 from connect_saml_nb import har
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Capture, Entry
+    from connect_saml_nb.model.capture import Capture, Entry
 
 DATA = Path(__file__).parent / "data" / "har"
 RECORDED = sorted(DATA.glob("*.har"))

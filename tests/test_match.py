@@ -8,7 +8,7 @@ import pytest
 
 from connect_saml_nb import matching
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
-from connect_saml_nb.model import Match, MatchStep, User
+from connect_saml_nb.model.users import Match, MatchStep, User
 
 
 def index_of(*usernames: str) -> UserIndex:

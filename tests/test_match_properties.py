@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import matching
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
-from connect_saml_nb.model import MatchStep, User
+from connect_saml_nb.model.users import MatchStep, User
 
 LADDER = list(MatchStep)
 STS_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")

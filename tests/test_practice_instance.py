@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.training.emulator.connect import (
     INSTANCE_ID,
     PracticeInstance,

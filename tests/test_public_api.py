@@ -12,7 +12,7 @@ import pytest
 import connect_saml_nb
 from connect_saml_nb import har
 from connect_saml_nb.errors import CaptureError, UserListError
-from connect_saml_nb.model import Diagnosis
+from connect_saml_nb.model.diagnosis import Diagnosis
 from connect_saml_nb.render import tables
 from connect_saml_nb.samples import practice_users, sample
 

@@ -49,7 +49,8 @@ from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.model import Binding, MessageKind, MessageState, Stated
+from connect_saml_nb.model.capture import Stated
+from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.redact.check import leak, views
 from connect_saml_nb.redact.secrets import Secrets

@@ -13,7 +13,8 @@ from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.model import MessageKind, MessageState, User
+from connect_saml_nb.model.saml import MessageKind, MessageState
+from connect_saml_nb.model.users import User
 from connect_saml_nb.redact import bodies, redact_har, values
 from connect_saml_nb.redact import saml as _saml
 from connect_saml_nb.redact.check import views

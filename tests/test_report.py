@@ -7,14 +7,18 @@ import re
 from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from build import users
 
 from connect_saml_nb.diagnosis import diagnose, unreadable
-from connect_saml_nb.model import Diagnosis, User
+from connect_saml_nb.model.users import User
 from connect_saml_nb.render import report
 from connect_saml_nb.users import read_users
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 FORMS = {

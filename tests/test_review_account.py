@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from account_world import (
@@ -28,19 +28,14 @@ from account_world import (
 from build import INSTANCE, NAME, assertion, case, message, rule
 from build import outcome as answered
 
-from connect_saml_nb.model import (
-    ROLE,
-    ROLE_SESSION_NAME,
-    Attribute,
-    Case,
-    Evidence,
-    Outcome,
-    RolePair,
-    Said,
-    SubjectConfirmation,
-)
+from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, SubjectConfirmation
+from connect_saml_nb.model.signin import Outcome, RolePair, Said
 from connect_saml_nb.rules.account_facts import role_pair
 from connect_saml_nb.rules.rule import Found
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.diagnosis import Case
 
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
 FEDERATING = {"outcome": Outcome.FEDERATE_STOPPED}

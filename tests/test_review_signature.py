@@ -10,7 +10,9 @@ from build import message, outcome, rule, sign_in
 from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
-from connect_saml_nb.model import Metadata, Outcome, Response, RolePair, Said, SignIn, Verification
+from connect_saml_nb.model.saml import Response
+from connect_saml_nb.model.signature import Metadata, Verification
+from connect_saml_nb.model.signin import Outcome, RolePair, Said, SignIn
 from connect_saml_nb.rules.rule import Found
 
 ROLE = "arn:aws:iam::111122223333:role/Agent"

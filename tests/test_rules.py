@@ -26,7 +26,8 @@ from build import (
     users,
 )
 
-from connect_saml_nb.model import (
+from connect_saml_nb.model.capture import Stated
+from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
     ROLE,
@@ -35,16 +36,10 @@ from connect_saml_nb.model import (
     SOURCE_IDENTITY,
     Attribute,
     Binding,
-    FlowRole,
     MessageState,
-    Moment,
-    Network,
-    Outcome,
-    Said,
-    Stated,
-    Step,
     SubjectConfirmation,
 )
+from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, Said, Step
 from connect_saml_nb.render.report import remedy_lines
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.rule import Need

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from account_world import (
@@ -36,26 +36,23 @@ from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from connect_saml_nb.model import (
+from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     ROLE,
     ROLE_SESSION_NAME,
     SESSION_DURATION,
     SOURCE_IDENTITY,
     Attribute,
-    Case,
-    Evidence,
-    Lack,
     MessageState,
-    Moment,
-    Outcome,
-    RolePair,
-    Said,
-    Severity,
-    SignIn,
 )
+from connect_saml_nb.model.signin import Moment, Outcome, RolePair, Said, SignIn
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.verdict import verdict
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.diagnosis import Case
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connect_saml_nb.aws.messages import find_answer
-from connect_saml_nb.model import Said
+from connect_saml_nb.model.signin import Said
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.rules import __main__ as generator
 

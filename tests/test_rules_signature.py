@@ -4,24 +4,20 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
 import pytest
 from build import ARNS, NOW, assertion, case, message, outcome, rule
 
 from connect_saml_nb.diagnosis import _weigh
-from connect_saml_nb.model import (
-    Case,
-    Certificate,
-    MessageState,
-    Metadata,
-    Outcome,
-    Said,
-    Severity,
-    Signature,
-    SignatureState,
-    Verification,
-)
+from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.signature import Certificate, Metadata, Signature, SignatureState, Verification
+from connect_saml_nb.model.signin import Outcome, Said
 from connect_saml_nb.rules import examine
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Case
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}

@@ -10,7 +10,7 @@ from urllib.parse import quote
 import pytest
 from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
 
-from connect_saml_nb.model import MessageState
+from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml import encoding
 
 # A message whose base64 has `+`, `/` and padding.

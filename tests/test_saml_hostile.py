@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from saml_fakes import ACS, B64, XML, Parts, entry, messages, page, posted
 
 from connect_saml_nb import saml
-from connect_saml_nb.model import MessageState, Param, PostData
+from connect_saml_nb.model.capture import Param, PostData
+from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml.times import read_time
 
 SIZE = 5_000_000

@@ -25,12 +25,14 @@ from saml_fakes import (
     posted,
 )
 
-from connect_saml_nb.model import Binding, Header, MessageKind, MessageState, PostData
+from connect_saml_nb.model.capture import Header, PostData
+from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connect_saml_nb.model import Entry, SamlMessage
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.saml import SamlMessage
 
 WSFED = (DATA / "wsfed-saml11.xml").read_text()
 AUTHN_REQUEST = (

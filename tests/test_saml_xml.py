@@ -9,12 +9,12 @@ import pytest
 from saml_fakes import DATA, ROLE_SESSION_NAME, XML
 
 from connect_saml_nb import saml
-from connect_saml_nb.model import MessageKind, MessageState
+from connect_saml_nb.model.saml import MessageKind, MessageState
 from connect_saml_nb.saml import safe_xml
 from connect_saml_nb.saml.times import read_time
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Assertion, SamlMessage
+    from connect_saml_nb.model.saml import Assertion, SamlMessage
 
 P = 'xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol" xmlns="urn:oasis:names:tc:SAML:2.0:assertion"'
 

@@ -27,7 +27,7 @@ from scenes import (
 from connect_saml_nb.diagnosis import diagnose
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 
 def told(diagnosis: Diagnosis) -> str:

@@ -33,7 +33,8 @@ from signxml import XMLSigner
 
 from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.model import MessageState, SignatureState, Verification
+from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.signature import SignatureState, Verification
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTH = [("Response", "intact"), ("Assertion", "intact")]

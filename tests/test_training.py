@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.training import PracticeCase
 
 each_verdict = pytest.mark.parametrize("verdict", verdicts())

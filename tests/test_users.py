@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import User, Users
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.users import age_sentence, read_user_lists, read_users, save_users
 
 DATA = Path(__file__).parent / "data" / "users"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import User
+from connect_saml_nb.model.users import User
 from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, default_instance
 from connect_saml_nb.users import Instance, list_instances, list_users
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.idp.products import Topic, setting
 from connect_saml_nb.matching import difference, impossible_reason
-from connect_saml_nb.model import MatchStep
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.text import quoted
 

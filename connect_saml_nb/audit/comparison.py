@@ -10,13 +10,13 @@ from connect_saml_nb.audit.advice import advice
 from connect_saml_nb.audit.export import SHORTENED
 from connect_saml_nb.audit.values import Audit, Failing, Shared, Unreached
 from connect_saml_nb.matching import UserIndex, impossible_reason, passes_sts
-from connect_saml_nb.model import MatchStep
+from connect_saml_nb.model.users import MatchStep
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from connect_saml_nb.audit.values import Export, Person
-    from connect_saml_nb.model import Match, User, Users
+    from connect_saml_nb.model.users import Match, User, Users
 
 _MOST_MATCHES = 3
 _MOST_ROWS = 5

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.audit.values import Row, Table
     from connect_saml_nb.io.sources import Data, Input
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 _SAMPLE = 20_000
 MOST_ROWS = 5_000_000

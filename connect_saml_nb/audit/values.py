@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from connect_saml_nb.model import Match, MatchStep, User, Users
+    from connect_saml_nb.model.users import Match, MatchStep, User, Users
 
 #: A row's number as a spreadsheet shows it, and its cells.
 Row: TypeAlias = tuple[int, Sequence[str]]

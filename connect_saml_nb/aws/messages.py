@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.errors import ENTRA_INTERRUPTS, TEXTS
-from connect_saml_nb.model import Said
+from connect_saml_nb.model.signin import Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

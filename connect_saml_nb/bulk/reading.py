@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.diagnosis import Witnesses
     from connect_saml_nb.har.archive import Archive
     from connect_saml_nb.io.sources import Data
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 
 class Diagnosed(NamedTuple):

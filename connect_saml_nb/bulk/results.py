@@ -10,12 +10,15 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.idp.products import product_of
-from connect_saml_nb.model import FlowRole, Lack
+from connect_saml_nb.model.finding import Lack
+from connect_saml_nb.model.signin import FlowRole
 from connect_saml_nb.render.tables import rows
 from connect_saml_nb.text import inert
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Diagnosis, Finding, Judgement, SignIn
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.finding import Finding
+    from connect_saml_nb.model.signin import SignIn
 
 _LONGEST = 4000
 _LONGEST_NAME = 1024

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk.items import Item
     from connect_saml_nb.bulk.work import Limits
     from connect_saml_nb.diagnosis import Witnesses
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 SCHEMA: Final = "connect-saml-nb/bulk/1"
 MANIFEST = "manifest.json"

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk.items import Item
     from connect_saml_nb.bulk.results import Result
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
     Told: TypeAlias = Users | Sequence[Users] | Directory | Witnesses
 

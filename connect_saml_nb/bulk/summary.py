@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Relation
+from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.render.report import plain
 from connect_saml_nb.rules.verdict import SIGNED_IN, rank
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from connect_saml_nb.audit import Audit
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.compare import Comparison
     from connect_saml_nb.diagnosis import Witnesses
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 _FORMATS = ("text", "json", "markdown")
 

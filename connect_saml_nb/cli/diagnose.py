@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
 
 _FORMATS = ("text", "json", "markdown", "html")
 

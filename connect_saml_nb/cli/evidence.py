@@ -11,7 +11,7 @@ from connect_saml_nb.errors import ConnectSamlError
 if TYPE_CHECKING:
     import argparse
 
-    from connect_saml_nb.model import Evidence
+    from connect_saml_nb.model.account import Evidence
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connect_saml_nb.diagnosis import Witnesses
-    from connect_saml_nb.model import Diagnosis, Evidence, SignIn, Users
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.diagnosis import Diagnosis
+    from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.signature import PrivateKey
 
 _PRACTICE = "practice"

@@ -11,7 +11,7 @@ from connect_saml_nb.cli.terminal import GOOD, counting, say
 if TYPE_CHECKING:
     import argparse
 
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 
 def add_to(parser: argparse.ArgumentParser) -> None:

@@ -12,7 +12,7 @@ from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
 
 __all__ = ["Comparison", "Difference", "NotCompared", "Side", "Weight", "compare"]
 

@@ -10,14 +10,14 @@ from connect_saml_nb.compare.fields import Seen, Unseen
 from connect_saml_nb.compare.values import Difference, NotCompared, Weight
 from connect_saml_nb.compare.weights import weigh
 from connect_saml_nb.matching import difference, step_between
-from connect_saml_nb.model import ATTRIBUTES
+from connect_saml_nb.model.saml import ATTRIBUTES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from connect_saml_nb.compare.fields import Reading
     from connect_saml_nb.compare.values import Pair
-    from connect_saml_nb.model import Judgement
+    from connect_saml_nb.model.diagnosis import Judgement
 
 
 class Same(NamedTuple):

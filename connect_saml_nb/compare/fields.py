@@ -12,15 +12,10 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, place_of, read_federate
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.matching import impossible_reason, passes_sts
-from connect_saml_nb.model import (
-    ATTRIBUTES,
-    PRINCIPAL_TAG,
-    FlowRole,
-    MatchStep,
-    MessageState,
-    Outcome,
-    Relation,
-)
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
+from connect_saml_nb.model.signin import FlowRole, Outcome
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.rules.verdict import SIGNED_IN
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml.safe_xml import Problem, parse
@@ -31,7 +26,9 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb.model import Assertion, Judgement, Moment, SamlMessage, Step
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.saml import Assertion, SamlMessage
+    from connect_saml_nb.model.signin import Moment, Step
 
 
 class Seen(NamedTuple):

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Judgement, SignIn
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.signin import SignIn
 
 
 class Weight(StrEnum):

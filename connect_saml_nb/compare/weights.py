@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.compare import field_names
 from connect_saml_nb.compare.values import Weight
-from connect_saml_nb.model import MatchStep
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from datetime import datetime
 
-    from connect_saml_nb.model import SignIn
+    from connect_saml_nb.model.signin import SignIn
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
 _PROVIDER_ARN = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:saml-provider/[\w.-]{1,128}", re.ASCII)

@@ -23,7 +23,7 @@ from connect_saml_nb.evidence.raw import (
     time_of,
     word_of,
 )
-from connect_saml_nb.model import (
+from connect_saml_nb.model.account import (
     Condition,
     Evidence,
     InstanceFacts,

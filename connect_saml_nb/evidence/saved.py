@@ -20,7 +20,8 @@ from connect_saml_nb.text import printable
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Evidence, JsonObject
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.account import Evidence
 
 OWN_KEY = "connect-saml-nb"
 SCHEMA = "connect-saml-nb/evidence/1"

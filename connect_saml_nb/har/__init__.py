@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.har.archive import Archive
     from connect_saml_nb.io.sources import Data, Input, Source
-    from connect_saml_nb.model import Capture
+    from connect_saml_nb.model.capture import Capture
 
 __all__ = ["STATED_FIELD", "STATED_SCHEMA", "Unreadable", "read_capture", "read_captures"]
 

@@ -13,7 +13,7 @@ from zlib import MAX_WBITS
 
 from connect_saml_nb.har.raw_json import TEXT_LIMIT, Json, header_value, headers_of, member, number_of, text_of
 from connect_saml_nb.io import sources
-from connect_saml_nb.model import Body
+from connect_saml_nb.model.capture import Body
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

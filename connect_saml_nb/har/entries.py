@@ -18,7 +18,7 @@ from connect_saml_nb.har.raw_json import (
     text_of,
 )
 from connect_saml_nb.har.redaction_note import stated_of
-from connect_saml_nb.model import Capture, Entry
+from connect_saml_nb.model.capture import Capture, Entry
 
 if TYPE_CHECKING:
     from connect_saml_nb.har.bodies import Files

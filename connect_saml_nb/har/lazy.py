@@ -28,7 +28,7 @@ from connect_saml_nb.har.raw_json import (
     pairs_of,
     text_of,
 )
-from connect_saml_nb.model import Body, Header, Param, PostData
+from connect_saml_nb.model.capture import Body, Header, Param, PostData
 
 if TYPE_CHECKING:
     from connect_saml_nb.io.sources import Source

@@ -14,7 +14,7 @@ from connect_saml_nb.har.bodies import unbase64
 from connect_saml_nb.har.foreign import NEITHER
 from connect_saml_nb.har.reading import PADDING
 from connect_saml_nb.io import sources
-from connect_saml_nb.model import Body, Capture, Entry, Header, PostData
+from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData
 
 if TYPE_CHECKING:
     from connect_saml_nb.io.sources import Source

@@ -9,7 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from connect_saml_nb.model import Header
+from connect_saml_nb.model.capture import Header
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.har.raw_json import Json, member
-from connect_saml_nb.model import Stated
+from connect_saml_nb.model.capture import Stated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import PRINCIPAL_TAG
+from connect_saml_nb.model.saml import PRINCIPAL_TAG
 from connect_saml_nb.notebook.components import (
     ATTRIBUTE_RULES,
     REQUIRED,
@@ -26,7 +26,9 @@ from connect_saml_nb.notebook.components import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Attribute, Judgement, SignIn
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.saml import Attribute
+    from connect_saml_nb.model.signin import SignIn
 
 _HEAD = ("Attribute", "Value", "State")
 

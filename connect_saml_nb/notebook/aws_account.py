@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.evidence import Answer, Ask
-    from connect_saml_nb.model import Evidence, Users
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.users import Instance
 
 _T = TypeVar("_T")

@@ -5,7 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model import Lack, MatchStep, Outcome, Said
+from connect_saml_nb.model.finding import Lack
+from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.notebook.components import (
     RULES_BY_ID,
     SEVERITIES,
@@ -27,7 +29,8 @@ from connect_saml_nb.rules.rule import Need
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model import Finding, Judgement, NotChecked
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.finding import Finding, NotChecked
 
 
 # --- AWS's three causes of 'not onboarded' -----------------------------------------------------------------

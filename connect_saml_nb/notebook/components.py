@@ -13,16 +13,11 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.matching import difference
-from connect_saml_nb.model import (
-    ROLE,
-    ROLE_SESSION_NAME,
-    SESSION_DURATION,
-    SOURCE_IDENTITY,
-    MatchStep,
-    Outcome,
-    Relation,
-    Severity,
-)
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY
+from connect_saml_nb.model.signin import Outcome
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.render import report
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.rules.verdict import rank
@@ -33,15 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from connect_saml_nb.model import (
-        Diagnosis,
-        EvidencePlace,
-        Finding,
-        Judgement,
-        Match,
-        NotChecked,
-        Users,
-    )
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.finding import EvidencePlace, Finding, NotChecked
+    from connect_saml_nb.model.users import Match, Users
 
 RULES_BY_ID = {rule.id: rule for rule in RULES}
 _LONGEST = 2000

@@ -29,7 +29,7 @@ from connect_saml_nb.notebook.steps import picture, steps_table, time_bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
 
 _PICKS_SHOWN = 500
 

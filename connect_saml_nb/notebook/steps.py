@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import FlowRole
+from connect_saml_nb.model.signin import FlowRole
 from connect_saml_nb.notebook.components import esc, folded, items, row, shown_url, table, value, when
 from connect_saml_nb.render import sequence
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Entry, Judgement, Step
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.signin import Step
 
 _STEPS_SHOWN = 40
 _FIELDS_SHOWN = 30

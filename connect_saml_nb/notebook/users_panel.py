@@ -9,7 +9,7 @@ from connect_saml_nb.notebook.components import esc, folded, items, notice, row,
 from connect_saml_nb.notebook.guided.model import UsersFrom
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.notebook.aws_account import Account
     from connect_saml_nb.users import Instance
 

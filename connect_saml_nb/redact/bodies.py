@@ -17,7 +17,7 @@ from connect_saml_nb.signin.outcome import is_page, is_request
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connect_saml_nb.model import Entry, Param, PostData
+    from connect_saml_nb.model.capture import Entry, Param, PostData
     from connect_saml_nb.redact.values import Values
 
 Json = Any

@@ -15,7 +15,7 @@ from connect_saml_nb.io import sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
     from connect_saml_nb.redact.secrets import Secrets
 
 Json = Any

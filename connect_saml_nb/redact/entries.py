@@ -10,7 +10,7 @@ from connect_saml_nb.redact.bodies import body_text, mime_type, post_data
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from connect_saml_nb.model import Capture, Entry, Header
+    from connect_saml_nb.model.capture import Capture, Entry, Header
     from connect_saml_nb.redact.values import Values
 
 Json = Any

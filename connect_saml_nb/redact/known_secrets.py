@@ -11,7 +11,7 @@ from connect_saml_nb import saml, urls
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from connect_saml_nb.model import Capture, Entry
+    from connect_saml_nb.model.capture import Capture, Entry
     from connect_saml_nb.redact.secrets import Secrets
 
 _CREDENTIAL = re.compile(

@@ -22,13 +22,15 @@ from connect_saml_nb import saml, urls
 from connect_saml_nb.aws import messages as answers
 from connect_saml_nb.aws.urls import AWS_PLACES, UUID, place_of
 from connect_saml_nb.matching import _LOOK_ALIKES, UserIndex
-from connect_saml_nb.model import ATTRIBUTES, ROLE_SESSION_NAME, MatchStep, User, Users
+from connect_saml_nb.model.saml import ATTRIBUTES, ROLE_SESSION_NAME
+from connect_saml_nb.model.users import MatchStep, User, Users
 from connect_saml_nb.redact.values import looks_secret
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from connect_saml_nb.model import Capture, Entry, SamlMessage
+    from connect_saml_nb.model.capture import Capture, Entry
+    from connect_saml_nb.model.saml import SamlMessage
 
 _RANDOM = SystemRandom()
 SCHEMA = "connect-saml-nb/pseudonyms/1"

@@ -14,7 +14,7 @@ from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.model import Stated
+from connect_saml_nb.model.capture import Stated
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact.entries import har_text
 from connect_saml_nb.redact.known_secrets import note_credentials
@@ -28,7 +28,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from connect_saml_nb.io.sources import Input
-    from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
+    from connect_saml_nb.model.capture import Capture
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.users import Users
 
 Json = Any
 _COMMENT = (

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import saml
-from connect_saml_nb.model import ATTRIBUTES
+from connect_saml_nb.model.saml import ATTRIBUTES
 from connect_saml_nb.redact.values import looks_secret
 
 if TYPE_CHECKING:

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.compare import Comparison, Difference, Side
-    from connect_saml_nb.model import Finding, JsonObject
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.finding import Finding
 
 SCHEMA: Final = "connect-saml-nb/comparison/1"
 _NONE = "(none)"

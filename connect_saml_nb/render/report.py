@@ -16,14 +16,20 @@ from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.products import product_of
-from connect_saml_nb.model import Lack, Relation, Severity
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.finding import Lack, Severity
 from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import inert, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Entry, Finding, JsonObject, Judgement, NotChecked, SignIn, Step, Users
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.finding import Finding, NotChecked
+    from connect_saml_nb.model.signin import SignIn, Step
+    from connect_saml_nb.model.users import Users
 
 SCHEMA: Final = "connect-saml-nb/diagnosis/1"
 NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or --instance-id ID --region REGION)"

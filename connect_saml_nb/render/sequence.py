@@ -17,13 +17,15 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from connect_saml_nb import text as cells
 from connect_saml_nb import urls
-from connect_saml_nb.model import FlowRole
+from connect_saml_nb.model.signin import FlowRole
 from connect_saml_nb.rules.verdict import SIGNED_IN, rank
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.model import Entry, Judgement, SignIn, Step
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.signin import SignIn, Step
 
 MOST_ROWS: Final = 40
 _LONGEST = 300

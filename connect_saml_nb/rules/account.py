@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model import SESSION_DURATION, Case, EvidencePlace, Lack, MessageState, Outcome, Said, Severity
+from connect_saml_nb.model.finding import EvidencePlace, Lack, Severity
+from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
+from connect_saml_nb.model.signin import Outcome, Said
 from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
@@ -45,7 +47,8 @@ from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoin
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import RoleFacts, Simulation, UserFacts
+    from connect_saml_nb.model.account import RoleFacts, Simulation, UserFacts
+    from connect_saml_nb.model.diagnosis import Case
 
 CLOUDTRAIL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 SIMULATOR = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"

@@ -7,7 +7,8 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import EvidencePlace, Lack, RolePair
+from connect_saml_nb.model.finding import EvidencePlace, Lack
+from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
 from connect_saml_nb.rules.rule import Skipped
 from connect_saml_nb.text import quoted
@@ -16,7 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from connect_saml_nb.model import Case, Evidence, InstanceFacts, ProviderFacts, RoleFacts, TrailEvent
+    from connect_saml_nb.model.account import Evidence, InstanceFacts, ProviderFacts, RoleFacts, TrailEvent
+    from connect_saml_nb.model.diagnosis import Case
 
 
 def role_name(arn: str | None) -> str:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model import (
+from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
     ROLE,
@@ -13,12 +15,8 @@ from connect_saml_nb.model import (
     SESSION_DURATION,
     SOURCE_IDENTITY,
     Attribute,
-    Case,
-    Outcome,
-    RolePair,
-    Said,
-    Severity,
 )
+from connect_saml_nb.model.signin import Outcome, RolePair, Said
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
@@ -37,6 +35,9 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Case
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)

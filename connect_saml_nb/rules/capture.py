@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Binding, Case, EvidencePlace, FlowRole, MessageState, Outcome, Said, Severity
+from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.saml import Binding, MessageState
+from connect_saml_nb.model.signin import FlowRole, Outcome, Said
 from connect_saml_nb.rules.facts import (
     HAR_HELP,
     IAM_ASSERTIONS,
@@ -16,6 +19,9 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Case
 
 RECORD_AGAIN = (
     "The person: record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import re
+from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model import Binding, Case, Entry, EvidencePlace, FlowRole, Outcome, RolePair, Said, Severity
+from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.saml import Binding
+from connect_saml_nb.model.signin import FlowRole, Outcome, RolePair, Said
 from connect_saml_nb.rules.facts import (
     AUTHENTICATION_PROFILES,
     BROWSERS,
@@ -26,6 +29,10 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.diagnosis import Case
 
 _RELAY_STATE_REMEDY = (
     "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "

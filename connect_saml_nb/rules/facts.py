@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.products import product_of, setting
-from connect_saml_nb.model import Case, EvidencePlace, FlowRole, Outcome, Said
+from connect_saml_nb.model.finding import EvidencePlace
+from connect_saml_nb.model.signin import FlowRole, Outcome, Said
 from connect_saml_nb.rules.rule import Answer, Found, Rule
 from connect_saml_nb.text import quoted
 
@@ -17,7 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connect_saml_nb.idp.products import Topic
-    from connect_saml_nb.model import Attribute
+    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.saml import Attribute
 
 CONNECT_SAML = "https://docs.aws.amazon.com/connect/latest/adminguide/configure-saml.html"
 TROUBLESHOOT = "https://docs.aws.amazon.com/connect/latest/adminguide/troubleshoot-saml.html"

@@ -16,7 +16,7 @@ from connect_saml_nb.text import quoted
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Condition, Policy, RoleFacts, Simulation, Statement
+    from connect_saml_nb.model.account import Condition, Policy, RoleFacts, Simulation, Statement
 
 
 class Home(NamedTuple):

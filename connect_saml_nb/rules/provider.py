@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.errors import Refusal, refusal_of, status_refusal
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model import Case, EvidencePlace, Outcome, Said, Severity
+from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.signin import Outcome, Said
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_TROUBLESHOOT,
@@ -19,6 +22,9 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Case
 
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _LOOK_UP = (

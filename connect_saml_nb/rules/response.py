@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model import Case, Lack, Moment, Outcome, Said, Severity
+from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.signin import Moment, Outcome, Said
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
@@ -24,6 +26,9 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
 from connect_saml_nb.text import quoted
+
+if TYPE_CHECKING:
+    from connect_saml_nb.model.diagnosis import Case
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 

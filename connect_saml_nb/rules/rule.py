@@ -11,10 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Case, EvidencePlace, Finding, Lack, MessageState, NotChecked, Relation, Said, Severity
+from connect_saml_nb.model.diagnosis import Case, Relation
+from connect_saml_nb.model.finding import EvidencePlace, Finding, Lack, NotChecked, Severity
+from connect_saml_nb.model.saml import MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
+
+    from connect_saml_nb.model.signin import Said
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import cli
-from connect_saml_nb.model import ROLE_SESSION_NAME, Lack, MessageState, Said, Severity, SignatureState
+from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.saml import ROLE_SESSION_NAME, MessageState
+from connect_saml_nb.model.signature import SignatureState
+from connect_saml_nb.model.signin import Said
 from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -23,7 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from connect_saml_nb.model import Assertion, Case, Certificate, Metadata, Signature, Verification
+    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.saml import Assertion
+    from connect_saml_nb.model.signature import Certificate, Metadata, Signature, Verification
 
 IAM_PROVIDER = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml.html"
 

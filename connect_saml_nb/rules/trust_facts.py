@@ -12,14 +12,15 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb import urls
 from connect_saml_nb.aws.cli import ASSUME, SOURCE, TAG
 from connect_saml_nb.aws.urls import global_sign_in, is_endpoint
-from connect_saml_nb.model import ATTRIBUTES, PRINCIPAL_TAG, SOURCE_IDENTITY
+from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, SOURCE_IDENTITY
 from connect_saml_nb.rules.account_facts import near_arns
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model import Case, Condition, RoleFacts, Statement
+    from connect_saml_nb.model.account import Condition, RoleFacts, Statement
+    from connect_saml_nb.model.diagnosis import Case
 
 
 class Trust(NamedTuple):

@@ -9,7 +9,10 @@ from connect_saml_nb.aws import cli
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
-from connect_saml_nb.model import Case, EvidencePlace, Lack, MatchStep, Outcome, Relation, Severity, SignIn, User
+from connect_saml_nb.model.diagnosis import Case, Relation
+from connect_saml_nb.model.finding import EvidencePlace, Lack, Severity
+from connect_saml_nb.model.signin import Outcome, SignIn
+from connect_saml_nb.model.users import MatchStep, User
 from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,

@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model import MessageState, Outcome, Relation, Said
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.signin import Outcome, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from connect_saml_nb.model import Case
+    from connect_saml_nb.model.diagnosis import Case
 
 SIGNED_IN = "signed-in"
 #: The causes of a refused response, the first that is found decides.

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
-from connect_saml_nb.model import Binding
+from connect_saml_nb.model.saml import Binding
 from connect_saml_nb.saml.encoding import is_xml_text, without_escapes
 from connect_saml_nb.saml.html_forms import Form, Page, read_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from connect_saml_nb.model import Entry, Param, PostData
+    from connect_saml_nb.model.capture import Entry, Param, PostData
 
 #: The fields that carry messages: SAML bindings 3.4.3 and 3.5.3, WS-Federation 13.2.
 NAMES = {"samlresponse": "SAMLResponse", "samlrequest": "SAMLRequest", "wresult": "wresult"}

@@ -7,7 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from connect_saml_nb.model import Binding, MessageKind, MessageState, SamlMessage
+from connect_saml_nb.model.saml import Binding, MessageKind, MessageState, SamlMessage
 from connect_saml_nb.saml import encoding
 from connect_saml_nb.saml.locate import Found, find, find_in_data
 from connect_saml_nb.saml.safe_xml import Problem, parse
@@ -16,7 +16,7 @@ from connect_saml_nb.saml.values import Content, kind_of, read_content
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.model import Capture, Entry
+    from connect_saml_nb.model.capture import Capture, Entry
     from connect_saml_nb.saml.encoding import Decoded
 
     _Reads: TypeAlias = Callable[[str, str, bool], SamlMessage]

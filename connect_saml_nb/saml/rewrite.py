@@ -16,7 +16,7 @@ from urllib.parse import quote
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
 from xml.parsers import expat
 
-from connect_saml_nb.model import Binding, MessageKind, MessageState
+from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.saml import encoding, safe_xml
 from connect_saml_nb.saml.locate import (
     _DATA,
@@ -34,7 +34,8 @@ from connect_saml_nb.saml.messages import LEAST_UNSURE, _message, _read
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.model import Entry, SamlMessage
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.saml import SamlMessage
 
 __all__ = [
     "REMOVED_CERTIFICATE",

@@ -6,13 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import (
-    Assertion,
-    Attribute,
-    MessageKind,
-    Response,
-    SubjectConfirmation,
-)
+from connect_saml_nb.model.saml import Assertion, Attribute, MessageKind, Response, SubjectConfirmation
 from connect_saml_nb.saml.times import read_time
 
 if TYPE_CHECKING:

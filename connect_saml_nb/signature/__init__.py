@@ -13,7 +13,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model import Binding, MessageKind, MessageState, Verification
+from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
+from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
 from connect_saml_nb.signature.extra import MISSING
 from connect_saml_nb.signature.keys import PrivateKey, read_key
@@ -23,7 +24,9 @@ from connect_saml_nb.signature.sign_in import metadata_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connect_saml_nb.model import Metadata, SamlMessage, SignIn
+    from connect_saml_nb.model.saml import SamlMessage
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.signin import SignIn
 
 __all__ = [
     "MISSING",

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from cryptography import x509
 from cryptography.hazmat.primitives.asymmetric import dsa, ec, rsa
 
-from connect_saml_nb.model import Certificate
+from connect_saml_nb.model.signature import Certificate
 from connect_saml_nb.text import printable
 
 if TYPE_CHECKING:

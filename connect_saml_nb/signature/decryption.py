@@ -21,7 +21,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
-from connect_saml_nb.model import MessageState
+from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml import read_message
 from connect_saml_nb.signature.structure import DS, text_of
 from connect_saml_nb.signature.verification import parsed
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
-    from connect_saml_nb.model import SamlMessage
+    from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.signature.keys import PrivateKey
 
 _XENC = "{http://www.w3.org/2001/04/xmlenc#}"

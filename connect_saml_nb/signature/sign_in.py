@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from connect_saml_nb.model import Metadata, SignIn
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.signin import SignIn
 
 
 def metadata_of(sign_in: SignIn, given: Sequence[Metadata]) -> tuple[Metadata, ...]:

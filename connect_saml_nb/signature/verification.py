@@ -16,7 +16,7 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, InvalidSignature
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
-from connect_saml_nb.model import Assertion, Certificate, Signature, SignatureState
+from connect_saml_nb.model.signature import Certificate, Signature, SignatureState
 from connect_saml_nb.saml import Problem, parse_xml, read_message
 from connect_saml_nb.signature.certificates import read_certificate
 from connect_saml_nb.signature.metadata import der_of
@@ -26,7 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb.model import SamlMessage, Verification
+    from connect_saml_nb.model.saml import Assertion, SamlMessage
+    from connect_saml_nb.model.signature import Verification
 
 logging.getLogger("signxml").setLevel(logging.INFO)  # at DEBUG it logs the message itself (signxml 5.2, processor.py)
 

@@ -27,21 +27,8 @@ from connect_saml_nb.aws.urls import (
     read_federate,
 )
 from connect_saml_nb.idp.products import product_of
-from connect_saml_nb.model import (
-    ROLE,
-    ROLE_SESSION_NAME,
-    Binding,
-    FlowRole,
-    MessageKind,
-    MessageState,
-    Moment,
-    Network,
-    Outcome,
-    RolePair,
-    Said,
-    SignIn,
-    Step,
-)
+from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Binding, MessageKind, MessageState
+from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, RolePair, Said, SignIn, Step
 from connect_saml_nb.signin.outcome import (
     Ending,
     answered,
@@ -57,7 +44,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
     from collections.abc import Set as AbstractSet
 
-    from connect_saml_nb.model import Capture, Entry, SamlMessage
+    from connect_saml_nb.model.capture import Capture, Entry
+    from connect_saml_nb.model.saml import SamlMessage
 
 _CONNECT_SIDE = frozenset({Place.CONNECT, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
 _PASSWORD_FIELDS = re.compile(

@@ -14,12 +14,13 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import ENDPOINTS, Place, place_of
-from connect_saml_nb.model import Entry, Network, Outcome, Said
+from connect_saml_nb.model.signin import Network, Outcome, Said
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connect_saml_nb.aws.messages import Answer
+    from connect_saml_nb.model.capture import Entry
 
 _PAGE_TYPES = frozenset({"document", "iframe", "subdocument", "sub_frame", "main_frame"})
 _ASSET = re.compile(

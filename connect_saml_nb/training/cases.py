@@ -22,7 +22,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connect_saml_nb.evidence import Answer as AwsAnswer
-    from connect_saml_nb.model import Evidence, Metadata, Users
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.training.generator.build import Made
 
 LEVELS = (1, 2, 3)

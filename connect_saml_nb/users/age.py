@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
 
 
 def age_sentence(users: Users, captured: datetime | None) -> str | None:

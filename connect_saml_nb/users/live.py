@@ -34,7 +34,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Callable, Iterable
 
-    from connect_saml_nb.model import JsonObject, Users
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.users import Users
 
 
 @dataclass(frozen=True, slots=True)

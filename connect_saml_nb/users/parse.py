@@ -10,10 +10,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import JsonObject, User, Users
+from connect_saml_nb.model.users import User, Users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from connect_saml_nb.model import JsonObject
 
 MOST_USERS = 1_000_000
 LONGEST_USERNAME = 256  # AgentUsername in the service model has at most 100

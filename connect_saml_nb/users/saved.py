@@ -19,7 +19,8 @@ from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of, tim
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connect_saml_nb.model import JsonObject, User, Users
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.users import User, Users
 
 
 def read_users(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> Users:

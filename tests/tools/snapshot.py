@@ -28,7 +28,9 @@ from connect_saml_nb.users import read_user_lists  # noqa: E402
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Evidence, Metadata, Users
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.signature import Metadata
+    from connect_saml_nb.model.users import Users
 
 #: Ages are told from this time.
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)

@@ -12,14 +12,14 @@ from connect_saml_nb import audit
 from connect_saml_nb.audit import Failing, Shared, Unreached
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.model import User
+from connect_saml_nb.model.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.audit import Audit, Export
     from connect_saml_nb.io.sources import Data
-    from connect_saml_nb.model import Users
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.notebook.bulk.table import Row
 
 Shown: TypeAlias = Failing | Unreached | Shared | User

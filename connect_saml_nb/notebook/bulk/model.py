@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk import Progress, Result, Summary
     from connect_saml_nb.diagnosis import Witnesses
-    from connect_saml_nb.model import Diagnosis, Users
+    from connect_saml_nb.model.diagnosis import Diagnosis
+    from connect_saml_nb.model.users import Users
 
 #: Rows of a page of the table.
 PAGE = 100

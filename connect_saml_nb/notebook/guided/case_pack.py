@@ -20,7 +20,7 @@ from connect_saml_nb.users import users_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
     from connect_saml_nb.redact import Redaction
 
 _READ_ME = """This case pack was made by connect_saml_nb.

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import refusal_of
-from connect_saml_nb.model import Said
+from connect_saml_nb.model.signin import Said
 from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 from connect_saml_nb.rules.verdict import NOT_JUDGED

@@ -10,7 +10,8 @@ from connect_saml_nb.evidence import read_folder
 from connect_saml_nb.signature import read_key, read_metadata
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Evidence, Metadata
+    from connect_saml_nb.model.account import Evidence
+    from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.signature import PrivateKey
 
 _MOST_METADATA = 64 << 20  # bytes; larger files are refused by their reader

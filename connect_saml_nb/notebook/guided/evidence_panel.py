@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, permission_policy
-from connect_saml_nb.model import Lack
+from connect_saml_nb.model.finding import Lack
 from connect_saml_nb.notebook import users_panel, widgets
 from connect_saml_nb.notebook.components import command, esc, folded, items, value, when
 
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.evidence import Ask
-    from connect_saml_nb.model import Judgement, Metadata
+    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.notebook.aws_account import Account
     from connect_saml_nb.notebook.guided.evidence import Given
     from connect_saml_nb.notebook.guided.model import GuidedModel

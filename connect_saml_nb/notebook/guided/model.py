@@ -14,7 +14,7 @@ from connect_saml_nb.compare import compare
 from connect_saml_nb.diagnosis import Directory, diagnose_with, unreadable, witnesses
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.evidence import plan
-from connect_saml_nb.model import Relation
+from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import case_pack as case
 from connect_saml_nb.notebook.guided import error_text
@@ -32,7 +32,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.compare import Comparison
     from connect_saml_nb.diagnosis import Witnesses
     from connect_saml_nb.evidence import Ask
-    from connect_saml_nb.model import Capture, Diagnosis, Judgement, Users
+    from connect_saml_nb.model.capture import Capture
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.users import Users
 
 _MOST_CAPTURES = 100
 _LOOKS_SHOWN = 5

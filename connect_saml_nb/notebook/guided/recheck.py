@@ -10,7 +10,7 @@ from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
 
 
 class Change(Enum):

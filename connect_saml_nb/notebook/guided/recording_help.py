@@ -5,13 +5,15 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model import MessageState, Outcome
+from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.signin import Outcome
 from connect_saml_nb.notebook.components import esc, esc_lines, folded, items, sentence, value
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Judgement, SignIn
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.signin import SignIn
 
 
 # --- can it be judged? -------------------------------------------------------------------------------------

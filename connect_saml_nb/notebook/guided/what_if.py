@@ -11,12 +11,17 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.diagnosis import judge, witnesses
 from connect_saml_nb.matching import impossible_reason, passes_sts
-from connect_saml_nb.model import ROLE_SESSION_NAME, Attribute, MatchStep, Outcome, Said, User, Users
+from connect_saml_nb.model.saml import ROLE_SESSION_NAME, Attribute
+from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.users import MatchStep, User, Users
 from connect_saml_nb.notebook.components import title_of, users_of
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model import Assertion, Diagnosis, Judgement, Match, SignIn
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.saml import Assertion
+    from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.users import Match
 
 _ABOUT_USERS = {
     *("user-case-differs", "duplicate-profiles", "user-near-miss", "user-missing", "user-not-checked"),

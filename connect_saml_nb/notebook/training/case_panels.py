@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
-from connect_saml_nb.model import SignatureState
+from connect_saml_nb.model.signature import SignatureState
 from connect_saml_nb.notebook.components import (
     REQUIRED,
     esc,
@@ -33,18 +33,13 @@ from connect_saml_nb.signature import verification_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from connect_saml_nb.model import (
-        Attribute,
-        Certificate,
-        Diagnosis,
-        Entry,
-        Evidence,
-        Judgement,
-        Metadata,
-        Policy,
-        SignIn,
-        Users,
-    )
+    from connect_saml_nb.model.account import Evidence, Policy
+    from connect_saml_nb.model.capture import Entry
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.saml import Attribute
+    from connect_saml_nb.model.signature import Certificate, Metadata
+    from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.training import PracticeCase
 
 _REQUESTS_SHOWN = 300

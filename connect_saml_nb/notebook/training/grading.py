@@ -19,7 +19,7 @@ from connect_saml_nb.training import title, topics
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.training import PracticeCase
 
 NONE = "none"

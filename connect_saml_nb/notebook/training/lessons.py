@@ -23,7 +23,7 @@ from connect_saml_nb.training import new_case
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
     from connect_saml_nb.training import PracticeCase
 
 _SEED = 11

@@ -20,7 +20,7 @@ from connect_saml_nb.training import LEVELS, classroom, read_session, session
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from connect_saml_nb.model import Diagnosis
+    from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.notebook.training.grading import Remark
     from connect_saml_nb.notebook.training.lessons import Lesson
     from connect_saml_nb.notebook.training.progress import Progress, Work

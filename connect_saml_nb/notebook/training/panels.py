@@ -34,7 +34,7 @@ from connect_saml_nb.training.classroom import hints_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
     from connect_saml_nb.notebook.training.grading import Remark
     from connect_saml_nb.notebook.training.model import TrainingModel
     from connect_saml_nb.notebook.training.progress import Work

@@ -18,7 +18,9 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model import ROLE_SESSION_NAME, Capture, Diagnosis, Users
+from connect_saml_nb.model.capture import Capture
+from connect_saml_nb.model.diagnosis import Diagnosis
+from connect_saml_nb.model.saml import ROLE_SESSION_NAME
 from connect_saml_nb.render.tables import rows as _rows
 from connect_saml_nb.render.tables.parquet import write_parquet
 from connect_saml_nb.render.tables.schema import (
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
     from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.model.users import Users
     from connect_saml_nb.render.tables.schema import Row
 
 Frame: TypeAlias = "pd.DataFrame"

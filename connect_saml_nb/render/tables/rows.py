@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.diagnosis import relation
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model import MatchStep
+from connect_saml_nb.model.users import MatchStep
 from connect_saml_nb.render.tables.schema import or_none
 from connect_saml_nb.rules import users as rules
 from connect_saml_nb.saml import short_name
@@ -15,19 +15,12 @@ from connect_saml_nb.saml import short_name
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from connect_saml_nb.model import (
-        Assertion,
-        Attribute,
-        Capture,
-        Diagnosis,
-        EvidencePlace,
-        Finding,
-        Judgement,
-        SamlMessage,
-        SignIn,
-        User,
-        Users,
-    )
+    from connect_saml_nb.model.capture import Capture
+    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.finding import EvidencePlace, Finding
+    from connect_saml_nb.model.saml import Assertion, Attribute, SamlMessage
+    from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.users import User, Users
     from connect_saml_nb.render.tables.schema import Row
 
     _Place = tuple[str | None, int | None]  # a capture and a sign-in in it

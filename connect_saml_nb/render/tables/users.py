@@ -17,7 +17,7 @@ from numbers import Real
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeGuard, cast
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model import Users
+from connect_saml_nb.model.users import Users
 from connect_saml_nb.render.tables import rows as _rows
 from connect_saml_nb.render.tables.schema import frame_of_rows
 from connect_saml_nb.users import read_user_lists
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from connect_saml_nb.model import JsonObject, User
+    from connect_saml_nb.model import JsonObject
+    from connect_saml_nb.model.users import User
 
 Saved: TypeAlias = str | os.PathLike[str] | bytes | BinaryIO
 UserSource: TypeAlias = "Users | pd.DataFrame | Saved | Iterable[Users | pd.DataFrame | Saved] | None"

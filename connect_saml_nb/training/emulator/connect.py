@@ -25,13 +25,15 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
-from connect_saml_nb.model import JsonObject, User, Users
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_clock, practice_users
 from connect_saml_nb.users import connect_client
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from types import TracebackType
+
+    from connect_saml_nb.model import JsonObject
 
 INSTANCE_ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 REGION = "us-west-2"

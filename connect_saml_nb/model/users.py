@@ -1,0 +1,64 @@
+"""Connect users, and the matches of a name among them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """One Connect user as ListUsers gives it."""
+
+    username: str
+    user_id: str = ""
+    arn: str = ""
+    last_modified: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Users:
+    """A list of one instance's users.
+
+    `complete` is False where more users exist than are here. `instance_id`, `region`, `account` come from the users'
+    ARNs (or from the live call) and are None where the list does not tell. `retrieved` is when the list was
+    made, None where unknown. `notes` are sentences that a reader of the list should see.
+    """
+
+    source: str
+    users: tuple[User, ...] = field(repr=False)
+    complete: bool
+    instance_id: str | None = None
+    region: str | None = None
+    account: str | None = None
+    retrieved: datetime | None = None
+    notes: tuple[str, ...] = ()
+
+    def __len__(self) -> int:
+        return len(self.users)
+
+
+class MatchStep(StrEnum):
+    """The first step of the ladder that alone makes two names equal. Only EXACT is a pass: AWS compares exactly."""
+
+    EXACT = "exact"
+    SPACE = "space"
+    CASE = "case"
+    UNICODE = "unicode"
+    DOMAIN = "domain"
+    LOCAL_PART = "local-part"
+    TAG = "tag"
+    WINDOWS_NAME = "windows-name"
+    SPELLING = "spelling"
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A Connect user that could be meant by a RoleSessionName, and the step that finds it."""
+
+    step: MatchStep
+    user: User
