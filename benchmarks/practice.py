@@ -33,8 +33,10 @@ def arguments() -> Iterator[dict[str, object]]:
 
 def disagreement(case: PracticeCase) -> str:
     """What the toolkit says where that is not the answer, or `""`."""
-    diagnosis = diagnose(case.capture, **case.witnesses())
-    found = {finding.rule for judgement in diagnosis.judgements for finding in judgement.findings} | NO_RULE
+    diagnosis = diagnose(case.capture, **case.collect_inputs())
+    found = {
+        finding.rule for sign_in_diagnosis in diagnosis.sign_ins for finding in sign_in_diagnosis.findings
+    } | NO_RULE
     if diagnosis.verdict != case.answer.verdict:
         return f"{diagnosis.verdict} in place of {case.answer.verdict}"
     return "" if case.answer.rule in found else f"{case.answer.rule} found nothing"

@@ -11,11 +11,11 @@ from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
 from connect_saml_nb.io import sources
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Capture
-from connect_saml_nb.model.diagnosis import Case, Diagnosis, Judgement, Relation
+from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.saml import MessageKind
 from connect_saml_nb.model.signature import Verification
-from connect_saml_nb.model.users import MatchStep, Users
+from connect_saml_nb.model.users import MatchKind, Users
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 from connect_saml_nb.signin.grouping import find_sign_ins
@@ -60,7 +60,7 @@ class Directory:
 
 
 def _exact(index: UserIndex, name: str) -> bool:
-    return any(m.step is MatchStep.EXACT for m in index.find(name))
+    return any(m.step is MatchKind.EXACT for m in index.find(name))
 
 
 def relation(users: Users, sign_in: SignIn) -> Relation:
@@ -75,7 +75,7 @@ def relation(users: Users, sign_in: SignIn) -> Relation:
 
 
 @dataclass(frozen=True, slots=True)
-class Witnesses:
+class Inputs:
     """What captures are judged with beside themselves; each is optional, and what it would tell is else not checked.
 
     `metadata` are the identity providers' own, from files; `keys` decrypt assertions; `now` is the time that ages are
@@ -97,7 +97,7 @@ class Witnesses:
         return self.now or datetime.now(UTC)
 
 
-def witnesses(  # noqa: PLR0913 -- each is a witness, by name
+def collect_inputs(  # noqa: PLR0913 -- each is a witness, by name
     users: Users | Sequence[Users] | Directory = (),
     *,
     evidence: Evidence | None = None,
@@ -105,11 +105,11 @@ def witnesses(  # noqa: PLR0913 -- each is a witness, by name
     keys: Iterable[PrivateKey] = (),
     now: datetime | None = None,
     verify: bool = True,
-) -> Witnesses:
+) -> Inputs:
     """Collect what many captures are judged with, once: user lists are indexed, and IAM's copies of metadata read."""
     directory = users if isinstance(users, Directory) else Directory(_lists(users))
     copies, notes = _account_metadata(evidence)
-    return Witnesses(directory, evidence, (*copies, *metadata), tuple(keys), now, verify, notes)
+    return Inputs(directory, evidence, (*copies, *metadata), tuple(keys), now, verify, notes)
 
 
 def diagnose(  # noqa: PLR0913 -- each is a witness, by name
@@ -132,23 +132,23 @@ def diagnose(  # noqa: PLR0913 -- each is a witness, by name
     Raises CaptureError where the input is no capture.
     """
     read = capture if isinstance(capture, Capture) else har.read_capture(capture)
-    told = witnesses(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
-    return diagnose_with(read, told)
+    inputs = collect_inputs(users, evidence=evidence, metadata=metadata, keys=keys, now=now, verify=verify)
+    return diagnose_with(read, inputs)
 
 
-def diagnose_with(capture: Capture, told: Witnesses) -> Diagnosis:
-    """Diagnose a capture that was read, with `witnesses` that were collected once for many."""
-    messages = signature.prepared(saml.find_messages(capture), told.metadata, told.keys)
+def diagnose_with(capture: Capture, inputs: Inputs) -> Diagnosis:
+    """Diagnose a capture that was read, with `collect_inputs` that were collected once for many."""
+    messages = signature.prepared(saml.find_messages(capture), inputs.metadata, inputs.keys)
     sign_ins = find_sign_ins(capture, messages)
-    judgements = tuple(judge(capture, s, sign_ins, told) for s in sign_ins)
+    sign_in_diagnoses = tuple(judge(capture, s, sign_ins, inputs) for s in sign_ins)
     return Diagnosis(
         name=capture.name,
         creator=capture.creator,
         problem=capture.problem,
-        verdict=worst(j.verdict for j in judgements) or "no-sign-in",
-        judgements=judgements,
-        users=told.directory.lists,
-        note=None if judgements else what_is_there(capture, messages),
+        verdict=worst(j.verdict for j in sign_in_diagnoses) or "no-sign-in",
+        sign_ins=sign_in_diagnoses,
+        users=inputs.directory.lists,
+        note=None if sign_in_diagnoses else what_is_there(capture, messages),
         capture=capture,
         messages=messages,
     )
@@ -160,7 +160,7 @@ def _lists(users: Users | Sequence[Users]) -> tuple[Users, ...]:
 
 def diagnose_all(
     source: Input,
-    users: Users | Sequence[Users] | Directory | Witnesses = (),
+    users: Users | Sequence[Users] | Directory | Inputs = (),
     *,
     name: str | None = None,
     now: datetime | None = None,
@@ -168,9 +168,9 @@ def diagnose_all(
     """Diagnose every capture in one input (an archive can hold several). What cannot be read is a Diagnosis too.
 
     Its `verdict` is then None and its `problem` says in a sentence what is wrong and what to do. `users` may be all
-    `witnesses`, which then hold `now`.
+    `collect_inputs`, which then hold `now`.
     """
-    told = users if isinstance(users, Witnesses) else witnesses(users, now=now)
+    told = users if isinstance(users, Inputs) else collect_inputs(users, now=now)
     try:
         for read in har.read_captures(source, name=name):
             if isinstance(read, har.Unreadable):
@@ -181,69 +181,69 @@ def diagnose_all(
         yield unreadable(name or sources.label(source), str(error))
 
 
-def _safely(capture: Capture, told: Witnesses) -> Diagnosis:
+def _safely(capture: Capture, inputs: Inputs) -> Diagnosis:
     """Diagnose; a fault of our own costs this capture only, and shows nothing of it."""
     try:
-        return diagnose_with(capture, told)
+        return diagnose_with(capture, inputs)
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
         return unreadable(capture.name, own_fault(error))
 
 
 def unreadable(name: str, problem: str) -> Diagnosis:
     """Give the diagnosis of an input that is no capture."""
-    return Diagnosis(name=name, creator="", problem=problem, verdict=None, judgements=())
+    return Diagnosis(name=name, creator="", problem=problem, verdict=None, sign_ins=())
 
 
 # --- one sign-in -------------------------------------------------------------------------------------------
 
 
-def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Judgement:
+def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], inputs: Inputs) -> SignInDiagnosis:
     """Ask every rule about one of a capture's `sign_ins`, and give it its verdict."""
-    case = make_case(capture, sign_in, sign_ins, told)
-    findings, passed, not_checked = examine(case, RULES)
+    context = rule_context(capture, sign_in, sign_ins, inputs)
+    findings, passed, not_checked = examine(context, RULES)
     supported = frozenset(f.verdict for f in findings if f.verdict)
-    decided = verdict(case, supported)
-    weighed = sorted((_weigh(case, f, decided) for f in findings), key=lambda f: _order(f, decided))
-    return Judgement(
+    decided = verdict(context, supported)
+    weighed = sorted((_weigh(context, f, decided) for f in findings), key=lambda f: _order(f, decided))
+    return SignInDiagnosis(
         sign_in=sign_in,
         verdict=decided,
-        summary=_summary(case, decided, weighed),
-        matches=case.candidates,
+        summary=_summary(context, decided, weighed),
+        matches=context.candidates,
         findings=tuple(weighed),
         passed=passed,
         not_checked=not_checked,
-        relation=case.relation,
-        twins=case.twins,
+        relation=context.relation,
+        case_variants=context.case_variants,
     )
 
 
-def make_case(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], told: Witnesses) -> Case:
+def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], inputs: Inputs) -> RuleContext:
     """Collect the facts about one sign-in."""
-    directory = told.directory
+    directory = inputs.directory
     users, related = directory.choose(sign_in)
     name = sign_in.role_session_name
     index = directory.index(users) if users is not None and name is not None else None
-    return Case(
+    return RuleContext(
         capture=capture,
         sign_in=sign_in,
         others=tuple(s for s in sign_ins if s is not sign_in),
         users=users,
         relation=related,
         candidates=index.find(name) if index and name is not None else (),
-        twins=index.twins(name) if index and name is not None else (),
-        now=told.time,
-        verification=_verification(sign_in, told),
-        evidence=told.evidence,
+        case_variants=index.case_variants(name) if index and name is not None else (),
+        now=inputs.time,
+        verification=_verification(sign_in, inputs),
+        evidence=inputs.evidence,
     )
 
 
 _NOT_VERIFIED = "Signatures were left out of this run."
 
 
-def _verification(sign_in: SignIn, told: Witnesses) -> Verification:
-    if not told.verify:
+def _verification(sign_in: SignIn, inputs: Inputs) -> Verification:
+    if not inputs.verify:
         return Verification(reason=_NOT_VERIFIED)
-    return signature.verification_of(sign_in, told.metadata)
+    return signature.verification_of(sign_in, inputs.metadata)
 
 
 def _account_metadata(evidence: Evidence | None) -> tuple[list[Metadata], tuple[str, ...]]:
@@ -260,13 +260,13 @@ def _account_metadata(evidence: Evidence | None) -> tuple[list[Metadata], tuple[
     return found, tuple(notes)
 
 
-def _weigh(case: Case, finding: Finding, decided: str) -> Finding:
+def _weigh(context: RuleContext, finding: Finding, decided: str) -> Finding:
     """Make less of what did not stop this sign-in."""
     if finding.verdict == decided:
         return finding
     if finding.verdict in NOT_JUDGED:
         return replace(finding, severity=Severity.INFO)
-    if decided == SIGNED_IN or (case.sign_in.accepted and finding.verdict in RESPONSE_CAUSES):
+    if decided == SIGNED_IN or (context.sign_in.accepted and finding.verdict in RESPONSE_CAUSES):
         return soften(finding)
     return finding
 
@@ -278,18 +278,17 @@ def _order(finding: Finding, decided: str) -> tuple[bool, int]:
     return (finding.verdict != decided, _SEVERITIES.index(finding.severity))
 
 
-def _summary(case: Case, decided: str, findings: Sequence[Finding]) -> str:
+def _summary(context: RuleContext, decided: str, findings: Sequence[Finding]) -> str:
     main = next((f for f in findings if f.verdict == decided), None)
     if main:
         return main.message
-    name = case.sign_in.role_session_name
+    name = context.sign_in.role_session_name
     if decided == SIGNED_IN:
         return f"{quoted(name)} signed in and reached Connect." if name else "The sign-in reached Connect."
-    if case.sign_in.said_text:
-        return f"AWS says: {case.sign_in.said_text}"
-    return (
-        f"{case.sign_in.outcome.value[:1].upper()}{case.sign_in.outcome.value[1:]}, and the recording does not say why."
-    )
+    if context.sign_in.said_text:
+        return f"AWS says: {context.sign_in.said_text}"
+    ended = context.sign_in.outcome.value
+    return f"{ended[:1].upper()}{ended[1:]}, and the recording does not say why."
 
 
 # --- a capture without a sign-in ---------------------------------------------------------------------------

@@ -27,7 +27,7 @@ from difflib import SequenceMatcher
 from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model.users import Match, MatchStep, User
+from connect_saml_nb.model.users import Match, MatchKind, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -48,7 +48,7 @@ _BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u2800")
 _INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
 _VARIATION_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 
-_LADDER = {step: place for place, step in enumerate(MatchStep)}
+_LADDER = {step: place for place, step in enumerate(MatchKind)}
 # RoleSessionName ends at 64 characters (AWS STS), AgentUsername at 100 (Connect API model). What is far longer is
 # compared exactly only: normalising takes quadratic time on long runs of combining marks.
 _LONGEST_NAME = 1000
@@ -170,29 +170,29 @@ def _is_spelling(one: _Form, other: _Form) -> bool:
     return lengths and one.domain == other.domain and _misspelt(one.local, other.local)
 
 
-def _near(one: _Form, other: _Form) -> MatchStep | None:
+def _near(one: _Form, other: _Form) -> MatchKind | None:
     """The first step before spelling that makes the two equal."""
     if one.text == other.text:
-        return MatchStep.EXACT
+        return MatchKind.EXACT
     if one.space == other.space:
-        return MatchStep.SPACE
+        return MatchKind.SPACE
     if one.case == other.case:
-        return MatchStep.CASE
+        return MatchKind.CASE
     if one.plain == other.plain or one.skeleton == other.skeleton:
-        return MatchStep.UNICODE
+        return MatchKind.UNICODE
     if one.local == other.local:
-        return MatchStep.DOMAIN if one.domain and other.domain else MatchStep.LOCAL_PART
+        return MatchKind.DOMAIN if one.domain and other.domain else MatchKind.LOCAL_PART
     if one.bare == other.bare and one.domain == other.domain:
-        return MatchStep.TAG
+        return MatchKind.TAG
     if _names_the_other(one, other) or _names_the_other(other, one):
-        return MatchStep.WINDOWS_NAME
+        return MatchKind.WINDOWS_NAME
     return None
 
 
-def step_between(name: str, username: str) -> MatchStep | None:
+def step_between(name: str, username: str) -> MatchKind | None:
     """The first step of the ladder that alone makes the two equal, or None. It is the same both ways round."""
     one, other = _form(name), _form(username)
-    return _near(one, other) or (MatchStep.SPELLING if _is_spelling(one, other) else None)
+    return _near(one, other) or (MatchKind.SPELLING if _is_spelling(one, other) else None)
 
 
 # --- the ladder, for a list of users -----------------------------------------------------------------------
@@ -292,16 +292,16 @@ class UserIndex:
         form = _form(name)
         found = self._find_near(form)
         if not found and spelling:
-            found = [Match(MatchStep.SPELLING, user) for user in self._find_misspelt(form)]
+            found = [Match(MatchKind.SPELLING, user) for user in self._find_misspelt(form)]
         if len(found) > 1:
             found.sort(key=lambda match: (_LADDER[match.step], match.user.username, match.user.user_id))
         return tuple(found)
 
-    def twins(self, name: str) -> tuple[User, ...]:
+    def case_variants(self, name: str) -> tuple[User, ...]:
         """The users equal to `name` but for letter case, the exact one too, ordered by username."""
         folded = name.casefold()
-        twins = (user for user in self._sharing_a_key(_form(name)) if user.username.casefold() == folded)
-        return tuple(sorted(twins, key=_by_username))
+        case_variants = (user for user in self._sharing_a_key(_form(name)) if user.username.casefold() == folded)
+        return tuple(sorted(case_variants, key=_by_username))
 
     def duplicates(self) -> tuple[tuple[User, ...], ...]:
         """Groups of two or more users that are equal but for letter case, each ordered by username."""
@@ -324,7 +324,7 @@ class UserIndex:
     def _find_near(self, form: _Form) -> list[Match]:
         found = []
         for user in self._sharing_a_key(form):
-            step = MatchStep.EXACT if user.username == form.text else _near(form, _form(user.username))
+            step = MatchKind.EXACT if user.username == form.text else _near(form, _form(user.username))
             if step:
                 found.append(Match(step, user))
         return found

@@ -10,7 +10,7 @@ _LONGEST = 200
 _LAST_SHORT = 0xFFFF
 
 
-def inert(text: str) -> str:
+def escape_control_characters(text: str) -> str:
     """A text on one line; what does not print is shown by its code point, as Python writes it."""
     return text if text.isprintable() else "".join(c if c.isprintable() else _escaped(c) for c in text)
 
@@ -36,10 +36,10 @@ def quoted(text: str | None) -> str:
     """A text as it may stand in a sentence: in quotes, and clipped."""
     if text is None:
         return "nothing"
-    return f"'{inert(text if len(text) <= _LONGEST else text[:_LONGEST] + '…')}'"
+    return f"'{escape_control_characters(text if len(text) <= _LONGEST else text[:_LONGEST] + '…')}'"
 
 
-def defused(text: str) -> str:
+def escape_formula(text: str) -> str:
     """A text that a spreadsheet shows as it is: an apostrophe stands before what it would take for a formula."""
-    shown = inert(text)
+    shown = escape_control_characters(text)
     return f"'{shown}" if shown.lstrip(" \u00a0'\"").startswith(_FORMULA) or text.startswith(_FORMULA) else shown

@@ -82,14 +82,14 @@ def redact(data: bytes) -> None:
     except ConnectSamlError:
         assert not _OUTPUT.exists()  # noqa: S101 -- this is a test
         raise
-    assert har.read_capture(written[0].path).stated or not diagnose(data).judgements  # noqa: S101 -- this is a test
+    assert har.read_capture(written[0].path).stated or not diagnose(data).sign_ins  # noqa: S101 -- this is a test
 
 
 def stated(data: bytes) -> None:
     """Read the bytes as the note of a redacted capture: words of the known form, or nothing."""
     with suppress(ValueError, RecursionError):
-        note = {"schema": har.STATED_SCHEMA, "stated": json.loads(data)}
-        read = har.read_capture(json.dumps({"log": {"entries": [{}], har.STATED_FIELD: note}}).encode())
+        note = {"schema": har.REDACTION_SCHEMA, "stated": json.loads(data)}
+        read = har.read_capture(json.dumps({"log": {"entries": [{}], har.REDACTION_FIELD: note}}).encode())
         assert all(name.isascii() and name.islower() for s in read.stated for name in (s.verdict, *s.removed))  # noqa: S101 -- this is a test
 
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, Stated
-from connect_saml_nb.model.diagnosis import Case, Relation
+from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, RedactionNote
+from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.saml import (
     ROLE,
     ROLE_SESSION_NAME,
@@ -148,14 +148,14 @@ def users(*names: str, complete: bool = True, instance: str | None = INSTANCE) -
     )
 
 
-def case(
+def rule_context(
     *,
     listed: Users | None = None,
     others: tuple[SignIn, ...] = (),
     problem: str | None = None,
-    stated: tuple[Stated, ...] = (),
+    stated: tuple[RedactionNote, ...] = (),
     **changes: Any,
-) -> Case:
+) -> RuleContext:
     """A case around a sign-in."""
     told = sign_in(**changes)
     name = told.role_session_name
@@ -164,14 +164,14 @@ def case(
         relation = Relation.NONE
     else:
         relation = Relation.SAME if listed.instance_id == told.instance_id else Relation.OTHER
-    return Case(
+    return RuleContext(
         capture=Capture("a.har", "Firefox 153", "", (), problem, stated),
         sign_in=told,
         others=others,
         users=listed,
         relation=relation,
         candidates=index.find(name) if index and name else (),
-        twins=index.twins(name) if index and name else (),
+        case_variants=index.case_variants(name) if index and name else (),
         now=NOW,
     )
 
@@ -181,7 +181,7 @@ def rule(name: str) -> Rule:
     return next(r for r in RULES if r.id == name)
 
 
-def outcome(name: str, given: Case) -> str:
+def outcome(name: str, given: RuleContext) -> str:
     """What one rule says of a case: found, passed or not-checked."""
     found, passed, _ = examine(given, [rule(name)])
     return "found" if found else "passed" if passed else "not-checked"

@@ -18,12 +18,12 @@ from connect_saml_nb.idp.errors import (
     refusal_of,
     status_refusal,
 )
-from connect_saml_nb.model.signin import Said
+from connect_saml_nb.model.signin import AwsMessage
 
 ONBOARDED = "Access denied. Your account has been authenticated, but has not been onboarded to this application."
 
 
-def _said(body: str, **options: bool) -> Said | None:
+def _said(body: str, **options: bool) -> AwsMessage | None:
     answer = find_answer(body, **options)
     return answer.said if answer else None
 
@@ -31,38 +31,41 @@ def _said(body: str, **options: bool) -> Said | None:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        (ONBOARDED, Said.NOT_ONBOARDED),
-        (ONBOARDED.upper(), Said.NOT_ONBOARDED),
-        ("アカウントは認証されましたが、このアプリケーションには登録されていません。", Said.NOT_ONBOARDED),
-        ("UserNotOnboardedException", Said.NOT_ONBOARDED),
-        ("Access denied, Please contact your AWS account administrator for assistance.", Said.FEDERATION_DENIED),
-        ("Your session has expired. Please log in again to continue.", Said.SESSION_EXPIRED),
-        ("Session Expired", Said.SESSION_EXPIRED),
-        ("Your request included an invalid SAML response. To logout, click here.", Said.INVALID_RESPONSE),
-        ("RoleSessionName is required in AuthnResponse (Service: AWSSecurityTokenService)", Said.NAME_REQUIRED),
-        ("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}", Said.NAME_INVALID),
-        ("Not authorized to perform sts:AssumeRoleWithSAML", Said.NOT_AUTHORIZED),
-        ('Source Identity must match [a-z]{2,64} and not begin with "aws:"', Said.SOURCE_IDENTITY),
-        ("Response signature invalid", Said.SIGNATURE),
-        ("Failed to assume role: Issuer not present in specified provider", Said.ISSUER),
-        ("Response does not contain the required audience.", Said.AUDIENCE),
-        ("Specified provider doesn’t exist.", Said.PROVIDER),
-        ("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", Said.DURATION),
-        ("Token must be redeemed within 5 minutes of issuance", Said.EXPIRED),
-        ("Response has expired", Said.EXPIRED),
-        ("SAML Assertion doesn't contain the requested Role and Metadata in the attributes", Said.ROLE_NOT_IN_RESPONSE),
-        ("Responses must contain SubjectConfirmatonData with a Recipient and NotOnOrAfter", Said.RECIPIENT),
-        ("Invalid base64 SAMLResponse", Said.DAMAGED),
-        ("AuthnResponse received with invalid destination", Said.DESTINATION),
-        ("PackedPolicyTooLarge", Said.TAGS),
-        ("IDPRejectedClaim", Said.IDP_REJECTED),
-        ("RegionDisabledException", Said.REGION_DISABLED),
-        ("MalformedPolicyDocument", Said.POLICY_MALFORMED),
-        ("Bad Request. The request was not valid and could not be processed.", Said.BAD_REQUEST),
+        (ONBOARDED, AwsMessage.NOT_ONBOARDED),
+        (ONBOARDED.upper(), AwsMessage.NOT_ONBOARDED),
+        ("アカウントは認証されましたが、このアプリケーションには登録されていません。", AwsMessage.NOT_ONBOARDED),
+        ("UserNotOnboardedException", AwsMessage.NOT_ONBOARDED),
+        ("Access denied, Please contact your AWS account administrator for assistance.", AwsMessage.FEDERATION_DENIED),
+        ("Your session has expired. Please log in again to continue.", AwsMessage.SESSION_EXPIRED),
+        ("Session Expired", AwsMessage.SESSION_EXPIRED),
+        ("Your request included an invalid SAML response. To logout, click here.", AwsMessage.INVALID_RESPONSE),
+        ("RoleSessionName is required in AuthnResponse (Service: AWSSecurityTokenService)", AwsMessage.NAME_REQUIRED),
+        ("RoleSessionName in AuthnResponse must match [a-zA-Z_0-9+=,.@-]{2,64}", AwsMessage.NAME_INVALID),
+        ("Not authorized to perform sts:AssumeRoleWithSAML", AwsMessage.NOT_AUTHORIZED),
+        ('Source Identity must match [a-z]{2,64} and not begin with "aws:"', AwsMessage.SOURCE_IDENTITY),
+        ("Response signature invalid", AwsMessage.SIGNATURE),
+        ("Failed to assume role: Issuer not present in specified provider", AwsMessage.ISSUER),
+        ("Response does not contain the required audience.", AwsMessage.AUDIENCE),
+        ("Specified provider doesn’t exist.", AwsMessage.PROVIDER),
+        ("The requested DurationSeconds exceeds the MaxSessionDuration set for this role.", AwsMessage.DURATION),
+        ("Token must be redeemed within 5 minutes of issuance", AwsMessage.EXPIRED),
+        ("Response has expired", AwsMessage.EXPIRED),
+        (
+            "SAML Assertion doesn't contain the requested Role and Metadata in the attributes",
+            AwsMessage.ROLE_NOT_IN_RESPONSE,
+        ),
+        ("Responses must contain SubjectConfirmatonData with a Recipient and NotOnOrAfter", AwsMessage.RECIPIENT),
+        ("Invalid base64 SAMLResponse", AwsMessage.DAMAGED),
+        ("AuthnResponse received with invalid destination", AwsMessage.DESTINATION),
+        ("PackedPolicyTooLarge", AwsMessage.TAGS),
+        ("IDPRejectedClaim", AwsMessage.IDP_REJECTED),
+        ("RegionDisabledException", AwsMessage.REGION_DISABLED),
+        ("MalformedPolicyDocument", AwsMessage.POLICY_MALFORMED),
+        ("Bad Request. The request was not valid and could not be processed.", AwsMessage.BAD_REQUEST),
         ("Welcome", None),
     ],
 )
-def test_text_is_recognised_in_a_page(text: str, said: Said | None) -> None:
+def test_text_is_recognised_in_a_page(text: str, said: AwsMessage | None) -> None:
     """Each of AWS's texts, inside markup and with white space as pages have it."""
     page = f"<!DOCTYPE html><html><title>AWS</title><p><b>{text.replace(' ', '&nbsp; ', 1)}</b></p></html>"
     assert _said(page) == said
@@ -78,7 +81,7 @@ def test_text_is_recognised_in_a_page(text: str, said: Said | None) -> None:
 )
 def test_text_is_found_in_json_scripts_and_split_markup(body: str) -> None:
     """Pages rendered by script keep their message elsewhere."""
-    assert _said(body) == Said.NOT_ONBOARDED
+    assert _said(body) == AwsMessage.NOT_ONBOARDED
 
 
 @pytest.mark.parametrize(
@@ -100,7 +103,7 @@ def test_what_nobody_sees_is_no_answer(body: str) -> None:
 def test_resource_not_found_counts_on_the_global_endpoint_only() -> None:
     """Other pages use that name for anything."""
     body = '{"__type": "ResourceNotFoundException"}'
-    assert [_said(body), _said(body, global_endpoint=True)] == [None, Said.NOT_FOUND_IN_REPLICA]
+    assert [_said(body), _said(body, global_endpoint=True)] == [None, AwsMessage.NOT_FOUND_IN_REPLICA]
 
 
 def test_shown_text_is_one_line_without_secrets() -> None:

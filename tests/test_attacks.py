@@ -279,7 +279,7 @@ def test_a_hostile_name_is_inert_on_a_terminal(attack: str) -> None:
 def test_a_hostile_name_is_one_word_of_a_command(attack: str) -> None:
     """Each generated command is split by a shell into words that hold the name whole, or not at all."""
     data = of_xml(Saml(names=(NAMES[attack],), roles=(PAIR,)).xml())
-    judged = diagnose(data, users(NAMES[attack].upper(), NAME)).judgements[0]
+    judged = diagnose(data, users(NAMES[attack].upper(), NAME)).sign_ins[0]
     commands = [c for f in judged.findings for c in f.commands]
     starts = {shlex.split(c, comments=False)[0] for c in commands}
     assert starts <= {"aws", "cat", "printf", "echo"}, commands
@@ -310,7 +310,7 @@ def test_every_attack_is_in_the_table(attack: str) -> None:
 
 def test_the_federate_page_is_what_the_corpus_ends_at() -> None:
     """The corpus itself is a usual sign-in: without an attack in it, it is judged as one."""
-    judged = diagnose(of_xml(GOOD), users(NAME)).judgements[0]
+    judged = diagnose(of_xml(GOOD), users(NAME)).sign_ins[0]
     assert ("user-exists-but-refused", True) == (
         judged.verdict,
         judged.sign_in.last is not None and FEDERATE in judged.sign_in.last.url,

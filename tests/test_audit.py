@@ -16,7 +16,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import audit as auditing
 from connect_saml_nb.audit import Audit, audit, read_export
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.model.users import MatchStep, User, Users
+from connect_saml_nb.model.users import MatchKind, User, Users
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,19 +49,19 @@ def test_exactly_the_username_passes() -> None:
 @pytest.mark.parametrize(
     ("name", "verdict", "step"),
     [
-        ("max@corp.example", "user-case-differs", MatchStep.CASE),
-        ("ann@corp.example", "user-near-miss", MatchStep.DOMAIN),
-        ("jane", "user-near-miss", MatchStep.LOCAL_PART),
+        ("max@corp.example", "user-case-differs", MatchKind.CASE),
+        ("ann@corp.example", "user-near-miss", MatchKind.DOMAIN),
+        ("jane", "user-near-miss", MatchKind.LOCAL_PART),
         ("nobody@corp.example", "user-missing", None),
-        ("jane+x@corp.example", "user-name-impossible", MatchStep.TAG),
-        ("jane@corp", "user-name-impossible", MatchStep.DOMAIN),
-        ("jane@corp.example ", "role-session-name-invalid", MatchStep.SPACE),
-        ("jané@corp.example", "role-session-name-invalid", MatchStep.UNICODE),
+        ("jane+x@corp.example", "user-name-impossible", MatchKind.TAG),
+        ("jane@corp", "user-name-impossible", MatchKind.DOMAIN),
+        ("jane@corp.example ", "role-session-name-invalid", MatchKind.SPACE),
+        ("jané@corp.example", "role-session-name-invalid", MatchKind.UNICODE),
         ("j", "role-session-name-invalid", None),
         ("j" * 65, "role-session-name-invalid", None),
     ],
 )
-def test_each_way_to_fail_has_the_verdict_of_its_sign_in(name: str, verdict: str, step: MatchStep | None) -> None:
+def test_each_way_to_fail_has_the_verdict_of_its_sign_in(name: str, verdict: str, step: MatchKind | None) -> None:
     failing = audited(name).failing[0]
     assert (verdict, step) == (failing.verdict, failing.step)
 

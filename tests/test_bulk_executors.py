@@ -13,7 +13,7 @@ import poison
 import pytest
 
 from connect_saml_nb import bulk
-from connect_saml_nb.bulk import Run, told_of
+from connect_saml_nb.bulk import Run, inputs_from
 from connect_saml_nb.bulk.items import Item, items_of
 from connect_saml_nb.bulk.stream import run_items
 from connect_saml_nb.errors import ConnectSamlError
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from concurrent.futures import Executor
 
-    from connect_saml_nb.bulk.work import Errand
+    from connect_saml_nb.bulk.work import Task
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
-TOLD = told_of(practice_users())
+TOLD = inputs_from(practice_users())
 EXPECTED = {str(path): path.stem for path in SAMPLES.glob("*.har")}
 
 
@@ -54,7 +54,7 @@ def test_processes_are_told_the_witnesses_once_each() -> None:
     sent: list[bool] = []
 
     class Counting(ProcessPoolExecutor):
-        def submit(self, errand: Errand, *rest: Any) -> Any:  # type: ignore[override] # ours only
+        def submit(self, errand: Task, *rest: Any) -> Any:  # type: ignore[override] # ours only
             sent.append(errand.content is not None)
             return super().submit(errand, *rest)
 

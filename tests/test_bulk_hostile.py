@@ -22,7 +22,7 @@ from test_bulk_stream import CASE, SAMPLES, run
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Progress, Run
-from connect_saml_nb.diagnosis import witnesses
+from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.samples import practice_users
 
@@ -72,7 +72,7 @@ def test_a_relative_name_is_never_taken_for_a_paste(tmp_path: Path, name: str, m
 
 def drilled(*sources: str | os.PathLike[str]) -> tuple[list[tuple[str, str | None]], list[tuple[str, str | None]]]:
     """Every row's capture and verdict, and the same as a click on the row diagnoses it again."""
-    results, told = run(*sources), witnesses(practice_users(), verify=False)
+    results, told = run(*sources), collect_inputs(practice_users(), verify=False)
     again = [(r.capture, bulk.diagnosis_of(r, told).verdict) for r in results]
     return [(r.capture, r.verdict) for r in results], again
 

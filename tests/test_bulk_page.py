@@ -219,7 +219,7 @@ def test_every_readable_row_opens_with_the_verdict_that_it_shows(view: BulkView)
             view.model.open_row(str(row.number))
             assert view.model.detail is not None
             shown.append(row.verdict)
-            opened.append(view.model.detail[1].judgements[row.sign_in].verdict)
+            opened.append(view.model.detail[1].sign_ins[row.sign_in].verdict)
     assert shown == opened
 
 

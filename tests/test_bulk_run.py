@@ -26,21 +26,21 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb.bulk.outputs import write_all, write_csv
 from connect_saml_nb.bulk.results import Result
 from connect_saml_nb.bulk.run import Run
-from connect_saml_nb.bulk.stream import told_of
+from connect_saml_nb.bulk.stream import inputs_from
 from connect_saml_nb.bulk.summary import summarise, to_text
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.text import defused
+from connect_saml_nb.text import escape_formula
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
 
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 USERS = str(SAMPLES / "users.json")
-TOLD = told_of(read_users(USERS))
+TOLD = inputs_from(read_users(USERS))
 posix = pytest.mark.skipif(os.name != "posix", reason="signals and owners are different elsewhere")
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT)}
 
@@ -54,10 +54,10 @@ def many(folder: Path, count: int) -> Path:
     return folder
 
 
-def go(run: Run, told: Witnesses | None = TOLD) -> list[Result]:
+def go(run: Run, inputs: Inputs | None = TOLD) -> list[Result]:
     """What the run has when it is done."""
     with ThreadPoolExecutor(1) as executor:
-        run.go(told, executor=executor)
+        run.go(inputs, executor=executor)
     return [*run.results()]
 
 
@@ -248,7 +248,7 @@ def test_a_file_that_was_not_there_is_tried_again(tmp_path: Path) -> None:
 def test_other_users_do_not_go_into_the_same_table(done: Run) -> None:
     """Half a table judged by another list would lie."""
     with pytest.raises(ConnectSamlError, match="begun with other user lists"):
-        Run.open(done.folder).go(told_of(()))
+        Run.open(done.folder).go(inputs_from(()))
 
 
 @pytest.mark.skipif(not Path("/dev/full").exists(), reason="Linux has a device that is always full")
@@ -270,7 +270,7 @@ def test_a_disk_that_fills_within_a_line_loses_nothing(tmp_path: Path) -> None:
     told = subprocess.run(["bash", "-c", limited], env=ENVIRONMENT, capture_output=True, text=True, check=False)  # noqa: S603, S607 # our own
     before = sum(p.read_bytes().count(b"\n") for p in folder.glob("part-*.jsonl"))
     after = go(Run.open(folder), None)
-    whole = go(Run.begin(tmp_path / "whole", [str(captures)], told_of(())), None)
+    whole = go(Run.begin(tmp_path / "whole", [str(captures)], inputs_from(())), None)
     assert (True, True, whole) == ("--resume" in told.stderr, 0 < before < 40, after), told.stderr
 
 
@@ -321,7 +321,7 @@ def test_forgetting_removes_what_is_ours_only(done: Run) -> None:
 )
 def test_no_cell_is_a_formula_or_holds_a_control_character(text: str, shown: str) -> None:
     """Names are chosen by strangers, and spreadsheets run formulas."""
-    assert shown == defused(text)
+    assert shown == escape_formula(text)
 
 
 def test_a_csv_has_the_fixed_columns_when_empty_too(tmp_path: Path) -> None:

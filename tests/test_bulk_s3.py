@@ -13,7 +13,7 @@ import pytest
 from practice_s3 import PracticeS3
 
 from connect_saml_nb import bulk
-from connect_saml_nb.bulk import Result, Run, told_of
+from connect_saml_nb.bulk import Result, Run, inputs_from
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io import sources
 from connect_saml_nb.samples import practice_users
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 CASE = (SAMPLES / "user-case-differs.har").read_bytes()
 ALL = {f"2026/{p.name}": p.read_bytes() for p in SAMPLES.glob("*.har")}
-TOLD = told_of(practice_users())
+TOLD = inputs_from(practice_users())
 
 
 @pytest.fixture(autouse=True)

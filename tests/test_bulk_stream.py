@@ -20,7 +20,7 @@ from connect_saml_nb import bulk, diagnose_many
 from connect_saml_nb.bulk import LeftOut, Limits, Result, archives
 from connect_saml_nb.bulk.items import Item, items_of
 from connect_saml_nb.bulk.stream import run_items
-from connect_saml_nb.diagnosis import witnesses
+from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
@@ -246,8 +246,8 @@ def poisoned(*items: Item, seconds: float = 60, memory: int | None = None, spare
     """The results of these items among healthy ones, by two workers of our own."""
     healthy = [*items_of(SAMPLES)]
     both = iter([*healthy[:3], *items, *healthy[3:]])
-    told = witnesses(practice_users(), verify=False)
-    found = run_items(both, told, None, 2, Limits(seconds, memory, spare))
+    inputs = collect_inputs(practice_users(), verify=False)
+    found = run_items(both, inputs, None, 2, Limits(seconds, memory, spare))
     return {r.capture: r for _, results in found for r in results}
 
 

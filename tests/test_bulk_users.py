@@ -16,7 +16,7 @@ import pytest
 
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnose_many
-from connect_saml_nb.bulk import Run, summarise, to_html, to_text, told_of
+from connect_saml_nb.bulk import Run, inputs_from, summarise, to_html, to_text
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_users
@@ -202,7 +202,7 @@ def captures(tmp_path: Path) -> Path:
 
 def run(captures: Path, lists: Path) -> Run:
     """A run with the lists in a folder."""
-    made = Run.begin(captures.parent / f"run {lists.name}", [str(captures)], told_of(read_user_lists(lists)))
+    made = Run.begin(captures.parent / f"run {lists.name}", [str(captures)], inputs_from(read_user_lists(lists)))
     with ThreadPoolExecutor(1) as executor:
         made.go(executor=executor)
     return made

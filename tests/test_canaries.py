@@ -260,7 +260,7 @@ def _surfaces(made: bytes) -> dict[str, str]:
             (
                 read,
                 judged,
-                judged.judgements,
+                judged.sign_ins,
                 saml.find_messages(read),
                 read.entries,
                 [e.post_data for e in read.entries],
@@ -274,7 +274,7 @@ def _surfaces(made: bytes) -> dict[str, str]:
         "tables": "".join(t.to_csv() + repr(t) for t in tables.tables(judged).values()),
         "compared": repr(compare(judged, judged)),
     }
-    told["flow"] = "".join(sequence.to_svg(j) + "".join(sequence.to_words(j)) for j in judged.judgements)
+    told["flow"] = "".join(sequence.to_svg(j) + "".join(sequence.to_words(j)) for j in judged.sign_ins)
     return told
 
 
@@ -360,7 +360,7 @@ def test_sign_in_still_told(made: bytes, tmp_path: Path) -> None:
     """The redacted file is still diagnosed, with the person's name and the reason."""
     listed = users("Anna.Berg@acme.example")
     written = redact_har(made, tmp_path / "out.har", users=listed)
-    judged = diagnosis.diagnose(written[0].path, listed).judgements[0]
+    judged = diagnosis.diagnose(written[0].path, listed).sign_ins[0]
     assert ("user-case-differs", "anna.berg@acme.example", SIGN_IN) == (
         judged.verdict,
         judged.sign_in.role_session_name,

@@ -140,7 +140,7 @@ def base_users(listed: tuple[str, ...]) -> Users:
 
 def facts(diagnosis: Diagnosis) -> tuple[tuple[str, ...], tuple[tuple[str, ...], ...], str | None]:
     """Names, roles and the chosen role of all sign-ins."""
-    sign_ins = [j.sign_in for j in diagnosis.judgements]
+    sign_ins = [j.sign_in for j in diagnosis.sign_ins]
     names = tuple(s.role_session_name for s in sign_ins if s.role_session_name is not None)
     roles = tuple(tuple(sorted(p.role or "" for p in s.roles)) for s in sign_ins if s.roles)
     return names, roles, next((s.chosen_role for s in sign_ins if s.chosen_role), None)
@@ -169,15 +169,15 @@ def test_recorded_capture(name: str, manner: str) -> None:
         if p["name"] == "SAMLResponse"
     ]
     names, roles, chosen = facts(diagnosis)
-    assert expected(name, manner) == tuple(j.verdict for j in diagnosis.judgements)
+    assert expected(name, manner) == tuple(j.verdict for j in diagnosis.sign_ins)
     if "saml" not in takes:
-        count = len(diagnosis.judgements)
+        count = len(diagnosis.sign_ins)
         assert (base.names[:count], base.roles[:count]) == (names, roles)
     if not {"answer", "relay"} & takes and manner != "no_post_data":
         assert base.chosen == chosen
     assert [] == leaks(diagnosis, [*messages, PASSWORD, TOKEN, COOKIE])
     assert [] == [
-        f.rule for j in diagnosis.judgements if j.verdict == "signed-in" for f in j.findings if f.severity == "error"
+        f.rule for j in diagnosis.sign_ins if j.verdict == "signed-in" for f in j.findings if f.severity == "error"
     ]
 
 
@@ -186,7 +186,7 @@ def test_recording_of_an_exporter(row: dict[str, Any]) -> None:
     """A file as its exporter wrote it gives the verdicts, the names, the roles, the chosen role, and no secret."""
     diagnosis = diagnose(DATA / "recorded" / row["file"], base_users(tuple(row.get("listed", ()))))
     true = tuple(row["names"]), tuple(map(tuple, row["roles"])), row.get("chosen")
-    assert tuple(row["verdicts"]) == tuple(j.verdict for j in diagnosis.judgements), row.get("because")
+    assert tuple(row["verdicts"]) == tuple(j.verdict for j in diagnosis.sign_ins), row.get("because")
     assert true == facts(diagnosis)
     assert [] == leaks(diagnosis, [PASSWORD, TOKEN, COOKIE])
 
@@ -198,7 +198,7 @@ def test_webkit_loses_the_second_post() -> None:
     posts = [e for e in har["log"]["entries"] if "SAMLResponse" in e["request"].get("postData", {}).get("text", "")]
     del posts[1]["request"]["postData"]
     diagnosis = diagnose(json.dumps(har).encode(), base_users(()))
-    assert ("user-missing", "signed-in") == tuple(j.verdict for j in diagnosis.judgements)
+    assert ("user-missing", "signed-in") == tuple(j.verdict for j in diagnosis.sign_ins)
 
 
 #: Manners in which every scene is read: each of another kind (folded, one body, none, proxy, params only, redacted).
@@ -234,7 +234,7 @@ def test_scene_in_a_manner(scene: Scene, manner: str) -> None:
         pytest.skip(scene.xfail)
     verdicts = next((v[0] for (n, t), v in _SCENE_CHANGED.items() if n == scene.name and t in takes), verdicts)
     diagnosis = diagnose(write(scene.har), scene.users or ())
-    assert verdicts == tuple(j.verdict for j in diagnosis.judgements), scene.because
+    assert verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.because
     assert [] == leaks(diagnosis, (*SECRETS, SIGNATURE_VALUE))
 
 
@@ -253,7 +253,7 @@ _WITHOUT_RESPONSE = frozenset({
 def test_scene_without_its_response(scene: Scene, manner: str) -> None:
     """What AWS's text or place tells stands when a sanitiser took the response out (T1, T2, T4)."""
     diagnosis = diagnose(MANNERS[manner][0](scene.har), scene.users or ())
-    assert scene.verdicts == tuple(j.verdict for j in diagnosis.judgements), scene.because
+    assert scene.verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.because
 
 
 @pytest.mark.parametrize(
@@ -263,4 +263,4 @@ def test_users_without_their_response(scene: Scene) -> None:
     """Where the name is a placeholder, no user verdict is given (T5; T3 where AWS's answer is missing)."""
     diagnosis = diagnose(MANNERS["har_capture"][0](scene.har), scene.users or ())
     verdict = ("capture-incomplete" if scene.name.startswith("silent") else "assertion-redacted",)
-    assert (scene.verdicts if scene.name in _FORM_ONLY else verdict) == tuple(j.verdict for j in diagnosis.judgements)
+    assert (scene.verdicts if scene.name in _FORM_ONLY else verdict) == tuple(j.verdict for j in diagnosis.sign_ins)

@@ -233,15 +233,15 @@ def _diagnosed(fault: Fault) -> Diagnosis:
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
 def test_a_fault_is_named_and_explained(fault: Fault) -> None:
     """The verdict is the contract's, and each rule that knows more says so."""
-    judgement = _diagnosed(fault).judgements[-1]
-    found = {f.rule for f in judgement.findings}
-    assert (fault.verdict, set()) == (judgement.verdict, set(fault.found) - found)
+    diagnosis = _diagnosed(fault).sign_ins[-1]
+    found = {f.rule for f in diagnosis.findings}
+    assert (fault.verdict, set()) == (diagnosis.verdict, set(fault.found) - found)
 
 
 @pytest.mark.parametrize("fault", [f for f in FAULTS if f.words], ids=lambda f: f.name)
 def test_the_main_remedy_is_the_product_s_own(fault: Fault) -> None:
     """It names the setting, or the step, and who does it."""
-    main = _diagnosed(fault).judgements[-1].main_finding
+    main = _diagnosed(fault).sign_ins[-1].main_finding
     assert main is not None
     assert fault.words in main.remedy
 
@@ -250,7 +250,7 @@ def test_the_main_remedy_is_the_product_s_own(fault: Fault) -> None:
 def test_a_healthy_sign_in_of_any_product_has_no_error(issuer: str) -> None:
     """Nothing new says that something is wrong where nothing is."""
     diagnosis = diagnose(json.dumps(healthy(Saml(issuer=issuer)).har()).encode(), LIST)
-    told = [(j.verdict, f.rule) for j in diagnosis.judgements for f in j.findings if f.severity != "info"]
+    told = [(j.verdict, f.rule) for j in diagnosis.sign_ins for f in j.findings if f.severity != "info"]
     assert told == []
 
 
@@ -261,7 +261,7 @@ def test_a_broker_s_product_is_the_one_that_signs() -> None:
     saml = recorder.now_saml(issuer=CENTER_ISSUER, roles=None)
     recorder.hand_over(saml, RELAY_STATE, SIGN_IN, f"https://portal.sso.{REGION}.amazonaws.com")
     recorder.post(SIGN_IN, saml_fields(saml, RELAY_STATE), 400, page(INVALID))
-    main = diagnose(json.dumps(recorder.har()).encode(), LIST).judgements[-1].main_finding
+    main = diagnose(json.dumps(recorder.har()).encode(), LIST).sign_ins[-1].main_finding
     assert main is not None
     assert "IdP admin (IAM Identity Center): " in main.remedy
 
@@ -272,7 +272,7 @@ def test_no_finding_shows_a_token_of_the_query() -> None:
     recorder = Recorder()
     recorder.sign_in(relay_state=state)
     recorder.federate(403, page(NOT_ONBOARDED), url=state)
-    findings = diagnose(json.dumps(recorder.har()).encode(), users(NAME)).judgements[-1].findings
+    findings = diagnose(json.dumps(recorder.har()).encode(), users(NAME)).sign_ins[-1].findings
     told = [f for f in findings if f.rule == "relay-state-destination"]
     assert ([TOKEN in f.message for f in told], [TOKEN in repr(f) for f in findings if TOKEN in repr(f)]) == (
         [False],

@@ -19,9 +19,9 @@ from hypothesis import strategies as st
 from connect_saml_nb import __main__ as command_line
 from connect_saml_nb.compare import Weight, compare
 from connect_saml_nb.diagnosis import diagnose, unreadable
-from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, MessageState, SubjectConfirmation
-from connect_saml_nb.model.signin import Moment, Network, Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Moment, Network, Outcome
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render import comparison as shown
 from connect_saml_nb.rules import RULES, examine
@@ -70,11 +70,11 @@ def recorded(name: str) -> Diagnosis:
     return diagnose(CAPTURES / f"{name}.har", listed)
 
 
-def judged(*, listed: Users | None = None, **changes: Any) -> Judgement:
+def judged(*, listed: Users | None = None, **changes: Any) -> SignInDiagnosis:
     """A sign-in made by hand, with the verdict that the rules give it."""
-    case = build.case(listed=listed, **changes)
+    case = build.rule_context(listed=listed, **changes)
     findings, passed, not_checked = examine(case, RULES)
-    return Judgement(
+    return SignInDiagnosis(
         sign_in=case.sign_in,
         verdict=verdict(case, frozenset(f.verdict for f in findings if f.verdict)),
         summary="how it was",
@@ -83,14 +83,14 @@ def judged(*, listed: Users | None = None, **changes: Any) -> Judgement:
         passed=passed,
         not_checked=not_checked,
         relation=case.relation,
-        twins=case.twins,
+        case_variants=case.case_variants,
     )
 
 
-def diagnosis(*judgements: Judgement, name: str = "a.har") -> Diagnosis:
+def diagnosis(*sign_in_diagnoses: SignInDiagnosis, name: str = "a.har") -> Diagnosis:
     """A capture of these sign-ins."""
-    found = worst(j.verdict for j in judgements) or "no-sign-in"
-    return Diagnosis(name=name, creator="Firefox 153", problem=None, verdict=found, judgements=judgements)
+    found = worst(j.verdict for j in sign_in_diagnoses) or "no-sign-in"
+    return Diagnosis(name=name, creator="Firefox 153", problem=None, verdict=found, sign_ins=sign_in_diagnoses)
 
 
 GOOD = diagnosis(judged())
@@ -143,17 +143,20 @@ LOWER_CASE = ROLE_SESSION_NAME.replace("Attributes", "attributes")
     ("changes", "expected"),
     [
         (
-            {"said": Said.NOT_ONBOARDED, "listed": build.users(build.NAME.title())},
+            {"said": AwsMessage.NOT_ONBOARDED, "listed": build.users(build.NAME.title())},
             ("user-case-differs", "Connect user", "explains"),
         ),
         (
-            {"said": Said.NOT_ONBOARDED, "listed": build.users("jane.doe")},
+            {"said": AwsMessage.NOT_ONBOARDED, "listed": build.users("jane.doe")},
             ("user-near-miss", "Connect user", "explains"),
         ),
-        ({"said": Said.NOT_ONBOARDED, "listed": build.users("bob")}, ("user-missing", "Connect user", "explains")),
+        (
+            {"said": AwsMessage.NOT_ONBOARDED, "listed": build.users("bob")},
+            ("user-missing", "Connect user", "explains"),
+        ),
         (
             {
-                "said": Said.NOT_ONBOARDED,
+                "said": AwsMessage.NOT_ONBOARDED,
                 "listed": build.users(build.NAME),
                 "relay_state": ELSEWHERE,
                 "instance_id": "11111111-bbbb-cccc-dddd-eeeeeeeeeeee",
@@ -161,45 +164,48 @@ LOWER_CASE = ROLE_SESSION_NAME.replace("Attributes", "attributes")
             ("wrong-instance", "Connect instance", "explains"),
         ),
         (
-            {"said": Said.FEDERATION_DENIED, "message": build.message(assertions=(named((ROLE, DENIED)),))},
+            {"said": AwsMessage.FEDERATION_DENIED, "message": build.message(assertions=(named((ROLE, DENIED)),))},
             ("federation-denied", "Role taken", "explains"),
         ),
         ({"outcome": Outcome.CONSOLE_HOME, "relay_state": None}, ("relay-state-missing", "RelayState", "explains")),
         ({"outcome": Outcome.ROLE_CHOICE}, ("role-not-chosen", "Role choice page", "explains")),
         (
-            {"said": Said.INVALID_RESPONSE, "assertion": named((ROLE_SESSION_NAME, build.NAME))},
+            {"said": AwsMessage.INVALID_RESPONSE, "assertion": named((ROLE_SESSION_NAME, build.NAME))},
             ("role-missing", "AWS attributes", "explains"),
         ),
         (
-            {"said": Said.INVALID_RESPONSE, "assertion": named((ROLE, "Agent"), (ROLE_SESSION_NAME, build.NAME))},
+            {"said": AwsMessage.INVALID_RESPONSE, "assertion": named((ROLE, "Agent"), (ROLE_SESSION_NAME, build.NAME))},
             ("role-malformed", "Roles offered", "explains"),
         ),
         (
-            {"said": Said.NAME_REQUIRED, "assertion": named((ROLE, build.ARNS), (LOWER_CASE, build.NAME))},
+            {"said": AwsMessage.NAME_REQUIRED, "assertion": named((ROLE, build.ARNS), (LOWER_CASE, build.NAME))},
             ("role-session-name-missing", "AWS attributes", "explains"),
         ),
         (
-            {"said": Said.NAME_INVALID, "assertion": build.assertion(name="Bob Roe")},
+            {"said": AwsMessage.NAME_INVALID, "assertion": build.assertion(name="Bob Roe")},
             ("role-session-name-invalid", "RoleSessionName: characters", "explains"),
         ),
-        ({"said": Said.EXPIRED, "posted_at": LATE}, ("assertion-expired", "Time of the post", "explains")),
+        ({"said": AwsMessage.EXPIRED, "posted_at": LATE}, ("assertion-expired", "Time of the post", "explains")),
         (
-            {"said": Said.INVALID_RESPONSE, "assertion": build.assertion(audiences=("urn:other",))},
+            {"said": AwsMessage.INVALID_RESPONSE, "assertion": build.assertion(audiences=("urn:other",))},
             ("audience-wrong", "Audience", "explains"),
         ),
         (
-            {"said": Said.INVALID_RESPONSE, "assertion": build.assertion(confirmations=confirmed("https://x.example"))},
+            {
+                "said": AwsMessage.INVALID_RESPONSE,
+                "assertion": build.assertion(confirmations=confirmed("https://x.example")),
+            },
             ("recipient-wrong", "Recipient", "explains"),
         ),
         (
             {
-                "said": Said.INVALID_RESPONSE,
+                "said": AwsMessage.INVALID_RESPONSE,
                 "message": build.message(response=replace(build.message().response, destination="https://x.example")),
             },
             ("destination-wrong", "Destination", "explains"),
         ),
         (
-            {"said": Said.ISSUER, "assertion": build.assertion(issuer="https://new.example")},
+            {"said": AwsMessage.ISSUER, "assertion": build.assertion(issuer="https://new.example")},
             ("issuer-mismatch", "Identity provider (issuer)", "explains"),
         ),
         (
@@ -207,12 +213,12 @@ LOWER_CASE = ROLE_SESSION_NAME.replace("Attributes", "attributes")
             ("sign-in-blocked", "Network", "explains"),
         ),
         (
-            {"said": Said.INVALID_RESPONSE, "assertion": build.assertion(issuer="https://new.example")},
+            {"said": AwsMessage.INVALID_RESPONSE, "assertion": build.assertion(issuer="https://new.example")},
             ("response-refused", "Identity provider (issuer)", "possible"),
         ),
         (
             {
-                "said": Said.NOT_AUTHORIZED,
+                "said": AwsMessage.NOT_AUTHORIZED,
                 "message": build.message(assertions=(named((ROLE, DENIED), (ROLE_SESSION_NAME, build.NAME)),)),
             },
             ("role-not-assumable", "Role taken", "possible"),
@@ -228,14 +234,14 @@ def test_the_first_difference_of_each_verdict(changes: dict[str, Any], expected:
 
 def test_where_the_cause_is_open_nothing_is_called_the_explanation() -> None:
     """A verdict that leaves the cause open is not explained by what happens to differ."""
-    compared = against_good(said=Said.INVALID_RESPONSE, assertion=build.assertion(issuer="https://new.example"))
+    compared = against_good(said=AwsMessage.INVALID_RESPONSE, assertion=build.assertion(issuer="https://new.example"))
     assert [] == [d for d in compared.differences if d.explains]
 
 
 def test_both_failed_alike_explains_nothing() -> None:
     """Two wrong audiences differ, and neither explains the other."""
     one, two = (
-        diagnosis(judged(said=Said.INVALID_RESPONSE, assertion=build.assertion(audiences=(a,))))
+        diagnosis(judged(said=AwsMessage.INVALID_RESPONSE, assertion=build.assertion(audiences=(a,))))
         for a in ("urn:a", "urn:b")
     )
     weights = {d.aspect: d.weight for d in compare(one, two).differences}
@@ -244,7 +250,7 @@ def test_both_failed_alike_explains_nothing() -> None:
 
 def test_nothing_that_differs_explains_it() -> None:
     """The same person and response, refused today: the cause is outside of the recordings, and that is said."""
-    notes = against_good(said=Said.FEDERATION_DENIED, assertion=build.assertion(id="_b")).notes
+    notes = against_good(said=AwsMessage.FEDERATION_DENIED, assertion=build.assertion(id="_b")).notes
     assert [True] == [n.startswith("Nothing that differs between the two explains federation-denied") for n in notes]
 
 
@@ -287,7 +293,9 @@ def test_one_person_written_in_two_ways() -> None:
 
 def test_a_misnamed_attribute_is_named_with_its_right_name() -> None:
     """The near miss is told letter for letter."""
-    compared = against_good(said=Said.NAME_REQUIRED, assertion=named((ROLE, build.ARNS), (LOWER_CASE, build.NAME)))
+    compared = against_good(
+        said=AwsMessage.NAME_REQUIRED, assertion=named((ROLE, build.ARNS), (LOWER_CASE, build.NAME))
+    )
     assert f"{LOWER_CASE} must be exactly {ROLE_SESSION_NAME}." in compared.differences[0].sentence
 
 
@@ -316,7 +324,7 @@ def test_the_last_good_and_the_worst_bad_sign_in_are_taken() -> None:
     """One recording with both compares them."""
     both = recorded("firefox-samlp-two_users")
     compared = compare(both, both)
-    taken = [s.judgement.sign_in.number for s in (compared.good, compared.bad) if s.judgement]
+    taken = [s.sign_in_diagnosis.sign_in.number for s in (compared.good, compared.bad) if s.sign_in_diagnosis]
     assert (
         [2, 1],
         ("GOOD and BAD are one recording: sign-in 2 is compared with sign-in 1 of it.",),
@@ -327,23 +335,23 @@ def test_of_several_good_sign_ins_the_last_is_taken() -> None:
     """The one nearest to now."""
     good = diagnosis(judged(number=1), judged(number=2), judged(number=3, outcome=Outcome.ROLE_CHOICE))
     side = compare(good, GOOD).good
-    assert side.judgement is not None
-    assert 2 == side.judgement.sign_in.number
+    assert side.sign_in_diagnosis is not None
+    assert 2 == side.sign_in_diagnosis.sign_in.number
 
 
 def test_of_equally_bad_sign_ins_the_last_is_taken() -> None:
     """As for a capture's verdict."""
     bad = diagnosis(*(replace(judged(outcome=Outcome.ROLE_CHOICE, number=n)) for n in (1, 2)), judged(number=3))
     side = compare(GOOD, bad).bad
-    assert side.judgement is not None
-    assert 2 == side.judgement.sign_in.number
+    assert side.sign_in_diagnosis is not None
+    assert 2 == side.sign_in_diagnosis.sign_in.number
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_the_same_capture_twice_differs_in_nothing(name: str) -> None:
     """Identical input gives no difference, unless it holds a good and a bad sign-in."""
     same = recorded(name)
-    expected = [] if len(same.judgements) == 1 else ["Connect user"]
+    expected = [] if len(same.sign_ins) == 1 else ["Connect user"]
     assert expected == [d.aspect for d in compare(same, same).differences if d.weight is not Weight.EXPECTED][:1]
 
 
@@ -395,7 +403,9 @@ def test_addresses_are_masked(form: str) -> None:
         response=replace(build.message().response, destination=address),
         assertions=(build.assertion(confirmations=confirmed(address)),),
     )
-    text = FORMS[form](against_good(said=Said.INVALID_RESPONSE, message=held, relay_state=address, posted_to=address))
+    text = FORMS[form](
+        against_good(said=AwsMessage.INVALID_RESPONSE, message=held, relay_state=address, posted_to=address)
+    )
     assert (True, False) == ("token=…" in text.replace("\n          ", ""), "s3cr3t" in text)
 
 
@@ -403,7 +413,7 @@ def test_addresses_are_masked(form: str) -> None:
 def test_the_text_fits_a_terminal(name: str) -> None:
     """At most 80 columns, but for links and commands, which must stay whole."""
     compared = compare(recorded(SUCCESS), recorded(name))
-    main = compared.bad.judgement.main_finding if compared.bad.judgement else None
+    main = compared.bad.sign_in_diagnosis.main_finding if compared.bad.sign_in_diagnosis else None
     whole = [main.docs, *(line for c in main.commands for line in c.split("\n"))] if main else []
     wide = [line.strip() for line in shown.comparison_text(compared).splitlines() if len(line) > 80]
     assert [] == [line for line in wide if line not in map(str.strip, whole)]
@@ -437,7 +447,7 @@ def test_hostile_values_are_inert_in_every_form(name: str, issuer: str, relay: s
     """Neither a control character nor markup gets through, whatever stands in the response."""
     held = build.assertion(name=name, issuer=issuer, audiences=(relay,), name_id_format=issuer)
     held = replace(held, attributes=(*held.attributes, Attribute(issuer, (relay,))))
-    compared = against_good(said=Said.INVALID_RESPONSE, assertion=held, relay_state=relay, posted_to=issuer)
+    compared = against_good(said=AwsMessage.INVALID_RESPONSE, assertion=held, relay_state=relay, posted_to=issuer)
     text, markdown = (FORMS[form](compared) for form in ("text", "markdown"))
     assert (True, False) == (all(c.isprintable() or c == "\n" for c in text), "<script" in markdown)
 

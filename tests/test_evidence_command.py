@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 SAMPLE = str(Path(__file__).parent.parent / "data" / "samples" / "federation-denied.har")
-SIGN_IN = diagnose(SAMPLE).judgements[0].sign_in
+SIGN_IN = diagnose(SAMPLE).sign_ins[0].sign_in
 PARTS = ("instance", "role", "simulation", "provider", "providers")
 
 

@@ -17,8 +17,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.model.diagnosis import Judgement
-from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, Said, Step
+from connect_saml_nb.model.diagnosis import SignInDiagnosis
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.render import sequence
 
 if TYPE_CHECKING:
@@ -30,17 +30,17 @@ SECRETS = ("correct-horse", "connect-1", "sess-1", "PHNhbWxw", "SAMLResponse=")
 
 
 @cache
-def recorded(name: str) -> tuple[Judgement, ...]:
+def recorded(name: str) -> tuple[SignInDiagnosis, ...]:
     """The sign-ins of a recorded capture."""
-    return diagnose(CAPTURES / f"{name}.har").judgements
+    return diagnose(CAPTURES / f"{name}.har").sign_ins
 
 
-def judged(verdict: str = "user-missing", **changes: Any) -> Judgement:
+def judged(verdict: str = "user-missing", **changes: Any) -> SignInDiagnosis:
     """A judgement of a sign-in made by hand."""
     if verdict != "signed-in":
-        changes = {"said": Said.NOT_ONBOARDED, "said_entry": None, **changes}
+        changes = {"said": AwsMessage.NOT_ONBOARDED, "said_entry": None, **changes}
     sign_in = build.sign_in(**changes)
-    return Judgement(sign_in, verdict, "", matches=(), findings=(), passed=(), not_checked=())
+    return SignInDiagnosis(sign_in, verdict, "", matches=(), findings=(), passed=(), not_checked=())
 
 
 def steps(*urls: str, role: FlowRole = FlowRole.CONNECT_REQUEST, **fields: Any) -> tuple[Step, ...]:
@@ -64,25 +64,25 @@ def visible(svg: str) -> str:
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_is_drawn_with_its_entry_number(name: str) -> None:
     """The number leads to the entry in the file."""
-    for judgement in recorded(name):
-        numbers = set(re.findall(r"^#(\d+)$", visible(sequence.to_svg(judgement)), re.MULTILINE))
-        assert {str(s.entry.index) for s in judgement.sign_in.steps} == numbers
+    for diagnosis in recorded(name):
+        numbers = set(re.findall(r"^#(\d+)$", visible(sequence.to_svg(diagnosis)), re.MULTILINE))
+        assert {str(s.entry.index) for s in diagnosis.sign_in.steps} == numbers
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_every_step_is_told_with_its_entry_number(name: str) -> None:
     """The words say what the drawing shows."""
-    for judgement in recorded(name):
-        numbers = set(re.findall(r"^Entry (\d+),", "\n".join(sequence.to_words(judgement)), re.MULTILINE))
-        assert {str(s.entry.index) for s in judgement.sign_in.steps} == numbers
+    for diagnosis in recorded(name):
+        numbers = set(re.findall(r"^Entry (\d+),", "\n".join(sequence.to_words(diagnosis)), re.MULTILINE))
+        assert {str(s.entry.index) for s in diagnosis.sign_in.steps} == numbers
 
 
 @pytest.mark.parametrize("name", NAMES)
 def test_no_form_shows_a_secret(name: str) -> None:
     """Neither a text nor a tooltip."""
-    for judgement in recorded(name):
-        svg = sequence.to_svg(judgement) + sequence.time_bar_svg(judgement)
-        words = "\n".join([*sequence.to_words(judgement), *sequence.time_bar_words(judgement)])
+    for diagnosis in recorded(name):
+        svg = sequence.to_svg(diagnosis) + sequence.time_bar_svg(diagnosis)
+        words = "\n".join([*sequence.to_words(diagnosis), *sequence.time_bar_words(diagnosis)])
         assert [] == [secret for secret in SECRETS if secret in svg + words]
 
 
@@ -159,7 +159,7 @@ def test_a_sign_in_of_nothing(draw: Any) -> None:
 @pytest.mark.parametrize("draw", [sequence.to_svg, sequence.time_bar_svg])
 def test_a_drawing_has_nothing_that_reaches_beyond_it(draw: Any) -> None:
     """Two of them on one page do not clash: no id, no style sheet, no script, no link."""
-    elements = [e for judgement in recorded("firefox-samlp-two_users") for e in parsed(draw(judgement)).iter()]
+    elements = [e for diagnosis in recorded("firefox-samlp-two_users") for e in parsed(draw(diagnosis)).iter()]
     tags = {e.tag.rpartition("}")[2] for e in elements} & {"style", "script", "a", "image", "use", "defs", "marker"}
     assert set() == tags | {a for e in elements for a in e.attrib if a in {"id", "class"} or "href" in a}
 
@@ -224,10 +224,10 @@ def test_hostile_values_leave_the_drawing_well_formed(
     )
     svg = sequence.to_svg(hostile)
     tags = {e.tag.rpartition("}")[2] for e in parsed(svg).iter()}
-    inert = all(c.isprintable() or c == "\n" for c in svg)
+    escape_control_characters = all(c.isprintable() or c == "\n" for c in svg)
     assert (True, True, True) == (
         tags <= {"svg", "g", "title", "text", "tspan", "rect", "line", "path", "circle"},
-        inert,
+        escape_control_characters,
         len(svg) < 40_000,
     )
 

@@ -15,20 +15,20 @@ from connect_saml_nb.notebook.causes import State
 from connect_saml_nb.samples import practice_users, sample
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
 
 INSTANCE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 
 
-def judged(name: str, *usernames: str, complete: bool = True) -> Judgement:
+def judged(name: str, *usernames: str, complete: bool = True) -> SignInDiagnosis:
     """A sample's sign-in beside these users; without any beside the practice users."""
     users = Users("list", tuple(map(User, usernames)), complete=complete, instance_id=INSTANCE, region="us-west-2")
-    return diagnose(sample(name).path, users if usernames else practice_users()).judgements[0]
+    return diagnose(sample(name).path, users if usernames else practice_users()).sign_ins[0]
 
 
-def states(judgement: Judgement) -> list[State]:
+def states(diagnosis: SignInDiagnosis) -> list[State]:
     """The states of AWS's three causes: differs, missing, two profiles."""
-    return [cause.state for cause in causes.not_onboarded_causes(judgement)]
+    return [cause.state for cause in causes.not_onboarded_causes(diagnosis)]
 
 
 def test_other_letters_rule_the_first_cause_in() -> None:
@@ -70,16 +70,16 @@ def test_the_three_causes_are_no_question_elsewhere(name: str) -> None:
 
 def test_every_check_that_was_not_made_says_how_it_can_be() -> None:
     """Where the person can do something about it: here, a list of users."""
-    judgement = diagnose(sample("user-case-differs").path).judgements[0]
-    lacking = [n for n in judgement.not_checked if n.reason.startswith("No list of Connect users was given")]
+    diagnosis = diagnose(sample("user-case-differs").path).sign_ins[0]
+    lacking = [n for n in diagnosis.not_checked if n.reason.startswith("No list of Connect users was given")]
     expected = [True] * len(lacking)
-    assert expected == ["Step 2" in causes.how_to_enable(n, judgement) for n in lacking]
+    assert expected == ["Step 2" in causes.how_to_enable(n, diagnosis) for n in lacking]
 
 
 def test_a_page_does_not_speak_of_the_command_line() -> None:
     """`--users` is no button."""
-    judgement = diagnose(sample("user-case-differs").path).judgements[0]
-    html = causes.not_checked_list(judgement) + causes.causes_table(judgement) + attributes.attribute_table(judgement)
+    diagnosis = diagnose(sample("user-case-differs").path).sign_ins[0]
+    html = causes.not_checked_list(diagnosis) + causes.causes_table(diagnosis) + attributes.attribute_table(diagnosis)
     assert "--users" not in html
 
 
@@ -92,8 +92,8 @@ def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:
 
 def test_an_attribute_that_could_not_be_compared_is_not_called_passed() -> None:
     """Without a list, the name's state is open."""
-    judgement = diagnose(sample("signed-in").path).judgements[0]
-    html = attributes.attribute_table(judgement)
+    diagnosis = diagnose(sample("signed-in").path).sign_ins[0]
+    html = attributes.attribute_table(diagnosis)
     row = next(r for r in re.findall("<tr.*?</tr>", html) if ROLE_SESSION_NAME.rpartition("/")[2] in r)
     assert "not checked: No list of Connect users was given" in row
 

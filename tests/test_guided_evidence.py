@@ -14,7 +14,7 @@ from account_world import instance, trust
 from connect_saml_nb import diagnose
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import collect, plan, write_folder
-from connect_saml_nb.model.finding import Lack
+from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import evidence_panel
 from connect_saml_nb.notebook.guided.model import GuidedModel
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 NAME = "federation-denied"
-SIGN_IN = diagnose(sample(NAME).path).judgements[0].sign_in
+SIGN_IN = diagnose(sample(NAME).path).sign_ins[0].sign_in
 
 
 @cache
@@ -62,17 +62,17 @@ def collect_without(refused: tuple[str, ...], asks: Any, **settings: Any) -> Any
     return collect(asks, parts, client=client, sleep=lambda _: None, progress=settings["progress"])
 
 
-def lacks(model: GuidedModel, lack: Lack) -> list[str]:
+def lacks(model: GuidedModel, lack: MissingInput) -> list[str]:
     """The rules that wait for this."""
-    assert model.judgement is not None
-    return [n.rule for n in model.judgement.not_checked if n.lack is lack]
+    assert model.sign_in_diagnosis is not None
+    return [n.rule for n in model.sign_in_diagnosis.not_checked if n.lack is lack]
 
 
 def is_proven(model: GuidedModel) -> bool:
     """Whether the verdict rests on the role's policies: this role has none."""
-    assert model.judgement is not None
-    assert model.judgement.main_finding is not None
-    return "The role has no policy" in model.judgement.main_finding.message
+    assert model.sign_in_diagnosis is not None
+    assert model.sign_in_diagnosis.main_finding is not None
+    return "The role has no policy" in model.sign_in_diagnosis.main_finding.message
 
 
 # --- the account ---
@@ -86,9 +86,9 @@ def test_nothing_is_asked_before_a_click() -> None:
 def test_the_account_answers_what_was_not_checked() -> None:
     """The role has no policy that allows the federation: the cause is proven now."""
     model = at()
-    before = len(lacks(model, Lack.ACCOUNT))
+    before = len(lacks(model, MissingInput.ACCOUNT))
     model.ask_account()
-    assert (True, True) == (is_proven(model), len(lacks(model, Lack.ACCOUNT)) < before)
+    assert (True, True) == (is_proven(model), len(lacks(model, MissingInput.ACCOUNT)) < before)
 
 
 def test_every_question_to_the_account_is_listed() -> None:
@@ -124,7 +124,7 @@ def test_a_folder_that_is_not_there_is_a_sentence(tmp_path: Path) -> None:
     model.set_evidence_path(str(tmp_path / "nothing"))
     with pytest.raises(EvidenceError):
         model.read_evidence()
-    assert model.judgement is not None
+    assert model.sign_in_diagnosis is not None
 
 
 def test_an_empty_path_is_a_sentence() -> None:
@@ -154,12 +154,12 @@ def test_the_permissions_are_shown_for_this_very_role() -> None:
 def test_metadata_lets_the_signature_be_verified() -> None:
     """The signer is compared with the identity provider's own certificates."""
     model = at(of=signed.xml("samlp"))
-    before = "signature-invalid" in lacks(model, Lack.METADATA)
+    before = "signature-invalid" in lacks(model, MissingInput.METADATA)
     model.receive_metadata(
         "metadata.xml",
         io.BytesIO(signed.metadata_xml(signed.ISSUERS["samlp"], signed.certificate_of("samlp")).encode()),
     )
-    assert (True, False) == (before, "signature-invalid" in lacks(model, Lack.METADATA))
+    assert (True, False) == (before, "signature-invalid" in lacks(model, MissingInput.METADATA))
 
 
 def test_the_same_provider_s_metadata_is_replaced() -> None:
@@ -194,8 +194,8 @@ def test_a_key_opens_the_assertion() -> None:
     model = at(of=signed.xml("encrypted-xmlsec-oaep-aes256-gcm"))
     model.set_key_path(str(signed.DATA / "made-up-key.pem"))
     model.read_key()
-    assert model.judgement is not None
-    assert model.judgement.sign_in.role_session_name is not None
+    assert model.sign_in_diagnosis is not None
+    assert model.sign_in_diagnosis.sign_in.role_session_name is not None
 
 
 def test_what_was_given_is_told_and_the_key_is_not() -> None:

@@ -23,7 +23,7 @@ NO_LIST = "Step 2: give the saved list of users, or choose to go on without a li
 
 def verdicts(model: GuidedModel) -> list[str]:
     """The verdict of each sign-in that the model shows."""
-    return [j.verdict for d in model.diagnoses for j in d.judgements]
+    return [j.verdict for d in model.diagnoses for j in d.sign_ins]
 
 
 def at_sample(name: str = "user-case-differs") -> GuidedModel:
@@ -161,7 +161,7 @@ def test_a_pasted_response_is_judged() -> None:
     post = next(e.post_data for e in entry if e.post_data and "SAMLResponse" in (e.post_data.text or ""))
     model = GuidedModel()
     model.receive_capture("pasted text", io.BytesIO((post.text or "").encode()))
-    assert ["Priya.Nair@corp.example"] == [j.sign_in.role_session_name for j in model.diagnoses[0].judgements]
+    assert ["Priya.Nair@corp.example"] == [j.sign_in.role_session_name for j in model.diagnoses[0].sign_ins]
 
 
 def test_the_worst_sign_in_of_several_is_shown_first(tmp_path: Path) -> None:
@@ -173,7 +173,7 @@ def test_the_worst_sign_in_of_several_is_shown_first(tmp_path: Path) -> None:
         file.writestr("broken.har", "no recording")
     model = GuidedModel()
     model.receive_capture("all.zip", io.BytesIO(archive.read_bytes()))
-    assert "federation-denied" == model.diagnoses[model.chosen[0]].judgements[model.chosen[1]].verdict
+    assert "federation-denied" == model.diagnoses[model.chosen[0]].sign_ins[model.chosen[1]].verdict
 
 
 def test_another_sign_in_can_be_picked() -> None:

@@ -341,17 +341,17 @@ def test_there_is_no_case_pack_before_a_cause() -> None:
 
 def test_the_reply_after_a_fix_says_how_to_try_again() -> None:
     """In words for the person who signs in."""
-    judgement = at().judgement
-    assert judgement is not None
-    assert "open Amazon Connect from there" in case_pack.reply_text(judgement)
+    diagnosis = at().sign_in_diagnosis
+    assert diagnosis is not None
+    assert "open Amazon Connect from there" in case_pack.reply_text(diagnosis)
 
 
 def test_the_reply_claims_no_cause_where_none_was_found() -> None:
     """Without a list of users, for example."""
     model = GuidedModel()
     model.receive_capture("own.har", file("user-case-differs"))
-    assert model.judgement is not None
-    assert "does not show yet why" in case_pack.reply_text(model.judgement)
+    assert model.sign_in_diagnosis is not None
+    assert "does not show yet why" in case_pack.reply_text(model.sign_in_diagnosis)
 
 
 def test_made_up_names_need_a_recording_that_was_read() -> None:

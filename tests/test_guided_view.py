@@ -19,7 +19,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.notebook import components, widgets
 from connect_saml_nb.notebook.guided import view as guided
 from connect_saml_nb.notebook.guided.view import Account, GuidedModel, GuidedView, More
@@ -214,7 +214,7 @@ def test_fifty_sign_ins_can_be_picked() -> None:
 
 def test_many_steps_are_folded_and_none_is_lost() -> None:
     """A busy Connect page makes hundreds of requests."""
-    steps = judged("signed-in").model.diagnoses[0].judgements[0].sign_in.steps
+    steps = judged("signed-in").model.diagnoses[0].sign_ins[0].sign_in.steps
     assert all(f'data-at="entry-{s.entry.index}"' in judged("signed-in").view.result.html for s in steps)
 
 
@@ -253,7 +253,7 @@ def test_differing_characters_are_marked_in_both_names() -> None:
 
 def test_every_match_step_has_words() -> None:
     """A new step of the ladder needs an explanation here."""
-    assert set(MatchStep) == set(components._STEPS)
+    assert set(MatchKind) == set(components._STEPS)
 
 
 #: JupyterLab 4's backgrounds (`--jp-layout-color1` and `2`), light and dark.

@@ -8,7 +8,7 @@ import pytest
 
 from connect_saml_nb import matching
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
-from connect_saml_nb.model.users import Match, MatchStep, User
+from connect_saml_nb.model.users import Match, MatchKind, User
 
 
 def index_of(*usernames: str) -> UserIndex:
@@ -148,7 +148,7 @@ def test_spelling_gives_the_same_once_its_index_exists() -> None:
 def test_a_user_listed_twice_is_one() -> None:
     """Pages that overlap make no second candidate."""
     user = User("jane", "id-1")
-    assert UserIndex([user, User("jane", "id-1")]).find("jane") == (Match(MatchStep.EXACT, user),)
+    assert UserIndex([user, User("jane", "id-1")]).find("jane") == (Match(MatchKind.EXACT, user),)
 
 
 def test_two_users_of_one_name_stay_two() -> None:
@@ -159,7 +159,7 @@ def test_two_users_of_one_name_stay_two() -> None:
 def test_twins_hold_the_exact_user_and_those_in_other_case() -> None:
     """Twins are equal but for case, whatever else is alike."""
     index = index_of("Lee.Chen@c.example", "lee.chen@c.example", "LEE.CHEN@c.example", "lee.chen@d.example", "lee.chen")
-    assert [user.username for user in index.twins("lee.chen@c.example")] == [
+    assert [user.username for user in index.case_variants("lee.chen@c.example")] == [
         "LEE.CHEN@c.example",
         "Lee.Chen@c.example",
         "lee.chen@c.example",

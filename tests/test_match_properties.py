@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import matching
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
-from connect_saml_nb.model.users import MatchStep, User
+from connect_saml_nb.model.users import MatchKind, User
 
-LADDER = list(MatchStep)
+LADDER = list(MatchKind)
 STS_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")
 
 # --- names that are often near each other ------------------------------------------------------------------
@@ -199,7 +199,7 @@ def test_a_step_is_the_same_both_ways_round(one: str, other: str) -> None:
 @given(ANY_TEXT, ANY_TEXT)
 def test_exact_means_the_same_text(one: str, other: str) -> None:
     """Only EXACT is a pass, and only the same text is exact."""
-    assert (step_between(one, other) == MatchStep.EXACT) == (one == other)
+    assert (step_between(one, other) == MatchKind.EXACT) == (one == other)
 
 
 @settings(max_examples=400, deadline=None)
@@ -250,8 +250,8 @@ def test_bulk_gives_each_different_name_what_find_gives(users: list[User], names
 @given(USER_LISTS, NAMES)
 def test_twins_are_all_that_are_equal_but_for_case(users: list[User], name: str) -> None:
     """No twin is missed or made up."""
-    twins = {(user.username, user.user_id) for user in users if user.username.casefold() == name.casefold()}
-    assert [(user.username, user.user_id) for user in UserIndex(users).twins(name)] == sorted(twins)
+    case_variants = {(user.username, user.user_id) for user in users if user.username.casefold() == name.casefold()}
+    assert [(user.username, user.user_id) for user in UserIndex(users).case_variants(name)] == sorted(case_variants)
 
 
 @settings(max_examples=200, deadline=None)
@@ -259,7 +259,7 @@ def test_twins_are_all_that_are_equal_but_for_case(users: list[User], name: str)
 def test_duplicates_are_the_twins_of_their_members(users: list[User]) -> None:
     """Every user with a twin is in the one group of its twins."""
     index = UserIndex(users)
-    with_twin = {twins for user in users if len(twins := index.twins(user.username)) > 1}
+    with_twin = {case_variants for user in users if len(case_variants := index.case_variants(user.username)) > 1}
     assert set(index.duplicates()) == with_twin
 
 

@@ -56,7 +56,7 @@ def _surfaces(folder: Path) -> dict[str, Callable[[], object]]:
         "markdown": lambda: report.to_markdown([judged]),
         "json": lambda: report.to_json([judged]),
         "tables": lambda: tables.tables(judged),
-        "drawing": lambda: [sequence.to_svg(j) for j in judged.judgements],
+        "drawing": lambda: [sequence.to_svg(j) for j in judged.sign_ins],
         "compare": lambda: compare(judged, judged),
         "redact": lambda: redact_har(data, folder / "out.har"),
         "command diagnose": lambda: command.main(["diagnose", str(path)]),

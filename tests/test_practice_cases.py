@@ -40,8 +40,8 @@ def case(verdict: str | None, level: int = 1, seed: int = 0, rule: str | None = 
 
 def told(made: PracticeCase) -> tuple[str | None, bool]:
     """The toolkit's verdict, and whether the answer's rule found something."""
-    diagnosis = diagnose(made.capture, **made.witnesses())
-    found = {finding.rule for judgement in diagnosis.judgements for finding in judgement.findings}
+    diagnosis = diagnose(made.capture, **made.collect_inputs())
+    found = {finding.rule for sign_in_diagnosis in diagnosis.sign_ins for finding in sign_in_diagnosis.findings}
     return diagnosis.verdict, made.answer.rule in found | NO_RULE
 
 
@@ -274,7 +274,7 @@ def test_an_encrypted_assertion_can_be_read_with_the_practice_key() -> None:
     """The encryption is real: with the key the verdict is about the user."""
     made = case("assertion-encrypted", 1, 2)
     key = read_key(signing.private_pem("decryption"))
-    assert "user-exists-but-refused" == diagnose(made.capture, **made.witnesses(), keys=[key]).verdict
+    assert "user-exists-but-refused" == diagnose(made.capture, **made.collect_inputs(), keys=[key]).verdict
 
 
 # --- without the extra ---------------------------------------------------------------------------------------
@@ -284,7 +284,7 @@ def test_without_the_extra_cases_are_unsigned_and_say_so(monkeypatch: pytest.Mon
     """A laptop without it can practise all but signatures."""
     monkeypatch.setattr(signing, "available", lambda: False)
     made = [new_case(verdict, seed=2, level=2) for verdict in verdicts() if verdict != "signature-invalid"]
-    answered = [(c.answer.verdict, diagnose(c.capture, **c.witnesses(), verify=False).verdict) for c in made]
+    answered = [(c.answer.verdict, diagnose(c.capture, **c.collect_inputs(), verify=False).verdict) for c in made]
     assert [] == [pair for pair in answered if pair[0] != pair[1]]
     assert {(signing.MISSING,)} == {c.notes for c in made}
 

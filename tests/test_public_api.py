@@ -130,7 +130,7 @@ def test_a_diagnosis_shows_itself_in_one_line() -> None:
 
 def test_a_diagnosis_of_what_cannot_be_read_shows_itself_too() -> None:
     """It has no verdict."""
-    shown = repr(Diagnosis(name="x.har", creator="", problem="It is empty.", verdict=None, judgements=()))
+    shown = repr(Diagnosis(name="x.har", creator="", problem="It is empty.", verdict=None, sign_ins=()))
     assert "<Diagnosis of 'x.har': not readable (no sign-in)>" == shown
 
 
@@ -144,4 +144,4 @@ def test_a_key_and_evidence_are_given_by_their_files(tmp_path: Path) -> None:
     told = connect_saml_nb.diagnose(
         signed / "encrypted-xmlsec-oaep-aes256-gcm.xml", keys=[signed / "made-up-key.pem"], evidence=tmp_path
     )
-    assert told.judgements[0].sign_in.role_session_name == "maria.garcia@corp.example"
+    assert told.sign_ins[0].sign_in.role_session_name == "maria.garcia@corp.example"

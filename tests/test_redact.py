@@ -49,7 +49,7 @@ from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.model.capture import Stated
+from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.redact.check import leak, views
@@ -96,7 +96,7 @@ def test_every_scene_keeps_its_verdicts(scene: Any, tmp_path: Path) -> None:
     """The verdicts of the contract are those of the redacted file, too."""
     written = redact_har(json.dumps(scene.har).encode(), tmp_path / "a.har", users=scene.users or ())
     judged = diagnose(written[0].path, scene.users or ())
-    assert scene.verdicts == tuple(j.verdict for j in judged.judgements)
+    assert scene.verdicts == tuple(j.verdict for j in judged.sign_ins)
 
 
 # --- no replay ---------------------------------------------------------------------------------------------
@@ -233,9 +233,9 @@ def test_pasted_xml_can_be_redacted(tmp_path: Path, lead: str) -> None:
     pasted = (lead + Saml().xml()).encode()
     written = redact_har(pasted, tmp_path / "out.har")
     before, after = diagnose(pasted), diagnose(written[0].path)
-    assert (before.verdict, before.judgements[0].sign_in.outcome) == (
+    assert (before.verdict, before.sign_ins[0].sign_in.outcome) == (
         after.verdict,
-        after.judgements[0].sign_in.outcome,
+        after.sign_ins[0].sign_in.outcome,
     )
 
 
@@ -385,14 +385,14 @@ def test_pseudonyms_are_said_to_be_some(tmp_path: Path) -> None:
 def test_a_redacted_signature_is_not_checked(tmp_path: Path) -> None:
     """Redaction took the signature: nothing is claimed of it but what AWS's answer shows."""
     made = redact_har(CAPTURES / "firefox-samlp-missing.har", tmp_path / "out.har")
-    lacking = diagnose(made[0].path).judgements[0].not_checked
+    lacking = diagnose(made[0].path).sign_ins[0].not_checked
     reasons = {n.rule: n.reason for n in lacking if n.rule.startswith("signature-")}
     removed = "The response's signature was removed by redaction: only the original can tell."
     assert dict.fromkeys(("signature-missing", "signature-wrapped"), removed) == reasons
 
 
 def _told(path: Path) -> str:
-    findings = diagnose(path).judgements[0].findings
+    findings = diagnose(path).sign_ins[0].findings
     return next((f.message for f in findings if f.rule == "capture-redacted"), "")
 
 
@@ -419,7 +419,7 @@ def test_a_note_changes_no_diagnosis() -> None:
     whole = json.loads(packed(refused(signed_in())))
     row = {"sign_in": 1, "verdict": "signed-in", "removed": ["signature-invalid"]}
     whole["log"]["_connect_saml_nb"] = {"schema": "connect-saml-nb/redacted/1", "stated": [row]}
-    assert ((Stated(1, "signed-in", ("signature-invalid",)),), "user-missing") == (
+    assert ((RedactionNote(1, "signed-in", ("signature-invalid",)),), "user-missing") == (
         har.read_capture(json.dumps(whole).encode()).stated,
         diagnose(json.dumps(whole).encode(), users()).verdict,
     )
@@ -449,7 +449,7 @@ def test_files_together_have_the_same_pseudonyms(tmp_path: Path) -> None:
 def test_aws_and_the_way_stay_readable(tmp_path: Path) -> None:
     """AWS's hosts, paths and Regions stay, and so does the provider's part of the way."""
     written = redact_har(packed(refused(signed_in())), tmp_path / "out.har", pseudonyms=True)
-    sign_in = diagnose(written[0].path).judgements[0].sign_in
+    sign_in = diagnose(written[0].path).sign_ins[0].sign_in
     assert (SIGN_IN, "eu-central-1", "arn:aws:iam::") == (
         sign_in.posted_to,
         sign_in.region,
@@ -500,9 +500,9 @@ def test_what_match_says_of_names_it_says_of_pseudonyms(name: str, username: str
     """Letter case, spaces, accents, look-alikes, domains, tags, Windows names and slips stay what they are."""
     listed = users(username)
     data = packed(refused(signed_in(Saml(names=(name,)))))
-    before = diagnose(data, listed).judgements[0]
+    before = diagnose(data, listed).sign_ins[0]
     written = redact_har(data, tmp_path, pseudonyms=True, users=listed)
-    after = diagnose(written[0].path, read_users(tmp_path / "users-1.redacted.json")).judgements[0]
+    after = diagnose(written[0].path, read_users(tmp_path / "users-1.redacted.json")).sign_ins[0]
     assert (before.verdict, [m.step for m in before.matches]) == (after.verdict, [m.step for m in after.matches])
 
 

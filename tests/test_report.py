@@ -162,17 +162,17 @@ HOSTILE = "\x1b[2J<script>alert(1)</script>\u202e\n# [x](javascript:1)|`\x00"
 @pytest.fixture
 def hostile(case_differs: Diagnosis) -> Diagnosis:
     """Everything that a stranger can choose is hostile."""
-    judgement = case_differs.judgements[0]
+    diagnosis = case_differs.sign_ins[0]
     user = User(HOSTILE, HOSTILE)
     bad = replace(
-        judgement,
+        diagnosis,
         summary=HOSTILE,
-        sign_in=replace(judgement.sign_in, said_text=HOSTILE, chosen_role=HOSTILE, relay_state=HOSTILE),
-        matches=tuple(replace(m, user=user) for m in judgement.matches),
-        findings=tuple(replace(f, message=HOSTILE, remedy=HOSTILE) for f in judgement.findings),
+        sign_in=replace(diagnosis.sign_in, said_text=HOSTILE, chosen_role=HOSTILE, relay_state=HOSTILE),
+        matches=tuple(replace(m, user=user) for m in diagnosis.matches),
+        findings=tuple(replace(f, message=HOSTILE, remedy=HOSTILE) for f in diagnosis.findings),
     )
     listed = replace(users("x"), source=HOSTILE, notes=(HOSTILE,))
-    return replace(case_differs, name=HOSTILE, creator=HOSTILE, problem=HOSTILE, judgements=(bad,), users=(listed,))
+    return replace(case_differs, name=HOSTILE, creator=HOSTILE, problem=HOSTILE, sign_ins=(bad,), users=(listed,))
 
 
 @pytest.mark.parametrize("form", ["text", "markdown", "html"])

@@ -25,17 +25,17 @@ from account_world import (
     simulated,
     trust,
 )
-from build import INSTANCE, NAME, assertion, case, message, rule
+from build import INSTANCE, NAME, assertion, message, rule, rule_context
 from build import outcome as answered
 
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, SubjectConfirmation
-from connect_saml_nb.model.signin import Outcome, RolePair, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair
 from connect_saml_nb.rules.account_facts import role_pair
 from connect_saml_nb.rules.rule import Found
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import Evidence
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
 FEDERATING = {"outcome": Outcome.FEDERATE_STOPPED}
@@ -43,9 +43,9 @@ REGIONAL = "https://us-west-2.signin.aws.amazon.com/saml"
 GLOBAL = f"https://{INSTANCE}.us-west-2.sign-in.connect.aws/saml?&instanceId={INSTANCE}&token=hidden"
 
 
-def world(evidence: Evidence | None = None, **changes: Any) -> Case:
+def world(evidence: Evidence | None = None, **changes: Any) -> RuleContext:
     """A case with evidence."""
-    return replace(case(**changes), evidence=evidence)
+    return replace(rule_context(**changes), evidence=evidence)
 
 
 def _received(recipient: str | None, *more: Attribute) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _received(recipient: str | None, *more: Attribute) -> dict[str, Any]:
     return {"assertion": assertion(confirmations=(bearer,), attributes=(*good, *more))}
 
 
-def _commands(rule_id: str, given_case: Case) -> str:
+def _commands(rule_id: str, given_case: RuleContext) -> str:
     found = rule(rule_id).ask(given_case)
     assert isinstance(found, Found)
     return "\n".join(found.commands)
@@ -98,7 +98,7 @@ def test_the_endpoint_is_added_to_the_statement_that_lets_people_in() -> None:
 )
 def test_the_trust_policy_lists_a_global_endpoint_as_aws_documents_it(recipient: str, endpoint: str) -> None:
     """StringLike with /saml* (`integrate-idp`): a query follows, whose values are nobody's business."""
-    refusal = {**_received(recipient), **STOPPED, "said": Said.NOT_AUTHORIZED, "outcome": Outcome.SAID}
+    refusal = {**_received(recipient), **STOPPED, "said": AwsMessage.NOT_AUTHORIZED, "outcome": Outcome.SAID}
     operator = "StringLike" if endpoint.endswith("*") else "StringEquals"
     condition = _trust_document(_commands("role-not-assumable", world(**refusal)))["Statement"][0]["Condition"]
     assert {operator: {"SAML:aud": endpoint}} == condition
@@ -121,7 +121,7 @@ def test_a_recipient_that_is_no_endpoint_of_aws_is_not_put_into_a_trust_policy()
 def test_another_account_s_provider_is_not_put_into_a_trust_policy() -> None:
     """A capture is a stranger's file: its provider must not be let in by a pasted command."""
     theirs = "arn:aws:iam::999999999999:saml-provider/Corp"
-    refusal = {**STOPPED, "said": Said.NOT_AUTHORIZED, "outcome": Outcome.SAID}
+    refusal = {**STOPPED, "said": AwsMessage.NOT_AUTHORIZED, "outcome": Outcome.SAID}
     shown = world(given(get_role(trust())), roles=(RolePair("", ROLE_ARN, theirs),), **refusal)
     assert "update-assume-role-policy" not in _commands("role-not-assumable", shown)
 
@@ -142,7 +142,7 @@ def test_no_command_updates_what_iam_would_refuse(evidence: Evidence) -> None:
 def test_the_new_trust_policy_is_of_the_role_s_partition() -> None:
     """Where the response names no Recipient, GovCloud's endpoint is proposed for a role in GovCloud."""
     arns = [a.replace("arn:aws:", "arn:aws-us-gov:") for a in (ROLE_ARN, PROVIDER_ARN)]
-    refusal = {**_received(None), **STOPPED, "said": Said.NOT_AUTHORIZED, "outcome": Outcome.SAID}
+    refusal = {**_received(None), **STOPPED, "said": AwsMessage.NOT_AUTHORIZED, "outcome": Outcome.SAID}
     text = _commands("role-not-assumable", world(roles=(RolePair("", *arns),), **refusal))
     assert "https://signin.amazonaws-us-gov.com/saml" in text
 
@@ -268,7 +268,7 @@ def test_a_role_with_a_path_is_the_one_that_aws_s_page_names() -> None:
     role = ROLE_ARN.replace("role/", "role/team/")
     pairs = (RolePair("", role, PROVIDER_ARN), RolePair("", ROLE_ARN + "2", PROVIDER_ARN))
     said = f"Access denied. arn:aws:sts::111122223333:assumed-role/Agent/{NAME}"
-    pair = role_pair(world(roles=pairs, said=Said.FEDERATION_DENIED, said_text=said))
+    pair = role_pair(world(roles=pairs, said=AwsMessage.FEDERATION_DENIED, said_text=said))
     assert pair == pairs[0]
 
 

@@ -5,14 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
-from build import case as build_case
-from build import message, outcome, rule, sign_in
+from build import message, outcome, rule, rule_context, sign_in
 from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
 from connect_saml_nb.model.saml import Response
 from connect_saml_nb.model.signature import Metadata, Verification
-from connect_saml_nb.model.signin import Outcome, RolePair, Said, SignIn
+from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair, SignIn
 from connect_saml_nb.rules.rule import Found
 
 ROLE = "arn:aws:iam::111122223333:role/Agent"
@@ -38,7 +37,7 @@ def _copy(arn: str, *, right: bool) -> Metadata:
 
 
 def _says(rule_id: str, told: SignIn, *given: Metadata) -> str:
-    shown = build_case(message=told.message, roles=told.roles, **STOPPED)
+    shown = rule_context(message=told.message, roles=told.roles, **STOPPED)
     return outcome(rule_id, replace(shown, verification=signature.verification_of(told, given)))
 
 
@@ -78,14 +77,14 @@ def test_a_response_that_says_no_needs_no_signature() -> None:
     """AWS wants signed assertions, and an identity provider's refusal holds none."""
     status = ("urn:oasis:names:tc:SAML:2.0:status:Responder",)
     response = Response("_r", "https://idp.example", None, None, None, status, None)
-    shown = build_case(message=message(assertions=(), response=response), roles=(), **STOPPED)
+    shown = rule_context(message=message(assertions=(), response=response), roles=(), **STOPPED)
     assert outcome("signature-missing", replace(shown, verification=Verification(reason=None))) == "not-checked"
 
 
 def test_the_command_that_updates_the_provider_is_for_a_named_shell() -> None:
     """What bash quotes is not what PowerShell quotes: a value that only bash can take gives no PowerShell command."""
     arn = "arn:aws:iam::111122223333:saml-provider/A';touch$IFS/x;'"
-    shown = build_case(said=Said.SIGNATURE, roles=(RolePair("", ROLE, arn),))
+    shown = rule_context(said=AwsMessage.SIGNATURE, roles=(RolePair("", ROLE, arn),))
     found = rule("signature-invalid").ask(shown)
     assert isinstance(found, Found)
     assert [text.split(":")[0] for text in found.commands] == ["# bash"]

@@ -17,16 +17,16 @@ from build import (
     NAME,
     NOW,
     assertion,
-    case,
     entry,
     message,
     outcome,
     rule,
+    rule_context,
     sign_in,
     users,
 )
 
-from connect_saml_nb.model.capture import Stated
+from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -39,10 +39,10 @@ from connect_saml_nb.model.saml import (
     MessageState,
     SubjectConfirmation,
 )
-from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, Said, Step
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.render.report import remedy_lines
 from connect_saml_nb.rules import RULES, examine
-from connect_saml_nb.rules.rule import Need
+from connect_saml_nb.rules.rule import Requirement
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}
@@ -134,7 +134,7 @@ NOTHING = {"posted_to": "", "relay_state": None, "roles": (), "message": None}
 REGIONAL = "https://us-west-2.signin.aws.amazon.com/saml"
 OF_ANOTHER = ARNS.replace("111122223333:role", "444455556666:role")
 RESERVED = ARNS.replace("role/Agent", "role/aws-reserved/sso.amazonaws.com/AWSReservedSSO_Agent_0123456789abcdef")
-REFUSED = {"said": Said.NOT_ONBOARDED, "accepted": True}
+REFUSED = {"said": AwsMessage.NOT_ONBOARDED, "accepted": True}
 TABLE = [
     # users
     ("user-case-differs", {"listed": users("Jane.Doe@corp.example")}, FOUND),
@@ -178,7 +178,7 @@ TABLE = [
     ("relay-state-invalid", {"outcome": Outcome.FEDERATE_NOT_FOUND}, FOUND),
     ("relay-state-invalid", {"relay_state": FEDERATE + "?destination=%2Fccp-v2%26new_domain=true"}, PASSED),
     ("relay-state-invalid", {"relay_state": None}, NOT_CHECKED),
-    ("session-expired", {"said": Said.SESSION_EXPIRED}, FOUND),
+    ("session-expired", {"said": AwsMessage.SESSION_EXPIRED}, FOUND),
     ("session-expired", {"outcome": Outcome.SESSION_ENDED, **NO_MESSAGE}, FOUND),
     ("session-expired", {}, PASSED),
     ("session-expired", STOPPED, NOT_CHECKED),
@@ -189,7 +189,7 @@ TABLE = [
     ("console-asks-login", {"outcome": Outcome.CONSOLE_LOGIN}, FOUND),
     ("console-asks-login", {}, PASSED),
     ("console-asks-login", STOPPED, NOT_CHECKED),
-    ("bad-request", {"said": Said.BAD_REQUEST}, FOUND),
+    ("bad-request", {"said": AwsMessage.BAD_REQUEST}, FOUND),
     ("bad-request", {}, PASSED),
     ("regions-differ", {"posted_to": "https://eu-west-2.signin.aws.amazon.com/saml"}, FOUND),
     ("regions-differ", {"posted_to": "https://us-west-2.signin.aws.amazon.com/saml"}, PASSED),
@@ -204,7 +204,7 @@ TABLE = [
     ("role-malformed", {}, PASSED),
     ("role-malformed", _with(), NOT_CHECKED),
     ("role-session-name-missing", _with(Attribute("RoleSessionName", (NAME,))), FOUND),
-    ("role-session-name-missing", {"said": Said.NAME_REQUIRED}, FOUND),
+    ("role-session-name-missing", {"said": AwsMessage.NAME_REQUIRED}, FOUND),
     ("role-session-name-missing", {}, PASSED),
     ("role-session-name-missing", ENCRYPTED, NOT_CHECKED),
     ("role-session-name-invalid", _named("Jane Doe"), FOUND),
@@ -230,7 +230,7 @@ TABLE = [
     ("idp-error", {"outcome": Outcome.IDP_REFUSED, **NO_MESSAGE}, FOUND),
     ("idp-error", {}, PASSED),
     ("idp-error", NO_MESSAGE, NOT_CHECKED),
-    ("response-refused", {"said": Said.INVALID_RESPONSE}, FOUND),
+    ("response-refused", {"said": AwsMessage.INVALID_RESPONSE}, FOUND),
     ("response-refused", {}, PASSED),
     ("response-refused", STOPPED, NOT_CHECKED),
     ("response-refused", NO_MESSAGE, NOT_CHECKED),
@@ -277,7 +277,7 @@ TABLE = [
     ("role-pair-mixed", _roles("x"), NOT_CHECKED),
     ("role-reserved", _roles(RESERVED), FOUND),
     ("role-reserved", _roles(ARNS.replace("role/Agent", "role/MyAWSReservedSSO_Agent")), PASSED),
-    ("role-not-in-response", {"said": Said.ROLE_NOT_IN_RESPONSE}, FOUND),
+    ("role-not-in-response", {"said": AwsMessage.ROLE_NOT_IN_RESPONSE}, FOUND),
     ("role-not-in-response", {"chosen_role": "arn:aws:iam::111122223333:role/Other"}, FOUND),
     ("role-not-in-response", {"chosen_role": ARNS.partition(",")[0]}, PASSED),
     ("role-account-other", {"listed": users(NAME), **_roles(OF_ANOTHER)}, FOUND),
@@ -318,7 +318,7 @@ TABLE = [
     ("partition-without-connect", _posted_to(GOV_ENDPOINT, GOV), PASSED),
     ("partition-without-connect", NOTHING, NOT_CHECKED),
     # the identity provider
-    ("idp-error", {"said": Said.IDP_REJECTED, "said_text": "AADSTS50105: not assigned", **NO_MESSAGE}, FOUND),
+    ("idp-error", {"said": AwsMessage.IDP_REJECTED, "said_text": "AADSTS50105: not assigned", **NO_MESSAGE}, FOUND),
     ("idp-waits", _idp("AADSTS50076: Due to a configuration change"), FOUND),
     ("idp-waits", _idp("<p>Sign in</p>"), NOT_CHECKED),
     ("idp-waits", _idp("AADSTS50076", steps=()), NOT_CHECKED),
@@ -375,7 +375,11 @@ TABLE = [
     # the recording
     ("capture-damaged", {"problem": "The file is cut off."}, FOUND),
     ("capture-damaged", {}, PASSED),
-    ("capture-redacted", {"stated": (Stated(1, "signature-invalid", ("signature-invalid",), pseudonyms=True),)}, FOUND),
+    (
+        "capture-redacted",
+        {"stated": (RedactionNote(1, "signature-invalid", ("signature-invalid",), pseudonyms=True),)},
+        FOUND,
+    ),
     ("capture-redacted", {}, PASSED),
     ("capture-incomplete", {**REFUSED, **NO_MESSAGE}, FOUND),
     ("capture-incomplete", {**REFUSED, **NO_MESSAGE, "expects_message": True}, PASSED),
@@ -412,7 +416,7 @@ TABLE = [
 @pytest.mark.parametrize(("name", "world", "expected"), TABLE)
 def test_rule_says_what_the_case_shows(name: str, world: dict, expected: str) -> None:
     """One thing is changed in a good sign-in, and the rule sees it; what it cannot see it does not claim."""
-    assert outcome(name, case(**world)) == expected
+    assert outcome(name, rule_context(**world)) == expected
 
 
 def _tables_of_families() -> list[tuple]:
@@ -433,7 +437,7 @@ def test_every_rule_is_shown_to_find_and_to_pass() -> None:
 
 def test_every_role_is_read_also_of_attributes_that_stand_twice() -> None:
     """Some identity providers send one attribute for each role."""
-    twice = case(**_with(Attribute(ROLE, (ARNS,)), Attribute(ROLE, (ARNS.replace("Agent", "Boss"),))))
+    twice = rule_context(**_with(Attribute(ROLE, (ARNS,)), Attribute(ROLE, (ARNS.replace("Agent", "Boss"),))))
     assert ["Agent", "Boss"] == [(p.role or "").rpartition("/")[2] for p in twice.sign_in.roles]
 
 
@@ -445,26 +449,26 @@ def test_rule_ids_are_unique() -> None:
 
 #: For each need, a good sign-in without it.
 WITHOUT = {
-    Need.MESSAGE: NO_MESSAGE,
-    Need.RESPONSE: NO_MESSAGE,
-    Need.ASSERTION: ENCRYPTED,
-    Need.POST: {"posted_at": None},
-    Need.NAME: _with(Attribute(ROLE, (ARNS,))),
-    Need.USERS: {"listed": users(NAME, complete=False)},
+    Requirement.MESSAGE: NO_MESSAGE,
+    Requirement.RESPONSE: NO_MESSAGE,
+    Requirement.ASSERTION: ENCRYPTED,
+    Requirement.POST: {"posted_at": None},
+    Requirement.NAME: _with(Attribute(ROLE, (ARNS,))),
+    Requirement.USERS: {"listed": users(NAME, complete=False)},
 }
 
 
 @pytest.mark.parametrize(("name", "need"), [(r.id, need) for r in RULES for need in r.needs])
-def test_a_rule_without_what_it_needs_is_not_checked(name: str, need: Need) -> None:
+def test_a_rule_without_what_it_needs_is_not_checked(name: str, need: Requirement) -> None:
     """And never passed: each need of each rule."""
-    assert outcome(name, case(**WITHOUT[need])) == NOT_CHECKED
+    assert outcome(name, rule_context(**WITHOUT[need])) == NOT_CHECKED
 
 
 # --- what the findings say ---------------------------------------------------------------------------------
 
 
 def _told(name: str, **world: object) -> tuple[str, str]:
-    finding = examine(case(**world), [rule(name)])[0][0]
+    finding = examine(rule_context(**world), [rule(name)])[0][0]
     return finding.message, finding.remedy
 
 
@@ -590,7 +594,9 @@ def test_a_refused_user_is_explained_by_what_is_known(world: dict, why: str) -> 
 
 def test_a_code_of_entra_is_explained() -> None:
     """With its meaning in the message and who does what in the remedy."""
-    said, remedy = _told("idp-error", said=Said.IDP_REJECTED, said_text="AADSTS50105: The signed in user", **NO_MESSAGE)
+    said, remedy = _told(
+        "idp-error", said=AwsMessage.IDP_REJECTED, said_text="AADSTS50105: The signed in user", **NO_MESSAGE
+    )
     assert ("not assigned to the application" in said, remedy.startswith("IdP admin: assign the person")) == (
         True,
         True,
@@ -613,21 +619,25 @@ def test_a_page_of_a_known_product_is_named() -> None:
 
 
 #: Texts that name their verdict wherever they stand; what the damaged one refuses is said by response-refused.
-SAYING = [s for s in Said if s.value in {r.verdict for r in RULES} - {Said.NOT_FOUND_IN_REPLICA, Said.DAMAGED}]
+SAYING = [
+    s
+    for s in AwsMessage
+    if s.value in {r.verdict for r in RULES} - {AwsMessage.NOT_FOUND_IN_REPLICA, AwsMessage.DAMAGED}
+]
 
 
 @pytest.mark.parametrize("unread", [ENCRYPTED, NO_MESSAGE], ids=["encrypted", "absent"])
 @pytest.mark.parametrize("said", SAYING)
-def test_what_aws_says_is_found_where_the_response_cannot_be_read(said: Said, unread: dict) -> None:
+def test_what_aws_says_is_found_where_the_response_cannot_be_read(said: AwsMessage, unread: dict) -> None:
     """AWS's text decides, so the finding with its remedy is there, and it names no value that nobody has read."""
-    found = examine(case(said=said, said_text="x", outcome=Outcome.SAID, said_entry=0, **unread), RULES)[0]
+    found = examine(rule_context(said=said, said_text="x", outcome=Outcome.SAID, said_entry=0, **unread), RULES)[0]
     messages = [f.message for f in found if f.verdict == said]
     assert (1, []) == (len(messages), [m for m in messages if "nothing" in m or "absent" in m])
 
 
 def test_a_refusal_that_says_more_has_its_own_remedy() -> None:
     """STS switched off in the Region is a matter of the AWS account."""
-    assert "AWS STS" in _told("response-refused", said=Said.REGION_DISABLED)[1]
+    assert "AWS STS" in _told("response-refused", said=AwsMessage.REGION_DISABLED)[1]
 
 
 @pytest.mark.parametrize(
@@ -636,14 +646,14 @@ def test_a_refusal_that_says_more_has_its_own_remedy() -> None:
 )
 def test_a_repeated_attribute_matters_where_aws_reads_it(name: str, world: dict, severity: str) -> None:
     """And has not taken the response."""
-    given = case(**_with(*[Attribute(name, ("x",))] * 2), **world)
+    given = rule_context(**_with(*[Attribute(name, ("x",))] * 2), **world)
     assert examine(given, [rule("attribute-repeated")])[0][0].severity == severity
 
 
 def test_a_pair_of_instances_is_seen_by_its_requests() -> None:
     """A page of an instance with Global Resiliency asks region-discovery."""
     seen = entry("https://x.us-west-2.region-discovery.connect.aws/y")
-    given = case()
+    given = rule_context()
     held = replace(given, capture=replace(given.capture, entries=(seen,)))
     assert outcome("global-sign-in-unused", held) == FOUND
 
@@ -652,5 +662,5 @@ def test_a_pair_of_instances_is_seen_by_its_requests() -> None:
 def test_hostile_values_stay_within_quotes_and_bounds(name: str) -> None:
     """A stranger chooses every value."""
     world = _with(Attribute(ROLE, (name,)), Attribute(name, (name,)), Attribute(name, (name,)))
-    told = [m for r in RULES for f in examine(case(**world, **STOPPED), [r])[0] for m in (f.message, f.remedy)]
+    told = [m for r in RULES for f in examine(rule_context(**world, **STOPPED), [r])[0] for m in (f.message, f.remedy)]
     assert [] == [m for m in told if not m.replace("\n", " ").isprintable() or len(m) > 3000]

@@ -31,12 +31,12 @@ from account_world import (
     simulated,
     trust,
 )
-from build import ENDPOINT, INSTANCE, NAME, NOW, assertion, case, message, outcome, rule, sign_in, users
+from build import ENDPOINT, INSTANCE, NAME, NOW, assertion, message, outcome, rule, rule_context, sign_in, users
 from hypothesis import given as drawn
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.finding import MissingInput, Severity
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     ROLE,
@@ -46,13 +46,13 @@ from connect_saml_nb.model.saml import (
     Attribute,
     MessageState,
 )
-from connect_saml_nb.model.signin import Moment, Outcome, RolePair, Said, SignIn
+from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome, RolePair, SignIn
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.verdict import verdict
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import Evidence
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}
@@ -60,7 +60,7 @@ ENCRYPTED = {"message": message(state=MessageState.ENCRYPTED, assertions=()), "r
 DECRYPTED = {"message": replace(message(), decrypted=(b"<Assertion/>",))}
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
 FEDERATING = {"outcome": Outcome.FEDERATE_STOPPED}
-REFUSED = {"said": Said.NOT_ONBOARDED, "accepted": True}
+REFUSED = {"said": AwsMessage.NOT_ONBOARDED, "accepted": True}
 GLOBAL = f"https://{INSTANCE}.us-west-2.sign-in.connect.aws/saml?&instanceId={INSTANCE}"
 OWN = "https://signin.aws.amazon.com/saml/acs/SAMLSPCORP"
 NO_PROVIDER = {**STOPPED, "roles": (RolePair(ROLE_ARN, ROLE_ARN, None),)}
@@ -85,15 +85,15 @@ def _aud(**condition: Any) -> dict[str, Any]:
     return trust(Condition={operator: {"SAML:aud": value} for operator, value in condition.items()})
 
 
-def world(evidence: Evidence | None = None, **changes: Any) -> Case:
+def world(evidence: Evidence | None = None, **changes: Any) -> RuleContext:
     """A case with evidence."""
-    return replace(case(**changes), evidence=evidence)
+    return replace(rule_context(**changes), evidence=evidence)
 
 
 #: Rule, what is changed in a good sign-in (with its evidence), and what the rule then says.
 TABLE: list[tuple[str, dict[str, Any], str]] = [
     # the provider
-    ("provider-missing", {"said": Said.PROVIDER}, FOUND),
+    ("provider-missing", {"said": AwsMessage.PROVIDER}, FOUND),
     (
         "provider-missing",
         {"evidence": given(list_providers("arn:aws:iam::111122223333:saml-provider/corp")), **STOPPED},
@@ -146,8 +146,8 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
         NOT_CHECKED,
     ),
     # the role
-    ("role-not-assumable", {"said": Said.NOT_AUTHORIZED}, FOUND),
-    ("role-not-assumable", {"evidence": given(get_role()), "said": Said.NOT_AUTHORIZED}, FOUND),
+    ("role-not-assumable", {"said": AwsMessage.NOT_AUTHORIZED}, FOUND),
+    ("role-not-assumable", {"evidence": given(get_role()), "said": AwsMessage.NOT_AUTHORIZED}, FOUND),
     ("role-not-assumable", {"evidence": given(missing("iam:GetRole", RoleName="Agent")), **STOPPED}, FOUND),
     ("role-not-assumable", {"evidence": given(get_role(Arn=ROLE_ARN.lower(), RoleName="agent")), **STOPPED}, FOUND),
     ("role-not-assumable", {"evidence": given(get_role(trust(Action="sts:AssumeRole"))), **STOPPED}, FOUND),
@@ -228,7 +228,7 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
     ("session-duration-long", {"evidence": given(get_role()), **_lasting("PT1H")}, NOT_CHECKED),
     ("session-duration-long", {"evidence": given(get_role()), **ENCRYPTED}, NOT_CHECKED),
     # the permission
-    ("federation-denied", {"said": Said.FEDERATION_DENIED}, FOUND),
+    ("federation-denied", {"said": AwsMessage.FEDERATION_DENIED}, FOUND),
     (
         "federation-denied",
         {"evidence": given(get_role(), *simulated("implicitDeny", "implicitDeny")), **FEDERATING},
@@ -474,7 +474,7 @@ def reason(name: str, evidence: Evidence | None, **changes: Any) -> str:
 )
 def test_aws_refusal_of_the_role_is_explained_by_the_account(evidence: Evidence, changes: dict, words: str) -> None:
     """AWS's one text has many causes: the evidence rules in the one that it shows, and no other."""
-    assert words in said("role-not-assumable", evidence, said=Said.NOT_AUTHORIZED, **changes)
+    assert words in said("role-not-assumable", evidence, said=AwsMessage.NOT_AUTHORIZED, **changes)
 
 
 @pytest.mark.parametrize(
@@ -548,7 +548,7 @@ def test_aws_refusal_of_the_role_is_explained_by_the_account(evidence: Evidence,
 )
 def test_the_denied_permission_is_explained_by_the_account(evidence: Evidence, words: str) -> None:
     """Each cause in its own words; a near miss in the policy is quoted."""
-    assert words in said("federation-denied", evidence, said=Said.FEDERATION_DENIED)
+    assert words in said("federation-denied", evidence, said=AwsMessage.FEDERATION_DENIED)
 
 
 @pytest.mark.parametrize(
@@ -568,14 +568,14 @@ def test_the_denied_permission_is_explained_by_the_account(evidence: Evidence, w
 def test_a_policy_as_aws_documents_it_has_no_near_miss(document: dict) -> None:
     """The correct forms are not called wrong."""
     assert "policy 'P0'" not in said(
-        "federation-denied", given(get_role(), *policies(document)), said=Said.FEDERATION_DENIED
+        "federation-denied", given(get_role(), *policies(document)), said=AwsMessage.FEDERATION_DENIED
     )
 
 
 def test_an_incomplete_list_of_policies_does_not_show_what_is_missing() -> None:
     """A policy that was not read may hold the permission."""
     evidence = given(get_role(), *policies(federation(Action="s3:GetObject"), whole=False))
-    assert "None of the role's" not in said("federation-denied", evidence, said=Said.FEDERATION_DENIED)
+    assert "None of the role's" not in said("federation-denied", evidence, said=AwsMessage.FEDERATION_DENIED)
 
 
 @pytest.mark.parametrize(
@@ -645,7 +645,7 @@ UNREAD = {**STOPPED, "last": sign_in().last}
         (given(get_role(_aud(StringEquals="https://x.example/"))), STOPPED, "role-not-assumable"),
         (given(get_role()), STOPPED, "outcome-unknown"),
         (given(list_providers(), get_role(_aud(StringEquals="https://x.example/"))), STOPPED, "provider-missing"),
-        (given(missing("iam:GetRole", RoleName="Agent")), {"said": Said.INVALID_RESPONSE}, "response-refused"),
+        (given(missing("iam:GetRole", RoleName="Agent")), {"said": AwsMessage.INVALID_RESPONSE}, "response-refused"),
         (None, FEDERATING, "outcome-unknown"),
         (given(get_role(), *simulated("implicitDeny", "implicitDeny")), FEDERATING, "federation-denied"),
         (given(get_role(), *simulated("explicitDeny", "explicitDeny")), FEDERATING, "federation-denied"),
@@ -698,9 +698,9 @@ def test_a_healthy_account_gives_no_finding() -> None:
 @pytest.mark.parametrize(
     ("name", "changes"),
     [
-        ("provider-missing", {"said": Said.PROVIDER}),
-        ("role-not-assumable", {"said": Said.NOT_AUTHORIZED}),
-        ("federation-denied", {"said": Said.FEDERATION_DENIED}),
+        ("provider-missing", {"said": AwsMessage.PROVIDER}),
+        ("role-not-assumable", {"said": AwsMessage.NOT_AUTHORIZED}),
+        ("federation-denied", {"said": AwsMessage.FEDERATION_DENIED}),
     ],
 )
 def test_a_lock_out_names_the_way_in_for_emergencies(name: str, changes: dict) -> None:
@@ -732,7 +732,7 @@ def test_rules_take_evidence_of_any_content(data: st.DataObject) -> None:
             described_user(NAME, "Jane", "Doe"),
         )
     ]
-    changes = data.draw(st.sampled_from([STOPPED, FEDERATING, REFUSED, {"said": Said.NOT_AUTHORIZED}, ENCRYPTED]))
+    changes = data.draw(st.sampled_from([STOPPED, FEDERATING, REFUSED, {"said": AwsMessage.NOT_AUTHORIZED}, ENCRYPTED]))
     found, passed, skipped = examine(world(given(*held), **changes), RULES)
     shown = [text for f in found for text in (f.message, *(e.detail for e in f.evidence))]
     shown += [each.reason for each in skipped]
@@ -746,7 +746,7 @@ def test_a_folder_of_huge_policies_is_judged_quickly() -> None:
     """Ten thousand wildcards in each of fifty policies."""
     document = federation("*", Action=[f"*{n}*a*a*a*" for n in range(2000)])
     began = time.process_time()
-    said("federation-denied", given(get_role(), *policies(*[document] * 50)), said=Said.FEDERATION_DENIED)
+    said("federation-denied", given(get_role(), *policies(*[document] * 50)), said=AwsMessage.FEDERATION_DENIED)
     assert time.process_time() - began < 10
 
 
@@ -760,7 +760,7 @@ def test_the_role_that_the_page_names_counts_among_several() -> None:
     other = RolePair("", ROLE_ARN + "Other", PROVIDER_ARN)
     text = "User: arn:aws:sts::111122223333:assumed-role/AgentOther/jane is not authorized"
     told = commands_of(
-        "federation-denied", None, roles=(*sign_in().roles, other), said=Said.FEDERATION_DENIED, said_text=text
+        "federation-denied", None, roles=(*sign_in().roles, other), said=AwsMessage.FEDERATION_DENIED, said_text=text
     )
     assert "--role-name AgentOther" in told
 
@@ -768,7 +768,7 @@ def test_the_role_that_the_page_names_counts_among_several() -> None:
 def test_a_replicated_instance_gets_the_policy_without_a_region() -> None:
     """The documented form for Global Resiliency, which holds in both Regions."""
     evidence = given(described(ReplicationConfiguration=REPLICA))
-    assert '"connect:InstanceId"' in commands_of("federation-denied", evidence, said=Said.FEDERATION_DENIED)
+    assert '"connect:InstanceId"' in commands_of("federation-denied", evidence, said=AwsMessage.FEDERATION_DENIED)
 
 
 def test_the_missing_recipient_is_put_into_the_old_trust_policy() -> None:
@@ -780,7 +780,7 @@ def test_the_missing_recipient_is_put_into_the_old_trust_policy() -> None:
 
 def test_without_the_old_trust_policy_it_is_shown_first() -> None:
     """And the replacement is marked as one."""
-    told = commands_of("role-not-assumable", None, said=Said.NOT_AUTHORIZED)
+    told = commands_of("role-not-assumable", None, said=AwsMessage.NOT_AUTHORIZED)
     assert (told.index("aws iam get-role") < told.index("update-assume-role-policy"), "WHOLE" in told) == (True, True)
 
 
@@ -805,4 +805,4 @@ def test_what_the_account_was_asked_and_did_not_answer_lacks_an_answer() -> None
     """Asking it once more does not help where it refused."""
     asked = world(given())
     lacks = {n.lack for n in examine(asked, RULES)[2]}
-    assert (True, False) == (Lack.ANSWER in lacks, Lack.ACCOUNT in lacks)
+    assert (True, False) == (MissingInput.ANSWER in lacks, MissingInput.ACCOUNT in lacks)

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from connect_saml_nb.aws.messages import find_answer
-from connect_saml_nb.model.signin import Said
+from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.rules import __main__ as generator
 
@@ -58,7 +58,7 @@ def test_every_text_that_decides_a_verdict_is_in_the_contents() -> None:
     listed = {
         found.said for text, _ in generator.MESSAGES if (found := find_answer(f"<p>{text}</p>", global_endpoint=True))
     }
-    assert set(Said) == listed
+    assert set(AwsMessage) == listed
 
 
 def test_every_rule_is_in_one_family() -> None:

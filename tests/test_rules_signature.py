@@ -7,22 +7,22 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from build import ARNS, NOW, assertion, case, message, outcome, rule
+from build import ARNS, NOW, assertion, message, outcome, rule, rule_context
 
 from connect_saml_nb.diagnosis import _weigh
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signature import Certificate, Metadata, Signature, SignatureState, Verification
-from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.rules import examine
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}
 STOPPED = {"outcome": Outcome.RESPONSE_STOPPED, "accepted": False}
-REFUSED = {"said": Said.INVALID_RESPONSE}
+REFUSED = {"said": AwsMessage.INVALID_RESPONSE}
 ENCRYPTED = {"message": message(state=MessageState.ENCRYPTED, assertions=()), **STOPPED}
 NOT_POSTED = {"posted_at": None}
 ISSUER = "https://idp.example"
@@ -68,7 +68,7 @@ OTHER_ISSUER = replace(IAM, entity_id="https://other.example")
 SIGNED_OTHER = {"signed": assertion(id="_b", name="boss@corp.example"), "tricks": ("It signs another assertion.",)}
 
 TABLE = [
-    ("issuer-mismatch", {"said": Said.ISSUER}, FOUND),
+    ("issuer-mismatch", {"said": AwsMessage.ISSUER}, FOUND),
     ("issuer-mismatch", {**_given(OTHER_ISSUER), **REFUSED}, FOUND),
     ("issuer-mismatch", {**_given(replace(OTHER_ISSUER, from_account=False)), **REFUSED}, FOUND),
     ("issuer-mismatch", {**_given(IAM), **REFUSED}, PASSED),
@@ -79,8 +79,8 @@ TABLE = [
     ("issuer-mismatch", {**_given(FILE), **REFUSED}, NOT_CHECKED),
     ("issuer-mismatch", STOPPED, NOT_CHECKED),
     ("issuer-mismatch", NO_MESSAGE, NOT_CHECKED),
-    ("signature-invalid", {"said": Said.SIGNATURE}, FOUND),
-    ("signature-invalid", {**_shown(BY_NEW), "said": Said.SIGNATURE}, FOUND),
+    ("signature-invalid", {"said": AwsMessage.SIGNATURE}, FOUND),
+    ("signature-invalid", {**_shown(BY_NEW), "said": AwsMessage.SIGNATURE}, FOUND),
     ("signature-invalid", {**_shown(BROKEN), **REFUSED}, FOUND),
     ("signature-invalid", {**_shown(BROKEN, metadata=None), **REFUSED}, FOUND),
     ("signature-invalid", {**_shown(BY_NEW), **REFUSED}, FOUND),
@@ -137,8 +137,8 @@ TABLE = [
 ]
 
 
-def _case(*, verification: Verification | None = None, **world: object) -> Case:
-    return replace(case(**world), verification=verification or Verification())
+def _case(*, verification: Verification | None = None, **world: object) -> RuleContext:
+    return replace(rule_context(**world), verification=verification or Verification())
 
 
 @pytest.mark.parametrize(("name", "world", "expected"), TABLE)
@@ -174,7 +174,7 @@ def test_the_remedy_is_a_command_with_the_very_provider() -> None:
 
 def test_aws_words_come_with_what_verifying_shows() -> None:
     """AWS says that, the verification says why."""
-    message = _finding("signature-invalid", **_shown(BROKEN), said=Said.SIGNATURE).message
+    message = _finding("signature-invalid", **_shown(BROKEN), said=AwsMessage.SIGNATURE).message
     assert message == (
         "AWS says that the response's signature is invalid. "
         "The signature of the Assertion does not hold. What it signs was changed."
@@ -189,7 +189,7 @@ def test_intact_is_not_trusted() -> None:
 
 def test_a_file_that_disagrees_is_no_error_where_aws_took_the_response() -> None:
     """The file is not what IAM holds; a healthy sign-in gets no error finding."""
-    world = _case(**_shown(BY_NEW, metadata=FILE), said=Said.NOT_ONBOARDED, accepted=True)
+    world = _case(**_shown(BY_NEW, metadata=FILE), said=AwsMessage.NOT_ONBOARDED, accepted=True)
     found, _, _ = examine(world, [rule("signature-invalid")])
     assert _weigh(world, found[0], "user-missing").severity is Severity.WARNING
 

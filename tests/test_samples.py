@@ -32,27 +32,27 @@ PAGE_MESSAGES = {
 def test_verdicts_with_the_practice_users_are_those_of_the_index(each: Sample) -> None:
     """The main path: the real AWS client asks the practice instance."""
     found = diagnosis.diagnose(each.path, samples.practice_users())
-    assert each.verdicts == tuple(j.verdict for j in found.judgements)
+    assert each.verdicts == tuple(j.verdict for j in found.sign_ins)
 
 
 @EVERY
 def test_verdicts_with_the_saved_list_are_those_of_the_index(each: Sample) -> None:
     """The other path gives the same."""
     found = diagnosis.diagnose(each.path, samples.practice_users())
-    assert each.verdicts == tuple(j.verdict for j in found.judgements)
+    assert each.verdicts == tuple(j.verdict for j in found.sign_ins)
 
 
 @EVERY
 def test_names_are_those_of_the_index(each: Sample) -> None:
     """What the sign-ins carry."""
-    found = (j.sign_in.role_session_name for j in diagnosis.diagnose(each.path).judgements)
+    found = (j.sign_in.role_session_name for j in diagnosis.diagnose(each.path).sign_ins)
     assert each.role_session_names == tuple(name for name in found if name is not None)
 
 
 @EVERY
 def test_the_message_of_the_index_is_what_the_capture_shows(each: Sample) -> None:
     """`""` where nothing was refused."""
-    said = diagnosis.diagnose(each.path).judgements[-1].sign_in.said_text
+    said = diagnosis.diagnose(each.path).sign_ins[-1].sign_in.said_text
     assert each.message.casefold() == (said or "").casefold()
 
 

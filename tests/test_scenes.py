@@ -33,11 +33,11 @@ if TYPE_CHECKING:
 def told(diagnosis: Diagnosis) -> str:
     """Everything that a surface could show of a diagnosis."""
     parts = [repr(diagnosis), diagnosis.note or "", diagnosis.problem or ""]
-    for judgement in diagnosis.judgements:
-        parts.append(judgement.summary)
-        for finding in judgement.findings:
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        parts.append(sign_in_diagnosis.summary)
+        for finding in sign_in_diagnosis.findings:
             parts += [finding.message, finding.remedy, *finding.commands, *(e.detail for e in finding.evidence)]
-        parts += [n.reason for n in judgement.not_checked]
+        parts += [n.reason for n in sign_in_diagnosis.not_checked]
     return "\n".join(parts)
 
 
@@ -59,7 +59,7 @@ def test_scene(scene: Scene, request: pytest.FixtureRequest) -> None:
     if scene.xfail:
         request.applymarker(pytest.mark.xfail(reason=scene.xfail, strict=True))
     diagnosis = diagnose(json.dumps(scene.har).encode(), scene.users or ())
-    found = diagnosis.judgements
+    found = diagnosis.sign_ins
     names = tuple(j.sign_in.role_session_name for j in found if j.sign_in.role_session_name is not None)
     chosen = next((j.sign_in.chosen_role for j in found if j.sign_in.chosen_role), None)
     shown = told(diagnosis)
@@ -81,7 +81,7 @@ def test_two_tabs_at_once() -> None:
     recorder.federate(403, page(FEDERATION_DENIED))
     recorder.federate(url=there, location=connect)
     recorder.get(connect, body=CONNECT_PAGE)
-    found = diagnose(json.dumps(recorder.har()).encode()).judgements
+    found = diagnose(json.dumps(recorder.har()).encode()).sign_ins
     assert [("federation-denied", INSTANCE), ("signed-in", OTHER_INSTANCE)] == [
         (j.verdict, j.sign_in.instance_id) for j in found
     ]

@@ -40,7 +40,7 @@ each_verdict = pytest.mark.parametrize("verdict", verdicts())
 def made(verdict: str, level: int = 2) -> tuple[PracticeCase, Diagnosis]:
     """A case, and its diagnosis."""
     case = new_case(verdict, level=level, seed=4)
-    return case, diagnose(case.capture, **case.witnesses())
+    return case, diagnose(case.capture, **case.collect_inputs())
 
 
 def right(case: PracticeCase) -> grading.Given:
@@ -145,7 +145,7 @@ def test_the_right_choice_stands_at_no_usual_place() -> None:
 def texts_to_hide(case: PracticeCase, diagnosis: Diagnosis) -> list[str]:
     """The sentences that would give a case away, of the case and of the toolkit."""
     answer = case.answer
-    findings = [f for j in diagnosis.judgements for f in j.findings if f.verdict == diagnosis.verdict]
+    findings = [f for j in diagnosis.sign_ins for f in j.findings if f.verdict == diagnosis.verdict]
     told = [
         answer.cause,
         answer.fix,
@@ -153,7 +153,7 @@ def texts_to_hide(case: PracticeCase, diagnosis: Diagnosis) -> list[str]:
         *(w.why for w in answer.wrong),
         *(w.why for w in answer.wrong_fixes),
     ]
-    return [*told, *(j.summary for j in diagnosis.judgements), *(f.message for f in findings)]
+    return [*told, *(j.summary for j in diagnosis.sign_ins), *(f.message for f in findings)]
 
 
 @each_verdict

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from signed import ISSUERS, certificate_of, metadata_xml
 
-from connect_saml_nb.diagnosis import witnesses
+from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.evidence import read_folder
 
 if TYPE_CHECKING:
@@ -26,18 +26,18 @@ def saved(folder: Path, document: str) -> Path:
 
 def test_metadata_of_iam_is_read_from_the_evidence(tmp_path: Path) -> None:
     """As IAM's copy, which counts more than a file."""
-    told = witnesses(evidence=read_folder(saved(tmp_path / "evidence", METADATA)))
-    assert [(ISSUERS["samlp"], True)] == [(m.entity_id, m.from_account) for m in told.metadata]
+    inputs = collect_inputs(evidence=read_folder(saved(tmp_path / "evidence", METADATA)))
+    assert [(ISSUERS["samlp"], True)] == [(m.entity_id, m.from_account) for m in inputs.metadata]
 
 
 def test_a_path_in_the_evidence_opens_no_file(tmp_path: Path) -> None:
     """A folder that a stranger sent names no file of this machine."""
     (tmp_path / "idp.xml").write_text(METADATA)
-    told = witnesses(evidence=read_folder(saved(tmp_path / "evidence", str(tmp_path / "idp.xml"))))
-    assert told.metadata == ()
+    inputs = collect_inputs(evidence=read_folder(saved(tmp_path / "evidence", str(tmp_path / "idp.xml"))))
+    assert inputs.metadata == ()
 
 
 @pytest.mark.parametrize(("document", "count"), [(METADATA, 0), ("<broken", 1), ("no XML", 1)])
 def test_metadata_of_iam_that_cannot_be_read_is_told(tmp_path: Path, document: str, count: int) -> None:
     """Else a check would only say that nothing was given."""
-    assert count == len(witnesses(evidence=read_folder(saved(tmp_path / "evidence", document))).notes)
+    assert count == len(collect_inputs(evidence=read_folder(saved(tmp_path / "evidence", document))).notes)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.idp.products import Topic, setting
 from connect_saml_nb.matching import difference, impossible_reason
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.text import quoted
 
@@ -72,7 +72,7 @@ def _near(failing: Failing) -> str:
 
 def reason_unreached(unreached: Unreached) -> str:
     """Why nobody can sign in as a Connect user, as a sentence."""
-    if unreached.step is MatchStep.EXACT:
+    if unreached.step is MatchKind.EXACT:
         return "Whoever has this name is disabled at the identity provider."
     if unreached.twin:
         return f"The person signs in as {quoted(unreached.twin)}, a user equal but for letter case."
@@ -102,7 +102,7 @@ def advice(audit: Audit) -> Iterator[str]:
     for (domain, other), count in _domains(audit).most_common(_MOST_DOMAINS):
         names = f"the name has {quoted(domain)}, the user {quoted(other)}"
         yield f"IdP admin: {people(count)} differ from a Connect user in the domain only: {names}."
-    if cut := sum(failing.step is MatchStep.LOCAL_PART for failing in audit.failing):
+    if cut := sum(failing.step is MatchKind.LOCAL_PART for failing in audit.failing):
         yield f"IdP admin: {people(cut)} have a Connect user of the same name, but one of the two has no mail domain."
     if audit.failing and (told := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
         yield f"IdP admin ({audit.export.product}): {told.text} (see {told.docs})."
@@ -135,7 +135,7 @@ def _in_small_letters(audit: Audit) -> int:
 def _domains(audit: Audit) -> Counter[tuple[str, str]]:
     pairs: Counter[tuple[str, str]] = Counter()
     for failing in audit.failing:
-        if failing.step is MatchStep.DOMAIN:
+        if failing.step is MatchKind.DOMAIN:
             name, other = failing.person.name, failing.matches[0].user.username
             pairs[name.rpartition("@")[2].casefold(), other.rpartition("@")[2].casefold()] += 1
     return Counter({pair: count for pair, count in pairs.items() if count > 1})

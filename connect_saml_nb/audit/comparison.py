@@ -10,7 +10,7 @@ from connect_saml_nb.audit.advice import advice
 from connect_saml_nb.audit.export import SHORTENED
 from connect_saml_nb.audit.values import Audit, Failing, Shared, Unreached
 from connect_saml_nb.matching import UserIndex, impossible_reason, passes_sts
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _MOST_MATCHES = 3
 _MOST_ROWS = 5
 _EVERY = 10_000
-_LADDER = {step: place for place, step in enumerate(MatchStep)}
+_LADDER = {step: place for place, step in enumerate(MatchKind)}
 
 
 def audit(export: Export, users: Users, *, progress: Callable[[int], None] | None = None) -> Audit:
@@ -99,18 +99,20 @@ class _Making:
 
     def _unreached(self) -> Iterator[Unreached]:
         nearest = self._nearest()
-        twins = {u.username: group for group in self.index.duplicates() for u in group}
+        case_variants = {u.username: group for group in self.index.duplicates() for u in group}
         for user in self.users.users:
             if user.username not in self.reached:
                 person, step = nearest.get(user.username, (None, None))
                 if stopped := self.stopped.get(user.username):
-                    person, step = stopped, MatchStep.EXACT
-                twin = next((u.username for u in twins.get(user.username, ()) if u.username in self.reached), "")
+                    person, step = stopped, MatchKind.EXACT
+                twin = next(
+                    (u.username for u in case_variants.get(user.username, ()) if u.username in self.reached), ""
+                )
                 yield Unreached(user, person, step, twin)
 
-    def _nearest(self) -> dict[str, tuple[Person, MatchStep]]:
+    def _nearest(self) -> dict[str, tuple[Person, MatchKind]]:
         """For each user the person whose name is the nearest of those who fail."""
-        nearest: dict[str, tuple[Person, MatchStep]] = {}
+        nearest: dict[str, tuple[Person, MatchKind]] = {}
         for failing in self.failing:
             for match in failing.matches:
                 known = nearest.get(match.user.username)
@@ -123,17 +125,17 @@ def _verdict(name: str, found: tuple[Match, ...], *, complete: bool) -> str:
     """What the sign-in would be judged as (docs/contract.md, T5), where no user has the name exactly."""
     if not passes_sts(name):
         return "role-session-name-invalid"
-    if impossible_reason(name) and not _twins(found):
+    if impossible_reason(name) and not _case_variants(found):
         return "user-name-impossible"
     if not complete:
         return "user-not-checked"
-    if twins := _twins(found):
-        return "duplicate-profiles" if len(twins) > 1 else "user-case-differs"
+    if case_variants := _case_variants(found):
+        return "duplicate-profiles" if len(case_variants) > 1 else "user-case-differs"
     return "user-near-miss" if found else "user-missing"
 
 
-def _twins(found: tuple[Match, ...]) -> tuple[User, ...]:
-    return tuple(match.user for match in found if match.step is MatchStep.CASE)
+def _case_variants(found: tuple[Match, ...]) -> tuple[User, ...]:
+    return tuple(match.user for match in found if match.step is MatchKind.CASE)
 
 
 def _remarks(making: _Making, export: Export) -> Iterator[str]:

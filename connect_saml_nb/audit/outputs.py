@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.text import defused, inert
+from connect_saml_nb.text import escape_control_characters, escape_formula
 
 if TYPE_CHECKING:
     import os
@@ -75,7 +75,7 @@ def table(audit: Audit) -> Iterator[Line]:
 
 
 def _cell(value: Cell) -> str | int:
-    return defused(value) if isinstance(value, str) else "" if value is None else value
+    return escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
 # --- text and JSON -----------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ def to_text(audit: Audit, *, most: int = _SHOWN) -> str:
     lines += _part("Connect users that several people would share", shared, len(audit.shared), most)
     groups = (", ".join(user.username for user in group[:5]) for group in audit.duplicates)
     lines += _part("groups of Connect users that differ only in letter case", groups, len(audit.duplicates), most)
-    return "\n".join(map(inert, lines)) + "\n"
+    return "\n".join(map(escape_control_characters, lines)) + "\n"
 
 
 def _part(title: str, found: Iterator[str], count: int, most: int) -> list[str]:
@@ -203,7 +203,7 @@ def _excel_file(audit: Audit, file: BinaryIO) -> None:
     with xlsxwriter.Workbook(file, options) as book:
         summary = book.add_worksheet("summary")
         for number, sentence in enumerate((*summary_lines(audit), *audit.notes, *audit.advice)):
-            summary.write_string(number, 0, defused(sentence)[:_EXCEL_TEXT])
+            summary.write_string(number, 0, escape_formula(sentence)[:_EXCEL_TEXT])
         lines = table(audit)
         for page in itertools.count(1):
             sheet = book.add_worksheet(f"audit {page}")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from connect_saml_nb.model.users import Match, MatchStep, User, Users
+    from connect_saml_nb.model.users import Match, MatchKind, User, Users
 
 #: A row's number as a spreadsheet shows it, and its cells.
 Row: TypeAlias = tuple[int, Sequence[str]]
@@ -90,7 +90,7 @@ class Failing:
     candidates: int = 0
 
     @property
-    def step(self) -> MatchStep | None:
+    def step(self) -> MatchKind | None:
         """How the nearest user differs, or None where none is near."""
         return self.matches[0].step if self.matches else None
 
@@ -105,7 +105,7 @@ class Unreached:
 
     user: User = field(repr=False)
     person: Person | None = None
-    step: MatchStep | None = None
+    step: MatchKind | None = None
     twin: str = field(repr=False, default="")
 
 

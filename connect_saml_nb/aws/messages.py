@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.errors import ENTRA_INTERRUPTS, TEXTS
-from connect_saml_nb.model.signin import Said
+from connect_saml_nb.model.signin import AwsMessage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -26,41 +26,41 @@ _LONGEST_TEXT = 500
 class Answer(NamedTuple):
     """A known text: what it says, the sentence as shown (secrets masked), and an identity provider's code or `""`."""
 
-    said: Said
+    said: AwsMessage
     text: str
     code: str = ""
 
 
-_TEXTS: tuple[tuple[Said, re.Pattern[str]], ...] = tuple(
+_TEXTS: tuple[tuple[AwsMessage, re.Pattern[str]], ...] = tuple(
     (said, re.compile(pattern))
     for said, pattern in (
-        (Said.NOT_ONBOARDED, r"has not been onboarded to this application|usernotonboardedexception"),
+        (AwsMessage.NOT_ONBOARDED, r"has not been onboarded to this application|usernotonboardedexception"),
         # The documents' Japanese edition of the same text.
-        (Said.NOT_ONBOARDED, r"このアプリケーションには登録されていません"),
-        (Said.FEDERATION_DENIED, r"access denied[.,]? ?please contact your aws account administrator"),
-        (Said.FEDERATION_DENIED, r"not authorized to perform:? ?connect:getfederationtoken"),
-        (Said.INVALID_RESPONSE, r"your request included an invalid saml response"),
-        (Said.NAME_REQUIRED, r"rolesessionname is required in authnresponse"),
-        (Said.NAME_INVALID, r"rolesessionname in authnresponse must match"),
-        (Said.NOT_AUTHORIZED, r"not authorized to perform:? ?sts:assumerolewithsaml"),
-        (Said.SOURCE_IDENTITY, r"source ?identity must match"),
-        (Said.SIGNATURE, r"response signature (?:is )?invalid"),
-        (Said.ISSUER, r"issuer not present in specified provider"),
-        (Said.AUDIENCE, r"response does not contain the required audience"),
-        (Said.PROVIDER, r"specified provider doesn't exist|authsamlmanifestnotfoundexception"),
-        (Said.DURATION, r"requested durationseconds exceeds (?:the )?maxsessionduration"),
-        (Said.EXPIRED, r"token must be redeemed within 5 minutes|response has expired|expiredtokenexception"),
-        (Said.ROLE_NOT_IN_RESPONSE, r"doesn't contain the requested role and metadata"),
+        (AwsMessage.NOT_ONBOARDED, r"このアプリケーションには登録されていません"),
+        (AwsMessage.FEDERATION_DENIED, r"access denied[.,]? ?please contact your aws account administrator"),
+        (AwsMessage.FEDERATION_DENIED, r"not authorized to perform:? ?connect:getfederationtoken"),
+        (AwsMessage.INVALID_RESPONSE, r"your request included an invalid saml response"),
+        (AwsMessage.NAME_REQUIRED, r"rolesessionname is required in authnresponse"),
+        (AwsMessage.NAME_INVALID, r"rolesessionname in authnresponse must match"),
+        (AwsMessage.NOT_AUTHORIZED, r"not authorized to perform:? ?sts:assumerolewithsaml"),
+        (AwsMessage.SOURCE_IDENTITY, r"source ?identity must match"),
+        (AwsMessage.SIGNATURE, r"response signature (?:is )?invalid"),
+        (AwsMessage.ISSUER, r"issuer not present in specified provider"),
+        (AwsMessage.AUDIENCE, r"response does not contain the required audience"),
+        (AwsMessage.PROVIDER, r"specified provider doesn't exist|authsamlmanifestnotfoundexception"),
+        (AwsMessage.DURATION, r"requested durationseconds exceeds (?:the )?maxsessionduration"),
+        (AwsMessage.EXPIRED, r"token must be redeemed within 5 minutes|response has expired|expiredtokenexception"),
+        (AwsMessage.ROLE_NOT_IN_RESPONSE, r"doesn't contain the requested role and metadata"),
         # AWS's own spelling is "SubjectConfirmatonData".
-        (Said.RECIPIENT, r"must contain subjectconfirmati?ondata with a recipient"),
-        (Said.DAMAGED, r"invalid base64 samlresponse"),
-        (Said.DESTINATION, r"authnresponse received with invalid destination"),
-        (Said.TAGS, r"packedpolicytoolarge"),
-        (Said.IDP_REJECTED, r"idprejectedclaim"),
-        (Said.REGION_DISABLED, r"regiondisabledexception|sts is not activated in the requested region"),
-        (Said.POLICY_MALFORMED, r"malformedpolicydocument"),
-        (Said.BAD_REQUEST, r"bad request\. the request was not valid and could not be processed"),
-        (Said.SESSION_EXPIRED, r"your session has expired\. please log ?in again|\bsession expired\b"),
+        (AwsMessage.RECIPIENT, r"must contain subjectconfirmati?ondata with a recipient"),
+        (AwsMessage.DAMAGED, r"invalid base64 samlresponse"),
+        (AwsMessage.DESTINATION, r"authnresponse received with invalid destination"),
+        (AwsMessage.TAGS, r"packedpolicytoolarge"),
+        (AwsMessage.IDP_REJECTED, r"idprejectedclaim"),
+        (AwsMessage.REGION_DISABLED, r"regiondisabledexception|sts is not activated in the requested region"),
+        (AwsMessage.POLICY_MALFORMED, r"malformedpolicydocument"),
+        (AwsMessage.BAD_REQUEST, r"bad request\. the request was not valid and could not be processed"),
+        (AwsMessage.SESSION_EXPIRED, r"your session has expired\. please log ?in again|\bsession expired\b"),
     )
 )
 _REPLICA = re.compile(r"\bresourcenotfoundexception\b")
@@ -81,12 +81,12 @@ def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:
 
 
 #: What AWS says beside a more specific text.
-_GENERAL = frozenset({Said.INVALID_RESPONSE, Said.SESSION_EXPIRED, Said.BAD_REQUEST})
+_GENERAL = frozenset({AwsMessage.INVALID_RESPONSE, AwsMessage.SESSION_EXPIRED, AwsMessage.BAD_REQUEST})
 #: Connect's script and data hold the text of an ended session beside others in their message catalogues.
-_GENERAL_IN_DATA = _GENERAL - {Said.SESSION_EXPIRED}
+_GENERAL_IN_DATA = _GENERAL - {AwsMessage.SESSION_EXPIRED}
 
 
-def _specific(found: list[Answer], general: frozenset[Said]) -> list[Answer]:
+def _specific(found: list[Answer], general: frozenset[AwsMessage]) -> list[Answer]:
     return [a for a in found if a.said not in general] or found
 
 
@@ -94,7 +94,7 @@ def _find(text: str, *, global_endpoint: bool) -> list[Answer]:
     folded = _fold(text)
     found = [(said, m) for said, pattern in _TEXTS if (m := pattern.search(folded))]
     if global_endpoint and not found and (m := _REPLICA.search(folded)):
-        found = [(Said.NOT_FOUND_IN_REPLICA, m)]
+        found = [(AwsMessage.NOT_FOUND_IN_REPLICA, m)]
     return [Answer(said, _sentence(text, m)) for said, m in found]
 
 
@@ -136,7 +136,7 @@ _BLOCK = re.compile(
 _SPACES = re.compile(r"[^\S\n]+")
 
 
-def _texts(page: str) -> tuple[tuple[str, frozenset[Said]], ...]:
+def _texts(page: str) -> tuple[tuple[str, frozenset[AwsMessage]], ...]:
     """What a body says, what a person sees first; with each text what is general in it."""
     if page.lstrip("\ufeff \t\r\n")[:1] in {"{", "["}:
         return ((_json_text(page), _GENERAL_IN_DATA),)
@@ -219,11 +219,11 @@ def find_refusal(body: str) -> Answer | None:
     page = body[:_LONGEST_BODY]
     for code, sentence in _entra_codes(page):
         if code not in ENTRA_INTERRUPTS:
-            return Answer(Said.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
+            return Answer(AwsMessage.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
     text = visible_text(page)
     for pattern, refusal in TEXTS:
         if m := pattern.search(text):
-            return Answer(Said.IDP_REJECTED, _sentence(text, m), refusal.code)
+            return Answer(AwsMessage.IDP_REJECTED, _sentence(text, m), refusal.code)
     return None
 
 
@@ -231,4 +231,4 @@ def find_interrupt(body: str) -> Answer | None:
     """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
     codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in ENTRA_INTERRUPTS)
     code = next(codes, None)
-    return Answer(Said.IDP_REJECTED, ENTRA_INTERRUPTS[code], f"AADSTS{code}") if code else None
+    return Answer(AwsMessage.IDP_REJECTED, ENTRA_INTERRUPTS[code], f"AADSTS{code}") if code else None

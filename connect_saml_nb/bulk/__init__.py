@@ -19,7 +19,7 @@ from connect_saml_nb.bulk.outputs import (
 from connect_saml_nb.bulk.reading import diagnosis_of
 from connect_saml_nb.bulk.results import Found, Result, SignInResult
 from connect_saml_nb.bulk.run import MANIFEST, Manifest, Run
-from connect_saml_nb.bulk.stream import Progress, diagnose_many, told_of
+from connect_saml_nb.bulk.stream import Progress, diagnose_many, inputs_from
 from connect_saml_nb.bulk.summary import GROUPS, Cause, Summary, Thing, summarise, to_text
 from connect_saml_nb.bulk.work import Limits
 
@@ -41,12 +41,12 @@ __all__ = [
     "check_extras",
     "diagnose_many",
     "diagnosis_of",
+    "inputs_from",
     "summarise",
     "tables",
     "to_html",
     "to_json",
     "to_text",
-    "told_of",
     "write_all",
     "write_csv",
     "write_excel",

@@ -55,7 +55,7 @@ def is_wanted(name: str) -> bool:
     return lower.endswith((*_CAPTURES, *_BOXES)) and not own.startswith("._") and not lower.startswith("__macosx/")
 
 
-def is_box(name: str) -> bool:
+def is_archive(name: str) -> bool:
     """Whether it is by its name something that can hold several captures, other than a plain zip of them."""
     return name.lower().endswith((".tar", *_PACKED_TAR, ".eml"))
 
@@ -218,7 +218,7 @@ def inside(name: str, data: Data) -> Iterator[tuple[str, Data | None]]:
     Raises CaptureError where it is damaged, and where nothing wanted is in it.
     """
     lower, found, names = name.lower(), 0, Names()
-    each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_box(lower) else _zip(data)
+    each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_archive(lower) else _zip(data)
     for found, (inner, part) in enumerate(each, 1):
         if found > PARTS_LIMIT:
             raise CaptureError(too_many())

@@ -22,7 +22,7 @@ from connect_saml_nb.io import sources
 from connect_saml_nb.render import tables as frames
 from connect_saml_nb.render.report import page
 from connect_saml_nb.render.tables import BULK_COLUMNS, bulk_frame
-from connect_saml_nb.text import defused, printable_json
+from connect_saml_nb.text import escape_formula, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Container, Iterable, Iterator
@@ -90,7 +90,7 @@ def _findings_of(capture: str, sign_in: SignInResult) -> Iterator[Row]:
 
 def _cell(value: Cell) -> str | int | float:
     if isinstance(value, str):
-        return defused(value)
+        return escape_formula(value)
     if value is None:
         return ""
     return value.isoformat() if isinstance(value, datetime) else value
@@ -145,7 +145,7 @@ def write_parquet(results: Iterable[Result], table: str, path: Path) -> None:
 
 
 def _defused(value: Cell) -> Cell:
-    return defused(value) if isinstance(value, str) else value
+    return escape_formula(value) if isinstance(value, str) else value
 
 
 def write_jsonl(results: Iterable[Result], path: Path) -> None:

@@ -22,7 +22,7 @@ from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
 from connect_saml_nb.bulk.items import Kind
-from connect_saml_nb.bulk.work import Errand, Limits, failed, meet, packed, prepare, ready, work_here
+from connect_saml_nb.bulk.work import Limits, Task, failed, meet, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk.items import Item
     from connect_saml_nb.bulk.results import Result
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
 
     Items: TypeAlias = tuple[Item, ...]
     Done: TypeAlias = tuple[Item, tuple[Result, ...]]
@@ -70,9 +70,9 @@ class Workers(Protocol):
 class OwnWorkers:
     """Processes of our own, one for each core unless told otherwise, each within limits."""
 
-    def __init__(self, told: Witnesses, count: int | None, limits: Limits) -> None:
+    def __init__(self, inputs: Inputs, count: int | None, limits: Limits) -> None:
         self.size = max(1, count or _cores())
-        self._arguments = (packed(told), limits if limits.memory is not None else _with_memory(limits, self.size))
+        self._arguments = (packed(inputs), limits if limits.memory is not None else _with_memory(limits, self.size))
         self._pool = self._started()
 
     def _started(self) -> ProcessPoolExecutor:
@@ -142,17 +142,17 @@ def _with_memory(limits: Limits, workers: int) -> Limits:
 class GivenWorkers:
     """Somebody else's executor; its limits are theirs."""
 
-    def __init__(self, told: Witnesses, executor: Executor, ahead: int | None) -> None:
+    def __init__(self, inputs: Inputs, executor: Executor, ahead: int | None) -> None:
         self._executor = executor
-        self._content = packed(told)
+        self._content = packed(inputs)
         self._digest = sha256(self._content).digest()
-        meet(self._digest, replace(told, keys=()))  # for threads
+        meet(self._digest, replace(inputs, keys=()))  # for threads
         known = ahead or getattr(executor, "_max_workers", None)
         self.size = known if isinstance(known, int) else 4 * _cores()
 
     def submit(self, items: Items, *, whole: bool = False) -> _Future:
         """Have the items worked on."""
-        errand = Errand(self._digest, token_hex(8), self._content if whole else None)
+        errand = Task(self._digest, token_hex(8), self._content if whole else None)
         return self._executor.submit(errand, items)
 
     def renew(self) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from connect_saml_nb.bulk.results import Result
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.har.archive import Archive
     from connect_saml_nb.io.sources import Data
     from connect_saml_nb.model.diagnosis import Diagnosis
@@ -34,11 +34,11 @@ class Diagnosed(NamedTuple):
     diagnosis: Diagnosis
 
 
-def diagnosis_of(result: Result, told: Witnesses) -> Diagnosis:
+def diagnosis_of(result: Result, inputs: Inputs) -> Diagnosis:
     """The whole diagnosis of one result's capture, read again. Raises CaptureError where it is no longer there."""
     for item in items_at(_source_of(result)):
         if result.member.startswith(member_name(item.member)) or len(item.member) > len(result.member):
-            for member, _, diagnosis in _again(item, told):
+            for member, _, diagnosis in _again(item, inputs):
                 if member_name(member) == result.member:
                     return diagnosis
     raise CaptureError(f"{sources.label(result.capture)} is no longer there: it was moved or changed since the run.")
@@ -50,21 +50,21 @@ def _source_of(result: Result) -> str:
     return meant if meant != result.source and not sources.is_there(result.source) else result.source
 
 
-def _again(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+def _again(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     if item.problem:
         raise CaptureError(item.problem)
     try:
-        yield from diagnoses_in(item, told)
+        yield from diagnoses_in(item, inputs)
     except OSError as error:
         raise CaptureError(f"It cannot be read ({error.strerror or 'not a usable path'}).") from None
 
 
-def diagnoses_in(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+def diagnoses_in(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     """Every capture in an item. Raises CaptureError and OSError where the item itself cannot be read."""
-    if item.kind is Kind.FILE and not archives.is_box(item.source) and not _is_mixed_file(item.source):
-        yield from _in_file(item, told)
+    if item.kind is Kind.FILE and not archives.is_archive(item.source) and not _is_mixed_file(item.source):
+        yield from _in_file(item, inputs)
     else:
-        yield from _bounded(item, _in_data(item, item.member, _data(item), told, 0))
+        yield from _bounded(item, _in_data(item, item.member, _data(item), inputs, 0))
 
 
 def _bounded(item: Item, each: Iterator[Diagnosed]) -> Iterator[Diagnosed]:
@@ -78,11 +78,11 @@ def _is_mixed_file(path: str) -> bool:
     return path.lower().endswith(".zip") and archives.is_mixed(sources.open_source(Path(path)).data)
 
 
-def _in_file(item: Item, told: Witnesses) -> Iterator[Diagnosed]:
+def _in_file(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
         pass
     own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
-    for diagnosis in diagnose_all(Path(item.source), told):
+    for diagnosis in diagnose_all(Path(item.source), inputs):
         yield Diagnosed(_inner(diagnosis.name, own), item.size, diagnosis)
 
 
@@ -90,17 +90,17 @@ def _inner(name: str, own: str) -> str:
     return name.removeprefix(own).lstrip("/") if name.startswith(own) else ""
 
 
-def _in_data(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Diagnosed]:
+def _in_data(item: Item, name: str, data: Data, inputs: Inputs, depth: int) -> Iterator[Diagnosed]:
     """The captures in bytes that came out of something."""
-    if archives.is_box(name or item.source) or archives.is_mixed(data):
-        yield from _in_box(item, name, data, told, depth)
+    if archives.is_archive(name or item.source) or archives.is_mixed(data):
+        yield from _in_box(item, name, data, inputs, depth)
         return
     base = sources.label((name or item.source).rpartition("/")[2])
-    for diagnosis in diagnose_all(data, told, name=base):
+    for diagnosis in diagnose_all(data, inputs, name=base):
         yield Diagnosed("/".join(filter(None, (name, _inner(diagnosis.name, base)))), len(data), diagnosis)
 
 
-def _in_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> Iterator[Diagnosed]:
+def _in_box(item: Item, name: str, data: Data, inputs: Inputs, depth: int) -> Iterator[Diagnosed]:
     if depth >= archives.DEPTH_LIMIT:
         yield _refused(item, name, "Archives stand in archives too deep here: unpack the outer one.")
         return
@@ -110,7 +110,7 @@ def _in_box(item: Item, name: str, data: Data, told: Witnesses, depth: int) -> I
             if part is None:
                 yield _refused(item, inside, archives.TOO_LARGE)
             else:
-                yield from _in_data(item, inside, part, told, depth + 1)
+                yield from _in_data(item, inside, part, inputs, depth + 1)
     except CaptureError as error:
         yield _refused(item, name, str(error))
 

@@ -10,13 +10,13 @@ from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.idp.products import product_of
-from connect_saml_nb.model.finding import Lack
+from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.model.signin import FlowRole
 from connect_saml_nb.render.tables import rows
-from connect_saml_nb.text import inert
+from connect_saml_nb.text import escape_control_characters
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.signin import SignIn
 
@@ -102,7 +102,7 @@ class Result:
 
 def shown_name(text: str) -> str:
     """A path or a member's name as text that can be stored and shown, whole; `meant_name` turns it back."""
-    return inert(text)
+    return escape_control_characters(text)
 
 
 def meant_name(shown: str) -> str:
@@ -139,28 +139,28 @@ def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, agai
         problem=_cleaned(diagnosis.problem),
         note=_cleaned(diagnosis.note),
         verdict=diagnosis.verdict,
-        sign_ins=tuple(map(_sign_in, diagnosis.judgements)),
+        sign_ins=tuple(map(_sign_in, diagnosis.sign_ins)),
         again=again,
     )
 
 
-def _sign_in(judgement: Judgement) -> SignInResult:
-    row = next(iter(rows.sign_ins("", (judgement,))))
+def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
+    row = next(iter(rows.sign_ins("", (diagnosis,))))
     del row["capture"]
     texts: dict[str, Any] = {name: _clean(value) if isinstance(value, str) else value for name, value in row.items()}
-    sign_in = judgement.sign_in
+    sign_in = diagnosis.sign_in
     roles = [pair.role for pair in sign_in.roles if pair.role]
     return SignInResult(
         **texts,
         role=_cleaned(sign_in.chosen_role or (roles[0] if len(roles) == 1 else None)),
         identity_provider=product_of(row["issuer"] or ""),
-        relation=judgement.relation.value,
+        relation=diagnosis.relation.value,
         fingerprint=_fingerprint(sign_in),
         person=_cleaned(_person(sign_in)),
         clock_offset=_clock_offset(sign_in),
-        findings=tuple(map(_found, judgement.findings)),
-        passed=judgement.passed,
-        not_checked=tuple(n.rule for n in judgement.not_checked if n.lack is not Lack.RECORDING),
+        findings=tuple(map(_found, diagnosis.findings)),
+        passed=diagnosis.passed,
+        not_checked=tuple(n.rule for n in diagnosis.not_checked if n.lack is not MissingInput.RECORDING),
     )
 
 

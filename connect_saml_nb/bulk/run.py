@@ -26,7 +26,7 @@ from connect_saml_nb.bulk import items as _items
 from connect_saml_nb.bulk.items import LeftOut, items_of
 from connect_saml_nb.bulk.results import Result  # noqa: TC001 -- msgspec reads the annotations
 from connect_saml_nb.bulk.stream import Progress, Reporter, run_items
-from connect_saml_nb.diagnosis import witnesses
+from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io import sources
 from connect_saml_nb.users import read_users, save_users
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk.items import Item
     from connect_saml_nb.bulk.work import Limits
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.model.users import Users
 
 SCHEMA: Final = "connect-saml-nb/bulk/1"
@@ -88,7 +88,7 @@ class Run:
     # --- begin, go on, forget --------------------------------------------------------------------------------
 
     @staticmethod
-    def begin(folder: str | os.PathLike[str], named: list[str], told: Witnesses) -> Run:
+    def begin(folder: str | os.PathLike[str], named: list[str], inputs: Inputs) -> Run:
         """Begin a run in a new or empty folder. Raises ConnectSamlError where that cannot be."""
         path = Path(folder)
         absolute = tuple(map(_absolute, named))
@@ -105,8 +105,8 @@ class Run:
             _stop(path, error)
         except ValueError:  # a NUL, or what the system's encoding lacks
             raise ConnectSamlError(f"{sources.label(path)} is no usable path: name another folder.") from None
-        run = Run(path, Manifest(SCHEMA, absolute, _judged_with(told), told.time))
-        for number, users in enumerate(told.directory.lists, 1):
+        run = Run(path, Manifest(SCHEMA, absolute, _judged_with(inputs), inputs.time))
+        for number, users in enumerate(inputs.directory.lists, 1):
             save_users(users, path / f"users-{number}.json")
         run._save()  # last: a folder without it holds no run
         return run
@@ -165,7 +165,7 @@ class Run:
 
     def go(  # noqa: PLR0913 -- the options of diagnose_many
         self,
-        told: Witnesses | None = None,
+        inputs: Inputs | None = None,
         *,
         executor: Executor | None = None,
         workers: int | None = None,
@@ -179,8 +179,8 @@ class Run:
         Raises ConnectSamlError where the run was judged with something else, where the disk is full, and where nothing
         more can be read; the run can go on then.
         """
-        told = witnesses(self.users(), verify=False) if told is None else told
-        if self.manifest.judged_with != _judged_with(told):
+        inputs = collect_inputs(self.users(), verify=False) if inputs is None else inputs
+        if self.manifest.judged_with != _judged_with(inputs):
             raise ConnectSamlError(
                 "The run was begun with other user lists, evidence or metadata, or by another version: begin a new run."
             )
@@ -188,17 +188,17 @@ class Run:
             done, again = self._done()
             out = LeftOut()
             total = _items.count(self.manifest.sources, lambda item: not _is_done(item, done)) if progress else None
-            gone = _Gone(done, again)
+            gone = _Pending(done, again)
             left = gone.left(items_of(self.manifest.sources, out))
             reporter = Reporter(progress, total)
-            told = replace(told, now=self.manifest.now)
-            with closing(run_items(left, told, executor, workers, limits, in_flight)) as found:
+            inputs = replace(inputs, now=self.manifest.now)
+            with closing(run_items(left, inputs, executor, workers, limits, in_flight)) as found:
                 self._write(found, reporter, gone)
             self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
             self._save()
         reporter.tell()
 
-    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, gone: _Gone) -> None:
+    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, gone: _Pending) -> None:
         last = max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
         with _Parts(self.folder, last + 1) as parts:
             for item, results in found:
@@ -263,7 +263,7 @@ _OWN = re.compile(
 )
 
 
-class _Gone:
+class _Pending:
     """Tells what is left to do, and then what was done and is not there any more."""
 
     def __init__(self, done: dict[str, str], again: set[str]) -> None:
@@ -316,11 +316,11 @@ def _state(item: Item) -> str:
     return item.problem or item.state
 
 
-def _judged_with(told: Witnesses) -> str:
+def _judged_with(inputs: Inputs) -> str:
     """What the verdicts depend on beside the captures, as a digest."""
-    lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in told.directory.lists]
-    told_of = msgspec.to_builtins((_version(), lists, told.evidence, told.metadata, told.verify))
-    return hashlib.sha256(json.dumps(told_of).encode()).hexdigest()[:32]
+    lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in inputs.directory.lists]
+    inputs_from = msgspec.to_builtins((_version(), lists, inputs.evidence, inputs.metadata, inputs.verify))
+    return hashlib.sha256(json.dumps(inputs_from).encode()).hexdigest()[:32]
 
 
 def _version() -> str:

@@ -14,7 +14,7 @@ from connect_saml_nb.bulk import items as _items
 from connect_saml_nb.bulk.items import LeftOut, Named, items_of
 from connect_saml_nb.bulk.pool import GivenWorkers, OwnWorkers, Stream
 from connect_saml_nb.bulk.work import Limits
-from connect_saml_nb.diagnosis import Directory, Witnesses, witnesses
+from connect_saml_nb.diagnosis import Directory, Inputs, collect_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk.results import Result
     from connect_saml_nb.model.users import Users
 
-    Told: TypeAlias = Users | Sequence[Users] | Directory | Witnesses
+    Told: TypeAlias = Users | Sequence[Users] | Directory | Inputs
 
 _PAUSE = 0.2
 
@@ -81,9 +81,9 @@ class Reporter:
             self._tell(Progress(self._done, self._total, self._captures, self._unreadable, verdicts, seconds))
 
 
-def told_of(users: Told, now: datetime | None = None) -> Witnesses:
+def inputs_from(users: Told, now: datetime | None = None) -> Inputs:
     """What captures are judged with; ages are told from one time for all of them."""
-    return users if isinstance(users, Witnesses) else witnesses(users, verify=False, now=now or datetime.now(UTC))
+    return users if isinstance(users, Inputs) else collect_inputs(users, verify=False, now=now or datetime.now(UTC))
 
 
 def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
@@ -110,9 +110,9 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
     expired, workers that do not start).
     """
     named = [sources] if isinstance(sources, (str, os.PathLike)) else [*sources]
-    told = told_of(users)
+    inputs = inputs_from(users)
     reporter = Reporter(progress, _items.count(named) if progress else None)
-    with closing(run_items(items_of(named, left_out), told, executor, workers, limits, in_flight)) as done:
+    with closing(run_items(items_of(named, left_out), inputs, executor, workers, limits, in_flight)) as done:
         for _, results in done:
             reporter.add(results)
             yield from results
@@ -121,7 +121,7 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
 
 def run_items(  # noqa: PLR0913, PLR0917 -- the options of diagnose_many
     items: Iterator[Item],
-    told: Witnesses,
+    inputs: Inputs,
     executor: Executor | None = None,
     workers: int | None = None,
     limits: Limits | None = None,
@@ -129,7 +129,9 @@ def run_items(  # noqa: PLR0913, PLR0917 -- the options of diagnose_many
 ) -> Generator[tuple[Item, tuple[Result, ...]], None, None]:
     """Each item with its results, as they are done."""
     pool = (
-        OwnWorkers(told, workers, limits or Limits()) if executor is None else GivenWorkers(told, executor, in_flight)
+        OwnWorkers(inputs, workers, limits or Limits())
+        if executor is None
+        else GivenWorkers(inputs, executor, in_flight)
     )
     try:
         yield from Stream(items, pool)

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Self
 from connect_saml_nb.bulk.items import Item, Kind
 from connect_saml_nb.bulk.reading import diagnoses_in
 from connect_saml_nb.bulk.results import Result, member_name, result_of, shown_name
-from connect_saml_nb.diagnosis import Directory, Witnesses
+from connect_saml_nb.diagnosis import Directory, Inputs
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 from connect_saml_nb.io import sources
 
@@ -43,22 +43,22 @@ class Limits:
 # --- the witnesses, once for each process ------------------------------------------------------------------
 
 
-def packed(told: Witnesses) -> bytes:
+def packed(inputs: Inputs) -> bytes:
     """The witnesses for another process, without keys; a Directory's indices are made there."""
-    return pickle.dumps((told.directory.lists, told.evidence, told.metadata, told.now, told.verify))
+    return pickle.dumps((inputs.directory.lists, inputs.evidence, inputs.metadata, inputs.now, inputs.verify))
 
 
-def _unpacked(content: bytes) -> Witnesses:
+def _unpacked(content: bytes) -> Inputs:
     lists, evidence, metadata, now, verify = pickle.loads(content)  # noqa: S301 -- our own, from our own parent
-    return Witnesses(Directory(lists), evidence, metadata, (), now, verify)
+    return Inputs(Directory(lists), evidence, metadata, (), now, verify)
 
 
-_met: dict[bytes, Witnesses] = {}
+_met: dict[bytes, Inputs] = {}
 _MET_MOST = 2
 
 
 @dataclass(frozen=True, slots=True)
-class Errand:
+class Task:
     """What is called with some items, in whatever thread or process an executor runs it.
 
     It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
@@ -78,16 +78,16 @@ class Errand:
         return None if told is None else tuple(worked(item, told) for item in items)
 
 
-def meet(digest: bytes, told: Witnesses) -> None:
+def meet(digest: bytes, inputs: Inputs) -> None:
     """Keep the witnesses in this process, and no more than those of two runs."""
     for known in list(_met)[: 1 - _MET_MOST]:
         _met.pop(known, None)
-    _met[digest] = told
+    _met[digest] = inputs
 
 
 # --- our own worker processes ------------------------------------------------------------------------------
 
-_own: dict[str, tuple[Witnesses, Limits]] = {}
+_own: dict[str, tuple[Inputs, Limits]] = {}
 
 
 def prepare(content: bytes, limits: Limits) -> None:
@@ -188,12 +188,12 @@ def _time_up(*_: object) -> None:
 # --- one item ----------------------------------------------------------------------------------------------
 
 
-def worked(item: Item, told: Witnesses, watch: _Watch | None = None) -> tuple[Result, ...]:
+def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Result, ...]:
     """The results of one item. Raises ConnectSamlError only where no further item can be read either."""
     done: list[Result] = []
     try:
         with watch.over_one() if watch else nullcontext():
-            for result in _results(item, told):
+            for result in _results(item, inputs):
                 done.append(_weighed(result))
                 if watch:
                     watch.begin()
@@ -228,9 +228,9 @@ def failed(item: Item, problem: str, *, again: bool = False) -> Result:
     return Result(shown_name(item.source), member_name(item.member), item.size, problem=problem, again=again)
 
 
-def _results(item: Item, told: Witnesses) -> Iterator[Result]:
+def _results(item: Item, inputs: Inputs) -> Iterator[Result]:
     if item.problem:
         yield failed(item, item.problem, again=True)
         return
-    for member, size, diagnosis in diagnoses_in(item, told):
+    for member, size, diagnosis in diagnoses_in(item, inputs):
         yield result_of(diagnosis, item.source, member, size)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.cli.inputs import add_witnesses, witnesses_of
+from connect_saml_nb.cli.inputs import add_witnesses, inputs_from
 from connect_saml_nb.cli.terminal import GOOD, count, counting, say, status_of, write
 
 if TYPE_CHECKING:
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from connect_saml_nb.bulk import Progress, Summary
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
 
 _CAUSES_SHOWN = 4
 
@@ -55,13 +55,13 @@ def _bulk(options: argparse.Namespace) -> int:
         return GOOD
     extras = [extra for extra in bulk.EXTRAS if getattr(options, extra)]
     bulk.check_extras(extras)
-    summary = _done(options, witnesses_of(options), extras)
+    summary = _done(options, inputs_from(options), extras)
     shown = {"text": bulk.to_text, "json": bulk.to_json, "html": bulk.to_html}[options.format](summary)
     write(shown, options.output)
     return status_of(summary.ranks)
 
 
-def _done(options: argparse.Namespace, given: Witnesses, extras: Collection[str]) -> Summary:
+def _done(options: argparse.Namespace, given: Inputs, extras: Collection[str]) -> Summary:
     """Begin or go on with a run, and write its tables, report and summary into the folder.
 
     Signatures are verified where metadata is given. Raises ConnectSamlError where it cannot go on; what is done stays.

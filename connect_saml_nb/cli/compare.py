@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.cli.inputs import add_witnesses, diagnoses_of, witnesses_of
+from connect_saml_nb.cli.inputs import add_witnesses, diagnoses_of, inputs_from
 from connect_saml_nb.cli.terminal import GOOD, OPEN, status_of, wants_colour, write
 from connect_saml_nb.errors import CaptureError
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
 
     from connect_saml_nb.compare import Comparison
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.model.diagnosis import Diagnosis
 
 _FORMATS = ("text", "json", "markdown")
@@ -39,15 +39,15 @@ def _compare(options: argparse.Namespace) -> int:
 
     if options.good == options.bad == "-":
         options.parser.error("only one of GOOD and BAD can be the standard input")
-    told = witnesses_of(options)
-    compared = compare(_one(options.good, told), _one(options.bad, told))
+    inputs = inputs_from(options)
+    compared = compare(_one(options.good, inputs), _one(options.bad, inputs))
     write(_formatted(compared, options), options.output)
     return _exit_status(compared)
 
 
-def _one(capture: str, told: Witnesses) -> Diagnosis:
+def _one(capture: str, inputs: Inputs) -> Diagnosis:
     """The diagnosis of an input that must hold one capture."""
-    found = [*diagnoses_of([capture], told)]
+    found = [*diagnoses_of([capture], inputs)]
     if len(found) != 1:
         raise CaptureError(f"{capture} holds {len(found)} captures: compare takes one at a time. Unpack it, give one.")
     return found[0]
@@ -67,6 +67,6 @@ def _exit_status(compared: Comparison) -> int:
     """Give 1 if the bad sign-in has a named fault, 0 if both signed in, else 3."""
     from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
 
-    status = status_of({rank(compared.bad.judgement.verdict)} if compared.bad.judgement else ())
+    status = status_of({rank(compared.bad.sign_in_diagnosis.verdict)} if compared.bad.sign_in_diagnosis else ())
     both = compared.good.signed_in and compared.bad.signed_in
     return OPEN if status == GOOD and not both else status

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.cli.inputs import add_instance, add_witnesses, diagnoses_of, witnesses_of
+from connect_saml_nb.cli.inputs import add_instance, add_witnesses, diagnoses_of, inputs_from
 from connect_saml_nb.cli.terminal import status_of, wants_colour, write
 
 if TYPE_CHECKING:
@@ -36,7 +36,7 @@ def _diagnose(options: argparse.Namespace) -> int:
         options.parser.error("give either --users or --instance-id, not both")
     if (options.region or options.profile) and not options.instance_id:
         options.parser.error("--region and --profile go with --instance-id")
-    diagnoses = tuple(diagnoses_of(options.captures, witnesses_of(options)))
+    diagnoses = tuple(diagnoses_of(options.captures, inputs_from(options)))
     write(_formatted(diagnoses, options), options.output)
     return _exit_status(diagnoses)
 
@@ -57,5 +57,5 @@ def _exit_status(diagnoses: Sequence[Diagnosis]) -> int:
     """Give 1 if any sign-in has a named fault, else 3 if anything was unreadable or not judged, else 0."""
     from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
 
-    ranks = {rank(j.verdict) for d in diagnoses for j in d.judgements}
-    return status_of(ranks | {1 for d in diagnoses if not d.judgements})
+    ranks = {rank(j.verdict) for d in diagnoses for j in d.sign_ins}
+    return status_of(ranks | {1 for d in diagnoses if not d.sign_ins})

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Iterable
 
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.model.signin import SignIn
@@ -63,20 +63,20 @@ def add_instance(parser: argparse.ArgumentParser, *, required: bool) -> None:
     group.add_argument("--profile", metavar="PROFILE", help="a profile of the AWS configuration")
 
 
-def witnesses_of(options: argparse.Namespace) -> Witnesses:
+def inputs_from(options: argparse.Namespace) -> Inputs:
     """Read everything that the options name beside the captures."""
-    from connect_saml_nb.diagnosis import witnesses  # noqa: PLC0415
+    from connect_saml_nb.diagnosis import collect_inputs  # noqa: PLC0415
     from connect_saml_nb.signature import read_metadata  # noqa: PLC0415
 
-    told = witnesses(
+    inputs = collect_inputs(
         user_lists(options),
         evidence=_evidence(options.evidence),
         metadata=[each for path in options.metadata for each in read_metadata(path)],
         keys=[_key(path) for path in options.decrypt_key],
     )
-    for note in told.notes:
+    for note in inputs.notes:
         say(note)
-    return told
+    return inputs
 
 
 def _key(path: str) -> PrivateKey:
@@ -135,15 +135,15 @@ def users_read(number: int) -> None:
     count(f"{number:,} Connect users read")
 
 
-def diagnoses_of(captures: Iterable[str], told: Witnesses) -> Iterable[Diagnosis]:
+def diagnoses_of(captures: Iterable[str], inputs: Inputs) -> Iterable[Diagnosis]:
     """Diagnose the captures one after the other."""
     from connect_saml_nb.diagnosis import diagnose_all  # noqa: PLC0415 -- not needed to say --help
 
     for capture in captures:
         if capture == "-":
-            yield from diagnose_all(standard_input(), told, name="standard input")
+            yield from diagnose_all(standard_input(), inputs, name="standard input")
         else:
-            yield from diagnose_all(capture, told)
+            yield from diagnose_all(capture, inputs)
 
 
 def sign_ins_of(capture: str) -> list[SignIn]:
@@ -155,4 +155,4 @@ def sign_ins_of(capture: str) -> list[SignIn]:
     for each in diagnoses:
         if each.problem:
             say(f"{each.name}: {each.problem}")
-    return [judgement.sign_in for each in diagnoses for judgement in each.judgements]
+    return [diagnosis.sign_in for each in diagnoses for diagnosis in each.sign_ins]

@@ -12,7 +12,7 @@ from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
 
 __all__ = ["Comparison", "Difference", "NotCompared", "Side", "Weight", "compare"]
 
@@ -24,9 +24,9 @@ def compare(good: Diagnosis, bad: Diagnosis) -> Comparison:
     a diagnosis without sign-ins gives a comparison without differences, and a note.
     """
     mine, theirs = _side(good, _best(good)), _side(bad, _worst(bad))
-    if mine.judgement is None or theirs.judgement is None:
+    if mine.sign_in_diagnosis is None or theirs.sign_in_diagnosis is None:
         return Comparison(mine, theirs, (), (), (), tuple(_absent(mine, theirs)))
-    pair = Pair(mine.judgement, theirs.judgement, (mine.creator, theirs.creator))
+    pair = Pair(mine.sign_in_diagnosis, theirs.sign_in_diagnosis, (mine.creator, theirs.creator))
     told = [*answers(pair)]
     differences = [a for a in told if isinstance(a, Difference)]
     ordered = tuple(sorted(differences, key=lambda d: (_WEIGHTS.index(d.weight), place(d.aspect, pair))))
@@ -46,22 +46,22 @@ _WEIGHTS = tuple(Weight)
 # --- which sign-in -----------------------------------------------------------------------------------------
 
 
-def _best(diagnosis: Diagnosis) -> Judgement | None:
-    reached = [j for j in diagnosis.judgements if j.verdict == SIGNED_IN]
-    return next(reversed(reached or diagnosis.judgements), None)
+def _best(diagnosis: Diagnosis) -> SignInDiagnosis | None:
+    reached = [j for j in diagnosis.sign_ins if j.verdict == SIGNED_IN]
+    return next(reversed(reached or diagnosis.sign_ins), None)
 
 
-def _worst(diagnosis: Diagnosis) -> Judgement | None:
-    return max(reversed(diagnosis.judgements), key=lambda j: rank(j.verdict), default=None)
+def _worst(diagnosis: Diagnosis) -> SignInDiagnosis | None:
+    return max(reversed(diagnosis.sign_ins), key=lambda j: rank(j.verdict), default=None)
 
 
-def _side(diagnosis: Diagnosis, judgement: Judgement | None) -> Side:
+def _side(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> Side:
     return Side(
         name=diagnosis.name,
         creator=diagnosis.creator,
-        judgement=judgement,
-        verdict=judgement.verdict if judgement else diagnosis.verdict,
-        count=len(diagnosis.judgements),
+        sign_in_diagnosis=sign_in_diagnosis,
+        verdict=sign_in_diagnosis.verdict if sign_in_diagnosis else diagnosis.verdict,
+        count=len(diagnosis.sign_ins),
         problem=diagnosis.problem or diagnosis.note,
     )
 
@@ -71,7 +71,7 @@ def _side(diagnosis: Diagnosis, judgement: Judgement | None) -> Side:
 
 def _absent(good: Side, bad: Side) -> Iterator[str]:
     for word, side in (("GOOD", good), ("BAD", bad)):
-        if side.judgement is None:
+        if side.sign_in_diagnosis is None:
             what = "could not be read" if side.verdict is None else "holds no sign-in to Connect"
             yield f"{word} {what}, so nothing was compared. {side.problem or ''}".rstrip()
 
@@ -83,8 +83,8 @@ def _notes(good: Diagnosis, bad: Diagnosis, pair: Pair, differences: tuple[Diffe
         yield twice
     elif pair.bad.verdict == pair.good.verdict == SIGNED_IN:
         yield "Both sign-ins reached Connect: no difference explains a failure."
-    for word, judgement in (("GOOD", pair.good), ("BAD", pair.bad)):
-        if judgement.sign_in.assertion is None:
+    for word, diagnosis in (("GOOD", pair.good), ("BAD", pair.bad)):
+        if diagnosis.sign_in.assertion is None:
             yield f"{word} has no readable assertion: only what stands outside of it was compared."
     if _unexplained(pair, differences):
         yield (

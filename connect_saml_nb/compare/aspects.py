@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.compare.fields import Reading
     from connect_saml_nb.compare.values import Pair
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
 
 
 class Same(NamedTuple):
@@ -31,7 +31,7 @@ Answer = Difference | Same | NotCompared
 
 class _Aspect(NamedTuple):
     name: str
-    read: Callable[[Judgement], Reading]
+    read: Callable[[SignInDiagnosis], Reading]
     sentence: str
     usual: Weight = Weight.DIFFERS
 
@@ -184,7 +184,7 @@ def _shapes(pair: Pair, good: str, bad: str) -> Iterator[Answer]:
         yield _answer(pair, field_names.DOMAIN, fields.domain(good), fields.domain(bad), what)
 
 
-def _person(pair: Pair, name: str, reader: Callable[[Judgement], Reading], sentence: str) -> Iterator[Answer]:
+def _person(pair: Pair, name: str, reader: Callable[[SignInDiagnosis], Reading], sentence: str) -> Iterator[Answer]:
     """What differs from person to person: expected between two people."""
     good, bad = reader(pair.good), reader(pair.bad)
     present = all(isinstance(r, Seen) and r.key for r in (good, bad))

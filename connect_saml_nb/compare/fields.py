@@ -15,7 +15,7 @@ from connect_saml_nb.matching import impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
 from connect_saml_nb.model.signin import FlowRole, Outcome
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.rules.verdict import SIGNED_IN
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml.safe_xml import Problem, parse
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from datetime import datetime, timedelta
     from xml.etree.ElementTree import Element
 
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.saml import Assertion, SamlMessage
     from connect_saml_nb.model.signin import Moment, Step
 
@@ -74,14 +74,14 @@ def listed(values: Iterable[str]) -> str | None:
 # --- what there is to read ---------------------------------------------------------------------------------
 
 
-def message_of(judgement: Judgement) -> SamlMessage | Unseen:
+def message_of(diagnosis: SignInDiagnosis) -> SamlMessage | Unseen:
     """The sign-in's SAML message."""
-    return judgement.sign_in.message or Unseen("the recording holds no SAML response")
+    return diagnosis.sign_in.message or Unseen("the recording holds no SAML response")
 
 
-def assertion_of(judgement: Judgement) -> Assertion | Unseen:
+def assertion_of(diagnosis: SignInDiagnosis) -> Assertion | Unseen:
     """The sign-in's assertion."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     if message.assertion:
@@ -91,30 +91,30 @@ def assertion_of(judgement: Judgement) -> Assertion | Unseen:
     return Unseen("the assertion could not be read")
 
 
-def finding_or_reason(judgement: Judgement, rule: str) -> Reading:
+def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
     """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
-    found = next((f for f in judgement.findings if f.rule == rule), None)
+    found = next((f for f in diagnosis.findings if f.rule == rule), None)
     if found:
         return Seen(rule, clipped(found.message))
-    if rule in judgement.passed:
+    if rule in diagnosis.passed:
         return Seen("", None)
-    return Unseen(next((x.reason.rstrip(".") for x in judgement.not_checked if x.rule == rule), "it was not checked"))
+    return Unseen(next((x.reason.rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked"))
 
 
 # --- the response ------------------------------------------------------------------------------------------
 
 
-def state(judgement: Judgement) -> Reading:
+def state(diagnosis: SignInDiagnosis) -> Reading:
     """Whether there is a response, and how far it can be read."""
-    message = judgement.sign_in.message
+    message = diagnosis.sign_in.message
     if message is None:
         return Seen(None, "none in the recording")
     return Seen(message.state, {MessageState.READ: "readable"}.get(message.state, message.state.value))
 
 
-def status(judgement: Judgement) -> Reading:
+def status(diagnosis: SignInDiagnosis) -> Reading:
     """The response's status codes, without their common beginning."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     if message.response is None:
@@ -122,9 +122,9 @@ def status(judgement: Judgement) -> Reading:
     return Seen(message.response.status, listed(code.rpartition(":")[2] for code in message.response.status))
 
 
-def issuer(judgement: Judgement) -> Reading:
+def issuer(diagnosis: SignInDiagnosis) -> Reading:
     """Who issued the assertion, with the product's name where it can be told."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     name = message.assertion.issuer if message.assertion else None
@@ -135,26 +135,26 @@ def issuer(judgement: Judgement) -> Reading:
     return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
 
 
-def destination(judgement: Judgement) -> Reading:
+def destination(diagnosis: SignInDiagnosis) -> Reading:
     """The response's Destination."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     return address(message.response.destination) if message.response else Unseen("the response could not be read")
 
 
-def recipient(judgement: Judgement) -> Reading:
+def recipient(diagnosis: SignInDiagnosis) -> Reading:
     """The assertion's Recipients."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     found = tuple(c.recipient for c in assertion.confirmations if c.recipient)
     return Seen(found, listed(urls.mask(r) or "" for r in found))
 
 
-def audience(judgement: Judgement) -> Reading:
+def audience(diagnosis: SignInDiagnosis) -> Reading:
     """The assertion's audiences."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     return (
         assertion
         if isinstance(assertion, Unseen)
@@ -162,24 +162,24 @@ def audience(judgement: Judgement) -> Reading:
     )
 
 
-def name_id(judgement: Judgement) -> Reading:
+def name_id(diagnosis: SignInDiagnosis) -> Reading:
     """The assertion's NameID."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     return assertion if isinstance(assertion, Unseen) else text(assertion.name_id)
 
 
-def name_id_format(judgement: Judgement) -> Reading:
+def name_id_format(diagnosis: SignInDiagnosis) -> Reading:
     """The NameID's format, without its common beginning."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     form = assertion.name_id_format
     return Seen(form, None if form is None else clipped(form.rpartition(":")[2] or form))
 
 
-def start(judgement: Judgement) -> Reading:
+def start(diagnosis: SignInDiagnosis) -> Reading:
     """Whether the response answers a request (InResponseTo)."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     if message.response is None:
@@ -196,9 +196,9 @@ _CERTIFICATE = "/".join(
 )
 
 
-def _signed(judgement: Judgement) -> list[tuple[str, Element]] | Unseen:
+def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]] | Unseen:
     """Each signature with the name of the element that holds it."""
-    message = message_of(judgement)
+    message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
     document = parse(message.xml)
@@ -210,21 +210,21 @@ def _signed(judgement: Judgement) -> list[tuple[str, Element]] | Unseen:
     return [(e.tag.rpartition("}")[2], s) for e in elements for s in e.findall(_SIGNATURE)]
 
 
-def signed_parts(judgement: Judgement) -> Reading:
+def signed_parts(diagnosis: SignInDiagnosis) -> Reading:
     """Which elements hold a signature of their own; inside an encrypted assertion nothing can be seen."""
-    signatures = _signed(judgement)
+    signatures = _signed(diagnosis)
     if isinstance(signatures, Unseen):
         return signatures
-    message = judgement.sign_in.message
+    message = diagnosis.sign_in.message
     if message and message.state is MessageState.ENCRYPTED:
         return Unseen("the assertion is encrypted")
     parts = sorted({name for name, _ in signatures})
     return Seen(tuple(parts), " and ".join(parts) or "none")
 
 
-def certificate(judgement: Judgement) -> Reading:
+def certificate(diagnosis: SignInDiagnosis) -> Reading:
     """The SHA-256 fingerprints of the certificates that the response embeds beside its signatures."""
-    signatures = _signed(judgement)
+    signatures = _signed(diagnosis)
     if isinstance(signatures, Unseen):
         return signatures
     used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
@@ -244,51 +244,51 @@ def _fingerprint(base64: str) -> str | None:
 # --- roles and attributes ----------------------------------------------------------------------------------
 
 
-def roles(judgement: Judgement) -> Reading:
+def roles(diagnosis: SignInDiagnosis) -> Reading:
     """The roles offered, malformed values as they are."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
-    pairs = judgement.sign_in.roles
+    pairs = diagnosis.sign_in.roles
     key = frozenset(p.role if p.role and p.provider else p.value for p in pairs)
     return Seen(key, listed(p.role if p.role and p.provider else quoted(p.value) for p in pairs))
 
 
-def provider(judgement: Judgement) -> Reading:
+def provider(diagnosis: SignInDiagnosis) -> Reading:
     """The provider of the role taken, else of all."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
-    pairs = judgement.sign_in.roles
-    taken = [p.provider for p in pairs if p.role == judgement.sign_in.chosen_role and p.provider]
+    pairs = diagnosis.sign_in.roles
+    taken = [p.provider for p in pairs if p.role == diagnosis.sign_in.chosen_role and p.provider]
     found = frozenset(taken or [p.provider for p in pairs if p.provider])
     return Seen(found, listed(sorted(found)))
 
 
-def taken(judgement: Judgement) -> Reading:
+def taken(diagnosis: SignInDiagnosis) -> Reading:
     """The role chosen on AWS's page, or the only one."""
-    sign_in = judgement.sign_in
+    sign_in = diagnosis.sign_in
     if sign_in.chosen_role:
         return text(sign_in.chosen_role)
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     offered = [p.role for p in sign_in.roles]
     return text(offered[0]) if len(offered) == 1 else Unseen("several or no roles are offered, and none was chosen")
 
 
-def attribute_value(short: str, judgement: Judgement) -> Reading:
+def attribute_value(short: str, diagnosis: SignInDiagnosis) -> Reading:
     """The values of one of AWS's attributes."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     found = assertion.attribute(ATTRIBUTES + short)
     return Seen(found.values, listed(map(quoted, found.values)) or "no value") if found else Seen(None, None)
 
 
-def tags(judgement: Judgement) -> Reading:
+def tags(diagnosis: SignInDiagnosis) -> Reading:
     """The session tags."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     wanted = (PRINCIPAL_TAG, ATTRIBUTES + "TransitiveTagKeys")
@@ -298,9 +298,9 @@ def tags(judgement: Judgement) -> Reading:
     return Seen(key, listed(names))
 
 
-def attribute_names(judgement: Judgement) -> frozenset[str] | Unseen:
+def attribute_names(diagnosis: SignInDiagnosis) -> frozenset[str] | Unseen:
     """The names of all attributes."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     return assertion if isinstance(assertion, Unseen) else frozenset(a.name for a in assertion.attributes)
 
 
@@ -317,19 +317,19 @@ def short(name: str) -> str:
 # --- the name ----------------------------------------------------------------------------------------------
 
 
-def user(judgement: Judgement) -> Reading:
+def user(diagnosis: SignInDiagnosis) -> Reading:
     """Whether Connect has a user of exactly this name."""
-    name = judgement.sign_in.role_session_name
-    if judgement.verdict == SIGNED_IN:
+    name = diagnosis.sign_in.role_session_name
+    if diagnosis.verdict == SIGNED_IN:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
-    if judgement.relation is Relation.OTHER:
+    if diagnosis.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")
-    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+    if any(m.step is MatchKind.EXACT for m in diagnosis.matches):
         return Seen("known", f"{quoted(name)} is in the list")
-    if judgement.matches:
-        near = [f"{quoted(m.user.username)} ({m.step.value})" for m in judgement.matches]
+    if diagnosis.matches:
+        near = [f"{quoted(m.user.username)} ({m.step.value})" for m in diagnosis.matches]
         return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
-    rule = finding_or_reason(judgement, "user-missing")
+    rule = finding_or_reason(diagnosis, "user-missing")
     if isinstance(rule, Unseen):
         return rule
     return (
@@ -376,9 +376,9 @@ def characters(name: str) -> Seen:
 # --- the way -----------------------------------------------------------------------------------------------
 
 
-def endpoint(judgement: Judgement) -> Reading:
+def endpoint(diagnosis: SignInDiagnosis) -> Reading:
     """Where the response was posted, and which kind of endpoint that is."""
-    posted_to = judgement.sign_in.posted_to
+    posted_to = diagnosis.sign_in.posted_to
     if not posted_to:
         return Unseen("the recording does not show where the response was posted")
     parts = urls.split(posted_to)
@@ -393,9 +393,9 @@ def _kind(url: str) -> str:
     return f"{kind}, with the provider's ID" if "/acs/" in urls.split(url).path else kind
 
 
-def relay(judgement: Judgement) -> Reading:
+def relay(diagnosis: SignInDiagnosis) -> Reading:
     """Whether there is a relay state, and whether it is a federate URL."""
-    sign_in = judgement.sign_in
+    sign_in = diagnosis.sign_in
     if sign_in.message is None:
         return Unseen("the recording holds no SAML response")
     if not sign_in.relay_state:
@@ -406,9 +406,9 @@ def relay(judgement: Judgement) -> Reading:
     return Seen(problem, f"{masked} ({clipped(problem)})" if problem else masked)
 
 
-def instance(judgement: Judgement) -> Reading:
+def instance(diagnosis: SignInDiagnosis) -> Reading:
     """The Connect instance and its Region."""
-    sign_in = judgement.sign_in
+    sign_in = diagnosis.sign_in
     if not sign_in.instance_id:
         return Unseen("neither a relay state nor a federation page tells it")
     return Seen(
@@ -416,9 +416,9 @@ def instance(judgement: Judgement) -> Reading:
     )
 
 
-def page(judgement: Judgement) -> Reading:
+def page(diagnosis: SignInDiagnosis) -> Reading:
     """The page of Connect that the relay state asks for."""
-    relay_state = judgement.sign_in.relay_state
+    relay_state = diagnosis.sign_in.relay_state
     if not relay_state:
         return Unseen("there is no relay state")
     wanted = urls.split(relay_state).parameter("destination")
@@ -428,9 +428,9 @@ def page(judgement: Judgement) -> Reading:
 _BEFORE_AWS = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROKER_POST})
 
 
-def hops(judgement: Judgement) -> Reading:
+def hops(diagnosis: SignInDiagnosis) -> Reading:
     """The hosts before AWS, in order."""
-    steps = [s for s in judgement.sign_in.steps if s.role in _BEFORE_AWS]
+    steps = [s for s in diagnosis.sign_in.steps if s.role in _BEFORE_AWS]
     found = [*dict.fromkeys(map(host, steps))]
     return (
         Seen(tuple(found), " → ".join(map(clipped, found[:_MOST]))) if found else Unseen("no page before AWS is there")
@@ -442,23 +442,23 @@ def host(step: Step) -> str:
     return urls.split(step.entry.url).host
 
 
-def choice(judgement: Judgement) -> Reading:
+def choice(diagnosis: SignInDiagnosis) -> Reading:
     """Whether AWS asked for a role, and was answered."""
-    if any(s.role is FlowRole.ROLE_POST for s in judgement.sign_in.steps):
+    if any(s.role is FlowRole.ROLE_POST for s in diagnosis.sign_in.steps):
         return Seen("answered", "shown, and a role was chosen")
-    asked = judgement.sign_in.outcome is Outcome.ROLE_CHOICE
+    asked = diagnosis.sign_in.outcome is Outcome.ROLE_CHOICE
     return Seen("open", "shown, and no role was chosen") if asked else Seen(None, "not shown")
 
 
-def embedded(judgement: Judgement) -> Reading:
+def embedded(diagnosis: SignInDiagnosis) -> Reading:
     """The page that holds Connect in a frame."""
-    inside = judgement.sign_in.embedded_in
+    inside = diagnosis.sign_in.embedded_in
     return Seen(inside, f"in a frame of {clipped(inside)}" if inside else "in a window of its own")
 
 
-def network(judgement: Judgement) -> Reading:
+def network(diagnosis: SignInDiagnosis) -> Reading:
     """The request that the network or the browser stopped."""
-    stopped = judgement.sign_in.network
+    stopped = diagnosis.sign_in.network
     if stopped is None:
         return Seen(None, "no request was stopped")
     return Seen(
@@ -469,16 +469,16 @@ def network(judgement: Judgement) -> Reading:
 # --- times -------------------------------------------------------------------------------------------------
 
 
-def time(judgement: Judgement) -> Reading:
+def time(diagnosis: SignInDiagnosis) -> Reading:
     """Whether the response was posted while it was valid, by the rules' own judgement, and how old it was."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
-    moment = judgement.sign_in.posted_at
+    moment = diagnosis.sign_in.posted_at
     if moment is None:
         return Unseen("the recording does not show the post")
-    ended = _found(judgement, "assertion-expired")
-    early = _found(judgement, "assertion-not-yet-valid")
+    ended = _found(diagnosis, "assertion-expired")
+    early = _found(diagnosis, "assertion-not-yet-valid")
     where = "after its end" if ended else "before its beginning" if early else "while valid"
     age = _age(moment, assertion.issued) if assertion.issued else ""
     return Seen(where, f"posted {where}{age}".replace("posted while valid,", "posted"))
@@ -492,13 +492,13 @@ def _age(moment: Moment, issued: datetime) -> str:
     return f", {span(abs(age))} {'after' if age.total_seconds() >= 0 else 'before'} it was issued"
 
 
-def _found(judgement: Judgement, rule: str) -> bool:
-    return any(f.rule == rule for f in judgement.findings)
+def _found(diagnosis: SignInDiagnosis, rule: str) -> bool:
+    return any(f.rule == rule for f in diagnosis.findings)
 
 
-def validity(judgement: Judgement) -> Reading:
+def validity(diagnosis: SignInDiagnosis) -> Reading:
     """How long the assertion is valid, to the minute: the shortest of its own times."""
-    assertion = assertion_of(judgement)
+    assertion = assertion_of(diagnosis)
     if isinstance(assertion, Unseen):
         return assertion
     ends = [assertion.not_on_or_after, *(c.not_on_or_after for c in assertion.confirmations)]
@@ -520,8 +520,8 @@ def span(length: timedelta) -> str:
     return f"{sign}{seconds} second{'' if seconds == 1 else 's'}"
 
 
-def outcome(judgement: Judgement) -> Reading:
+def outcome(diagnosis: SignInDiagnosis) -> Reading:
     """How it ended, and what AWS said."""
-    sign_in = judgement.sign_in
+    sign_in = diagnosis.sign_in
     said = f": {quoted(sign_in.said_text)}" if sign_in.said_text else ""
     return Seen((sign_in.outcome, sign_in.said), f"{sign_in.outcome.value}{said}")

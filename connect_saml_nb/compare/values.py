@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.signin import SignIn
 
 
@@ -61,7 +61,7 @@ class Side:
 
     name: str
     creator: str
-    judgement: Judgement | None
+    sign_in_diagnosis: SignInDiagnosis | None
     verdict: str | None
     count: int
     problem: str | None = None
@@ -96,8 +96,8 @@ class Comparison:
 class Pair:
     """The two judgements that are compared, and the recorders' names."""
 
-    good: Judgement
-    bad: Judgement
+    good: SignInDiagnosis
+    bad: SignInDiagnosis
     creators: tuple[str, str] = field(default=("", ""))
 
     @property

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.compare import field_names
 from connect_saml_nb.compare.values import Weight
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
@@ -113,13 +113,13 @@ POSSIBLE: dict[str, tuple[str, ...]] = {
 }
 #: The part of a name that a near miss is about.
 _STEPS = {
-    MatchStep.SPACE: field_names.CHARACTERS,
-    MatchStep.CASE: field_names.LETTERS,
-    MatchStep.UNICODE: field_names.CHARACTERS,
-    MatchStep.DOMAIN: field_names.DOMAIN,
-    MatchStep.LOCAL_PART: field_names.FORM,
-    MatchStep.TAG: field_names.CHARACTERS,
-    MatchStep.WINDOWS_NAME: field_names.FORM,
+    MatchKind.SPACE: field_names.CHARACTERS,
+    MatchKind.CASE: field_names.LETTERS,
+    MatchKind.UNICODE: field_names.CHARACTERS,
+    MatchKind.DOMAIN: field_names.DOMAIN,
+    MatchKind.LOCAL_PART: field_names.FORM,
+    MatchKind.TAG: field_names.CHARACTERS,
+    MatchKind.WINDOWS_NAME: field_names.FORM,
 }
 
 

@@ -18,7 +18,7 @@ from connect_saml_nb.har.foreign import refuse_foreign
 from connect_saml_nb.har.pasted import pasted
 from connect_saml_nb.har.raw_json import CHUNK
 from connect_saml_nb.har.reading import BLANK, JSON_START, past, strictly, tolerantly
-from connect_saml_nb.har.redaction_note import STATED_FIELD, STATED_SCHEMA
+from connect_saml_nb.har.redaction_note import REDACTION_FIELD, REDACTION_SCHEMA
 from connect_saml_nb.io import sources
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.io.sources import Data, Input, Source
     from connect_saml_nb.model.capture import Capture
 
-__all__ = ["STATED_FIELD", "STATED_SCHEMA", "Unreadable", "read_capture", "read_captures"]
+__all__ = ["REDACTION_FIELD", "REDACTION_SCHEMA", "Unreadable", "read_capture", "read_captures"]
 
 #: How packed captures begin: gzip (RFC 1952); zlib (RFC 1950), in which mitmproxy's `hardump` writes a .zhar file.
 _PACKED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})

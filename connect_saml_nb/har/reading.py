@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har.raw_json import CHUNK, OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
-from connect_saml_nb.har.redaction_note import STATED_FIELD
+from connect_saml_nb.har.redaction_note import REDACTION_FIELD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -116,7 +116,7 @@ def _strict_types() -> tuple[Json, Json]:
         },
         __post_init__=_count_entry,
     )
-    texts = [(name, raw, raw()) for name in ("creator", "browser", STATED_FIELD)]
+    texts = [(name, raw, raw()) for name in ("creator", "browser", REDACTION_FIELD)]
     log = msgspec.defstruct("Log", [("entries", list[entry]), *texts])  # type: ignore[valid-type]  # made at run time
     return msgspec.defstruct("File", [("log", log)]), entry
 
@@ -134,7 +134,7 @@ def strictly(data: Data, start: int) -> Read | None:
     except REFUSALS:
         return None
     found = ((index, node, None) for index, node in enumerate(log.entries))
-    return Read(found, loads(log.creator), loads(log.browser), loads(getattr(log, STATED_FIELD)), [])
+    return Read(found, loads(log.creator), loads(log.browser), loads(getattr(log, REDACTION_FIELD)), [])
 
 
 PADDING = b" \t\r\n\0"
@@ -292,7 +292,7 @@ def tolerantly(data: Data, start: int) -> Read:
         )
     view = memoryview(data)
     creator, browser, stated = (
-        loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser", STATED_FIELD)
+        loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser", REDACTION_FIELD)
     )
     found = ((index, *_opened(view[a:b])) for index, (a, b) in enumerate(walk.entries))
     return Read(found, creator, browser, stated, _walk_notes(walk))

@@ -120,7 +120,7 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Stated:
+class RedactionNote:
     """What a redacted capture says of one sign-in of its original, without proof.
 
     `verdict` is the one on the original, `removed` the rules whose answer rested on what redaction removed;
@@ -147,4 +147,4 @@ class Capture:
     browser: str
     entries: tuple[Entry, ...] = field(repr=False)
     problem: str | None = None
-    stated: tuple[Stated, ...] = ()
+    stated: tuple[RedactionNote, ...] = ()

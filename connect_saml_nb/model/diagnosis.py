@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.signature import Verification
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -30,11 +30,11 @@ class Relation(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Case:
+class RuleContext:
     """All facts about one sign-in that rules may ask; no judgement.
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
-    `candidates` every user that could be meant, `twins` those equal to the name but for letter case (the exact one
+    `candidates` every user that could be meant, `case_variants` those equal to it but for letter case (the exact one
     among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
     what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """
@@ -45,7 +45,7 @@ class Case:
     users: Users | None
     relation: Relation
     candidates: tuple[Match, ...]
-    twins: tuple[User, ...]
+    case_variants: tuple[User, ...]
     now: datetime
     verification: Verification = field(default_factory=Verification)
     evidence: Evidence | None = None
@@ -53,7 +53,7 @@ class Case:
     @property
     def exact(self) -> User | None:
         """The user whose username is exactly the RoleSessionName, or None."""
-        return next((m.user for m in self.candidates if m.step is MatchStep.EXACT), None)
+        return next((m.user for m in self.candidates if m.step is MatchKind.EXACT), None)
 
     @property
     def list_is_complete(self) -> bool:
@@ -63,7 +63,7 @@ class Case:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class SignInDiagnosis:
     """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say."""
 
     sign_in: SignIn
@@ -74,7 +74,7 @@ class Judgement:
     passed: tuple[str, ...]
     not_checked: tuple[NotChecked, ...]
     relation: Relation = Relation.NONE
-    twins: tuple[User, ...] = ()
+    case_variants: tuple[User, ...] = ()
 
     @property
     def main_finding(self) -> Finding | None:
@@ -94,7 +94,7 @@ class Diagnosis:
     creator: str
     problem: str | None
     verdict: str | None
-    judgements: tuple[Judgement, ...]
+    sign_ins: tuple[SignInDiagnosis, ...]
     users: tuple[Users, ...] = ()
     note: str | None = None
     capture: Capture | None = field(default=None, repr=False)
@@ -102,5 +102,5 @@ class Diagnosis:
 
     def __repr__(self) -> str:
         """One line: the capture, its verdict and each sign-in's."""
-        each = ", ".join(f"sign-in {j.sign_in.number} {j.verdict}" for j in self.judgements)
+        each = ", ".join(f"sign-in {j.sign_in.number} {j.verdict}" for j in self.sign_ins)
         return f"<Diagnosis of {self.name!r}: {self.verdict or 'not readable'} ({each or 'no sign-in'})>"

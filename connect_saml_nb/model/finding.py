@@ -37,7 +37,7 @@ class Finding:
     commands: tuple[str, ...] = ()
 
 
-class Lack(StrEnum):
+class MissingInput(StrEnum):
     """What a rule that could not run lacked: something that a person can give, or what this sign-in does not show."""
 
     USERS = "users"
@@ -55,4 +55,4 @@ class NotChecked:
 
     rule: str
     reason: str
-    lack: Lack = Lack.RECORDING
+    lack: MissingInput = MissingInput.RECORDING

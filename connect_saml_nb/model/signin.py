@@ -36,7 +36,7 @@ class Outcome(StrEnum):
     PASTED = "a SAML response was given without a recording"
 
 
-class Said(StrEnum):
+class AwsMessage(StrEnum):
     """A known text of AWS, Connect or an identity provider (names of what it says, not the text)."""
 
     NOT_ONBOARDED = "not-onboarded"
@@ -140,7 +140,7 @@ class SignIn:
     instance_id: str | None
     region: str | None
     outcome: Outcome
-    said: Said | None
+    said: AwsMessage | None
     said_text: str | None
     said_entry: int | None
     last: Entry | None

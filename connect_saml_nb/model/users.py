@@ -42,7 +42,7 @@ class Users:
         return len(self.users)
 
 
-class MatchStep(StrEnum):
+class MatchKind(StrEnum):
     """The first step of the ladder that alone makes two names equal. Only EXACT is a pass: AWS compares exactly."""
 
     EXACT = "exact"
@@ -60,5 +60,5 @@ class MatchStep(StrEnum):
 class Match:
     """A Connect user that could be meant by a RoleSessionName, and the step that finds it."""
 
-    step: MatchStep
+    step: MatchKind
     user: User

@@ -26,23 +26,23 @@ from connect_saml_nb.notebook.components import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.saml import Attribute
     from connect_saml_nb.model.signin import SignIn
 
 _HEAD = ("Attribute", "Value", "State")
 
 
-def attribute_table(judgement: Judgement) -> str:
+def attribute_table(diagnosis: SignInDiagnosis) -> str:
     """The assertion's attributes: the two that AWS requires first, present or not, the others folded."""
-    assertion = judgement.sign_in.assertion
+    assertion = diagnosis.sign_in.assertion
     if assertion is None:
-        message = judgement.sign_in.message
+        message = diagnosis.sign_in.message
         why = (message.problem if message else None) or "The recording holds no SAML response for this sign-in."
         return f"<p>{esc(why)}</p>"
-    needed = [_required_row(name, assertion.attribute(name), judgement) for name in REQUIRED]
-    others = [_other_row(a, judgement) for a in assertion.attributes if a.name not in REQUIRED]
-    parts = table(("Part", "Value"), _parts(judgement.sign_in), "Parts of the response")
+    needed = [_required_row(name, assertion.attribute(name), diagnosis) for name in REQUIRED]
+    others = [_other_row(a, diagnosis) for a in assertion.attributes if a.name not in REQUIRED]
+    parts = table(("Part", "Value"), _parts(diagnosis.sign_in), "Parts of the response")
     return (
         table(_HEAD, needed, "The attributes that AWS requires")
         + (folded(f"{len(others)} other attributes", table(_HEAD, others, "Other attributes")) if others else "")
@@ -55,29 +55,29 @@ def _values(attribute: Attribute) -> str:
     return "<br>".join(map(value, attribute.values)) or "<em>empty</em>"
 
 
-def _required_row(name: str, attribute: Attribute | None, judgement: Judgement) -> str:
+def _required_row(name: str, attribute: Attribute | None, diagnosis: SignInDiagnosis) -> str:
     shown = _values(attribute) if attribute else "<em>not in the response</em>"
     called = f"<strong>{esc(short_name(name))}</strong><br>{REQUIRED[name]}"
-    return row((called, shown, _state(ATTRIBUTE_RULES[name], judgement)), at=f"attribute-{short_name(name)}")
+    return row((called, shown, _state(ATTRIBUTE_RULES[name], diagnosis)), at=f"attribute-{short_name(name)}")
 
 
-def _other_row(attribute: Attribute, judgement: Judgement) -> str:
+def _other_row(attribute: Attribute, diagnosis: SignInDiagnosis) -> str:
     tags: tuple[str, ...] = ("session-tags-refused",) if attribute.name.startswith(PRINCIPAL_TAG) else ()
     rules = ATTRIBUTE_RULES.get(attribute.name, tags)
     at = f"attribute-{short_name(attribute.name)}" if attribute.name in ATTRIBUTE_RULES else ""
-    state = _state(rules, judgement) if rules else "– AWS does not need it; no rule looks at it"
+    state = _state(rules, diagnosis) if rules else "– AWS does not need it; no rule looks at it"
     return row((value(attribute.name), _values(attribute), state), at=at)
 
 
-def _state(rules: tuple[str, ...], judgement: Judgement) -> str:
+def _state(rules: tuple[str, ...], diagnosis: SignInDiagnosis) -> str:
     """What the rules say: found, not checked with the reason, or passed only where one looked and none is open."""
-    found = [f for f in judgement.findings if f.rule in rules]
+    found = [f for f in diagnosis.findings if f.rule in rules]
     if found:
         return "<br>".join(f"{badge(SEVERITIES[f.severity])} {sentence(f.message)}" for f in found)
-    skipped = [n for n in judgement.not_checked if n.rule in rules and n.rule != "wrong-instance"]
+    skipped = [n for n in diagnosis.not_checked if n.rule in rules and n.rule != "wrong-instance"]
     if skipped:
         return f"– not checked: {esc(reason_words(skipped[0]))}"
-    return "✔ passed" if set(rules) & set(judgement.passed) else "– not checked"
+    return "✔ passed" if set(rules) & set(diagnosis.passed) else "– not checked"
 
 
 def _parts(sign_in: SignIn) -> Iterator[str]:

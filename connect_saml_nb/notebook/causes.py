@@ -5,9 +5,9 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model.finding import Lack
-from connect_saml_nb.model.signin import Outcome, Said
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.finding import MissingInput
+from connect_saml_nb.model.signin import AwsMessage, Outcome
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.notebook.components import (
     RULES_BY_ID,
     SEVERITIES,
@@ -24,12 +24,12 @@ from connect_saml_nb.notebook.components import (
     sentence,
     table,
 )
-from connect_saml_nb.rules.rule import Need
+from connect_saml_nb.rules.rule import Requirement
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.finding import Finding, NotChecked
 
 
@@ -66,25 +66,25 @@ _LOOKED_FOR = {
 }
 
 
-def not_onboarded_causes(judgement: Judgement) -> tuple[Cause, ...]:
+def not_onboarded_causes(diagnosis: SignInDiagnosis) -> tuple[Cause, ...]:
     """AWS's three causes, each with what the evidence says; none where AWS did not look for a user in vain."""
-    sign_in = judgement.sign_in
-    if sign_in.said is not Said.NOT_ONBOARDED and sign_in.outcome is not Outcome.FEDERATE_STOPPED:
+    sign_in = diagnosis.sign_in
+    if sign_in.said is not AwsMessage.NOT_ONBOARDED and sign_in.outcome is not Outcome.FEDERATE_STOPPED:
         return ()
-    return tuple(_cause(judgement, text, rules) for text, rules in _LOOKED_FOR.items())
+    return tuple(_cause(diagnosis, text, rules) for text, rules in _LOOKED_FOR.items())
 
 
-def _cause(judgement: Judgement, text: str, rules: Sequence[str]) -> Cause:
-    found = next((f for f in judgement.findings if f.rule in rules), None)
+def _cause(diagnosis: SignInDiagnosis, text: str, rules: Sequence[str]) -> Cause:
+    found = next((f for f in diagnosis.findings if f.rule in rules), None)
     if found:
         return Cause(text, State.IN, found.message)
-    skipped = next((n for n in judgement.not_checked if n.rule in rules), None)
-    if skipped or not set(rules) & set(judgement.passed):
+    skipped = next((n for n in diagnosis.not_checked if n.rule in rules), None)
+    if skipped or not set(rules) & set(diagnosis.passed):
         return Cause(text, State.OPEN, reason_words(skipped) if skipped else "This was not looked at.")
-    return Cause(text, *_unfound(text, {f.rule for f in judgement.findings}, judgement))
+    return Cause(text, *_unfound(text, {f.rule for f in diagnosis.findings}, diagnosis))
 
 
-def _unfound(text: str, found: set[str], judgement: Judgement) -> tuple[State, str]:
+def _unfound(text: str, found: set[str], diagnosis: SignInDiagnosis) -> tuple[State, str]:
     """What it means that the rules looked and found nothing: never more than they can know."""
     if text == _TWICE:
         looked = "neither users that differ only in letter case, nor another name, role or identity provider here."
@@ -95,7 +95,7 @@ def _unfound(text: str, found: set[str], judgement: Judgement) -> tuple[State, s
         return State.ASK, "A user of almost this name is there. Is that this person?"
     if text == _MISSING and "user-name-impossible" in found:
         return State.ASK, "The name in the response can be nobody’s. Has the person a Connect user of another name?"
-    if text == _DIFFERS and not any(m.step is MatchStep.EXACT for m in judgement.matches):
+    if text == _DIFFERS and not any(m.step is MatchKind.EXACT for m in diagnosis.matches):
         return State.IN, "No username is exactly the name in the response; which user is meant is not clear."
     return State.OUT, _OUT[text]
 
@@ -106,9 +106,9 @@ _OUT = {
 }
 
 
-def causes_table(judgement: Judgement) -> str:
+def causes_table(diagnosis: SignInDiagnosis) -> str:
     """The three causes side by side; nothing where they are not the question."""
-    causes = not_onboarded_causes(judgement)
+    causes = not_onboarded_causes(diagnosis)
     cells = "".join(
         f'<div class="cs-cause cs-cause-{c.state.name.lower()}"><p class="cs-over"><strong>'
         f'<span aria-hidden="true">{c.state.value[0]}</span> {c.state.value[1]}</strong></p>'
@@ -121,20 +121,20 @@ def causes_table(judgement: Judgement) -> str:
 # --- everything that was looked at -------------------------------------------------------------------------
 
 
-def findings_list(judgement: Judgement) -> str:
+def findings_list(diagnosis: SignInDiagnosis) -> str:
     """Every finding: what, how bad, what to do, where."""
-    if not judgement.findings:
+    if not diagnosis.findings:
         return "<p>Nothing was found.</p>"
-    return "".join(_finding(finding, judgement) for finding in judgement.findings)
+    return "".join(_finding(finding, diagnosis) for finding in diagnosis.findings)
 
 
-def _finding(finding: Finding, judgement: Judgement) -> str:
+def _finding(finding: Finding, diagnosis: SignInDiagnosis) -> str:
     rule = RULES_BY_ID.get(finding.rule)
     return (
         '<div class="cs-finding">'
         f"<p>{badge(SEVERITIES[finding.severity])} <strong>{esc(rule.title if rule else finding.rule)}</strong> "
         f"<code>{esc(finding.rule)}</code></p>"
-        f'<p dir="ltr">{sentence(finding.message)}</p>{evidence_list(finding, judgement)}'
+        f'<p dir="ltr">{sentence(finding.message)}</p>{evidence_list(finding, diagnosis)}'
         f"{folded('What to do', remedy_list(finding.remedy) + ''.join(map(command, finding.commands)))}"
         f"<p>{docs_link(finding.docs)}</p></div>"
     )
@@ -147,43 +147,44 @@ def _question(rule: str) -> str:
 
 #: How a person who sits before this page makes a check possible, by what the check needs.
 _ENABLE = {
-    Need.USERS: "Step 2: ask AWS, or give a saved list of all users of this instance.",
-    Need.NAME: "Record again so that the SAML response is in the recording (step 1, ‘How to make a good recording’).",
-    Need.MESSAGE: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
-    Need.RESPONSE: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
-    Need.ASSERTION: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
-    Need.POST: "Record again, and stop only after AWS’s page has loaded (step 1).",
+    Requirement.USERS: "Step 2: ask AWS, or give a saved list of all users of this instance.",
+    Requirement.NAME: "Record again so that the SAML response is in the recording (step 1, ‘How to make a good "
+    "recording’).",
+    Requirement.MESSAGE: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
+    Requirement.RESPONSE: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
+    Requirement.ASSERTION: "Record again from the company’s portal on, so that the SAML response is in it (step 1).",
+    Requirement.POST: "Record again, and stop only after AWS’s page has loaded (step 1).",
 }
 _GIVE = {
-    Lack.ACCOUNT: "Step 4, ‘Check more’: ask the AWS account (it only reads), or read a folder that its administrator "
-    "saved.",
-    Lack.ANSWER: "Step 4, ‘Check more’: ask the AWS account again, with a profile that may ask this.",
-    Lack.METADATA: "Step 4, ‘Check more’: give the identity provider’s metadata.",
-    Lack.KEY: "Step 4, ‘Check more’: give the key that decrypts. Or ask the identity provider’s administrator what it "
-    "sends.",
-    Lack.EXTRA: "Install the extra ‘verify’: pip install 'connect-saml-nb[verify]'.",
+    MissingInput.ACCOUNT: "Step 4, ‘Check more’: ask the AWS account (it only reads), or read a folder that its "
+    "administrator saved.",
+    MissingInput.ANSWER: "Step 4, ‘Check more’: ask the AWS account again, with a profile that may ask this.",
+    MissingInput.METADATA: "Step 4, ‘Check more’: give the identity provider’s metadata.",
+    MissingInput.KEY: "Step 4, ‘Check more’: give the key that decrypts. Or ask the identity provider’s "
+    "administrator what it sends.",
+    MissingInput.EXTRA: "Install the extra ‘verify’: pip install 'connect-saml-nb[verify]'.",
 }
 
 
-def how_to_enable(skipped: NotChecked, judgement: Judgement) -> str:
+def how_to_enable(skipped: NotChecked, diagnosis: SignInDiagnosis) -> str:
     """What makes a check possible, as a sentence; its own reason says it where nothing is known here."""
     if skipped.lack in _GIVE:
         return _GIVE[skipped.lack]
     known = RULES_BY_ID.get(skipped.rule)
     needs = known.needs if known else ()
-    lacking = next((n for n in reversed(needs) if n is Need.USERS or judgement.sign_in.assertion is None), None)
+    lacking = next((n for n in reversed(needs) if n is Requirement.USERS or diagnosis.sign_in.assertion is None), None)
     if skipped.rule == "wrong-instance":
         return "Step 2: give the list of the other instance too, if the person could belong there."
     return _ENABLE.get(lacking, "") if lacking else ""
 
 
-def not_checked_list(judgement: Judgement) -> str:
+def not_checked_list(diagnosis: SignInDiagnosis) -> str:
     """Each question that could not be answered, why, and how it could be; alike ones together."""
-    if not judgement.not_checked:
+    if not diagnosis.not_checked:
         return "<p>Everything was checked.</p>"
     grouped: dict[tuple[str, str], list[str]] = {}
-    for each in judgement.not_checked:
-        grouped.setdefault((reason_words(each), how_to_enable(each, judgement)), []).append(each.rule)
+    for each in diagnosis.not_checked:
+        grouped.setdefault((reason_words(each), how_to_enable(each, diagnosis)), []).append(each.rule)
     rows = [
         row((items(esc(_question(rule)) for rule in rules), esc(reason), esc(how) or "—"))
         for (reason, how), rules in grouped.items()
@@ -191,6 +192,6 @@ def not_checked_list(judgement: Judgement) -> str:
     return table(("Questions", "Why they were not checked", "How they can be"), rows, "What was not checked")
 
 
-def passed_list(judgement: Judgement) -> Iterator[str]:
+def passed_list(diagnosis: SignInDiagnosis) -> Iterator[str]:
     """Each question that was answered well."""
-    return (f"✔ {esc(_question(rule))} <code>{esc(rule)}</code>" for rule in judgement.passed)
+    return (f"✔ {esc(_question(rule))} <code>{esc(rule)}</code>" for rule in diagnosis.passed)

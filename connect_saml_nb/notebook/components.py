@@ -17,18 +17,18 @@ from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY
 from connect_saml_nb.model.signin import Outcome
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.render import report
 from connect_saml_nb.rules import RULES
 from connect_saml_nb.rules.verdict import rank
-from connect_saml_nb.text import inert
+from connect_saml_nb.text import escape_control_characters
 from connect_saml_nb.users import age_sentence
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from datetime import datetime
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import EvidencePlace, Finding, NotChecked
     from connect_saml_nb.model.users import Match, Users
 
@@ -45,12 +45,12 @@ def esc(text: object) -> str:
     """A stranger's text as HTML: no markup, no invisible or direction-changing characters, not endless."""
     whole = str(text)
     clipped = whole if len(whole) <= _LONGEST else whole[:_LONGEST] + "…"
-    return html.escape(inert(clipped), quote=True)
+    return html.escape(escape_control_characters(clipped), quote=True)
 
 
 def esc_lines(text: str) -> str:
     """As `esc`, with the line breaks kept and nothing cut off: for commands."""
-    return "\n".join(html.escape(inert(line), quote=True) for line in text.split("\n"))
+    return "\n".join(html.escape(escape_control_characters(line), quote=True) for line in text.split("\n"))
 
 
 def value(text: object) -> str:
@@ -215,32 +215,33 @@ def verdict_badge(verdict: str) -> str:
     return badge(MOODS[rank(verdict)])
 
 
-def verdict_card(judgement: Judgement, diagnosis: Diagnosis) -> str:
+def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
     """The cause in one sentence, what it rests on, and what to do."""
-    finding = judgement.main_finding
-    rule = RULES_BY_ID.get(judgement.verdict)
+    finding = sign_in_diagnosis.main_finding
+    rule = RULES_BY_ID.get(sign_in_diagnosis.verdict)
     remedy = finding.remedy if finding else (rule.remedy if rule else "")
     commands = "".join(map(command, finding.commands)) if finding else ""
-    hint = _HINTS.get(judgement.verdict, "")
+    hint = _HINTS.get(sign_in_diagnosis.verdict, "")
     hint = f"<p><strong>{link('users', 'Go to step 2')}</strong>: {esc(hint)}</p>" if hint else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
-    mood = MOODS[rank(judgement.verdict)]
+    mood = MOODS[rank(sign_in_diagnosis.verdict)]
     return (
         f'<article class="cs-card cs-{mood.style}" data-at="verdict" tabindex="-1">'
-        f'<p class="cs-over">{verdict_badge(judgement.verdict)} <code>{esc(judgement.verdict)}</code></p>'
-        f"<h3>{esc(title_of(judgement.verdict))}</h3>"
-        f'<p class="cs-summary" dir="ltr">{sentence(judgement.summary)}</p>'
+        f'<p class="cs-over">{verdict_badge(sign_in_diagnosis.verdict)} '
+        f"<code>{esc(sign_in_diagnosis.verdict)}</code></p>"
+        f"<h3>{esc(title_of(sign_in_diagnosis.verdict))}</h3>"
+        f'<p class="cs-summary" dir="ltr">{sentence(sign_in_diagnosis.summary)}</p>'
         f"{section('What to do', hint + remedy_list(remedy) + commands)}"
-        f"{section('How sure this is', items(certainty(judgement, diagnosis)))}"
-        f"{section('Where to see it', evidence_list(finding, judgement) if finding else '')}"
+        f"{section('How sure this is', items(certainty(sign_in_diagnosis, diagnosis)))}"
+        f"{section('Where to see it', evidence_list(finding, sign_in_diagnosis) if finding else '')}"
         f"<p>{docs_link(docs)}</p></article>"
     )
 
 
-def certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str]:
+def certainty(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> Iterator[str]:
     """What the verdict rests on, as HTML sentences."""
-    sign_in = judgement.sign_in
-    if rank(judgement.verdict) == 1:
+    sign_in = sign_in_diagnosis.sign_in
+    if rank(sign_in_diagnosis.verdict) == 1:
         yield "The evidence does not decide the cause. What is missing is said here and under ‘Not checked’."
     if sign_in.said_text:
         where = _entry_link(sign_in.said_entry)
@@ -250,16 +251,16 @@ def certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str]:
     else:
         how_far = esc(sign_in.outcome.value)
         yield f"No known message could be read. The recording shows how far the sign-in got: {how_far}."
-    yield from _users_certainty(judgement, diagnosis)
+    yield from _users_certainty(sign_in_diagnosis, diagnosis)
 
 
 def _entry_link(entry: int | None) -> str:
     return f" ({goto(entry)})" if entry is not None else ""
 
 
-def _users_certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str]:
-    users = users_of(judgement, diagnosis)
-    if judgement.sign_in.role_session_name is None:
+def _users_certainty(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> Iterator[str]:
+    users = users_of(sign_in_diagnosis, diagnosis)
+    if sign_in_diagnosis.sign_in.role_session_name is None:
         return
     if users is None:
         why = f"no list was given ({link('users', 'step 2')})"
@@ -267,23 +268,23 @@ def _users_certainty(judgement: Judgement, diagnosis: Diagnosis) -> Iterator[str
         return
     whole = "a complete list" if users.complete else "an <strong>incomplete</strong> list"
     yield f"Compared with {whole} of {len(users):,} users: {value(users.source)}."
-    if any(m.step is MatchStep.EXACT for m in judgement.matches):
+    if any(m.step is MatchKind.EXACT for m in sign_in_diagnosis.matches):
         yield f"The name in the response is {link('user-0', 'exactly the name of a Connect user')}."
-    if judgement.relation is Relation.OTHER:
+    if sign_in_diagnosis.relation is Relation.OTHER:
         yield "That list is of <strong>another instance</strong> than the one this sign-in went to."
-    if judgement.relation is Relation.UNKNOWN:
+    if sign_in_diagnosis.relation is Relation.UNKNOWN:
         yield "Whether that list is of this sign-in’s instance is not known: one of the two does not say."
-    age = age_sentence(users, judgement.sign_in.started)
+    age = age_sentence(users, sign_in_diagnosis.sign_in.started)
     if age:
         yield esc(age)
 
 
-def users_of(judgement: Judgement, diagnosis: Diagnosis) -> Users | None:
+def users_of(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> Users | None:
     """The list that a sign-in was compared with, or None."""
-    lists = [] if judgement.relation is Relation.NONE else list(diagnosis.users)
-    names = {m.user for m in judgement.matches}
+    lists = [] if sign_in_diagnosis.relation is Relation.NONE else list(diagnosis.users)
+    names = {m.user for m in sign_in_diagnosis.matches}
     for users in lists:
-        same = users.instance_id and users.instance_id == judgement.sign_in.instance_id
+        same = users.instance_id and users.instance_id == sign_in_diagnosis.sign_in.instance_id
         if same or len(lists) == 1 or (names and names <= set(users.users)):
             return users
     return lists[0] if lists else None
@@ -320,25 +321,25 @@ def short_name(attribute: str) -> str:
     return attribute.rpartition("/")[2]
 
 
-def evidence_list(finding: Finding, judgement: Judgement) -> str:
+def evidence_list(finding: Finding, diagnosis: SignInDiagnosis) -> str:
     """Each place where a finding can be seen, with links to the entry, the attribute and the user."""
-    return items(_evidence_item(place, finding, judgement) for place in finding.evidence)
+    return items(_evidence_item(place, finding, diagnosis) for place in finding.evidence)
 
 
-def _evidence_item(place: EvidencePlace, finding: Finding, judgement: Judgement) -> str:
+def _evidence_item(place: EvidencePlace, finding: Finding, diagnosis: SignInDiagnosis) -> str:
     if place.entry is None:
-        at = "user-0" if judgement.matches else "names"
+        at = "user-0" if diagnosis.matches else "names"
         return f"{link(at, 'the list of Amazon Connect users')}: {sentence(place.detail)}"
     words = _WHERE.get(place.where)
     where = f"{words} ({place.where})" if words else place.where
-    is_step = any(step.entry.index == place.entry for step in judgement.sign_in.steps)
+    is_step = any(step.entry.index == place.entry for step in diagnosis.sign_in.steps)
     entry = goto(place.entry) if is_step else f"entry {place.entry}"
-    return f"{entry}{_attribute_link(place, finding, judgement)}, {esc(where)}: {sentence(place.detail)}"
+    return f"{entry}{_attribute_link(place, finding, diagnosis)}, {esc(where)}: {sentence(place.detail)}"
 
 
-def _attribute_link(place: EvidencePlace, finding: Finding, judgement: Judgement) -> str:
-    name, assertion = _ATTRIBUTE_OF.get(finding.rule), judgement.sign_in.assertion
-    message = judgement.sign_in.message
+def _attribute_link(place: EvidencePlace, finding: Finding, diagnosis: SignInDiagnosis) -> str:
+    name, assertion = _ATTRIBUTE_OF.get(finding.rule), diagnosis.sign_in.assertion
+    message = diagnosis.sign_in.message
     if name is None or assertion is None or message is None or place.where != message.where:
         return ""
     is_shown = name in REQUIRED or assertion.attribute(name) is not None
@@ -348,15 +349,15 @@ def _attribute_link(place: EvidencePlace, finding: Finding, judgement: Judgement
 # --- the users ---------------------------------------------------------------------------------------------
 
 _STEPS = {
-    MatchStep.EXACT: "exactly the same",
-    MatchStep.SPACE: "differs in white space",
-    MatchStep.CASE: "differs in capital and small letters",
-    MatchStep.UNICODE: "differs in characters that look alike",
-    MatchStep.DOMAIN: "another mail domain",
-    MatchStep.LOCAL_PART: "with and without a mail domain",
-    MatchStep.TAG: "differs in a +tag",
-    MatchStep.WINDOWS_NAME: "a Windows form of the name",
-    MatchStep.SPELLING: "one letter differs",
+    MatchKind.EXACT: "exactly the same",
+    MatchKind.SPACE: "differs in white space",
+    MatchKind.CASE: "differs in capital and small letters",
+    MatchKind.UNICODE: "differs in characters that look alike",
+    MatchKind.DOMAIN: "another mail domain",
+    MatchKind.LOCAL_PART: "with and without a mail domain",
+    MatchKind.TAG: "differs in a +tag",
+    MatchKind.WINDOWS_NAME: "a Windows form of the name",
+    MatchKind.SPELLING: "one letter differs",
 }
 
 
@@ -381,10 +382,10 @@ def _run(text: str, *, differs: bool) -> str:
     return f"<mark>{esc(text).replace(' ', '␠')}</mark>" if text else ""
 
 
-def matches_table(judgement: Judgement, diagnosis: Diagnosis) -> str:
+def matches_table(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
     """The name in the response beside each Connect user that could be meant."""
-    name = judgement.sign_in.role_session_name
-    users = users_of(judgement, diagnosis)
+    name = sign_in_diagnosis.sign_in.role_session_name
+    users = users_of(sign_in_diagnosis, diagnosis)
     if name is None:
         return "<p>The response holds no RoleSessionName that could be compared.</p>"
     if users is None:
@@ -392,10 +393,10 @@ def matches_table(judgement: Judgement, diagnosis: Diagnosis) -> str:
     whole = "" if users.complete else ", <strong>not the whole list</strong>"
     about = f"<p>{value(users.source)}: {len(users):,} users{whole}.</p>"
     notes = items(map(esc, users.notes))
-    if not judgement.matches:
+    if not sign_in_diagnosis.matches:
         return f"{about}{notes}<p>No user is {value(name)} or like it.</p>"
-    rows = [_match_row(name, match, n) for n, match in enumerate(judgement.matches[:_MATCHES_SHOWN])]
-    more = len(judgement.matches) - _MATCHES_SHOWN
+    rows = [_match_row(name, match, n) for n, match in enumerate(sign_in_diagnosis.matches[:_MATCHES_SHOWN])]
+    more = len(sign_in_diagnosis.matches) - _MATCHES_SHOWN
     left = f"<p>… and {more:,} more users that could be meant.</p>" if more > 0 else ""
     head = ("The two names", "How they differ")
     why = (
@@ -406,13 +407,13 @@ def matches_table(judgement: Judgement, diagnosis: Diagnosis) -> str:
 
 def _match_row(name: str, match: Match, number: int) -> str:
     ours, theirs = marked(name, match.user.username)
-    exact = match.step is MatchStep.EXACT
+    exact = match.step is MatchKind.EXACT
     words = f"<strong>{'✔ ' if exact else ''}{_STEPS[match.step]}</strong>"
     fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
     pair = f"<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>"
     return row((f'<dl class="cs-pair">{pair}</dl>', words + fact), at=f"user-{number}")
 
 
-def match_words(step: MatchStep) -> str:
+def match_words(step: MatchKind) -> str:
     """How two names differ, in words."""
     return _STEPS[step]

@@ -29,24 +29,33 @@ from connect_saml_nb.notebook.steps import picture, steps_table, time_bar
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
 
 _PICKS_SHOWN = 500
 
 
-def judgement_html(judgement: Judgement, diagnosis: Diagnosis) -> str:
+def judgement_html(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
     """Everything about one sign-in: the card first, the rest in the order in which it helps."""
-    found, skipped, passed = len(judgement.findings), len(judgement.not_checked), len(judgement.passed)
+    found, skipped, passed = (
+        len(sign_in_diagnosis.findings),
+        len(sign_in_diagnosis.not_checked),
+        len(sign_in_diagnosis.passed),
+    )
     return (
-        verdict_card(judgement, diagnosis)
-        + _part("Where it broke", picture(judgement), is_open=True)
-        + _part("The two names", causes_table(judgement) + matches_table(judgement, diagnosis), "names", is_open=True)
-        + _part("What the response says about the person", attribute_table(judgement), is_open=True)
-        + _part("Times", time_bar(judgement))
-        + _part("Steps of the sign-in", steps_table(judgement))
-        + _part(f"All findings ({found})", findings_list(judgement))
-        + _part(f"Not checked ({skipped}), and how it can be", not_checked_list(judgement))
-        + _part(f"Passed ({passed})", items(passed_list(judgement)))
+        verdict_card(sign_in_diagnosis, diagnosis)
+        + _part("Where it broke", picture(sign_in_diagnosis), is_open=True)
+        + _part(
+            "The two names",
+            causes_table(sign_in_diagnosis) + matches_table(sign_in_diagnosis, diagnosis),
+            "names",
+            is_open=True,
+        )
+        + _part("What the response says about the person", attribute_table(sign_in_diagnosis), is_open=True)
+        + _part("Times", time_bar(sign_in_diagnosis))
+        + _part("Steps of the sign-in", steps_table(sign_in_diagnosis))
+        + _part(f"All findings ({found})", findings_list(sign_in_diagnosis))
+        + _part(f"Not checked ({skipped}), and how it can be", not_checked_list(sign_in_diagnosis))
+        + _part(f"Passed ({passed})", items(passed_list(sign_in_diagnosis)))
     )
 
 
@@ -84,22 +93,22 @@ def no_sign_in_card(diagnosis: Diagnosis) -> str:
 
 def picker(diagnoses: Sequence[Diagnosis], chosen: tuple[int, int]) -> str:
     """Every sign-in of every capture, each with a button that shows it; nothing where there is only one."""
-    picks = [(d, (at, n)) for at, d in enumerate(diagnoses) for n in range(max(1, len(d.judgements)))]
+    picks = [(d, (at, n)) for at, d in enumerate(diagnoses) for n in range(max(1, len(d.sign_ins)))]
     if len(picks) < 2:  # noqa: PLR2004 - one needs no choice
         return ""
     rows = [_pick_row(diagnosis, place, place == chosen) for diagnosis, place in picks[:_PICKS_SHOWN]]
     more = len(picks) - _PICKS_SHOWN
     left = f"<p>… and {more:,} more, which are not listed here.</p>" if more > 0 else ""
     head = ("", "Capture", "Started", "Name in the response", "Verdict")
-    count = sum(len(d.judgements) for d in diagnoses)
+    count = sum(len(d.sign_ins) for d in diagnoses)
     title = f"<h3>{count:,} sign-ins: choose one</h3>"
     return f'<div class="cs-picker">{title}{table(head, rows, "Sign-ins")}{left}</div>'
 
 
 def _pick_row(diagnosis: Diagnosis, place: tuple[int, int], is_chosen: bool) -> str:  # noqa: FBT001 - a private row
-    judgement = diagnosis.judgements[place[1]] if diagnosis.judgements else None
-    sign_in = judgement.sign_in if judgement else None
-    verdict = judgement.verdict if judgement else diagnosis.verdict
+    sign_in_diagnosis = diagnosis.sign_ins[place[1]] if diagnosis.sign_ins else None
+    sign_in = sign_in_diagnosis.sign_in if sign_in_diagnosis else None
+    verdict = sign_in_diagnosis.verdict if sign_in_diagnosis else diagnosis.verdict
     what = f"{verdict_badge(verdict)} {esc(title_of(verdict))}" if verdict else esc(diagnosis.problem or "not readable")
     number = f"sign-in {sign_in.number}" if sign_in else "capture"
     pressed = "true" if is_chosen else "false"
@@ -118,10 +127,10 @@ def result(diagnoses: Sequence[Diagnosis], chosen: tuple[int, int]) -> str:
     if not diagnoses:
         return ""
     diagnosis = diagnoses[chosen[0]]
-    judgement = diagnosis.judgements[chosen[1]] if diagnosis.judgements else None
-    if judgement:
-        shown = judgement_html(judgement, diagnosis)
+    sign_in_diagnosis = diagnosis.sign_ins[chosen[1]] if diagnosis.sign_ins else None
+    if sign_in_diagnosis:
+        shown = judgement_html(sign_in_diagnosis, diagnosis)
     else:
         shown = no_sign_in_card(diagnosis) if diagnosis.verdict else ""
-    key = f"{chosen[0]}:{chosen[1]}:{diagnosis.verdict}:{judgement.verdict if judgement else ''}"
+    key = f"{chosen[0]}:{chosen[1]}:{diagnosis.verdict}:{sign_in_diagnosis.verdict if sign_in_diagnosis else ''}"
     return f'{picker(diagnoses, chosen)}<div data-key="{esc(key)}">{capture_line(diagnosis)}{shown}</div>'

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.model.capture import Entry
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.signin import Step
 
 _STEPS_SHOWN = 40
@@ -23,16 +23,16 @@ _FIELDS_SHOWN = 30
 # --- the picture and the time bar --------------------------------------------------------------------------
 
 
-def picture(judgement: Judgement) -> str:
+def picture(diagnosis: SignInDiagnosis) -> str:
     """The sign-in as a sequence diagram, with the same in words below it."""
-    words = folded("The picture in words", items(map(esc, sequence.to_words(judgement))))
-    return f'<div class="cs-picture">{sequence.to_svg(judgement)}</div>{words}'
+    words = folded("The picture in words", items(map(esc, sequence.to_words(diagnosis))))
+    return f'<div class="cs-picture">{sequence.to_svg(diagnosis)}</div>{words}'
 
 
-def time_bar(judgement: Judgement) -> str:
+def time_bar(diagnosis: SignInDiagnosis) -> str:
     """When the response was issued, valid and posted, with the same in words below it."""
-    drawn = sequence.time_bar_svg(judgement)
-    words = sequence.time_bar_words(judgement)
+    drawn = sequence.time_bar_svg(diagnosis)
+    words = sequence.time_bar_words(diagnosis)
     if not drawn:
         return "".join(f"<p>{esc(line)}</p>" for line in words)
     return f'<div class="cs-picture">{drawn}</div>{folded("The times in words", items(map(esc, words)))}'
@@ -56,18 +56,18 @@ EXPLAINED = {
 }
 
 
-def steps_table(judgement: Judgement) -> str:
+def steps_table(diagnosis: SignInDiagnosis) -> str:
     """The sign-in's requests in order; the ones that findings point to and the one where it ended are marked."""
-    steps = judgement.sign_in.steps
+    steps = diagnosis.sign_in.steps
     if not steps:
         return "<p>The recording shows no request of this sign-in.</p>"
-    marked = {p.entry for f in judgement.findings if f.verdict == judgement.verdict for p in f.evidence}
-    last = judgement.sign_in.last.index if judgement.sign_in.last else None
+    marked = {p.entry for f in diagnosis.findings if f.verdict == diagnosis.verdict for p in f.evidence}
+    last = diagnosis.sign_in.last.index if diagnosis.sign_in.last else None
     rows = [_step_row(step, marked, last) for step in steps]
     head = ("Entry", "Time (UTC)", "What it is", "Request (secrets hidden)", "Status")
     shown = table(head, rows[:_STEPS_SHOWN], "Steps of the sign-in")
     rest = rows[_STEPS_SHOWN:]
-    day = f"<p>{when(judgement.sign_in.started)}. Entries are counted from 0, as in the file.</p>"
+    day = f"<p>{when(diagnosis.sign_in.started)}. Entries are counted from 0, as in the file.</p>"
     return day + shown + (folded(f"{len(rest):,} more steps", table(head, rest, "More steps")) if rest else "")
 
 

@@ -15,7 +15,7 @@ from connect_saml_nb.io import sources
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.redact.secrets import Secrets
 
 Json = Any
@@ -130,16 +130,16 @@ def _is_text(start: bytes) -> bool:
 
 def difference(before: Diagnosis, after: Diagnosis, alias: Callable[[str], str]) -> str | None:
     """What the two diagnoses disagree on, in words; None where they agree but for pseudonyms and removed signatures."""
-    if len(before.judgements) != len(after.judgements):
-        return f"{len(before.judgements)} sign-ins became {len(after.judgements)}"
-    for one, other in zip(before.judgements, after.judgements, strict=True):
+    if len(before.sign_ins) != len(after.sign_ins):
+        return f"{len(before.sign_ins)} sign-ins became {len(after.sign_ins)}"
+    for one, other in zip(before.sign_ins, after.sign_ins, strict=True):
         told = _differs(one, other, alias)
         if told:
             return f"sign-in {one.sign_in.number}: {told}"
     return None
 
 
-def _differs(one: Judgement, other: Judgement, alias: Callable[[str], str]) -> str | None:
+def _differs(one: SignInDiagnosis, other: SignInDiagnosis, alias: Callable[[str], str]) -> str | None:
     if one.verdict != other.verdict and not _rested_on_removed(one):
         return f"the verdict {one.verdict} became {other.verdict}"
     steps = [sorted((m.step, name(m.user.username)) for m in j.matches) for j, name in ((one, alias), (other, str))]
@@ -153,18 +153,18 @@ def _differs(one: Judgement, other: Judgement, alias: Callable[[str], str]) -> s
     return None
 
 
-def _rested_on_removed(judgement: Judgement) -> bool:
-    return any(f.verdict == judgement.verdict and f.rule in RESTS_ON_REMOVED for f in judgement.findings)
+def _rested_on_removed(diagnosis: SignInDiagnosis) -> bool:
+    return any(f.verdict == diagnosis.verdict and f.rule in RESTS_ON_REMOVED for f in diagnosis.findings)
 
 
 def _may(rule: str, after: dict[str, str]) -> bool:
     return rule == TELLS_REDACTION or (rule in RESTS_ON_REMOVED and after.get(rule) == "not checked")
 
 
-def _outcomes(judgement: Judgement) -> dict[str, str]:
-    found = {f.rule: f"found ({f.severity.value})" for f in judgement.findings}
+def _outcomes(diagnosis: SignInDiagnosis) -> dict[str, str]:
+    found = {f.rule: f"found ({f.severity.value})" for f in diagnosis.findings}
     return {
-        **{n.rule: "not checked" for n in judgement.not_checked},
-        **dict.fromkeys(judgement.passed, "passed"),
+        **{n.rule: "not checked" for n in diagnosis.not_checked},
+        **dict.fromkeys(diagnosis.passed, "passed"),
         **found,
     }

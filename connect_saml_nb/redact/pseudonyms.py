@@ -23,7 +23,7 @@ from connect_saml_nb.aws import messages as answers
 from connect_saml_nb.aws.urls import AWS_PLACES, UUID, place_of
 from connect_saml_nb.matching import _LOOK_ALIKES, UserIndex
 from connect_saml_nb.model.saml import ATTRIBUTES, ROLE_SESSION_NAME
-from connect_saml_nb.model.users import MatchStep, User, Users
+from connect_saml_nb.model.users import MatchKind, User, Users
 from connect_saml_nb.redact.values import looks_secret
 
 if TYPE_CHECKING:
@@ -267,7 +267,7 @@ class Names:
             index = UserIndex(users.users)
             for name in names:
                 for match in index.find(name):
-                    if match.step is not MatchStep.EXACT:
+                    if match.step is not MatchKind.EXACT:
                         groups.join(_local_words(name) + _local_words(match.user.username))
         for words in groups.all():
             self._tables.update(dict.fromkeys(map(_fold, words), _table(words)))

@@ -14,7 +14,7 @@ from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io import sources
-from connect_saml_nb.model.capture import Stated
+from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact.entries import har_text
 from connect_saml_nb.redact.known_secrets import note_credentials
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.io.sources import Input
     from connect_saml_nb.model.capture import Capture
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.users import Users
 
 Json = Any
@@ -274,14 +274,14 @@ def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) 
 # --- what the file states ----------------------------------------------------------------------------------
 
 
-def _note(diagnosis: Diagnosis, earlier: Sequence[Stated], *, pseudonyms: bool) -> Json:
+def _note(diagnosis: Diagnosis, earlier: Sequence[RedactionNote], *, pseudonyms: bool) -> Json:
     """What the file says of its original; what an already redacted input says of its own stays."""
     kept = {each.sign_in: each for each in earlier}
-    stated = [kept.get(j.sign_in.number) or _stated(j) for j in diagnosis.judgements]
+    stated = [kept.get(j.sign_in.number) or _stated(j) for j in diagnosis.sign_ins]
     rows = [asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
-    return {"schema": har.STATED_SCHEMA, "comment": _COMMENT, "stated": rows}
+    return {"schema": har.REDACTION_SCHEMA, "comment": _COMMENT, "stated": rows}
 
 
-def _stated(judgement: Judgement) -> Stated:
-    looked_at = {*judgement.passed, *(f.rule for f in judgement.findings)}
-    return Stated(judgement.sign_in.number, judgement.verdict, tuple(sorted(RESTS_ON_REMOVED & looked_at)))
+def _stated(diagnosis: SignInDiagnosis) -> RedactionNote:
+    looked_at = {*diagnosis.passed, *(f.rule for f in diagnosis.findings)}
+    return RedactionNote(diagnosis.sign_in.number, diagnosis.verdict, tuple(sorted(RESTS_ON_REMOVED & looked_at)))

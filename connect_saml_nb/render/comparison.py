@@ -38,15 +38,15 @@ def heading(weight: Weight, comparison: Comparison) -> str:
 
 def _which(side: Side) -> str:
     """Which sign-in was taken, and when it was."""
-    if side.judgement is None:
+    if side.sign_in_diagnosis is None:
         return ""
-    sign_in = side.judgement.sign_in
+    sign_in = side.sign_in_diagnosis.sign_in
     of = f"sign-in {sign_in.number} of {side.count}, " if side.count > 1 else ""
     return of + clock(sign_in.started)
 
 
 def _main(comparison: Comparison) -> Finding | None:
-    return comparison.bad.judgement.main_finding if comparison.bad.judgement else None
+    return comparison.bad.sign_in_diagnosis.main_finding if comparison.bad.sign_in_diagnosis else None
 
 
 def _reasons(comparison: Comparison) -> dict[str, list[str]]:
@@ -85,8 +85,8 @@ def _text_side(text: _Text, word: str, side: Side) -> None:
     for part in (side.name, _which(side)):
         if part:
             text.wrap(plain(part), 7, "2")
-    if side.judgement:
-        text.wrap(plain(side.judgement.summary), 7)
+    if side.sign_in_diagnosis:
+        text.wrap(plain(side.sign_in_diagnosis.summary), 7)
 
 
 def _text_differences(text: _Text, comparison: Comparison, weight: Weight) -> None:
@@ -163,13 +163,13 @@ def comparison_document(comparison: Comparison) -> JsonObject:
 
 
 def _side_json(side: Side) -> JsonObject:
-    sign_in = side.judgement.sign_in if side.judgement else None
+    sign_in = side.sign_in_diagnosis.sign_in if side.sign_in_diagnosis else None
     return {
         "capture": side.name,
         "creator": side.creator,
         "problem": side.problem,
         "verdict": side.verdict,
-        "summary": side.judgement.summary if side.judgement else None,
+        "summary": side.sign_in_diagnosis.summary if side.sign_in_diagnosis else None,
         "sign_in": sign_in.number if sign_in else None,
         "sign_ins": side.count,
         "started": _iso(sign_in.started) if sign_in else None,
@@ -198,7 +198,7 @@ def comparison_markdown(comparison: Comparison) -> str:
 def _md_lines(comparison: Comparison) -> Iterator[str]:
     yield f"# {_md(comparison.good.name)} and {_md(comparison.bad.name)}\n"
     for word, side in (("Good", comparison.good), ("Bad", comparison.bad)):
-        told = " ".join(filter(None, (_which(side) + "." if side.judgement else "", _summary(side))))
+        told = " ".join(filter(None, (_which(side) + "." if side.sign_in_diagnosis else "", _summary(side))))
         yield f"- **{word}: {_md(side.verdict or 'not read')}.** {_md(told)}"
     yield ""
     yield from (f"**{_md(note)}**\n" for note in comparison.notes)
@@ -221,7 +221,7 @@ def _md_differences(comparison: Comparison, weight: Weight) -> Iterator[str]:
 
 
 def _summary(side: Side) -> str:
-    return (side.judgement.summary if side.judgement else side.problem) or ""
+    return (side.sign_in_diagnosis.summary if side.sign_in_diagnosis else side.problem) or ""
 
 
 def _cells(difference: Difference) -> tuple[str, str, str, str]:

@@ -17,16 +17,16 @@ from typing import TYPE_CHECKING, Final
 from connect_saml_nb import urls
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.diagnosis import Relation
-from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.finding import MissingInput, Severity
 from connect_saml_nb.rules.verdict import rank
-from connect_saml_nb.text import inert, printable_json
+from connect_saml_nb.text import escape_control_characters, printable_json
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from connect_saml_nb.model import JsonObject
     from connect_saml_nb.model.capture import Entry
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import Finding, NotChecked
     from connect_saml_nb.model.signin import SignIn, Step
     from connect_saml_nb.model.users import Users
@@ -40,7 +40,7 @@ NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or
 
 def plain(text: str | None) -> str:
     """A stranger's text on one line, inert: what does not print is shown as its code point."""
-    return inert(text or "")
+    return escape_control_characters(text or "")
 
 
 _WHO = re.compile(
@@ -96,7 +96,7 @@ def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
         return ()
     from connect_saml_nb.users import age_sentence  # noqa: PLC0415 -- loaded already where there is a list
 
-    captured = next((j.sign_in.started for j in diagnosis.judgements if j.sign_in.started), None)
+    captured = next((j.sign_in.started for j in diagnosis.sign_ins if j.sign_in.started), None)
     notes = [n for each in diagnosis.users for n in (age_sentence(each, captured), *each.notes) if n]
     return tuple(map(plain, notes))
 
@@ -135,17 +135,17 @@ def _capture_json(diagnosis: Diagnosis) -> JsonObject:
         "creator": diagnosis.creator,
         "problem": diagnosis.problem or diagnosis.note,
         "verdict": diagnosis.verdict,
-        "sign_ins": [_sign_in_json(j) for j in diagnosis.judgements],
+        "sign_ins": [_sign_in_json(j) for j in diagnosis.sign_ins],
     }
 
 
-def _sign_in_json(judgement: Judgement) -> JsonObject:
-    sign_in = judgement.sign_in
+def _sign_in_json(diagnosis: SignInDiagnosis) -> JsonObject:
+    sign_in = diagnosis.sign_in
     assertion, message = sign_in.assertion, sign_in.message
     response = message.response if message else None
     return {
-        "verdict": judgement.verdict,
-        "summary": judgement.summary,
+        "verdict": diagnosis.verdict,
+        "summary": diagnosis.summary,
         "started": _iso(sign_in.started),
         "issuer": (assertion.issuer if assertion else None) or (response.issuer if response else None),
         "name_id": assertion.name_id if assertion else None,
@@ -160,11 +160,11 @@ def _sign_in_json(judgement: Judgement) -> JsonObject:
         "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
         "aws_message": sign_in.said_text,
         "matches": [
-            {"username": m.user.username, "user_id": m.user.user_id, "match": m.step.value} for m in judgement.matches
+            {"username": m.user.username, "user_id": m.user.user_id, "match": m.step.value} for m in diagnosis.matches
         ],
-        "findings": [_finding_json(f) for f in judgement.findings],
-        "passed": list(judgement.passed),
-        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in judgement.not_checked],
+        "findings": [_finding_json(f) for f in diagnosis.findings],
+        "passed": list(diagnosis.passed),
+        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in diagnosis.not_checked],
     }
 
 
@@ -298,31 +298,31 @@ def _text_capture(text: _Text, diagnosis: Diagnosis) -> None:
         text.wrap(note, 0, "2")
     if diagnosis.problem:
         text.wrap(f"! {plain(diagnosis.problem)}", 0, "33")
-    if not diagnosis.judgements:
+    if not diagnosis.sign_ins:
         text.line()
         text.line("? no-sign-in", "1;33")
         text.wrap(f"Nothing in this capture tries to reach Connect with SAML. {plain(diagnosis.note)}")
-    for judgement in diagnosis.judgements:
-        _text_judgement(text, judgement, len(diagnosis.judgements))
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        _text_judgement(text, sign_in_diagnosis, len(diagnosis.sign_ins))
 
 
-def _text_judgement(text: _Text, judgement: Judgement, count: int) -> None:
-    sign_in = judgement.sign_in
-    mark, code = _MARKS[rank(judgement.verdict)]
+def _text_judgement(text: _Text, diagnosis: SignInDiagnosis, count: int) -> None:
+    sign_in = diagnosis.sign_in
+    mark, code = _MARKS[rank(diagnosis.verdict)]
     which = f"sign-in {sign_in.number} of {count}, " if count > 1 else ""
     text.line()
-    text.line(f"{mark} {judgement.verdict}", f"1;{code}")
+    text.line(f"{mark} {diagnosis.verdict}", f"1;{code}")
     text.line(f"  {which}{clock(sign_in.started)}", "2")
-    text.wrap(plain(judgement.summary))
-    main = judgement.main_finding
+    text.wrap(plain(diagnosis.summary))
+    main = diagnosis.main_finding
     if main:
         _text_finding(text, main)
-    _text_matches(text, judgement)
+    _text_matches(text, diagnosis)
     text.head("The sign-in")
     for name, value in facts(sign_in):
         text.row(name, value)
     _text_steps(text, sign_in.steps)
-    _text_others(text, judgement)
+    _text_others(text, diagnosis)
 
 
 def _text_finding(text: _Text, finding: Finding) -> None:
@@ -342,14 +342,14 @@ def _text_finding(text: _Text, finding: Finding) -> None:
     text.line(f"  {finding.docs}", "2")
 
 
-def _text_matches(text: _Text, judgement: Judgement) -> None:
-    if judgement.matches:
+def _text_matches(text: _Text, diagnosis: SignInDiagnosis) -> None:
+    if diagnosis.matches:
         text.head("Connect users that could be meant")
-    for match in judgement.matches[:10]:
+    for match in diagnosis.matches[:10]:
         text.row(match.step.value, plain(repr(match.user.username)))
-    if len(judgement.matches) > 10:  # noqa: PLR2004 -- as many as fit on a screen
-        text.line(f"    … and {len(judgement.matches) - 10} more")
-    if judgement.matches and judgement.relation is Relation.OTHER:
+    if len(diagnosis.matches) > 10:  # noqa: PLR2004 -- as many as fit on a screen
+        text.line(f"    … and {len(diagnosis.matches) - 10} more")
+    if diagnosis.matches and diagnosis.relation is Relation.OTHER:
         text.line("    (of another instance than the one this sign-in went to)")
 
 
@@ -378,28 +378,28 @@ def _of_this_shell(commands: Sequence[str]) -> list[str]:
     return [command for command in commands if not command.startswith(_OTHER_SHELL)]
 
 
-def _text_others(text: _Text, judgement: Judgement) -> None:
-    others = [f for f in judgement.findings if f is not judgement.main_finding]
+def _text_others(text: _Text, diagnosis: SignInDiagnosis) -> None:
+    others = [f for f in diagnosis.findings if f is not diagnosis.main_finding]
     if others:
         text.head("Also found")
     for finding in others:
         mark = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}[finding.severity]
         text.wrap(f"{mark} {plain(finding.message)} [{finding.rule}]", 4)
-    text.head(f"Checked and fine: {len(judgement.passed)}. Not checked: {len(judgement.not_checked)}")
+    text.head(f"Checked and fine: {len(diagnosis.passed)}. Not checked: {len(diagnosis.not_checked)}")
     for lack, how in HOW_TO_CHECK.items():
-        _text_lack(text, [n for n in judgement.not_checked if n.lack is lack], how)
+        _text_lack(text, [n for n in diagnosis.not_checked if n.lack is lack], how)
 
 
 #: What a person can give so that more is checked, in words for the command line.
 HOW_TO_CHECK = {
-    Lack.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
-    Lack.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
+    MissingInput.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
+    MissingInput.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
     "--evidence DIR)",
-    Lack.ANSWER: "What the AWS account did not answer",
-    Lack.METADATA: "With the identity provider's metadata (--metadata FILE)",
-    Lack.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
-    Lack.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
-    Lack.RECORDING: "Not shown by this recording, or no part of this sign-in",
+    MissingInput.ANSWER: "What the AWS account did not answer",
+    MissingInput.METADATA: "With the identity provider's metadata (--metadata FILE)",
+    MissingInput.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
+    MissingInput.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
+    MissingInput.RECORDING: "Not shown by this recording, or no part of this sign-in",
 }
 
 
@@ -408,7 +408,7 @@ def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
         return
     text.wrap(f"{how}: {len(lacking)}", 4)
     text.wrap(", ".join(n.rule for n in lacking), 8, "2")
-    for reason in dict.fromkeys(n.reason for n in lacking if n.lack is Lack.ANSWER):
+    for reason in dict.fromkeys(n.reason for n in lacking if n.lack is MissingInput.ANSWER):
         text.wrap(f"- {plain(reason)}", 8, "2")
 
 
@@ -441,17 +441,17 @@ def _md_capture(diagnosis: Diagnosis) -> Iterator[str]:
     yield f"{_md(' '.join((users_line(diagnosis.users) + '.', *list_notes(diagnosis))))}\n"
     if diagnosis.problem:
         yield f"**{_md(diagnosis.problem)}**\n"
-    if not diagnosis.judgements:
+    if not diagnosis.sign_ins:
         yield f"**no-sign-in.** {_md(diagnosis.note)}\n"
-    for judgement in diagnosis.judgements:
-        yield from _md_judgement(judgement)
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        yield from _md_judgement(sign_in_diagnosis)
 
 
-def _md_judgement(judgement: Judgement) -> Iterator[str]:
-    sign_in = judgement.sign_in
-    yield f"## {sign_in.number}. {_md(judgement.verdict)} ({clock(sign_in.started)})\n"
-    yield f"{_md(judgement.summary)}\n"
-    main = judgement.main_finding
+def _md_judgement(diagnosis: SignInDiagnosis) -> Iterator[str]:
+    sign_in = diagnosis.sign_in
+    yield f"## {sign_in.number}. {_md(diagnosis.verdict)} ({clock(sign_in.started)})\n"
+    yield f"{_md(diagnosis.summary)}\n"
+    main = diagnosis.main_finding
     if main:
         yield "### What to do\n"
         yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
@@ -460,14 +460,14 @@ def _md_judgement(judgement: Judgement) -> Iterator[str]:
     yield "### The sign-in\n"
     yield "| | |\n|---|---|"
     yield from (f"| {name} | {_md(value)} |" for name, value in facts(sign_in))
-    yield from (f"| Connect user ({m.step.value}) | {_md(m.user.username)} |" for m in judgement.matches[:10])
-    others = [f for f in judgement.findings if f is not main]
+    yield from (f"| Connect user ({m.step.value}) | {_md(m.user.username)} |" for m in diagnosis.matches[:10])
+    others = [f for f in diagnosis.findings if f is not main]
     if others:
         yield "\n### Also found\n"
         yield from (f"- {f.severity.value}: {_md(f.message)} ({_md(f.rule)})" for f in others)
-    if judgement.not_checked:
+    if diagnosis.not_checked:
         yield "\n### Not checked\n"
-        yield from (f"- {_md(n.rule)}: {_md(n.reason)}" for n in judgement.not_checked)
+        yield from (f"- {_md(n.rule)}: {_md(n.reason)}" for n in diagnosis.not_checked)
     yield ""
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from connect_saml_nb.model.capture import Entry
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.signin import SignIn, Step
 
 MOST_ROWS: Final = 40
@@ -78,11 +78,11 @@ class _Fold(NamedTuple):
     steps: tuple[Step, ...]
 
 
-def _rows(judgement: Judgement) -> list[_Row]:
+def _rows(diagnosis: SignInDiagnosis) -> list[_Row]:
     """Every step, runs of the same request as one row."""
-    ended = None if judgement.verdict in _WITHOUT_END else end_entry(judgement.sign_in)
+    ended = None if diagnosis.verdict in _WITHOUT_END else end_entry(diagnosis.sign_in)
     runs = [
-        tuple(run) for _, run in groupby(judgement.sign_in.steps, key=lambda s: (_likeness(s), s.entry.index == ended))
+        tuple(run) for _, run in groupby(diagnosis.sign_in.steps, key=lambda s: (_likeness(s), s.entry.index == ended))
     ]
     return [_Row(run, broke=run[-1].entry.index == ended) for run in runs]
 
@@ -123,11 +123,11 @@ def end_entry(sign_in: SignIn) -> int | None:
 # --- words -------------------------------------------------------------------------------------------------
 
 
-def inert(text: str | None, longest: int = _LONGEST) -> str:
+def escape_control_characters(text: str | None, longest: int = _LONGEST) -> str:
     """A stranger's text on one line: clipped, and what does not print (bidirectional controls too) as code point."""
     whole = text or ""
     clipped = whole if len(whole) <= longest else whole[:longest] + "…"
-    return cells.inert(clipped)
+    return cells.escape_control_characters(clipped)
 
 
 def _entries(steps: Sequence[Step]) -> str:
@@ -144,12 +144,14 @@ def _clock(time: datetime | None) -> str:
 def _answer(entry: Entry) -> str:
     if entry.status:
         return str(entry.status)
-    return f"no answer ({inert(entry.error, 60)})" if entry.error else "no answer"
+    return f"no answer ({escape_control_characters(entry.error, 60)})" if entry.error else "no answer"
 
 
 def _what(step: Step, *, with_host: bool = True) -> str:
     """What a step is; before AWS, whose host."""
-    host = inert(urls.split(step.entry.url).host, 80) if with_host and _LANE_OF[step.role] == 1 else ""
+    host = (
+        escape_control_characters(urls.split(step.entry.url).host, 80) if with_host and _LANE_OF[step.role] == 1 else ""
+    )
     return f"{step.role.value}: {host}" if host else step.role.value
 
 
@@ -159,51 +161,59 @@ def _hosts(sign_in: SignIn) -> list[str]:
 
 
 def _address(entry: Entry) -> str:
-    return inert(urls.mask(entry.url) or "(no address)", 600)
+    return escape_control_characters(urls.mask(entry.url) or "(no address)", 600)
 
 
-def end_words(judgement: Judgement) -> str:
+def end_words(diagnosis: SignInDiagnosis) -> str:
     """How it ended, in a sentence."""
-    sign_in = judgement.sign_in
-    said = inert(sign_in.said_text).rstrip(".") if sign_in.said_text and judgement.verdict != SIGNED_IN else ""
+    sign_in = diagnosis.sign_in
+    said = (
+        escape_control_characters(sign_in.said_text).rstrip(".")
+        if sign_in.said_text and diagnosis.verdict != SIGNED_IN
+        else ""
+    )
     how = sign_in.outcome.value[:1].upper() + sign_in.outcome.value[1:]
     return f"{how}: {said}." if said else f"{how}."
 
 
-def to_words(judgement: Judgement) -> list[str]:
+def to_words(diagnosis: SignInDiagnosis) -> list[str]:
     """Give the sequence diagram in words, one sentence for each row, and how it ended.
 
     Runs of the same request are one sentence that names every entry; nothing is folded. No line holds a secret.
     """
-    words = [line for row in _rows(judgement) for line in _row_words(judgement, row)]
+    words = [line for row in _rows(diagnosis) for line in _row_words(diagnosis, row)]
     if not words:
-        ended = f" {end_words(judgement)}" if judgement.verdict else ""
+        ended = f" {end_words(diagnosis)}" if diagnosis.verdict else ""
         return [f"The recording holds no step of this sign-in.{ended}"]
-    if judgement.verdict and not any(row.broke for row in _rows(judgement)):
-        words.append(_end_line(judgement))
+    if diagnosis.verdict and not any(row.broke for row in _rows(diagnosis)):
+        words.append(_end_line(diagnosis))
     return words
 
 
-def _row_words(judgement: Judgement, row: _Row) -> Iterator[str]:
+def _row_words(diagnosis: SignInDiagnosis, row: _Row) -> Iterator[str]:
     entry = row.step.entry
     which = f"Entry {entry.index}" if len(row.steps) == 1 else f"Entries {_entries(row.steps)} ({len(row.steps)} times)"
     lane = _LANES[_LANE_OF[row.step.role]]
     who = "Browser" if len(row.steps) == 1 else "Browser, again and again,"
-    request = f"{inert(entry.method, 10)} {_address(entry)} ({_what(row.step)})"
+    request = f"{escape_control_characters(entry.method, 10)} {_address(entry)} ({_what(row.step)})"
     yield f"{which}, {_clock(row.steps[0].entry.started)}: {who} to {lane}: {request}, answered: {_answer(entry)}."
     if row.broke:
-        yield _end_line(judgement)
+        yield _end_line(diagnosis)
 
 
-def _end_line(judgement: Judgement) -> str:
-    return f"{_end_head(judgement)}. {end_words(judgement)}"
+def _end_line(diagnosis: SignInDiagnosis) -> str:
+    return f"{_end_head(diagnosis)}. {end_words(diagnosis)}"
 
 
-def _end_head(judgement: Judgement) -> str:
+def _end_head(diagnosis: SignInDiagnosis) -> str:
     """Whether it arrived, at which entry it ended, and the verdict."""
-    word, entry = _ENDS[rank(judgement.verdict)][2], end_entry(judgement.sign_in)
+    word, entry = _ENDS[rank(diagnosis.verdict)][2], end_entry(diagnosis.sign_in)
     at = f" (entry {entry})" if entry is not None else ""
-    return f"{word}{at}" if judgement.verdict == SIGNED_IN else f"{word}{at}: {inert(judgement.verdict, 60)}"
+    return (
+        f"{word}{at}"
+        if diagnosis.verdict == SIGNED_IN
+        else f"{word}{at}: {escape_control_characters(diagnosis.verdict, 60)}"
+    )
 
 
 # --- drawing -----------------------------------------------------------------------------------------------
@@ -273,14 +283,14 @@ def clip(text: str, cells: int) -> str:
     return text if most == len(text) else text[: max(_fitting(text, cells - 1), 0)] + "…"
 
 
-def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
+def to_svg(diagnosis: SignInDiagnosis, *, most_rows: int = MOST_ROWS) -> str:
     """Draw a sign-in as a sequence diagram: inline SVG for any page, light or dark, from 400 pixels of width on.
 
     Each row is a request from the browser with its entry number, time and status; the one where the sign-in ended is
     marked, but for a judgement without a verdict. Runs of the same request are one row; of more than `most_rows` rows
     the middle is folded, and the drawing says how many. Hovering shows method and masked URL. `to_words` says the same.
     """
-    rows = _rows(judgement)
+    rows = _rows(diagnosis)
     shown = _folded(rows, max(most_rows, 3))
     drawing = _Svg(_WIDTH)
     drawing.y = _TOP
@@ -290,20 +300,20 @@ def to_svg(judgement: Judgement, *, most_rows: int = MOST_ROWS) -> str:
         if isinstance(row, _Fold):
             _draw_fold(body, row)
         else:
-            _draw_row(body, judgement, row)
-    if judgement.verdict and not any(isinstance(r, _Row) and r.broke for r in shown):
-        _draw_end(body, judgement)
-    _draw_lanes(drawing, judgement.sign_in, body.y)
+            _draw_row(body, diagnosis, row)
+    if diagnosis.verdict and not any(isinstance(r, _Row) and r.broke for r in shown):
+        _draw_end(body, diagnosis)
+    _draw_lanes(drawing, diagnosis.sign_in, body.y)
     drawing.parts += body.parts
     drawing.y = body.y + 6
-    return drawing.whole(_label(judgement), 700)
+    return drawing.whole(_label(diagnosis), 700)
 
 
-def _label(judgement: Judgement) -> str:
-    count = len(judgement.sign_in.steps)
+def _label(diagnosis: SignInDiagnosis) -> str:
+    count = len(diagnosis.sign_in.steps)
     steps = "one step" if count == 1 else f"{count} steps"
-    ended = f" {_end_line(judgement)}" if judgement.verdict else ""
-    return f"Sign-in {judgement.sign_in.number} as a sequence diagram, {steps}.{ended}"
+    ended = f" {_end_line(diagnosis)}" if diagnosis.verdict else ""
+    return f"Sign-in {diagnosis.sign_in.number} as a sequence diagram, {steps}.{ended}"
 
 
 def _draw_lanes(drawing: _Svg, sign_in: SignIn, bottom: float) -> None:
@@ -311,7 +321,9 @@ def _draw_lanes(drawing: _Svg, sign_in: SignIn, bottom: float) -> None:
     for x, name in zip(_X, _LANES, strict=True):
         drawing.line((x, _TOP - 6), (x, bottom - 2), f"stroke:{_LINE};stroke-dasharray:2 3")
         drawing.text(x, 16, name, anchor="middle", bold=True, size=11)
-    under = (inert(hosts[0], 80) + (f" +{len(hosts) - 1}" if len(hosts) > 1 else "")) if hosts else ""
+    under = (
+        (escape_control_characters(hosts[0], 80) + (f" +{len(hosts) - 1}" if len(hosts) > 1 else "")) if hosts else ""
+    )
     for x, text in zip(_X, ("", under, "/saml", "/federate", ""), strict=True):
         if text:
             drawing.add(f"<g><title>{escape(text)}</title>")
@@ -330,20 +342,20 @@ def _draw_fold(drawing: _Svg, fold: _Fold) -> None:
     drawing.y += _FOLD
 
 
-def _draw_row(drawing: _Svg, judgement: Judgement, row: _Row) -> None:
+def _draw_row(drawing: _Svg, diagnosis: SignInDiagnosis, row: _Row) -> None:
     entry, top = row.step.entry, drawing.y
-    colour = _ENDS[rank(judgement.verdict)][1] if row.broke else _TEXT
+    colour = _ENDS[rank(diagnosis.verdict)][1] if row.broke else _TEXT
     drawing.add(f"<g><title>{escape(_tooltip(row))}</title>")
     drawing.add(f'<rect x="0" y="{top:g}" width="{_WIDTH}" height="{_ROW}" style="fill:{_PAPER};fill-opacity:0"/>')
     number = f"#{_number(row)}"
     drawing.text(4, top + 15, number, bold=True, size=12.5 if len(number) < 9 else 9)  # noqa: PLR2004 -- what fits
     drawing.text(4, top + 28, _clock(row.steps[0].entry.started), size=10.5, fill=_FAINT)
-    _draw_label(drawing, row, top, with_host=len(_hosts(judgement.sign_in)) > 1)
+    _draw_label(drawing, row, top, with_host=len(_hosts(diagnosis.sign_in)) > 1)
     _draw_arrow(drawing, _X[_LANE_OF[row.step.role]], top + 25, colour, answered=bool(entry.status))
     drawing.add("</g>")
     drawing.y += _ROW
     if row.broke:
-        _draw_end(drawing, judgement)
+        _draw_end(drawing, diagnosis)
 
 
 def _number(row: _Row) -> str:
@@ -354,14 +366,14 @@ def _number(row: _Row) -> str:
 def _tooltip(row: _Row) -> str:
     entry = row.step.entry
     took = f", {entry.time_ms:,.0f} ms" if entry.time_ms is not None else ""
-    request = f"entry {_entries(row.steps)}: {inert(entry.method, 10)} {_address(entry)}"
+    request = f"entry {_entries(row.steps)}: {escape_control_characters(entry.method, 10)} {_address(entry)}"
     return f"{request}\n{_what(row.step)}, {_answer(entry)}{took}"
 
 
 def _draw_label(drawing: _Svg, row: _Row, top: float, *, with_host: bool) -> None:
     """Method, status and what it is, above the arrow; its own halo keeps it readable over the lanes."""
     entry = row.step.entry
-    head = f"{inert(entry.method, 8)} {entry.status or '–'} "
+    head = f"{escape_control_characters(entry.method, 8)} {entry.status or '–'} "
     what = clip(_what(row.step, with_host=with_host), _CELLS - len(head))
     halo = f"paint-order:stroke;stroke:{_PAPER};stroke-width:4px;stroke-linejoin:round"
     drawing.add(
@@ -376,15 +388,15 @@ def _draw_arrow(drawing: _Svg, to: float, y: float, colour: str, *, answered: bo
     drawing.add(f'<path d="M{to:g} {y:g} l-8 -4 v8 z" style="fill:{colour}"/>')
 
 
-def _draw_end(drawing: _Svg, judgement: Judgement) -> None:
+def _draw_end(drawing: _Svg, diagnosis: SignInDiagnosis) -> None:
     """A box that says how it ended: under the row where it broke, else at the end."""
-    mark, colour, _ = _ENDS[rank(judgement.verdict)]
-    lines = _wrapped(end_words(judgement), 70, 4)
+    mark, colour, _ = _ENDS[rank(diagnosis.verdict)]
+    lines = _wrapped(end_words(diagnosis), 70, 4)
     top, height = drawing.y + 2, 26 + 15 * len(lines)
     place = f'x="1" y="{top:g}" width="{_WIDTH - 2}" height="{height}" rx="4"'
     drawing.add(f'<rect {place} style="fill:{_PAPER};stroke:{colour};stroke-width:2"/>')
     drawing.add(f'<rect {place} style="fill:{colour};fill-opacity:.12"/>')
-    drawing.text(12, top + 18, f"{mark} {_end_head(judgement)}", bold=True)
+    drawing.text(12, top + 18, f"{mark} {_end_head(diagnosis)}", bold=True)
     for number, line in enumerate(lines):
         drawing.text(12, top + 34 + 15 * number, line)
     drawing.y = top + height + 6
@@ -429,9 +441,9 @@ def _points(sign_in: SignIn) -> list[_Point]:
     return [_Point(name, time, kind) for name, time, kind in known if time]
 
 
-def time_bar_words(judgement: Judgement) -> list[str]:
+def time_bar_words(diagnosis: SignInDiagnosis) -> list[str]:
     """Give the time bar in words; one sentence that says why where there is nothing to draw."""
-    points = _points(judgement.sign_in)
+    points = _points(diagnosis.sign_in)
     if not _drawable(points):
         return ["The recording does not hold both the assertion's times and its post."]
     words = [f"{p.name[:1].upper()}{p.name[1:]}: {_moment(p.time)}." for p in points]
@@ -472,12 +484,12 @@ def _span(length: timedelta) -> str:
 _SCALE = (250.0, 500.0)  # where the scale begins and ends
 
 
-def time_bar_svg(judgement: Judgement) -> str:
+def time_bar_svg(diagnosis: SignInDiagnosis) -> str:
     """Draw when the response was issued, valid and posted: inline SVG, or `""` where too little is known.
 
     One row for each moment, the time of validity as a band over all rows. `time_bar_words` says the same.
     """
-    points = _points(judgement.sign_in)
+    points = _points(diagnosis.sign_in)
     if not _drawable(points):
         return ""
     drawing = _Svg(_WIDTH)
@@ -491,7 +503,7 @@ def time_bar_svg(judgement: Judgement) -> str:
     for sentence in sentences:
         drawing.text(4, drawing.y + 14, sentence, bold=True)
         drawing.y += 22
-    return drawing.whole(f"The response's times. {' '.join(time_bar_words(judgement))}", 700)
+    return drawing.whole(f"The response's times. {' '.join(time_bar_words(diagnosis))}", 700)
 
 
 class _Place(NamedTuple):

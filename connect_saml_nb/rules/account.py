@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model.finding import EvidencePlace, Lack, Severity
+from connect_saml_nb.model.finding import EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
-from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
@@ -42,13 +42,13 @@ from connect_saml_nb.rules.facts import (
     was_accepted,
 )
 from connect_saml_nb.rules.federation_facts import Home, denied_words, is_sure, near_misses
-from connect_saml_nb.rules.rule import EMERGENCY, PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import EMERGENCY, PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import RoleFacts, Simulation, UserFacts
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 CLOUDTRAIL = "https://docs.aws.amazon.com/IAM/latest/UserGuide/cloudtrail-integration.html"
 SIMULATOR = "https://docs.aws.amazon.com/IAM/latest/APIReference/API_SimulatePrincipalPolicy.html"
@@ -67,56 +67,56 @@ DESCRIBE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Des
     remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
     docs=IAM_TROUBLESHOOT,
 )
-def provider_missing(case: Case) -> Answer:
+def provider_missing(context: RuleContext) -> Answer:
     """Does the SAML provider named in the Role attribute exist in IAM?
 
     A misspelt or deleted provider gives "Specified provider doesn't exist."
     """
-    pair = role_pair(case)
+    pair = role_pair(context)
     wanted = pair.provider if pair else None
-    if says(case, Said.PROVIDER):
-        arns = ", ".join(sorted({p.provider for p in case.sign_in.roles if p.provider}))
+    if says(context, AwsMessage.PROVIDER):
+        arns = ", ".join(sorted({p.provider for p in context.sign_in.roles if p.provider}))
         named = f": {quoted(arns)}" if arns else ""
-        message = f"AWS says that the SAML provider does not exist{named}.{_near_provider(case, wanted)}"
-        return Found(message, said_evidence(case), commands=cli.list_providers())
-    if was_accepted(case):
+        message = f"AWS says that the SAML provider does not exist{named}.{_near_provider(context, wanted)}"
+        return Found(message, said_evidence(context), commands=cli.list_providers())
+    if was_accepted(context):
         return PASSED
-    return _provider_in_account(case, wanted)
+    return _provider_in_account(context, wanted)
 
 
-def _near_provider(case: Case, wanted: str | None) -> str:
-    there = case.evidence.provider_arns if case.evidence else None
+def _near_provider(context: RuleContext, wanted: str | None) -> str:
+    there = context.evidence.provider_arns if context.evidence else None
     return near_arns(wanted, there) if wanted and there and wanted not in there else ""
 
 
-def _provider_in_account(case: Case, wanted: str | None) -> Answer:
-    evidence = case.evidence
-    asked = unanswered(case, "providers", "aws iam list-saml-providers")
+def _provider_in_account(context: RuleContext, wanted: str | None) -> Answer:
+    evidence = context.evidence
+    asked = unanswered(context, "providers", "aws iam list-saml-providers")
     if evidence is None or wanted is None:
         return asked
     listed = evidence.provider_arns
     if (listed and wanted in listed) or any(p.arn == wanted for p in evidence.providers):
         return PASSED
     if not looked_into(evidence, arn_of(wanted)):
-        return _other_account(case, wanted) or asked
+        return _other_account(context, wanted) or asked
     if listed is None and wanted not in evidence.providers_missing:
         return asked
     return Found(
-        f"IAM has no SAML provider {quoted(wanted)}.{_near_provider(case, wanted)}",
-        (*message_evidence(case, f"Role {quoted(wanted)}"), *place(case, "ListSAMLProviders: not among them")),
+        f"IAM has no SAML provider {quoted(wanted)}.{_near_provider(context, wanted)}",
+        (*message_evidence(context, f"Role {quoted(wanted)}"), *place(context, "ListSAMLProviders: not among them")),
         commands=cli.list_providers(),
     )
 
 
-def _other_account(case: Case, arn: str) -> Skipped | None:
+def _other_account(context: RuleContext, arn: str) -> Skipped | None:
     """The evidence is of another account than the ARN's."""
-    accounts = case.evidence.accounts if case.evidence else ()
+    accounts = context.evidence.accounts if context.evidence else ()
     named = arn_of(arn)
     if not accounts or named is None:
         return None
     return Skipped(
         f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}.",
-        Lack.ANSWER,
+        MissingInput.ANSWER,
     )
 
 
@@ -128,29 +128,29 @@ def _other_account(case: Case, arn: str) -> Skipped | None:
     severity=Severity.WARNING,
     verdict=False,
 )
-def provider_metadata_expired(case: Case) -> Answer:
+def provider_metadata_expired(context: RuleContext) -> Answer:
     """Was the metadata that IAM keeps of the provider valid at the time of the sign-in (ValidUntil)?"""
-    provider = provider_facts(case)
-    moment = case.sign_in.posted_at
-    at = moment.time if moment else case.sign_in.started
+    provider = provider_facts(context)
+    moment = context.sign_in.posted_at
+    at = moment.time if moment else context.sign_in.started
     if provider is None or provider.valid_until is None:
-        return unanswered(case, "provider", "aws iam get-saml-provider")
+        return unanswered(context, "provider", "aws iam get-saml-provider")
     if at is None:
         return Skipped("The recording does not say when the response was posted.")
     if at <= provider.valid_until:
         return PASSED
     return Found(
         f"The metadata of the SAML provider was valid until {provider.valid_until:%Y-%m-%d %H:%M} UTC, and the sign-in was at {at:%Y-%m-%d %H:%M} UTC.",
-        place(case, f"ValidUntil {provider.valid_until:%Y-%m-%d %H:%M} UTC"),
+        place(context, f"ValidUntil {provider.valid_until:%Y-%m-%d %H:%M} UTC"),
     )
 
 
 _OWN_ENDPOINT = re.compile(r"/saml/acs/(?P<id>[^/]+)/?")
 
 
-def _endpoint_id(case: Case) -> str:
+def _endpoint_id(context: RuleContext) -> str:
     """The provider's ID in a provider-specific endpoint (`/saml/acs/ID`), or `""`."""
-    found = _OWN_ENDPOINT.fullmatch(urls.split(case.sign_in.posted_to).path)
+    found = _OWN_ENDPOINT.fullmatch(urls.split(context.sign_in.posted_to).path)
     return found["id"] if found else ""
 
 
@@ -161,22 +161,22 @@ def _endpoint_id(case: Case) -> str:
     docs=IAM_ASSERTIONS,
     verdict=False,
 )
-def provider_id_differs(case: Case) -> Answer:
+def provider_id_differs(context: RuleContext) -> Answer:
     """Is the ID in the endpoint (/saml/acs/ID) that of the provider in the Role attribute?
 
     IAM gives a provider a new ID when it is deleted and created again.
     """
-    provider, told_id = provider_facts(case), _endpoint_id(case)
+    provider, told_id = provider_facts(context), _endpoint_id(context)
     if not told_id:
         return Skipped("The response was not posted to an endpoint with a provider's ID (/saml/acs/ID).")
     if provider is None or not provider.uuid:
-        return unanswered(case, "provider", "aws iam get-saml-provider")
+        return unanswered(context, "provider", "aws iam get-saml-provider")
     if told_id == provider.uuid:
         return PASSED
     return Found(
         f"The response was posted to the endpoint of provider {quoted(told_id)}, and the provider in IAM is {quoted(provider.uuid)}.",
-        place(case, f"SAMLProviderUUID {quoted(provider.uuid)}"),
-        severity=Severity.WARNING if was_accepted(case) else None,
+        place(context, f"SAMLProviderUUID {quoted(provider.uuid)}"),
+        severity=Severity.WARNING if was_accepted(context) else None,
     )
 
 
@@ -187,33 +187,33 @@ def provider_id_differs(case: Case) -> Answer:
     docs=ENCRYPTION,
     verdict=False,
 )
-def provider_encryption_required(case: Case) -> Answer:
+def provider_encryption_required(context: RuleContext) -> Answer:
     """Where the provider requires encryption, was an encrypted assertion posted to its own endpoint?"""
-    provider, message = provider_facts(case), case.sign_in.message
-    if message is None or not case.sign_in.posted_to:
+    provider, message = provider_facts(context), context.sign_in.message
+    if message is None or not context.sign_in.posted_to:
         return Skipped("The recording does not show where a response was posted.")
     if provider is None:
-        return unanswered(case, "provider", "aws iam get-saml-provider")
+        return unanswered(context, "provider", "aws iam get-saml-provider")
     encrypted = message.state is MessageState.ENCRYPTED or bool(message.decrypted)
-    if provider.encryption != "Required" or (_endpoint_id(case) and encrypted):
+    if provider.encryption != "Required" or (_endpoint_id(context) and encrypted):
         return PASSED
-    if _endpoint_id(case):
-        return _plain_assertion(case)
+    if _endpoint_id(context):
+        return _plain_assertion(context)
     return Found(
-        f"The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{provider.uuid or 'ID'}, and the response was posted to {quoted(urls.mask(case.sign_in.posted_to))}.",
-        place(case, "AssertionEncryptionMode Required"),
-        severity=Severity.WARNING if was_accepted(case) else None,
+        f"The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{provider.uuid or 'ID'}, and the response was posted to {quoted(urls.mask(context.sign_in.posted_to))}.",
+        place(context, "AssertionEncryptionMode Required"),
+        severity=Severity.WARNING if was_accepted(context) else None,
     )
 
 
-def _plain_assertion(case: Case) -> Answer:
+def _plain_assertion(context: RuleContext) -> Answer:
     """Posted to the provider's own endpoint, but not encrypted, as far as it can be read."""
-    if case.sign_in.assertion is None:
+    if context.sign_in.assertion is None:
         return Skipped("The response could not be read, so whether its assertion is encrypted is not known.")
     return Found(
         "The provider's assertion encryption mode is Required, and the assertion that was posted is not encrypted.",
-        place(case, "AssertionEncryptionMode Required"),
-        severity=Severity.WARNING if was_accepted(case) else None,
+        place(context, "AssertionEncryptionMode Required"),
+        severity=Severity.WARNING if was_accepted(context) else None,
     )
 
 
@@ -226,68 +226,70 @@ def _plain_assertion(case: Case) -> Answer:
     remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
     docs=IAM_TROUBLESHOOT,
 )
-def role_not_assumable(case: Case) -> Answer:
+def role_not_assumable(context: RuleContext) -> Answer:
     """May the identity provider assume the role?
 
     "Not authorized to perform sts:AssumeRoleWithSAML": the role's name, its trust policy, or a missing NameID.
     """
-    refused, trust = says(case, Said.NOT_AUTHORIZED), _trust(case)
-    if was_accepted(case) and not refused:
+    refused, trust = says(context, AwsMessage.NOT_AUTHORIZED), _trust(context)
+    if was_accepted(context) and not refused:
         return PASSED
-    proof = (*trust.causes, *_recorded_denial(case))
+    proof = (*trust.causes, *_recorded_denial(context))
     if refused:
-        return _refused_role(case, trust, (*proof, *_from_response(case)))
-    pair = role_pair(case)
+        return _refused_role(context, trust, (*proof, *_from_response(context)))
+    pair = role_pair(context)
     if proof:
         role = quoted(pair.role if pair else None)
         message = f"AWS does not let this response assume the role {role}: {'; '.join(proof)}.".replace("..", ".")
-        return Found(message, place(case, f"GetRole {role}"), commands=_trust_commands(case, trust))
-    if role_facts(case) is None:
-        return (pair and pair.role and _wrong_account(case, pair.role)) or unanswered(case, "role", "aws iam get-role")
+        return Found(message, place(context, f"GetRole {role}"), commands=_trust_commands(context, trust))
+    if role_facts(context) is None:
+        return (pair and pair.role and _wrong_account(context, pair.role)) or unanswered(
+            context, "role", "aws iam get-role"
+        )
     return Skipped(f"Open is {'; '.join(trust.open)}, which cannot be judged here.") if trust.open else PASSED
 
 
-def _wrong_account(case: Case, arn: str) -> Skipped | None:
+def _wrong_account(context: RuleContext, arn: str) -> Skipped | None:
     """A Skipped where the evidence is of another account than the role's."""
-    evidence = case.evidence
-    return None if evidence is None or looked_into(evidence, arn_of(arn)) else _other_account(case, arn)
+    evidence = context.evidence
+    return None if evidence is None or looked_into(evidence, arn_of(arn)) else _other_account(context, arn)
 
 
-def _refused_role(case: Case, trust: Trust, causes: tuple[str, ...]) -> Found:
-    roles = ", ".join(quoted(p.role) for p in case.sign_in.roles if p.role)
-    message = f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {case.sign_in.said_text}"
+def _refused_role(context: RuleContext, trust: Trust, causes: tuple[str, ...]) -> Found:
+    roles = ", ".join(quoted(p.role) for p in context.sign_in.roles if p.role)
+    message = f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {context.sign_in.said_text}"
     if causes:
         message += f" The cause: {'; '.join(causes)}."
     elif trust.open:
         message += (
             f" The account does not show the cause; open is {'; '.join(trust.open)}, which cannot be judged here."
         )
-    elif role_facts(case) is not None:
+    elif role_facts(context) is not None:
         message += " The role's trust policy, as it is in the evidence, lets this response in."
-    return Found(message, (*said_evidence(case), *_role_place(case)), commands=_trust_commands(case, trust))
+    return Found(message, (*said_evidence(context), *_role_place(context)), commands=_trust_commands(context, trust))
 
 
-def _role_place(case: Case) -> tuple[EvidencePlace, ...]:
-    role = role_facts(case)
-    return place(case, f"GetRole {quoted(role.arn)}") if role else ()
+def _role_place(context: RuleContext) -> tuple[EvidencePlace, ...]:
+    role = role_facts(context)
+    return place(context, f"GetRole {quoted(role.arn)}") if role else ()
 
 
-def _trust(case: Case) -> Trust:
+def _trust(context: RuleContext) -> Trust:
     """What IAM says of the role: not there, another name, a trust policy that refuses."""
-    pair, role = role_pair(case), role_facts(case)
+    pair, role = role_pair(context), role_facts(context)
     wanted = pair.role if pair else None
-    if case.evidence is None or wanted is None or pair is None:
+    if context.evidence is None or wanted is None or pair is None:
         return Trust(())
     name = role_name(wanted)
     if role is None:
-        gone = name in case.evidence.roles_missing and looked_into(case.evidence, arn_of(wanted))
+        gone = name in context.evidence.roles_missing and looked_into(context.evidence, arn_of(wanted))
         return Trust((f"IAM has no role {quoted(name)} in account {_account(wanted)}",) if gone else ())
     if role.arn != wanted:
         why = "capital and small letters differ" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
         return Trust((f"the role in IAM is {quoted(role.arn)}: {why}",))
     if role.name.startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in role.arn:
         return Trust(("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response",))
-    return judge_trust(case, role, pair.provider)
+    return judge_trust(context, role, pair.provider)
 
 
 def _account(arn: str) -> str:
@@ -295,36 +297,36 @@ def _account(arn: str) -> str:
     return found.account if found else "unknown"
 
 
-def _from_response(case: Case) -> tuple[str, ...]:
+def _from_response(context: RuleContext) -> tuple[str, ...]:
     """Causes that the response itself shows; they say why only where AWS says that it refused the role."""
-    assertion, pair = case.sign_in.assertion, role_pair(case)
+    assertion, pair = context.sign_in.assertion, role_pair(context)
     causes = []
     if assertion is not None and not (assertion.name_id or "").strip():
         causes.append("the response has no NameID")
-    if role_facts(case) is None and pair and role_name(pair.role).startswith("AWSReservedSSO_"):
+    if role_facts(context) is None and pair and role_name(pair.role).startswith("AWSReservedSSO_"):
         causes.append("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response")
     return tuple(causes)
 
 
-def _recorded_denial(case: Case) -> tuple[str, ...]:
-    events = assumed_events(case)
+def _recorded_denial(context: RuleContext) -> tuple[str, ...]:
+    events = assumed_events(context)
     if not events or any(not e.error_code for e in events):
         return ()
     return tuple(f"CloudTrail recorded {told(e)}" for e in events if is_denied(e))[:1]
 
 
-def _trust_commands(case: Case, trust: Trust) -> tuple[str, ...]:
+def _trust_commands(context: RuleContext, trust: Trust) -> tuple[str, ...]:
     """Commands that put into the trust policy what is missing; without the old policy, those that show it first."""
-    pair, role = role_pair(case), role_facts(case)
+    pair, role = role_pair(context), role_facts(context)
     if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
         return ()
     if role is None and trust.causes:  # the role is not there: nothing can be changed of it
         return ()
     name = role.name if role else role_name(pair.role)
-    if not _may_let_in(case, pair.role, pair.provider):
+    if not _may_let_in(context, pair.role, pair.provider):
         return (*cli.show_trust(name), *cli.list_providers())
     if role is None or role.trust is None:
-        new = cli.trust_statement(pair.provider, listed_endpoints(case) or _default_endpoint(pair.role))
+        new = cli.trust_statement(pair.provider, listed_endpoints(context) or _default_endpoint(pair.role))
         document = {"Version": "2012-10-17", "Statement": [new]}
         return (*cli.show_trust(name), *cli.update_trust(name, document, complete=False))
     if not (trust.actions or trust.endpoints):
@@ -334,15 +336,15 @@ def _trust_commands(case: Case, trust: Trust) -> tuple[str, ...]:
     return cli.update_trust(name, patched, complete=True) if patched else cli.show_trust(name)
 
 
-def _may_let_in(case: Case, role: str, provider: str) -> bool:
+def _may_let_in(context: RuleContext, role: str, provider: str) -> bool:
     """Whether a trust policy may be changed for the provider that the response names: the response may be wrong.
 
     It is where the provider is another account's, is not there, or is written in another letter case than the one that
     the role trusts.
     """
-    if arn_owner(role) != arn_owner(provider) or isinstance(_provider_in_account(case, provider), Found):
+    if arn_owner(role) != arn_owner(provider) or isinstance(_provider_in_account(context, provider), Found):
         return False
-    facts = role_facts(case)
+    facts = role_facts(context)
     trusted = [v for s in (facts.trust.statements if facts and facts.trust else ()) for _, v in s.principals]
     return provider in trusted or provider.casefold() not in {v.casefold() for v in trusted}
 
@@ -360,32 +362,32 @@ def _default_endpoint(role: str) -> tuple[str, ...]:
     remedy="IdP admin: send a SessionDuration of at most the role's maximum, or none. AWS admin: or raise the role's maximum session duration (aws iam update-role --max-session-duration, at most 43200).",
     docs=MAX_SESSION,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def session_duration_long(case: Case) -> Answer:
+def session_duration_long(context: RuleContext) -> Answer:
     """Is the SessionDuration within the role's maximum session duration?
 
     AWS ties "Requested DurationSeconds exceeds MaxSessionDuration" to its API; whether it stops a sign-in in the
     browser is not documented.
     """
-    sent, role = attribute(case, SESSION_DURATION), role_facts(case)
+    sent, role = attribute(context, SESSION_DURATION), role_facts(context)
     value = sent.values[0].strip() if sent and sent.values else ""
     if sent is None:
         return PASSED
     if not re.fullmatch(r"[0-9]{1,9}", value):
         return Skipped("The SessionDuration is not a number.")
     if role is None or role.max_session_duration is None:
-        return unanswered(case, "role", "aws iam get-role")
+        return unanswered(context, "role", "aws iam get-role")
     if int(value) <= role.max_session_duration:
         return PASSED
     return Found(
         f"The SessionDuration is {value} seconds, and the role's maximum is {role.max_session_duration}.",
         (
-            *message_evidence(case, f"SessionDuration {value}"),
-            *place(case, f"MaxSessionDuration {role.max_session_duration}"),
+            *message_evidence(context, f"SessionDuration {value}"),
+            *place(context, f"MaxSessionDuration {role.max_session_duration}"),
         ),
-        severity=Severity.INFO if was_accepted(case) else None,
+        severity=Severity.INFO if was_accepted(context) else None,
     )
 
 
@@ -398,50 +400,52 @@ def session_duration_long(case: Case) -> Answer:
     remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {cli.TEMPLATE_NOTE}",
     docs=TROUBLESHOOT,
 )
-def federation_denied(case: Case) -> Answer:
+def federation_denied(context: RuleContext) -> Answer:
     """May the role call connect:GetFederationToken on the instance?
 
     "Access denied, Please contact your AWS account administrator for assistance." The response itself was good.
     """
-    if says(case, Said.FEDERATION_DENIED):
-        role = _role(case)
-        why = " ".join(filter(None, (_simulated_words(case), *_near_misses(case), _boundary_hint(case))))
+    if says(context, AwsMessage.FEDERATION_DENIED):
+        role = _role(context)
+        why = " ".join(filter(None, (_simulated_words(context), *_near_misses(context), _boundary_hint(context))))
         return Found(
             f"The role {quoted(role) if role else 'that was assumed'} may not call connect:GetFederationToken on the instance.{' ' + why if why else ''}",
-            (*said_evidence(case), *_simulation_places(case)),
-            commands=_policy_commands(case, role),
+            (*said_evidence(context), *_simulation_places(context)),
+            commands=_policy_commands(context, role),
         )
-    if beyond_federation(case):
+    if beyond_federation(context):
         return PASSED
-    return _federation_in_account(case)
+    return _federation_in_account(context)
 
 
-def _federation_in_account(case: Case) -> Answer:
-    events = federated_events(case)
+def _federation_in_account(context: RuleContext) -> Answer:
+    events = federated_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     denied = next((e for e in events if is_denied(e)), None)
     if denied:
         message = f"CloudTrail recorded that connect:GetFederationToken was denied: {told(denied)}."
-        return _not_allowed(case, message, sure=True)
-    user, home = _simulations(case)
+        return _not_allowed(context, message, sure=True)
+    user, home = _simulations(context)
     if user is None:
-        near = _near_misses(case)
+        near = _near_misses(context)
         if near:
-            return _not_allowed(case, " ".join(near), sure=False)
-        return unanswered(case, "simulation", "aws iam simulate-principal-policy")
+            return _not_allowed(context, " ".join(near), sure=False)
+        return unanswered(context, "simulation", "aws iam simulate-principal-policy")
     if user.decision == "allowed":
         return PASSED
     surely = is_sure(user) and (home is not None and home.decision != "allowed" and is_sure(home))
     open_ = "" if surely else _open_words(user, home)
-    return _not_allowed(case, f"{_simulated_words(case)}{open_} {' '.join(_near_misses(case))}".strip(), sure=surely)
+    return _not_allowed(
+        context, f"{_simulated_words(context)}{open_} {' '.join(_near_misses(context))}".strip(), sure=surely
+    )
 
 
-def _not_allowed(case: Case, message: str, *, sure: bool) -> Found:
+def _not_allowed(context: RuleContext, message: str, *, sure: bool) -> Found:
     return Found(
         message,
-        _simulation_places(case) or _role_place(case),
-        commands=_policy_commands(case, _role(case)),
+        _simulation_places(context) or _role_place(context),
+        commands=_policy_commands(context, _role(context)),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
     )
@@ -455,17 +459,17 @@ def _open_words(user: Simulation, home: Simulation | None) -> str:
     return " On the instance itself, without /user/…, the simulation allows it, so it is no proof."
 
 
-def _simulations(case: Case) -> tuple[Simulation | None, Simulation | None]:
+def _simulations(context: RuleContext) -> tuple[Simulation | None, Simulation | None]:
     """AWS's simulation for this role, instance and person: of the resource with the user, and of the instance alone."""
-    sign_in, role, name = case.sign_in, role_facts(case), case.sign_in.role_session_name
-    if case.evidence is None or not sign_in.instance_id or not name:
+    sign_in, role, name = context.sign_in, role_facts(context), context.sign_in.role_session_name
+    if context.evidence is None or not sign_in.instance_id or not name:
         return None, None
-    pair = role_pair(case)
+    pair = role_pair(context)
     arns = {"", role.arn if role else "", (pair.role or "") if pair else ""}
     end = f":instance/{sign_in.instance_id}".casefold()
     ours = [
         s
-        for s in case.evidence.simulations
+        for s in context.evidence.simulations
         if (s.role in arns if s.role else _is_of(s, role))
         and s.action.casefold() == cli.ACTION.casefold()
         and _in_region(s.resource, sign_in.region)
@@ -484,55 +488,55 @@ def _in_region(resource: str, region: str | None) -> bool:
     return found is not None and (region is None or found.region == region)
 
 
-def _simulated_words(case: Case) -> str:
-    user, _ = _simulations(case)
+def _simulated_words(context: RuleContext) -> str:
+    user, _ = _simulations(context)
     if user is None:
         return ""
     if user.decision == "allowed":
         return "AWS's simulation of the role's policies, as they are in the evidence, allows it; the simulation can differ from the live account."
-    role = role_facts(case)
+    role = role_facts(context)
     return f"AWS's simulation denies connect:GetFederationToken: {denied_words(user, role.boundary if role else '')}."
 
 
-def _boundary_hint(case: Case) -> str:
-    role = role_facts(case)
+def _boundary_hint(context: RuleContext) -> str:
+    role = role_facts(context)
     return f"The role has a permissions boundary: {quoted(role.boundary)}." if role and role.boundary else ""
 
 
-def _simulation_places(case: Case) -> tuple[EvidencePlace, ...]:
-    found = [s for s in _simulations(case) if s]
-    return tuple(p for s in found for p in place(case, f"{s.decision} on {quoted(s.resource)}"))
+def _simulation_places(context: RuleContext) -> tuple[EvidencePlace, ...]:
+    found = [s for s in _simulations(context) if s]
+    return tuple(p for s in found for p in place(context, f"{s.decision} on {quoted(s.resource)}"))
 
 
-def _near_misses(case: Case) -> tuple[str, ...]:
-    role, home = role_facts(case), _home(case)
+def _near_misses(context: RuleContext) -> tuple[str, ...]:
+    role, home = role_facts(context), _home(context)
     return near_misses(role, home) if role and home else ()
 
 
-def _home(case: Case) -> Home | None:
+def _home(context: RuleContext) -> Home | None:
     """The instance as a policy must name it; the account is the role's (one account in all of AWS's examples)."""
-    role, sign_in = arn_of(_role(case)), case.sign_in
+    role, sign_in = arn_of(_role(context)), context.sign_in
     if role is None or not sign_in.instance_id or not sign_in.region:
         return None
-    facts = role_facts(case)
+    facts = role_facts(context)
     user = f"{(facts and facts.role_id) or 'ROLE-ID'}:{sign_in.role_session_name or 'NAME'}"
     return Home(role.partition, sign_in.region, role.account, sign_in.instance_id, user)
 
 
-def _role(case: Case) -> str | None:
+def _role(context: RuleContext) -> str | None:
     """The assumed role's ARN, where it is known."""
-    pair = role_pair(case)
+    pair = role_pair(context)
     return pair.role if pair else None
 
 
-def _policy_commands(case: Case, role: str | None) -> tuple[str, ...]:
+def _policy_commands(context: RuleContext, role: str | None) -> tuple[str, ...]:
     """Commands that give the role the permission; none where a value is not known for sure."""
     arn, name = arn_of(role), role_name(role)
-    instance, region = case.sign_in.instance_id, case.sign_in.region
+    instance, region = context.sign_in.instance_id, context.sign_in.region
     if not arn or not name or not instance or not region:
         return ()
-    here = instance_facts(case)
-    if global_sign_in(case.sign_in.posted_to) or (here and here.replication):
+    here = instance_facts(context)
+    if global_sign_in(context.sign_in.posted_to) or (here and here.replication):
         policy = cli.global_federation_policy(instance)
     else:
         policy = cli.federation_policy(arn.partition, region, arn.account, instance)
@@ -554,22 +558,22 @@ _NOT_SAML = {
     remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
     docs=CONNECT_SAML,
 )
-def not_saml_instance(case: Case) -> Answer:
+def not_saml_instance(context: RuleContext) -> Answer:
     """Was the instance made with SAML as its identity management?
 
     Instances with Connect's own directory or an existing directory do not take SAML sign-ins.
     """
-    if beyond_federation(case) and case.sign_in.outcome is Outcome.OPENED and case.sign_in.message:
+    if beyond_federation(context) and context.sign_in.outcome is Outcome.OPENED and context.sign_in.message:
         return PASSED
-    instance = instance_facts(case)
+    instance = instance_facts(context)
     if instance is None or not instance.management_type:
-        return unanswered(case, "instance", "aws connect describe-instance shows IdentityManagementType")
+        return unanswered(context, "instance", "aws connect describe-instance shows IdentityManagementType")
     if instance.management_type not in _NOT_SAML:
         known = instance.management_type == "SAML"
         return PASSED if known else Skipped(f"The identity management {quoted(instance.management_type)} is not known.")
     return Found(
         f"The instance {instance.id} in {instance.region} was made for {_NOT_SAML[instance.management_type]}, not for SAML.",
-        place(case, f"IdentityManagementType {instance.management_type}"),
+        place(context, f"IdentityManagementType {instance.management_type}"),
         commands=cli.describe_instance(instance.id, instance.region),
     )
 
@@ -581,16 +585,16 @@ def not_saml_instance(case: Case) -> Answer:
     docs=DESCRIBE_INSTANCE,
     verdict=False,
 )
-def instance_not_active(case: Case) -> Answer:
+def instance_not_active(context: RuleContext) -> Answer:
     """Is the instance's status ACTIVE?"""
-    instance = instance_facts(case)
+    instance = instance_facts(context)
     if instance is None or not instance.status:
-        return unanswered(case, "instance", "aws connect describe-instance")
+        return unanswered(context, "instance", "aws connect describe-instance")
     if instance.status == "ACTIVE":
         return PASSED
     return Found(
         f"The instance's status is {quoted(instance.status)}.",
-        place(case, f"InstanceStatus {quoted(instance.status)}"),
+        place(context, f"InstanceStatus {quoted(instance.status)}"),
         commands=cli.describe_instance(instance.id, instance.region),
     )
 
@@ -603,37 +607,38 @@ def instance_not_active(case: Case) -> Answer:
     severity=Severity.WARNING,
     verdict=False,
 )
-def replication_differs(case: Case) -> Answer:
+def replication_differs(context: RuleContext) -> Answer:
     """Global Resiliency: is the instance's replication complete, and does the sign-in use its global endpoint?
 
     Agents move to the other Region only where the global sign-in endpoint is used.
     """
-    instance = instance_facts(case)
+    instance = instance_facts(context)
     if instance is None:
-        return unanswered(case, "instance", "aws connect describe-instance")
-    replication, asked = instance.replication, global_sign_in(case.sign_in.posted_to)
+        return unanswered(context, "instance", "aws connect describe-instance")
+    replication, asked = instance.replication, global_sign_in(context.sign_in.posted_to)
     if replication is None:
         if asked is None and instance.described:
             return PASSED
         return Skipped(
             "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
-            Lack.ANSWER,
+            MissingInput.ANSWER,
         )
     problems = [
         f"the replication in {r} is {s}" for r, s in replication.statuses if s != "INSTANCE_REPLICATION_COMPLETE"
     ]
     own = urls.split(replication.global_sign_in_endpoint).host
-    if asked is None and own and case.sign_in.posted_to:
+    if asked is None and own and context.sign_in.posted_to:
         problems.append(
-            f"the response went to {quoted(urls.mask(case.sign_in.posted_to))}, not to the global sign-in endpoint"
+            f"the response went to {quoted(urls.mask(context.sign_in.posted_to))}, not to the global sign-in endpoint"
         )
-    if asked is not None and own and urls.split(case.sign_in.posted_to).host != own:
+    if asked is not None and own and urls.split(context.sign_in.posted_to).host != own:
         problems.append(f"the response went to another global endpoint than the instance's own, {quoted(own)}")
     if not problems:
         return PASSED
     said = "; ".join(problems)
     return Found(
-        f"{said[:1].upper()}{said[1:]}.", place(case, f"ReplicationConfiguration, source {replication.source_region}")
+        f"{said[:1].upper()}{said[1:]}.",
+        place(context, f"ReplicationConfiguration, source {replication.source_region}"),
     )
 
 
@@ -645,20 +650,20 @@ def replication_differs(case: Case) -> Answer:
     title="CloudTrail recorded that AWS refused this assertion",
     remedy="AWS admin: the recorded error says why; compare it with the other findings.",
     docs=CLOUDTRAIL,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def cloudtrail_refused(case: Case) -> Answer:
+def cloudtrail_refused(context: RuleContext) -> Answer:
     """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) take this very assertion, joined by its ID?"""
-    events = assumed_events(case)
+    events = assumed_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     if not events:
         return unanswered(
-            case, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events come minutes late)"
         )
     return Found(
-        f"CloudTrail recorded {told(events[0])}.", place(case, f"AssumeRoleWithSAML {quoted(events[0].event_id)}")
+        f"CloudTrail recorded {told(events[0])}.", place(context, f"AssumeRoleWithSAML {quoted(events[0].event_id)}")
     )
 
 
@@ -667,20 +672,20 @@ def cloudtrail_refused(case: Case) -> Answer:
     title="CloudTrail recorded that Connect's federation failed",
     remedy="AWS admin: the recorded error says why: AccessDenied is the role's permission, UserNotFoundException the Connect user.",
     docs=CLOUDTRAIL,
-    needs=[Need.NAME],
+    needs=[Requirement.NAME],
     verdict=False,
 )
-def cloudtrail_federation_failed(case: Case) -> Answer:
+def cloudtrail_federation_failed(context: RuleContext) -> Answer:
     """Did Connect's federation (CloudTrail, GetFederationToken of connect.amazonaws.com) of this person succeed?"""
-    events = federated_events(case)
+    events = federated_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     if not events:
         return unanswered(
-            case, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events come minutes late)"
         )
     return Found(
-        f"CloudTrail recorded {told(events[0])}.", place(case, f"GetFederationToken {quoted(events[0].event_id)}")
+        f"CloudTrail recorded {told(events[0])}.", place(context, f"GetFederationToken {quoted(events[0].event_id)}")
     )
 
 
@@ -690,26 +695,26 @@ def cloudtrail_federation_failed(case: Case) -> Answer:
     remedy="AWS admin: since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken.",
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    needs=[Need.NAME],
+    needs=[Requirement.NAME],
     verdict=False,
 )
-def role_used_before(case: Case) -> Answer:
+def role_used_before(context: RuleContext) -> Answer:
     """Do CloudTrail's earlier sign-ins of this person go through the same role?"""
-    pair, name, started = role_pair(case), case.sign_in.role_session_name, case.sign_in.started
-    events = case.evidence.events if case.evidence else ()
+    pair, name, started = role_pair(context), context.sign_in.role_session_name, context.sign_in.started
+    events = context.evidence.events if context.evidence else ()
     earlier = [
         e
         for e in events
         if e.role_session_name == name and e.role and not e.error_code and e.time and started and e.time < started
     ]
     if pair is None or pair.role is None or not earlier:
-        return unanswered(case, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML)")
+        return unanswered(context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML)")
     other = next((e for e in earlier if e.role != pair.role), None)
     if other is None:
         return PASSED
     return Found(
         f"{quoted(name)} signed in through {quoted(other.role)} at {other.time:%Y-%m-%d %H:%M} UTC, and now through {quoted(pair.role)}.",
-        place(case, f"AssumeRoleWithSAML {quoted(other.role)}"),
+        place(context, f"AssumeRoleWithSAML {quoted(other.role)}"),
     )
 
 
@@ -719,14 +724,14 @@ def role_used_before(case: Case) -> Answer:
     remedy="Connect admin: see whether both are the same person, and which of the two is in use. IdP admin: send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
     docs=DESCRIBE_USER,
     severity=Severity.INFO,
-    needs=[Need.NAME],
+    needs=[Requirement.NAME],
     verdict=False,
 )
-def users_same_person(case: Case) -> Answer:
+def users_same_person(context: RuleContext) -> Answer:
     """Do the users that could be meant belong to different persons, by the first and last names that Connect has?"""
-    described = case.evidence.users if case.evidence else ()
+    described = context.evidence.users if context.evidence else ()
     if not described:
-        return unanswered(case, "users", "aws connect search-users, aws connect describe-user")
+        return unanswered(context, "users", "aws connect search-users, aws connect describe-user")
     people: dict[tuple[str, str], list[UserFacts]] = {}
     for user in described:
         if user.first_name and user.last_name:
@@ -735,7 +740,7 @@ def users_same_person(case: Case) -> Answer:
     if group is None:
         return PASSED
     names = " and ".join(_described(user) for user in group[:5])
-    return Found(f"{names} bear the same name.", place(case, "IdentityInfo"))
+    return Found(f"{names} bear the same name.", place(context, "IdentityInfo"))
 
 
 def _described(user: UserFacts) -> str:

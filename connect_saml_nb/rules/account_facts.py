@@ -7,7 +7,7 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.finding import EvidencePlace, Lack
+from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
 from connect_saml_nb.rules.rule import Skipped
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connect_saml_nb.model.account import Evidence, InstanceFacts, ProviderFacts, RoleFacts, TrailEvent
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 
 def role_name(arn: str | None) -> str:
@@ -27,38 +27,40 @@ def role_name(arn: str | None) -> str:
     return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
 
 
-def place(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+def place(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
     """A value that the AWS account gave."""
-    if case.evidence is None:
+    if context.evidence is None:
         return ()
-    asked = f", {case.evidence.retrieved:%Y-%m-%d %H:%M} UTC" if case.evidence.retrieved else ""
-    return (EvidencePlace(None, "AWS account", f"{detail} ({case.evidence.source}{asked})"),)
+    asked = f", {context.evidence.retrieved:%Y-%m-%d %H:%M} UTC" if context.evidence.retrieved else ""
+    return (EvidencePlace(None, "AWS account", f"{detail} ({context.evidence.source}{asked})"),)
 
 
-def unanswered(case: Case, part: str, command: str) -> Skipped:
+def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
     how = f"connect-saml evidence collect asks it (part {part}), or: {command}"
-    if case.evidence is None:
-        return Skipped(f"Only the AWS account can tell: {how}.", Lack.ACCOUNT)
-    refused = next((r for r in case.evidence.refused if r.part == part), None)
+    if context.evidence is None:
+        return Skipped(f"Only the AWS account can tell: {how}.", MissingInput.ACCOUNT)
+    refused = next((r for r in context.evidence.refused if r.part == part), None)
     if refused:
-        return Skipped(refused.reason, Lack.ANSWER)
-    if part in case.evidence.not_asked:
-        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", Lack.ANSWER)
-    return Skipped(f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", Lack.ANSWER)
+        return Skipped(refused.reason, MissingInput.ANSWER)
+    if part in context.evidence.not_asked:
+        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", MissingInput.ANSWER)
+    return Skipped(
+        f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", MissingInput.ANSWER
+    )
 
 
 # --- role and provider -------------------------------------------------------------------------------------
 
 
-def role_pair(case: Case) -> RolePair | None:
+def role_pair(context: RuleContext) -> RolePair | None:
     """The role and provider that count: of the chosen role, else the only ones, else of the one that AWS's page names.
 
     None where it is open which.
     """
-    pairs, role = case.sign_in.roles, case.sign_in.chosen_role
+    pairs, role = context.sign_in.roles, context.sign_in.chosen_role
     if role is None and len(pairs) != 1:
-        role = named_role(case)
+        role = named_role(context)
         role = next((p.role for p in pairs if p.role and _without_path(p.role) == role), role)
     if role is None:
         return pairs[0] if len(pairs) == 1 else None
@@ -72,9 +74,9 @@ def _without_path(role: str) -> str:
 _ASSUMED_ROLE = re.compile(r"arn:(aws[a-z-]*):sts::(\d{12}):assumed-role/([\w+=,.@-]+)/")
 
 
-def named_role(case: Case) -> str | None:
+def named_role(context: RuleContext) -> str | None:
     """The role that AWS's page names, as its ARN without a path, or None."""
-    named = _ASSUMED_ROLE.search(case.sign_in.said_text or "")
+    named = _ASSUMED_ROLE.search(context.sign_in.said_text or "")
     return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
 
 
@@ -83,23 +85,23 @@ def looked_into(evidence: Evidence, arn: Arn | None) -> bool:
     return arn is not None and arn.account in evidence.accounts
 
 
-def role_facts(case: Case) -> RoleFacts | None:
+def role_facts(context: RuleContext) -> RoleFacts | None:
     """The role that the response asks for, as IAM has it; its ARN may differ in letter case or path."""
-    pair = role_pair(case)
+    pair = role_pair(context)
     wanted = arn_of(pair.role if pair else None)
-    if case.evidence is None or wanted is None:
+    if context.evidence is None or wanted is None:
         return None
     name = wanted.resource.rpartition("/")[2].casefold()
-    named = [r for r in case.evidence.roles if r.name.casefold() == name]
+    named = [r for r in context.evidence.roles if r.name.casefold() == name]
     return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
 
 
-def provider_facts(case: Case) -> ProviderFacts | None:
+def provider_facts(context: RuleContext) -> ProviderFacts | None:
     """The provider that the response names; a saved answer without an ARN is taken for it where it is the only one."""
-    pair = role_pair(case)
-    if case.evidence is None or pair is None or pair.provider is None:
+    pair = role_pair(context)
+    if context.evidence is None or pair is None or pair.provider is None:
         return None
-    every = case.evidence.providers
+    every = context.evidence.providers
     exact = next((p for p in every if p.arn == pair.provider), None)
     return exact or (every[0] if len(every) == 1 and not every[0].arn else None)
 
@@ -135,22 +137,22 @@ def _arn_difference(wanted: Arn, other: Arn | None) -> str:
 # --- instances ---------------------------------------------------------------------------------------------
 
 
-def instance_facts(case: Case) -> InstanceFacts | None:
+def instance_facts(context: RuleContext) -> InstanceFacts | None:
     """The sign-in's instance; the two of a Global Resiliency pair have one ID in two Regions."""
-    sign_in = case.sign_in
-    if case.evidence is None or not sign_in.instance_id:
+    sign_in = context.sign_in
+    if context.evidence is None or not sign_in.instance_id:
         return None
-    same = [i for i in case.evidence.instances if i.id.casefold() == sign_in.instance_id.casefold()]
+    same = [i for i in context.evidence.instances if i.id.casefold() == sign_in.instance_id.casefold()]
     if sign_in.region:
         return next((i for i in same if i.region == sign_in.region), None)
     return same[0] if len(same) == 1 else None
 
 
-def instance_elsewhere(case: Case) -> str | None:
+def instance_elsewhere(context: RuleContext) -> str | None:
     """Why the sign-in went to an instance that is not there, while the account has another; None where unknown."""
-    sign_in, evidence = case.sign_in, case.evidence
+    sign_in, evidence = context.sign_in, context.evidence
     wanted, region = (sign_in.instance_id or "").casefold(), sign_in.region or ""
-    if evidence is None or not wanted or not region or instance_facts(case) or beyond_federation(case):
+    if evidence is None or not wanted or not region or instance_facts(context) or beyond_federation(context):
         return None
     gone = region in evidence.regions_searched or (wanted, region) in {
         (i.casefold(), r) for i, r in evidence.instances_missing
@@ -160,7 +162,7 @@ def instance_elsewhere(case: Case) -> str | None:
     others = [i.region for i in evidence.instances if i.id.casefold() == wanted]
     if others:
         return f"Instance {wanted} is in {', '.join(others)}, but the sign-in went to {region}."
-    pair = role_pair(case)
+    pair = role_pair(context)
     if not evidence.instances or not looked_into(evidence, arn_of(pair.role if pair else None)):
         return None
     there = "; ".join(f"{i.alias or 'no alias'} {i.id} in {i.region}" for i in evidence.instances[:5])
@@ -171,43 +173,43 @@ def instance_elsewhere(case: Case) -> str | None:
 # --- CloudTrail --------------------------------------------------------------------------------------------
 
 
-def assumed_events(case: Case) -> tuple[TrailEvent, ...]:
+def assumed_events(context: RuleContext) -> tuple[TrailEvent, ...]:
     """CloudTrail's records of this very assertion."""
-    assertion = case.sign_in.assertion
-    if case.evidence is None or assertion is None or not assertion.id:
+    assertion = context.sign_in.assertion
+    if context.evidence is None or assertion is None or not assertion.id:
         return ()
-    events = case.evidence.events
+    events = context.evidence.events
     return tuple(e for e in events if e.name == "AssumeRoleWithSAML" and e.assertion_id == assertion.id)
 
 
 _BEFORE, _AFTER = timedelta(minutes=1), timedelta(minutes=15)
 
 
-def federated_events(case: Case) -> tuple[TrailEvent, ...]:
+def federated_events(context: RuleContext) -> tuple[TrailEvent, ...]:
     """CloudTrail's records of Connect's federation of this person, at the time of the sign-in and in its instance."""
-    name, moment = case.sign_in.role_session_name, case.sign_in.posted_at
-    at = moment.time if moment else case.sign_in.started
-    if case.evidence is None or not name or at is None:
+    name, moment = context.sign_in.role_session_name, context.sign_in.posted_at
+    at = moment.time if moment else context.sign_in.started
+    if context.evidence is None or not name or at is None:
         return ()
-    events = [e for e in case.evidence.events if e.name == "GetFederationToken" and e.role_session_name == name]
-    events = [e for e in events if _is_here(e, case)]
-    end = min((at + _AFTER, *_later_starts(case, at)))
+    events = [e for e in context.evidence.events if e.name == "GetFederationToken" and e.role_session_name == name]
+    events = [e for e in events if _is_here(e, context)]
+    end = min((at + _AFTER, *_later_starts(context, at)))
     return tuple(e for e in events if e.time and at - _BEFORE <= e.time <= end)
 
 
-def _later_starts(case: Case, at: datetime) -> list[datetime]:
+def _later_starts(context: RuleContext, at: datetime) -> list[datetime]:
     """When the same person signed in again: what was recorded after that is not of this sign-in."""
-    name = case.sign_in.role_session_name
-    starts = [s.posted_at.time if s.posted_at else s.started for s in case.others if s.role_session_name == name]
+    name = context.sign_in.role_session_name
+    starts = [s.posted_at.time if s.posted_at else s.started for s in context.others if s.role_session_name == name]
     return [start for start in starts if start and start > at]
 
 
-def _is_here(event: TrailEvent, case: Case) -> bool:
+def _is_here(event: TrailEvent, context: RuleContext) -> bool:
     """Whether a record can be of this sign-in's instance and role: what it does not say does not rule it out."""
-    instance, told_id = case.sign_in.instance_id, event.instance_id.rpartition("/")[2]
+    instance, told_id = context.sign_in.instance_id, event.instance_id.rpartition("/")[2]
     if instance and told_id and instance.casefold() != told_id.casefold():
         return False
-    pair = role_pair(case)
+    pair = role_pair(context)
     ours, theirs = arn_of(pair.role if pair else None), arn_of(event.role)
     return not (ours and theirs) or (ours.account, _name(ours)) == (theirs.account, _name(theirs))
 

@@ -16,7 +16,7 @@ from connect_saml_nb.model.saml import (
     SOURCE_IDENTITY,
     Attribute,
 )
-from connect_saml_nb.model.signin import Outcome, RolePair, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
@@ -33,11 +33,11 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
 _PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)
@@ -46,10 +46,10 @@ STS_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
 _STS_CHARACTER = re.compile(r"[a-zA-Z_0-9+=,.@-]")
 
 
-def near_misses(case: Case, name: str) -> tuple[Attribute, ...]:
+def near_misses(context: RuleContext, name: str) -> tuple[Attribute, ...]:
     """Attributes that were most likely meant to be `name`: other letter case, namespace, scheme, or a trailing slash."""
     wanted = name.removeprefix(ATTRIBUTES).casefold()
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     found = [a for a in (assertion.attributes if assertion else ()) if a.name != name]
     return tuple(a for a in found if _last_part(a.name) == wanted or _last_part(a.friendly_name) == wanted)
 
@@ -58,8 +58,8 @@ def _last_part(name: str) -> str:
     return re.split(r"[/#]", name.strip().rstrip("/"))[-1].casefold()
 
 
-def _misnamed(case: Case, name: str) -> str:
-    near = near_misses(case, name)
+def _misnamed(context: RuleContext, name: str) -> str:
+    near = near_misses(context, name)
     if not near:
         return ""
     found = " and ".join(f"{quoted(a.name)} ({_difference(a, name)})" for a in near[:3])
@@ -95,20 +95,20 @@ def _difference(found: Attribute, wanted: str) -> str:
     title="The Role attribute is missing",
     remedy=f"IdP admin: send the attribute {ROLE} (exact letter case) with the value 'ROLE-ARN,SAML-PROVIDER-ARN'. If it is configured, check that the person is assigned to the application or group from which the value comes: an unassigned person gets no value.",
     docs=IAM_TROUBLESHOOT,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
 )
-def role_missing(case: Case) -> Answer:
+def role_missing(context: RuleContext) -> Answer:
     """Is there an attribute named exactly https://aws.amazon.com/SAML/Attributes/Role with a value?
 
     Attribute names are compared in letter case; an application without mappings or an unassigned person sends none.
     """
-    found = attribute(case, ROLE)
+    found = attribute(context, ROLE)
     if found and found.values:
         return PASSED
     what = "The Role attribute has no value." if found else "The assertion has no Role attribute."
-    bare = case.sign_in.assertion is not None and not case.sign_in.assertion.attributes
+    bare = context.sign_in.assertion is not None and not context.sign_in.assertion.attributes
     none = " It has no attribute at all: the application has no attribute mappings." if bare else ""
-    return Found(what + none + _misnamed(case, ROLE), message_evidence(case, "Role absent"))
+    return Found(what + none + _misnamed(context, ROLE), message_evidence(context, "Role absent"))
 
 
 @names_setting(Topic.ROLE)
@@ -117,14 +117,14 @@ def role_missing(case: Case) -> Answer:
     title="A Role value is not a role ARN and a provider ARN",
     remedy="IdP admin: each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Several roles are several values.",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
 )
-def role_malformed(case: Case) -> Answer:
+def role_malformed(context: RuleContext) -> Answer:
     """Is each value of the Role attribute a pair of a role ARN and a SAML provider ARN?
 
     Either order is taken. Placeholders left in, a missing half, and several pairs joined in one value are refused.
     """
-    found = attribute(case, ROLE)
+    found = attribute(context, ROLE)
     if not found or not found.values:
         return Skipped("There is no Role attribute.")
     bad = [v for v in found.values if not _is_pair(v)]
@@ -132,7 +132,7 @@ def role_malformed(case: Case) -> Answer:
         return PASSED
     return Found(
         f"The Role value {quoted(bad[0])} is not a role ARN and a SAML provider ARN{_fault(bad[0])}.",
-        message_evidence(case, f"Role {quoted(bad[0])}"),
+        message_evidence(context, f"Role {quoted(bad[0])}"),
     )
 
 
@@ -181,15 +181,15 @@ def _is_pair(value: str) -> bool:
     remedy="IdP admin: write the two ARNs of a Role value without any space or line break.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def role_value_spaced(case: Case) -> Answer:
+def role_value_spaced(context: RuleContext) -> Answer:
     """Are the two ARNs of a Role value joined without white space?"""
-    found = attribute(case, ROLE)
+    found = attribute(context, ROLE)
     spaced = [v for v in (found.values if found else ()) if re.search(r"\s", v)]
     return (
-        Found(f"The Role value {quoted(spaced[0])} has white space.", message_evidence(case, "Role"))
+        Found(f"The Role value {quoted(spaced[0])} has white space.", message_evidence(context, "Role"))
         if spaced
         else PASSED
     )
@@ -201,23 +201,23 @@ def role_value_spaced(case: Case) -> Answer:
     title="The RoleSessionName attribute is missing",
     remedy=f"IdP admin: send the attribute {ROLE_SESSION_NAME} (exact letter case) with the person's Connect username as its one value.",
     docs=IAM_TROUBLESHOOT,
-    needs=[Need.ASSERTION],
-    told_by=Said.NAME_REQUIRED,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.NAME_REQUIRED,
 )
-def role_session_name_missing(case: Case) -> Answer:
+def role_session_name_missing(context: RuleContext) -> Answer:
     """Is there an attribute named exactly https://aws.amazon.com/SAML/Attributes/RoleSessionName?
 
     Its value is what Connect compares with its usernames.
     """
-    found = attribute(case, ROLE_SESSION_NAME)
-    if says(case, Said.NAME_REQUIRED):
+    found = attribute(context, ROLE_SESSION_NAME)
+    if says(context, AwsMessage.NAME_REQUIRED):
         return Found(
-            f"AWS says that RoleSessionName is missing.{_misnamed(case, ROLE_SESSION_NAME)}", said_evidence(case)
+            f"AWS says that RoleSessionName is missing.{_misnamed(context, ROLE_SESSION_NAME)}", said_evidence(context)
         )
     if found and found.values:
         return PASSED
     what = "The RoleSessionName attribute has no value." if found else "The assertion has no RoleSessionName attribute."
-    return Found(what + _misnamed(case, ROLE_SESSION_NAME), message_evidence(case, "RoleSessionName absent"))
+    return Found(what + _misnamed(context, ROLE_SESSION_NAME), message_evidence(context, "RoleSessionName absent"))
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
@@ -227,19 +227,19 @@ def role_session_name_missing(case: Case) -> Answer:
     remedy="IdP admin: map RoleSessionName to an attribute without spaces or special characters (the mail address or sign-in name, not the display name), one value, 2 to 64 characters. Connect admin: the Connect username must then be exactly that value.",
     docs=IAM_TROUBLESHOOT,
 )
-def role_session_name_invalid(case: Case) -> Answer:
+def role_session_name_invalid(context: RuleContext) -> Answer:
     """Is the RoleSessionName one value of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ -?
 
     Spaces, apostrophes, accents, backslashes and the #EXT# of guest accounts are refused.
     """
-    found = attribute(case, ROLE_SESSION_NAME)
+    found = attribute(context, ROLE_SESSION_NAME)
     value = found.values[0] if found and found.values else None
-    if says(case, Said.NAME_INVALID):
-        return Found(f"AWS refuses the RoleSessionName{named(value)}{_why(value)}.", said_evidence(case))
+    if says(context, AwsMessage.NAME_INVALID):
+        return Found(f"AWS refuses the RoleSessionName{named(value)}{_why(value)}.", said_evidence(context))
     if found is None or value is None:
         return Skipped("The recording holds no readable RoleSessionName.")
-    detail = message_evidence(case, f"RoleSessionName {quoted(value)}")
-    count = sum(len(a.values) for a in _all_named(case, ROLE_SESSION_NAME))
+    detail = message_evidence(context, f"RoleSessionName {quoted(value)}")
+    count = sum(len(a.values) for a in _all_named(context, ROLE_SESSION_NAME))
     if count > 1:
         return Found(f"RoleSessionName has {count} values; AWS wants exactly one.", detail)
     if STS_NAME.fullmatch(value):
@@ -247,8 +247,8 @@ def role_session_name_invalid(case: Case) -> Answer:
     return Found(f"AWS refuses the RoleSessionName {quoted(value)}{_why(value)}.", detail)
 
 
-def _all_named(case: Case, name: str) -> tuple[Attribute, ...]:
-    assertion = case.sign_in.assertion
+def _all_named(context: RuleContext, name: str) -> tuple[Attribute, ...]:
+    assertion = context.sign_in.assertion
     return tuple(a for a in (assertion.attributes if assertion else ()) if a.name == name)
 
 
@@ -271,15 +271,15 @@ def _character(character: str) -> str:
     title="AWS does not take the SourceIdentity",
     remedy="IdP admin: send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it.",
     docs=IAM_TROUBLESHOOT,
-    needs=[Need.ASSERTION],
-    told_by=Said.SOURCE_IDENTITY,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.SOURCE_IDENTITY,
 )
-def source_identity_invalid(case: Case) -> Answer:
+def source_identity_invalid(context: RuleContext) -> Answer:
     """Is the SourceIdentity, if there is one, a value that AWS takes?"""
-    found = attribute(case, SOURCE_IDENTITY)
+    found = attribute(context, SOURCE_IDENTITY)
     value = found.values[0] if found and found.values else None
-    if says(case, Said.SOURCE_IDENTITY):
-        return Found(f"AWS refuses the SourceIdentity{named(value)}.", said_evidence(case))
+    if says(context, AwsMessage.SOURCE_IDENTITY):
+        return Found(f"AWS refuses the SourceIdentity{named(value)}.", said_evidence(context))
     if found is None:
         return PASSED
     good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
@@ -287,7 +287,8 @@ def source_identity_invalid(case: Case) -> Answer:
         PASSED
         if good
         else Found(
-            f"The SourceIdentity {quoted(value)} is not one that AWS takes.", message_evidence(case, "SourceIdentity")
+            f"The SourceIdentity {quoted(value)} is not one that AWS takes.",
+            message_evidence(context, "SourceIdentity"),
         )
     )
 
@@ -301,16 +302,16 @@ _SHORTEST, _LONGEST = 900, 43_200
     title="AWS does not take the SessionDuration",
     remedy="IdP admin: send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default).",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION],
-    told_by=Said.DURATION,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.DURATION,
 )
-def session_duration_invalid(case: Case) -> Answer:
+def session_duration_invalid(context: RuleContext) -> Answer:
     """Is the SessionDuration, if there is one, a number of seconds between 900 and 43,200?"""
-    found = attribute(case, SESSION_DURATION)
+    found = attribute(context, SESSION_DURATION)
     value = found.values[0] if found and found.values else None
-    if says(case, Said.DURATION):
+    if says(context, AwsMessage.DURATION):
         return Found(
-            f"AWS refuses the SessionDuration{named(value)}: the role's maximum is shorter.", said_evidence(case)
+            f"AWS refuses the SessionDuration{named(value)}: the role's maximum is shorter.", said_evidence(context)
         )
     if found is None:
         return PASSED
@@ -319,7 +320,7 @@ def session_duration_invalid(case: Case) -> Answer:
         return PASSED
     return Found(
         f"The SessionDuration {quoted(value)} is not one number of seconds from 900 to 43200.",
-        message_evidence(case, "SessionDuration"),
+        message_evidence(context, "SessionDuration"),
     )
 
 
@@ -331,14 +332,14 @@ _MOST_TAGS, _LONGEST_KEY, _LONGEST_TAG = 50, 128, 256
     title="AWS refuses the session tags",
     remedy="IdP admin: send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them.",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION],
-    told_by=Said.TAGS,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.TAGS,
 )
-def session_tags_refused(case: Case) -> Answer:
+def session_tags_refused(context: RuleContext) -> Answer:
     """Are the session tags (PrincipalTag attributes) within AWS's limits?"""
-    if says(case, Said.TAGS):
-        return Found("AWS says that the session tags are too large.", said_evidence(case))
-    assertion = case.sign_in.assertion
+    if says(context, AwsMessage.TAGS):
+        return Found("AWS says that the session tags are too large.", said_evidence(context))
+    assertion = context.sign_in.assertion
     tags = [a for a in (assertion.attributes if assertion else ()) if a.name.startswith(PRINCIPAL_TAG)]
     large = [
         a
@@ -352,7 +353,7 @@ def session_tags_refused(case: Case) -> Answer:
         if len(tags) > _MOST_TAGS
         else f"the session tag {quoted(large[0].name)}, too long"
     )
-    return Found(f"The assertion holds {what}.", message_evidence(case, "PrincipalTag"))
+    return Found(f"The assertion holds {what}.", message_evidence(context, "PrincipalTag"))
 
 
 @rule(
@@ -361,19 +362,19 @@ def session_tags_refused(case: Case) -> Answer:
     remedy="The person: choose the role for Connect and click Sign in. IdP admin: send only the one role that is for Connect; then AWS does not ask.",
     docs=CONNECT_SAML,
 )
-def role_not_chosen(case: Case) -> Answer:
+def role_not_chosen(context: RuleContext) -> Answer:
     """Was a role chosen where several were offered?
 
     With more than one role in the response AWS shows a page to choose from, and nothing goes on until one is chosen.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.outcome is Outcome.ROLE_CHOICE:
         names = ", ".join(quoted(p.role) for p in sign_in.roles if p.role)
         return Found(
             f"AWS asked which role to take, and none was chosen{f': {names}' if names else ''}.",
-            last_evidence(case, "role choice page"),
+            last_evidence(context, "role choice page"),
         )
-    return PASSED if was_accepted(case) else Skipped("AWS did not get as far as choosing a role.")
+    return PASSED if was_accepted(context) else Skipped("AWS did not get as far as choosing a role.")
 
 
 @rule(
@@ -382,19 +383,19 @@ def role_not_chosen(case: Case) -> Answer:
     remedy="IdP admin: send only the role that is for Connect; AWS advises one role for federation.",
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def several_roles(case: Case) -> Answer:
+def several_roles(context: RuleContext) -> Answer:
     """Does the response offer exactly one role?
 
     With several the person has to choose, and can choose the wrong one.
     """
-    roles = [p.role for p in case.sign_in.roles if p.role]
+    roles = [p.role for p in context.sign_in.roles if p.role]
     if len(roles) <= 1:
         return PASSED
-    chosen = f"; {quoted(case.sign_in.chosen_role)} was chosen" if case.sign_in.chosen_role else ""
-    return Found(f"The response offers {len(roles)} roles{chosen}.", message_evidence(case, "Role"))
+    chosen = f"; {quoted(context.sign_in.chosen_role)} was chosen" if context.sign_in.chosen_role else ""
+    return Found(f"The response offers {len(roles)} roles{chosen}.", message_evidence(context, "Role"))
 
 
 # --- what AWS advises, or reads otherwise than was meant ----------------------------------------------------
@@ -408,19 +409,19 @@ _OPTIONAL = ("SessionDuration", "SourceIdentity", "TransitiveTagKeys")
     remedy="IdP admin: write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it.",
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def attribute_misnamed(case: Case) -> Answer:
+def attribute_misnamed(context: RuleContext) -> Answer:
     """Have the optional attributes the very names that AWS reads?
 
     SessionDuration, SourceIdentity and TransitiveTagKeys under another name do not do what was meant.
     """
     for short in _OPTIONAL:
-        if attribute(case, ATTRIBUTES + short) is None and near_misses(case, ATTRIBUTES + short):
+        if attribute(context, ATTRIBUTES + short) is None and near_misses(context, ATTRIBUTES + short):
             return Found(
-                f"AWS does not read {short} under this name.{_misnamed(case, ATTRIBUTES + short)}",
-                message_evidence(case, short),
+                f"AWS does not read {short} under this name.{_misnamed(context, ATTRIBUTES + short)}",
+                message_evidence(context, short),
             )
     return PASSED
 
@@ -431,24 +432,24 @@ def attribute_misnamed(case: Case) -> Answer:
     remedy="IdP admin: send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def attribute_repeated(case: Case) -> Answer:
+def attribute_repeated(context: RuleContext) -> Answer:
     """Does each attribute name stand in the assertion once?
 
     "Include only one claim per AWS context key." Some identity providers repeat an attribute for each of its values.
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     names = [a.name for a in (assertion.attributes if assertion else ())]
     repeated = [name for name in dict.fromkeys(names) if names.count(name) > 1]
     if not repeated:
         return PASSED
     first = next((name for name in repeated if name.startswith(ATTRIBUTES)), repeated[0])
-    harmless = not first.startswith(ATTRIBUTES) or was_accepted(case)
+    harmless = not first.startswith(ATTRIBUTES) or was_accepted(context)
     return Found(
         f"The attribute {quoted(first)} stands in the assertion {names.count(first)} times.",
-        message_evidence(case, quoted(first)),
+        message_evidence(context, quoted(first)),
         severity=Severity.INFO if harmless else None,
     )
 
@@ -460,23 +461,23 @@ def attribute_repeated(case: Case) -> Answer:
     remedy="IdP admin: send the SAML provider of the same AWS account (and partition) as the role. AWS admin: create the SAML provider in the role's account if it is not there.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def role_pair_mixed(case: Case) -> Answer:
+def role_pair_mixed(context: RuleContext) -> Answer:
     """Are the role and the SAML provider of each pair of one account and one partition?
 
     Both stand in the account that the person signs in to.
     """
-    pairs = [p for p in case.sign_in.roles if arn_owner(p.role) and arn_owner(p.provider)]
+    pairs = [p for p in context.sign_in.roles if arn_owner(p.role) and arn_owner(p.provider)]
     if not pairs:
         return Skipped("There is no Role value with a role ARN and a provider ARN.")
     mixed = [p for p in pairs if arn_owner(p.role) != arn_owner(p.provider)]
-    if not mixed or was_accepted(case):
+    if not mixed or was_accepted(context):
         return PASSED
     return Found(
         f"The role {quoted(mixed[0].role)} is of another account or partition than the provider {quoted(mixed[0].provider)}.",
-        message_evidence(case, f"Role {quoted(mixed[0].value)}"),
+        message_evidence(context, f"Role {quoted(mixed[0].value)}"),
     )
 
 
@@ -486,19 +487,19 @@ def role_pair_mixed(case: Case) -> Answer:
     remedy="AWS admin: create a role of your own for Connect, whose trust policy names the SAML provider. IdP admin: send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
     docs=STS_SAML,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def role_reserved(case: Case) -> Answer:
+def role_reserved(context: RuleContext) -> Answer:
     """Is the role one that a response may assume?
 
     "AssumeRoleWithSAML will not work on AWS IAM Identity Center managed roles. These roles' names start with
     AWSReservedSSO_."
     """
-    names = [p.role for p in case.sign_in.roles if p.role and "/AWSReservedSSO_" in p.role]
-    if not names or was_accepted(case):
+    names = [p.role for p in context.sign_in.roles if p.role and "/AWSReservedSSO_" in p.role]
+    if not names or was_accepted(context):
         return PASSED
-    return Found(f"The role {quoted(names[0])} belongs to IAM Identity Center.", message_evidence(case, "Role"))
+    return Found(f"The role {quoted(names[0])} belongs to IAM Identity Center.", message_evidence(context, "Role"))
 
 
 @rule(
@@ -507,22 +508,23 @@ def role_reserved(case: Case) -> Answer:
     remedy="The person: start again from the identity provider's tile and choose one of the roles that the page shows. IdP admin: if a role is missing there, send its pair in the Role attribute.",
     docs=STS_SAML,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def role_not_in_response(case: Case) -> Answer:
+def role_not_in_response(context: RuleContext) -> Answer:
     """Does the response hold the pair of the role that was chosen?
 
     "SAML Assertion doesn't contain the requested Role and Metadata in the attributes": a page of an older response, or a
     changed form.
     """
-    if says(case, Said.ROLE_NOT_IN_RESPONSE):
-        return Found("AWS says that the response does not hold the role that was asked for.", said_evidence(case))
-    chosen = case.sign_in.chosen_role
-    if chosen is None or chosen in {p.role for p in case.sign_in.roles}:
+    if says(context, AwsMessage.ROLE_NOT_IN_RESPONSE):
+        return Found("AWS says that the response does not hold the role that was asked for.", said_evidence(context))
+    chosen = context.sign_in.chosen_role
+    if chosen is None or chosen in {p.role for p in context.sign_in.roles}:
         return PASSED
     return Found(
-        f"The chosen role {quoted(chosen)} is not among the roles of the response.", message_evidence(case, "roleIndex")
+        f"The chosen role {quoted(chosen)} is not among the roles of the response.",
+        message_evidence(context, "roleIndex"),
     )
 
 
@@ -532,29 +534,29 @@ def role_not_in_response(case: Case) -> Answer:
     remedy="The person: start again and choose the role of the account in which the Connect instance is. IdP admin: send only that account's role to the people of this application.",
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def role_account_other(case: Case) -> Answer:
+def role_account_other(context: RuleContext) -> Answer:
     """Is the role that was taken of the account that owns the instance?
 
     In all of AWS's examples the role and the instance belong to one account. The instance's account is known from the ARNs
     in the list of users.
     """
-    account = case.users.account if case.users else None
-    taken = arn_owner(_taken_role(case))
+    account = context.users.account if context.users else None
+    taken = arn_owner(_taken_role(context))
     if account is None or taken is None:
         return Skipped("The account of the instance or the role that was taken is not known.")
-    if taken[1] == account or case.sign_in.outcome is Outcome.OPENED:
+    if taken[1] == account or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
     return Found(
-        f"The role is of account {taken[1]}, the instance is of account {account}.", message_evidence(case, "Role")
+        f"The role is of account {taken[1]}, the instance is of account {account}.", message_evidence(context, "Role")
     )
 
 
-def _taken_role(case: Case) -> str | None:
-    roles: list[RolePair] = [p for p in case.sign_in.roles if p.role]
-    return case.sign_in.chosen_role or (roles[0].role if len(roles) == 1 else None)
+def _taken_role(context: RuleContext) -> str | None:
+    roles: list[RolePair] = [p for p in context.sign_in.roles if p.role]
+    return context.sign_in.chosen_role or (roles[0].role if len(roles) == 1 else None)
 
 
 @names_setting(Topic.SESSION_DURATION)
@@ -564,33 +566,33 @@ def _taken_role(case: Case) -> str | None:
     remedy="IdP admin: let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two.",
     docs=STS_SAML,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def session_shortened(case: Case) -> Answer:
+def session_shortened(context: RuleContext) -> Answer:
     """Does the identity provider's session last as long as the SessionDuration that it sends?
 
     "Your role session lasts for the duration that you specify, or until the time specified in the SAML authentication
     response's SessionNotOnOrAfter value, whichever is shorter."
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     if assertion is None or assertion.session_not_on_or_after is None or assertion.issued is None:
         return PASSED
     lasts = (assertion.session_not_on_or_after - assertion.issued).total_seconds()
-    wanted = _seconds(case) or _DEFAULT_SESSION
-    if lasts >= wanted or (_seconds(case) is None and lasts >= _SHORTEST):
+    wanted = _seconds(context) or _DEFAULT_SESSION
+    if lasts >= wanted or (_seconds(context) is None and lasts >= _SHORTEST):
         return PASSED
     return Found(
         f"SessionNotOnOrAfter ends the session after {lasts:,.0f} seconds, before the {wanted:,} that it is set to.",
-        message_evidence(case, "SessionNotOnOrAfter"),
+        message_evidence(context, "SessionNotOnOrAfter"),
     )
 
 
 _DEFAULT_SESSION = 3_600
 
 
-def _seconds(case: Case) -> int | None:
-    found = attribute(case, SESSION_DURATION)
+def _seconds(context: RuleContext) -> int | None:
+    found = attribute(context, SESSION_DURATION)
     value = found.values[0].strip() if found and found.values else ""
     return int(value) if re.fullmatch(r"[0-9]{1,9}", value) else None
 
@@ -601,27 +603,27 @@ def _seconds(case: Case) -> int | None:
     remedy="IdP admin: send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags.",
     docs=SESSION_TAGS,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def session_tags_unusual(case: Case) -> Answer:
+def session_tags_unusual(context: RuleContext) -> Answer:
     """Has each session tag one value, and is each transitive key the key of a tag?"""
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     tags = [a for a in (assertion.attributes if assertion else ()) if a.name.startswith(PRINCIPAL_TAG)]
     several = next((a for a in tags if len(a.values) != 1), None)
     if several:
         return Found(
             f"The session tag {quoted(several.name.removeprefix(PRINCIPAL_TAG))} has {len(several.values)} values.",
-            message_evidence(case, "PrincipalTag"),
+            message_evidence(context, "PrincipalTag"),
         )
-    transitive = attribute(case, ATTRIBUTES + "TransitiveTagKeys")
+    transitive = attribute(context, ATTRIBUTES + "TransitiveTagKeys")
     keys = {a.name.removeprefix(PRINCIPAL_TAG).casefold() for a in tags}
     unknown = [v for v in (transitive.values if transitive else ()) if v.strip().casefold() not in keys]
     if not unknown:
         return PASSED
     return Found(
         f"TransitiveTagKeys names {quoted(unknown[0])}, and no session tag has this key.",
-        message_evidence(case, "TransitiveTagKeys"),
+        message_evidence(context, "TransitiveTagKeys"),
     )
 
 
@@ -631,24 +633,24 @@ def session_tags_unusual(case: Case) -> Answer:
     remedy="AWS admin: allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider. IdP admin: or leave these attributes out; Connect does not need them.",
     docs=IAM_TROUBLESHOOT,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def trust_policy_extras(case: Case) -> Answer:
+def trust_policy_extras(context: RuleContext) -> Answer:
     """Does the response hold what the role's trust policy must allow by itself?
 
     Session tags need sts:TagSession and a source identity needs sts:SetSourceIdentity; without them AWS answers "Not
     authorized to perform sts:AssumeRoleWithSAML". A response that AWS took had what it needs.
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     names = [a.name for a in (assertion.attributes if assertion else ())]
     needed = ["sts:TagSession"] if any(n.startswith(PRINCIPAL_TAG) for n in names) else []
     needed += ["sts:SetSourceIdentity"] if SOURCE_IDENTITY in names else []
-    if not needed or was_accepted(case):
+    if not needed or was_accepted(context):
         return PASSED
     return Found(
         f"With these attributes the role's trust policy must also allow {' and '.join(needed)}.",
-        message_evidence(case, ", ".join(needed)),
+        message_evidence(context, ", ".join(needed)),
     )
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.finding import EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
-from connect_saml_nb.model.signin import FlowRole, Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
 from connect_saml_nb.rules.facts import (
     HAR_HELP,
     IAM_ASSERTIONS,
@@ -17,11 +17,11 @@ from connect_saml_nb.rules.facts import (
     not_onboarded,
     shown,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 RECORD_AGAIN = (
     "The person: record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "
@@ -36,18 +36,18 @@ RECORD_AGAIN = (
     remedy=RECORD_AGAIN,
     docs=HAR_HELP,
 )
-def capture_incomplete(case: Case) -> Answer:
+def capture_incomplete(context: RuleContext) -> Answer:
     """Does the recording hold AWS's answer to the sign-in?
 
     A recording that ends at the identity provider, was saved while AWS had not answered, or was made in another tab
     cannot show the cause.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.embedded_in:
         return Found(
             f"Connect is embedded in a page of {quoted(sign_in.embedded_in)}, and its sign-in ran in another window that "
             "this recording does not hold.",
-            last_evidence(case, "Connect in a frame"),
+            last_evidence(context, "Connect in a frame"),
             remedy="The person: record the window in which the sign-in itself runs (the pop-up or the identity provider's tab). "
             + RECORD_AGAIN,
         )
@@ -58,23 +58,25 @@ def capture_incomplete(case: Case) -> Answer:
         Outcome.PASTED: "Only the SAML response was given, so what AWS and Connect answered is not known.",
     }
     message = messages.get(sign_in.outcome)
-    if message is None and _lacks_response(case):
+    if message is None and _lacks_response(context):
         stopped = (
-            "Connect found no user" if not_onboarded(case) else "The sign-in stopped where Connect looks for the user"
+            "Connect found no user"
+            if not_onboarded(context)
+            else "The sign-in stopped where Connect looks for the user"
         )
         message = f"{stopped}, and the recording holds no SAML response that would say whom it looked for."
-    return Found(message, _stop_evidence(case)) if message else PASSED
+    return Found(message, _stop_evidence(context)) if message else PASSED
 
 
-def _lacks_response(case: Case) -> bool:
+def _lacks_response(context: RuleContext) -> bool:
     """Whether Connect looked for a user, and what was posted to AWS is not in the recording, not even its request."""
-    sign_in = case.sign_in
-    looked = not_onboarded(case) or (sign_in.outcome is Outcome.FEDERATE_STOPPED and sign_in.expects_message)
+    sign_in = context.sign_in
+    looked = not_onboarded(context) or (sign_in.outcome is Outcome.FEDERATE_STOPPED and sign_in.expects_message)
     return looked and sign_in.message is None and not (sign_in.expects_message and sign_in.posted_at)
 
 
-def _stop_evidence(case: Case) -> tuple[EvidencePlace, ...]:
-    steps = case.sign_in.steps
+def _stop_evidence(context: RuleContext) -> tuple[EvidencePlace, ...]:
+    steps = context.sign_in.steps
     if not steps:
         return ()
     entry = steps[-1].entry
@@ -90,12 +92,12 @@ def _stop_evidence(case: Case) -> tuple[EvidencePlace, ...]:
     severity=Severity.WARNING,
     verdict=False,
 )
-def capture_damaged(case: Case) -> Answer:
+def capture_damaged(context: RuleContext) -> Answer:
     """Was the whole file readable?
 
     Exports are cut off by mail systems and ticket tools, and some exporters write entries that are none.
     """
-    return Found(case.capture.problem) if case.capture.problem else PASSED
+    return Found(context.capture.problem) if context.capture.problem else PASSED
 
 
 _PSEUDONYMS = (
@@ -112,13 +114,13 @@ _PSEUDONYMS = (
     severity=Severity.INFO,
     verdict=False,
 )
-def capture_redacted(case: Case) -> Answer:
+def capture_redacted(context: RuleContext) -> Answer:
     """Is the recording as it was made, not a redacted one?
 
     `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
     original was.
     """
-    stated = next((s for s in case.capture.stated if s.sign_in == case.sign_in.number), None)
+    stated = next((s for s in context.capture.stated if s.sign_in == context.sign_in.number), None)
     if stated is None:
         return PASSED
     rested = f" There {', '.join(stated.removed)} could be looked at." if stated.removed else ""
@@ -135,17 +137,17 @@ def capture_redacted(case: Case) -> Answer:
     "went through a mail or an editor.",
     docs=HAR_HELP,
     severity=Severity.INFO,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
     verdict=False,
 )
-def response_repaired(case: Case) -> Answer:
+def response_repaired(context: RuleContext) -> Answer:
     """Was the SAML response read as it stands?
 
     Browsers, mail programs and editors turn `+` into space, break lines, or encode twice.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     notes = message.notes if message else ()
-    return Found(shown(" ".join(notes)), message_evidence(case, "as recorded")) if notes else PASSED
+    return Found(shown(" ".join(notes)), message_evidence(context, "as recorded")) if notes else PASSED
 
 
 _SKEW = timedelta(minutes=2)
@@ -157,16 +159,16 @@ _SKEW = timedelta(minutes=2)
     remedy="The person: set the computer's clock to network time. Times here are judged by AWS's clock.",
     docs=HAR_HELP,
     severity=Severity.WARNING,
-    needs=[Need.POST],
+    needs=[Requirement.POST],
     verdict=False,
 )
-def clock_differs(case: Case) -> Answer:
+def clock_differs(context: RuleContext) -> Answer:
     """Do the browser's and AWS's clock agree within two minutes?
 
     HAR times are the computer's own; AWS's are in its `Date` header.
     """
-    moment = case.sign_in.posted_at
-    posts = [s.entry for s in case.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
+    moment = context.sign_in.posted_at
+    posts = [s.entry for s in context.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
     started = posts[-1].started if posts else None
     if moment is None or started is None or not moment.second:
         return Skipped("The recording does not hold both clocks.")
@@ -194,14 +196,16 @@ def _minutes(span: timedelta) -> str:
     "the page below; the sign-in also needs the AWS sign-in and console hosts.",
     docs=NETWORK,
 )
-def sign_in_blocked(case: Case) -> Answer:
+def sign_in_blocked(context: RuleContext) -> Answer:
     """Did every request of the sign-in get an answer from the network?
 
     Firewalls, proxies, name servers and content blockers stop requests; the browser names the reason.
     """
-    network = case.sign_in.network
+    network = context.sign_in.network
     if network is None:
-        return PASSED if case.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
+        return (
+            PASSED if context.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
+        )
     return Found(
         f"The request to {quoted(network.host)} was stopped: {shown(network.error)}.",
         (EvidencePlace(network.entry, "_error", shown(network.error)),),
@@ -215,32 +219,35 @@ def sign_in_blocked(case: Case) -> Answer:
     "instead), or for the assertion's RoleSessionName. " + RECORD_AGAIN,
     docs=HAR_HELP,
 )
-def assertion_redacted(case: Case) -> Answer:
+def assertion_redacted(context: RuleContext) -> Answer:
     """Is the SAML response in the recording?
 
     Sanitisers put a placeholder in its place, and some exporters drop what was posted.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     if message is None:
-        if not case.sign_in.expects_message or case.sign_in.posted_at is None:
+        if not context.sign_in.expects_message or context.sign_in.posted_at is None:
             return Skipped("No SAML response was posted in this recording.")
-        if _posts_token(case):
+        if _posts_token(context):
             return Skipped("What was posted to AWS is a WS-Federation token, not a SAML response.")
-        return Found("A SAML response was posted to AWS, but the recording does not hold what was posted.", _post(case))
+        return Found(
+            "A SAML response was posted to AWS, but the recording does not hold what was posted.", _post(context)
+        )
     if message.state is not MessageState.REDACTED:
         return PASSED
     return Found(
-        shown(message.problem or "A placeholder stands for the SAML response."), message_evidence(case, "placeholder")
+        shown(message.problem or "A placeholder stands for the SAML response."),
+        message_evidence(context, "placeholder"),
     )
 
 
-def _posts_token(case: Case) -> bool:
-    posts = [s.entry.post_data for s in case.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
+def _posts_token(context: RuleContext) -> bool:
+    posts = [s.entry.post_data for s in context.sign_in.steps if s.role in {FlowRole.AWS_POST, FlowRole.ROLE_POST}]
     return any("wresult=" in (p.text or "") or any(q.name == "wresult" for q in p.params) for p in posts if p)
 
 
-def _post(case: Case) -> tuple[EvidencePlace, ...]:
-    first = case.sign_in.first_entry
+def _post(context: RuleContext) -> tuple[EvidencePlace, ...]:
+    first = context.sign_in.first_entry
     return (EvidencePlace(first, "request.postData", "nothing recorded"),) if first is not None else ()
 
 
@@ -250,18 +257,18 @@ def _post(case: Case) -> tuple[EvidencePlace, ...]:
     remedy="The person: export the HAR again from the browser and send the file itself, not text copied out of it. IdP admin: if "
     "AWS itself says that the base64 is invalid, the identity provider or something in between damages the response.",
     docs=HAR_HELP,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
 )
-def assertion_damaged(case: Case) -> Answer:
+def assertion_damaged(context: RuleContext) -> Answer:
     """Can the SAML response be decoded?
 
     It may be cut off, changed by an editor, or be made to attack the reader (entities, bombs): such a one is not opened.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     if message is None or message.state is not MessageState.DAMAGED:
         return PASSED
     return Found(
-        shown(message.problem or "The SAML response cannot be decoded."), message_evidence(case, "as recorded")
+        shown(message.problem or "The SAML response cannot be decoded."), message_evidence(context, "as recorded")
     )
 
 
@@ -271,20 +278,20 @@ def assertion_damaged(case: Case) -> Answer:
     remedy="IdP admin: read the RoleSessionName that the application sends in the identity provider's own log or preview, and "
     "compare it letter by letter with the Connect user.",
     docs=IAM_ASSERTIONS,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
 )
-def assertion_encrypted(case: Case) -> Answer:
+def assertion_encrypted(context: RuleContext) -> Answer:
     """Can the assertion be read without a key?
 
     With assertion encryption only AWS can read the attributes; issuer, destination, status and times stay readable.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     if message is None or message.state is not MessageState.ENCRYPTED:
         return PASSED
-    severity = Severity.INFO if case.sign_in.outcome is Outcome.OPENED else None
+    severity = Severity.INFO if context.sign_in.outcome is Outcome.OPENED else None
     return Found(
         "The assertion is encrypted: its attributes cannot be read here.",
-        message_evidence(case, "EncryptedAssertion"),
+        message_evidence(context, "EncryptedAssertion"),
         severity=severity,
     )
 
@@ -295,19 +302,19 @@ def assertion_encrypted(case: Case) -> Answer:
     remedy=RECORD_AGAIN,
     docs=HAR_HELP,
     severity=Severity.INFO,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
     verdict=False,
 )
-def response_not_posted(case: Case) -> Answer:
+def response_not_posted(context: RuleContext) -> Answer:
     """Does the recording show the response being posted?
 
     Some exporters leave out requests that had no answer; the response is then known from the page that was to post it.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     if message is None or message.binding is not Binding.FORM:
         return PASSED
     return Found(
-        "The response is known only from the page that hands it to the browser.", message_evidence(case, "form")
+        "The response is known only from the page that hands it to the browser.", message_evidence(context, "form")
     )
 
 
@@ -328,20 +335,20 @@ _ANSWERED = {
     remedy="The person: write down or photograph the exact text of the error page. " + RECORD_AGAIN,
     docs=HAR_HELP,
 )
-def outcome_unknown(case: Case) -> Answer:
+def outcome_unknown(context: RuleContext) -> Answer:
     """Can the text of AWS's answer be read in the recording?
 
     Some exporters leave bodies out, and pages may be in a language whose text is not known here.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     what = _ANSWERED.get(sign_in.outcome)
-    if sign_in.said is Said.BAD_REQUEST:
-        return Found(f"AWS answered: {sign_in.said_text}", last_evidence(case, "Bad Request"))
+    if sign_in.said is AwsMessage.BAD_REQUEST:
+        return Found(f"AWS answered: {sign_in.said_text}", last_evidence(context, "Bad Request"))
     if what is None:
         return PASSED
     status = f" (status {sign_in.last.status})" if sign_in.last else ""
     return Found(
-        f"{what}{status}, and the recording holds no text that says why.", last_evidence(case, "no known text")
+        f"{what}{status}, and the recording holds no text that says why.", last_evidence(context, "no known text")
     )
 
 

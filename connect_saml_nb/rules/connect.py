@@ -10,7 +10,7 @@ from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, pla
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding
-from connect_saml_nb.model.signin import FlowRole, Outcome, RolePair, Said
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome, RolePair
 from connect_saml_nb.rules.facts import (
     AUTHENTICATION_PROFILES,
     BROWSERS,
@@ -27,12 +27,12 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Entry
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 _RELAY_STATE_REMEDY = (
     "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "
@@ -41,8 +41,8 @@ _RELAY_STATE_REMEDY = (
 )
 
 
-def _is_global(case: Case) -> bool:
-    return global_sign_in(case.sign_in.posted_to) is not None
+def _is_global(context: RuleContext) -> bool:
+    return global_sign_in(context.sign_in.posted_to) is not None
 
 
 @names_setting(Topic.RELAY_STATE)
@@ -51,17 +51,17 @@ def _is_global(case: Case) -> bool:
     title="The response has no relay state",
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
 )
-def relay_state_missing(case: Case) -> Answer:
+def relay_state_missing(context: RuleContext) -> Answer:
     """Does a relay state travel with the response?
 
     It tells AWS where to go; without it the person lands on the AWS console instead of Connect. Global Resiliency's own
     endpoint needs none.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     message = sign_in.message
-    if _is_global(case):
+    if _is_global(context):
         return PASSED
     if message is not None and message.binding is Binding.PASTED and sign_in.relay_state is None:
         return Skipped("Only the SAML response was given, without the form that carries the relay state.")
@@ -71,7 +71,7 @@ def relay_state_missing(case: Case) -> Answer:
     after = ": the sign-in landed on the AWS console instead of Connect" if landed else ""
     return Found(
         f"The response was posted without a relay state{after}.",
-        message_evidence(case, "RelayState empty" if sign_in.relay_state == "" else "RelayState absent"),
+        message_evidence(context, "RelayState empty" if sign_in.relay_state == "" else "RelayState absent"),
         severity=None if landed else Severity.WARNING,
     )
 
@@ -83,15 +83,15 @@ def relay_state_missing(case: Case) -> Answer:
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
 )
-def relay_state_invalid(case: Case) -> Answer:
+def relay_state_invalid(context: RuleContext) -> Answer:
     """Is the relay state a federate URL with a Region and an instance ID?
 
     An ARN in place of the ID, another host, or a wrong Region or ID give 'not found' or the AWS console.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     followed = sign_in.last.url if sign_in.last and sign_in.outcome is Outcome.FEDERATE_NOT_FOUND else None
     relay_state = sign_in.relay_state or followed
-    if _is_global(case) or not relay_state:
+    if _is_global(context) or not relay_state:
         return Skipped("There is no relay state to look at.")
     shown = quoted(urls.mask(relay_state))
     problem = _relay_problem(relay_state)
@@ -99,13 +99,13 @@ def relay_state_invalid(case: Case) -> Answer:
     if problem:
         return Found(
             f"The relay state {shown} is no usable federate URL: {problem}.",
-            message_evidence(case, f"RelayState {shown}"),
+            message_evidence(context, f"RelayState {shown}"),
             severity=None if stopped else Severity.WARNING,
         )
     if sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
         return Found(
             f"The federation page was not found: the Region or the instance ID in the relay state {shown} is wrong, or the instance is gone.",
-            last_evidence(case, "status 404"),
+            last_evidence(context, "status 404"),
         )
     return PASSED
 
@@ -137,26 +137,26 @@ _EMBEDDED = "Connect is embedded in another page, and its sign-in ran in a windo
     remedy="The person: sign out of the identity provider and of Connect, then start from the identity provider's tile, not from a bookmark of Connect or of the AWS console. If it comes back at once, allow cookies for the Connect and AWS hosts.",
     docs=TROUBLESHOOT,
 )
-def session_expired(case: Case) -> Answer:
+def session_expired(context: RuleContext) -> Answer:
     """Does Connect still have a session for the browser?
 
     Sessions end after 12 hours at the latest; Connect opened directly, without the identity provider, has none.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.embedded_in:
         return Skipped(_EMBEDDED)
-    if says(case, Said.SESSION_EXPIRED) or sign_in.outcome is Outcome.SESSION_ENDED:
+    if says(context, AwsMessage.SESSION_EXPIRED) or sign_in.outcome is Outcome.SESSION_ENDED:
         if sign_in.opened_before:
             why = "Connect had opened, and its session then ended"
         elif sign_in.message:
             why = "Connect did not keep the session of this sign-in (blocked cookies are the usual cause)"
         else:
             why = "Connect was opened without a sign-in through the identity provider, or an old session had ended"
-        evidence = said_evidence(case) or last_evidence(case, "status 401")
+        evidence = said_evidence(context) or last_evidence(context, "status 401")
         return Found(f"{why}.", evidence)
     if sign_in.outcome is Outcome.CONSOLE_LOGIN and not (sign_in.message or sign_in.expects_message):
         why = "The federation page was opened without a sign-in through the identity provider: AWS asked for a login"
-        return Found(f"{why}.", last_evidence(case, "login form"))
+        return Found(f"{why}.", last_evidence(context, "login form"))
     return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
 
 
@@ -166,15 +166,19 @@ def session_expired(case: Case) -> Answer:
     remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile.",
     docs=CONNECT_SAML,
 )
-def not_authorized_in_connect(case: Case) -> Answer:
+def not_authorized_in_connect(context: RuleContext) -> Answer:
     """Does Connect let the signed-in person see the page?
 
     The security profile must grant access to the page, and an authentication profile can refuse by IP address.
     """
-    if case.sign_in.outcome is Outcome.REFUSED_IN_CONNECT:
-        path = case.sign_in.last.url if case.sign_in.last else ""
-        return Found(f"Connect refused {quoted(urls.mask(path))} after the sign-in.", last_evidence(case, "status 403"))
-    return PASSED if case.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
+    if context.sign_in.outcome is Outcome.REFUSED_IN_CONNECT:
+        path = context.sign_in.last.url if context.sign_in.last else ""
+        return Found(
+            f"Connect refused {quoted(urls.mask(path))} after the sign-in.", last_evidence(context, "status 403")
+        )
+    return (
+        PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
+    )
 
 
 @rule(
@@ -183,24 +187,24 @@ def not_authorized_in_connect(case: Case) -> Answer:
     remedy="Connect admin: the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in.",
     docs=GLOBAL_RESILIENCY,
 )
-def replica_not_ready(case: Case) -> Answer:
+def replica_not_ready(context: RuleContext) -> Answer:
     """Global Resiliency: does the person exist in both Regions, with a traffic distribution group?
 
     UserNotOnboardedException and ResourceNotFoundException at the global sign-in endpoint say that one is missing.
     """
-    if not _is_global(case):
+    if not _is_global(context):
         return Skipped("The sign-in did not use a Global Resiliency endpoint.")
-    if says(case, Said.NOT_FOUND_IN_REPLICA):
+    if says(context, AwsMessage.NOT_FOUND_IN_REPLICA):
         return Found(
             "The global sign-in endpoint did not find the person's resources: the traffic distribution group is missing.",
-            said_evidence(case),
+            said_evidence(context),
         )
-    if says(case, Said.NOT_ONBOARDED) and case.list_is_complete and case.exact:
+    if says(context, AwsMessage.NOT_ONBOARDED) and context.list_is_complete and context.exact:
         return Found(
             "The user is in this list, but was not found at sign-in: it is missing in the other Region.",
-            said_evidence(case),
+            said_evidence(context),
         )
-    return PASSED if case.sign_in.outcome is Outcome.OPENED else Skipped("Only one Region's users are known.")
+    return PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("Only one Region's users are known.")
 
 
 @rule(
@@ -211,14 +215,14 @@ def replica_not_ready(case: Case) -> Answer:
     severity=Severity.WARNING,
     verdict=False,
 )
-def console_asks_login(case: Case) -> Answer:
+def console_asks_login(context: RuleContext) -> Answer:
     """Did AWS's session reach the federation page?
 
     Blocked cookies, another partition, or a federate URL opened directly end on the console's login form.
     """
-    if case.sign_in.outcome is Outcome.CONSOLE_LOGIN:
-        return Found("The sign-in ended on the login form of the AWS console.", last_evidence(case, "login form"))
-    return PASSED if beyond_federation(case) else Skipped("The sign-in did not get that far.")
+    if context.sign_in.outcome is Outcome.CONSOLE_LOGIN:
+        return Found("The sign-in ended on the login form of the AWS console.", last_evidence(context, "login form"))
+    return PASSED if beyond_federation(context) else Skipped("The sign-in did not get that far.")
 
 
 @rule(
@@ -229,15 +233,15 @@ def console_asks_login(case: Case) -> Answer:
     severity=Severity.WARNING,
     verdict=False,
 )
-def bad_request(case: Case) -> Answer:
+def bad_request(context: RuleContext) -> Answer:
     """Did AWS answer "Bad Request. The request was not valid and could not be processed."?
 
     AWS documented this text until 2023 for a person who had signed in before through another role.
     """
-    if says(case, Said.BAD_REQUEST):
+    if says(context, AwsMessage.BAD_REQUEST):
         return Found(
             "AWS answered 'Bad Request', which it documented until 2023 for a user bound to another role.",
-            said_evidence(case),
+            said_evidence(context),
         )
     return PASSED
 
@@ -250,16 +254,16 @@ def bad_request(case: Case) -> Answer:
     severity=Severity.INFO,
     verdict=False,
 )
-def regions_differ(case: Case) -> Answer:
+def regions_differ(context: RuleContext) -> Answer:
     """Is a regional sign-in endpoint the one of the instance's Region?"""
-    region = endpoint_region(case.sign_in.posted_to)
-    if region is None or case.sign_in.region is None or place_of(case.sign_in.posted_to) is not Place.SIGN_IN:
+    region = endpoint_region(context.sign_in.posted_to)
+    if region is None or context.sign_in.region is None or place_of(context.sign_in.posted_to) is not Place.SIGN_IN:
         return Skipped("The endpoint or the instance names no Region.")
-    if region == case.sign_in.region:
+    if region == context.sign_in.region:
         return PASSED
     return Found(
-        f"The response went to the endpoint of {region}, the instance is in {case.sign_in.region}.",
-        message_evidence(case, region),
+        f"The response went to the endpoint of {region}, the instance is in {context.sign_in.region}.",
+        message_evidence(context, region),
     )
 
 
@@ -271,15 +275,15 @@ def regions_differ(case: Case) -> Answer:
     severity=Severity.INFO,
     verdict=False,
 )
-def relay_state_destination(case: Case) -> Answer:
+def relay_state_destination(context: RuleContext) -> Answer:
     """Does the relay state's destination, if there is one, stay in Connect?
 
     A destination on another site must be an approved origin of the instance. A path (%2Fccp-v2) stays in Connect, in any of
     the three spellings in which AWS's documents write new_domain.
     """
-    if not case.sign_in.relay_state:
+    if not context.sign_in.relay_state:
         return Skipped("There is no relay state to look at.")
-    destination = (urls.split(case.sign_in.relay_state).parameter("destination") or "").strip()
+    destination = (urls.split(context.sign_in.relay_state).parameter("destination") or "").strip()
     parts = urls.split(destination)
     if not parts.host or place_of(destination) is Place.CONNECT:
         return PASSED
@@ -287,7 +291,7 @@ def relay_state_destination(case: Case) -> Answer:
     shown = quoted(urls.mask(destination))
     return Found(
         f"The relay state leads to {shown}{plain}, a page outside Connect.",
-        message_evidence(case, f"destination {shown}"),
+        message_evidence(context, f"destination {shown}"),
     )
 
 
@@ -302,17 +306,17 @@ _SESSION_HOURS = 12
     severity=Severity.INFO,
     verdict=False,
 )
-def session_ended_early(case: Case) -> Answer:
+def session_ended_early(context: RuleContext) -> Answer:
     """Did a session that had begun in this recording last?
 
     Sessions end after 12 hours; an authentication profile can end them sooner, and checks the IP address again.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.embedded_in:
         return Skipped(_EMBEDDED)
-    if not was_accepted(case) or not (sign_in.opened_before or sign_in.outcome is Outcome.OPENED):
+    if not was_accepted(context) or not (sign_in.opened_before or sign_in.outcome is Outcome.OPENED):
         return Skipped("The recording does not show a session of Connect's begin.")
-    ended = sign_in.outcome is Outcome.SESSION_ENDED or says(case, Said.SESSION_EXPIRED)
+    ended = sign_in.outcome is Outcome.SESSION_ENDED or says(context, AwsMessage.SESSION_EXPIRED)
     if not ended:
         return PASSED
     last = sign_in.last.started if sign_in.last else None
@@ -324,7 +328,7 @@ def session_ended_early(case: Case) -> Answer:
     after = "1 minute" if minutes == 1 else f"{minutes} minutes"
     return Found(
         f"The session ended {after} after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
-        last_evidence(case, "session ended"),
+        last_evidence(context, "session ended"),
     )
 
 
@@ -342,18 +346,18 @@ _LOOP = 3
     severity=Severity.WARNING,
     verdict=False,
 )
-def authorize_loop(case: Case) -> Answer:
+def authorize_loop(context: RuleContext) -> Answer:
     """Is Connect told once that the person is signed in, without asking again and again?
 
     An embedded contact control panel without a session asks /auth/authorize every few seconds and is answered 401.
     """
-    asked = [s.entry for s in case.sign_in.steps if s.role is FlowRole.CONNECT_REQUEST and _asks(s.entry)]
+    asked = [s.entry for s in context.sign_in.steps if s.role is FlowRole.CONNECT_REQUEST and _asks(s.entry)]
     if not asked:
         return Skipped("The recording does not show Connect asking whether the person is signed in.")
     refused = [e for e in asked if e.status == 401]  # noqa: PLR2004 -- HTTP
-    if len(refused) < _LOOP or case.sign_in.outcome is Outcome.OPENED:
+    if len(refused) < _LOOP or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
-    host = case.sign_in.embedded_in
+    host = context.sign_in.embedded_in
     where = f" in a page of {quoted(host)}" if host else ""
     return Found(
         f"Connect{where} asked {len(refused)} times whether the person is signed in, and was answered 401.",
@@ -373,12 +377,12 @@ def _asks(entry: Entry) -> bool:
     severity=Severity.INFO,
     verdict=False,
 )
-def browser_unsupported(case: Case) -> Answer:
+def browser_unsupported(context: RuleContext) -> Answer:
     """Is the browser one that Connect supports?
 
     Chrome, Edge (Chromium), Firefox and Firefox ESR; no Safari and no browser of a phone or tablet.
     """
-    agent = _user_agent(case)
+    agent = _user_agent(context)
     if agent is None:
         return Skipped("The recording does not name the browser that signed in.")
     problem = next((name for pattern, name in _BROWSERS if pattern.search(agent)), None)
@@ -392,9 +396,9 @@ _BROWSERS = (
 )
 
 
-def _user_agent(case: Case) -> str | None:
+def _user_agent(context: RuleContext) -> str | None:
     """What the browser called itself at the first request of the sign-in that tells."""
-    for step in case.sign_in.steps[:5]:
+    for step in context.sign_in.steps[:5]:
         for header in step.entry.request_headers:
             if header.name.casefold() == "user-agent" and header.value.strip():
                 return header.value[:1000]
@@ -414,18 +418,18 @@ _GLOBAL_HOSTS = (".region-discovery.connect.aws", ".sign-in.connect.aws")
     severity=Severity.INFO,
     verdict=False,
 )
-def global_sign_in_unused(case: Case) -> Answer:
+def global_sign_in_unused(context: RuleContext) -> Answer:
     """Does an instance with Global Resiliency get its sign-ins at the global endpoint?
 
     "Agent failover is only supported when using the global sign-in endpoint." That the instance is one of a pair shows in
     requests to region-discovery.connect.aws.
     """
-    if _is_global(case):
+    if _is_global(context):
         return PASSED
-    seen = next((e for e in case.capture.entries if _is_global_host(e.url)), None)
+    seen = next((e for e in context.capture.entries if _is_global_host(e.url)), None)
     if seen is None:
         return Skipped("Nothing in the recording shows that the instance has Global Resiliency.")
-    if not case.sign_in.message:
+    if not context.sign_in.message:
         return Skipped("The recording holds no SAML response for this sign-in.")
     where = (EvidencePlace(seen.index, "request.url", quoted(urls.mask(seen.url))),)
     return Found("The instance has Global Resiliency, and the response went to another endpoint.", where)
@@ -443,12 +447,12 @@ def _is_global_host(url: str) -> bool:
     severity=Severity.WARNING,
     verdict=False,
 )
-def global_sign_in_query(case: Case) -> Answer:
+def global_sign_in_query(context: RuleContext) -> Answer:
     """Do the values in the global sign-in URL's query agree with the response's Role pair?
 
     The URL of a Global Resiliency sign-in names instance, account, role and provider a second time.
     """
-    posted_to = case.sign_in.posted_to
+    posted_to = context.sign_in.posted_to
     target = global_sign_in(posted_to)
     if target is None:
         return Skipped("The sign-in did not use a Global Resiliency endpoint.")
@@ -457,9 +461,9 @@ def global_sign_in_query(case: Case) -> Answer:
     if instance and instance.casefold() != target.instance_id:
         return Found(
             f"The URL's instanceId {quoted(instance)} is not the instance of its host.",
-            message_evidence(case, "instanceId"),
+            message_evidence(context, "instanceId"),
         )
-    pairs = [p for p in case.sign_in.roles if arn_owner(p.role)]
+    pairs = [p for p in context.sign_in.roles if arn_owner(p.role)]
     if not pairs:
         return Skipped("The recording holds no readable Role attribute.")
     wrong = next((name for name in _QUERY if _disagrees(query.parameter(name), name, pairs)), None)
@@ -467,7 +471,7 @@ def global_sign_in_query(case: Case) -> Answer:
         return PASSED
     return Found(
         f"The URL's {wrong} {quoted(query.parameter(wrong))} is not that of the response's Role attribute.",
-        message_evidence(case, wrong),
+        message_evidence(context, wrong),
     )
 
 

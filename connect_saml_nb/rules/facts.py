@@ -10,7 +10,7 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.products import product_of, setting
 from connect_saml_nb.model.finding import EvidencePlace
-from connect_saml_nb.model.signin import FlowRole, Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
 from connect_saml_nb.rules.rule import Answer, Found, Rule
 from connect_saml_nb.text import quoted
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connect_saml_nb.idp.products import Topic
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
     from connect_saml_nb.model.saml import Attribute
 
 CONNECT_SAML = "https://docs.aws.amazon.com/connect/latest/adminguide/configure-saml.html"
@@ -60,53 +60,53 @@ def arn_owner(arn: str | None) -> tuple[str, str] | None:
     return (found.partition, found.account) if found else None
 
 
-def says(case: Case, *texts: Said) -> bool:
+def says(context: RuleContext, *texts: AwsMessage) -> bool:
     """Whether the sign-in ended with one of these known texts."""
-    return case.sign_in.said in texts
+    return context.sign_in.said in texts
 
 
-def was_accepted(case: Case) -> bool:
+def was_accepted(context: RuleContext) -> bool:
     """Whether AWS's sign-in endpoint took the response: the browser was sent on, or got to a place behind it.
 
     A visit without a response, to Connect's page of an older session say, shows nothing of a response.
     """
-    return case.sign_in.accepted and (case.sign_in.message is not None or case.sign_in.expects_message)
+    return context.sign_in.accepted and (context.sign_in.message is not None or context.sign_in.expects_message)
 
 
-def not_onboarded(case: Case) -> bool:
+def not_onboarded(context: RuleContext) -> bool:
     """Whether AWS said that no Connect user matches."""
-    return says(case, Said.NOT_ONBOARDED)
+    return says(context, AwsMessage.NOT_ONBOARDED)
 
 
-def beyond_federation(case: Case) -> bool:
+def beyond_federation(context: RuleContext) -> bool:
     """Whether the role was allowed to federate: Connect opened, or the federation page looked for the user."""
     reached = {Outcome.OPENED, Outcome.REFUSED_IN_CONNECT, Outcome.CONNECT_STOPPED}
-    return case.sign_in.outcome in reached or case.sign_in.opened_before or not_onboarded(case)
+    return context.sign_in.outcome in reached or context.sign_in.opened_before or not_onboarded(context)
 
 
-def said_evidence(case: Case) -> tuple[EvidencePlace, ...]:
+def said_evidence(context: RuleContext) -> tuple[EvidencePlace, ...]:
     """Where the known text stands."""
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.said_text is None:
         return ()
     return (EvidencePlace(sign_in.said_entry, "response.content.text", sign_in.said_text),)
 
 
-def message_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+def message_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
     """A value of the SAML response, where it was posted."""
-    message = case.sign_in.message
+    message = context.sign_in.message
     return (EvidencePlace(message.entry, message.where, detail),) if message else ()
 
 
-def last_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+def last_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
     """The last AWS-side page."""
-    last = case.sign_in.last
+    last = context.sign_in.last
     return (EvidencePlace(last.index, "response", detail),) if last else ()
 
 
-def users_evidence(case: Case, detail: str) -> tuple[EvidencePlace, ...]:
+def users_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
     """The list of Connect users."""
-    return (EvidencePlace(None, "users", f"{detail} ({case.users.source})"),) if case.users else ()
+    return (EvidencePlace(None, "users", f"{detail} ({context.users.source})"),) if context.users else ()
 
 
 def named(value: str | None) -> str:
@@ -114,9 +114,9 @@ def named(value: str | None) -> str:
     return "" if value is None else f" {quoted(value)}"
 
 
-def attribute(case: Case, name: str) -> Attribute | None:
+def attribute(context: RuleContext, name: str) -> Attribute | None:
     """The assertion's attribute with exactly this name."""
-    return case.sign_in.assertion.attribute(name) if case.sign_in.assertion else None
+    return context.sign_in.assertion.attribute(name) if context.sign_in.assertion else None
 
 
 def shown(text: str) -> str:
@@ -129,12 +129,12 @@ def shown(text: str) -> str:
 _AT_PROVIDER = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROKER_POST})
 
 
-def product(case: Case) -> str | None:
+def product(context: RuleContext) -> str | None:
     """The identity provider's product: by the assertion's issuer, else by the pages that came before AWS's."""
-    message = case.sign_in.message
-    issuers = [case.sign_in.assertion.issuer] if case.sign_in.assertion else []
+    message = context.sign_in.message
+    issuers = [context.sign_in.assertion.issuer] if context.sign_in.assertion else []
     issuers += [message.response.issuer] if message and message.response else []
-    visited = [s.entry.url for s in case.sign_in.steps if s.role in _AT_PROVIDER]
+    visited = [s.entry.url for s in context.sign_in.steps if s.role in _AT_PROVIDER]
     return product_of(next(filter(None, issuers), None), visited)
 
 
@@ -142,24 +142,24 @@ def names_setting(*topics: Topic) -> Callable[[Rule], Rule]:
     """Let what a rule finds also name the very setting in the identity provider's product, where it is documented."""
 
     def extend(asked: Rule) -> Rule:
-        def ask(case: Case) -> Answer:
-            answer = asked.ask(case)
+        def ask(context: RuleContext) -> Answer:
+            answer = asked.ask(context)
             if not isinstance(answer, Found):
                 return answer
-            return replace(answer, remedy=with_settings(case, answer.remedy or asked.remedy, *topics))
+            return replace(answer, remedy=with_settings(context, answer.remedy or asked.remedy, *topics))
 
         return replace(asked, ask=ask)
 
     return extend
 
 
-def with_settings(case: Case, remedy: str, *topics: Topic) -> str:
+def with_settings(context: RuleContext, remedy: str, *topics: Topic) -> str:
     """A remedy, and after it what the identity provider's product calls the settings of these topics, if known."""
-    name = product(case)
+    name = product(context)
     told = dict.fromkeys(s for topic in topics if (s := setting(name, topic)))
     return " ".join((remedy, *(f"IdP admin ({name}): {s.text} (see {s.docs})." for s in told)))
 
 
-def was_posted_to(case: Case) -> str:
+def was_posted_to(context: RuleContext) -> str:
     """The endpoint that the response was posted to, fit to be shown."""
-    return quoted(urls.mask(case.sign_in.posted_to))
+    return quoted(urls.mask(context.sign_in.posted_to))

@@ -8,7 +8,7 @@ from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.errors import Refusal, refusal_of, status_refusal
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import EvidencePlace, Severity
-from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_TROUBLESHOOT,
@@ -20,11 +20,11 @@ from connect_saml_nb.rules.facts import (
     shown,
     with_settings,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 _LOOK_UP = (
@@ -39,23 +39,23 @@ _LOOK_UP = (
     remedy=_LOOK_UP,
     docs=IAM_TROUBLESHOOT,
 )
-def idp_error(case: Case) -> Answer:
+def idp_error(context: RuleContext) -> Answer:
     """Did the identity provider sign the person in?
 
     It refuses on a page of its own, or it posts a Response whose status is not Success and that holds no assertion.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     response = sign_in.message.response if sign_in.message else None
-    if says(case, Said.IDP_REJECTED):
+    if says(context, AwsMessage.IDP_REJECTED):
         known = refusal_of(sign_in.said_text or "") or (status_refusal(response.status) if response else None)
         message = f"The identity provider refused: {sign_in.said_text}{_meaning(known)}"
-        return Found(message, said_evidence(case), remedy=_remedy(known))
+        return Found(message, said_evidence(context), remedy=_remedy(known))
     if sign_in.outcome is Outcome.IDP_REFUSED:
         status = f" (status {sign_in.steps[-1].entry.status})" if sign_in.steps else ""
-        named = product(case)
+        named = product(context)
         who = f"The identity provider ({named})" if named else "The identity provider"
         return Found(
-            f"{who} answered with an error page{status}.", remedy=with_settings(case, _LOOK_UP, Topic.ASSIGNMENT)
+            f"{who} answered with an error page{status}.", remedy=with_settings(context, _LOOK_UP, Topic.ASSIGNMENT)
         )
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
@@ -66,7 +66,7 @@ def idp_error(case: Case) -> Answer:
     said = f": {quoted(response.status_message)}" if response.status_message else ""
     return Found(
         f"The identity provider's response says {codes}, not Success{said}{_meaning(known) or '.'}",
-        message_evidence(case, codes),
+        message_evidence(context, codes),
         remedy=_remedy(known or refusal_of(response.status_message or "")),
     )
 
@@ -87,13 +87,13 @@ def _remedy(known: Refusal | None) -> str | None:
     severity=Severity.INFO,
     verdict=False,
 )
-def idp_waits(case: Case) -> Answer:
+def idp_waits(context: RuleContext) -> Answer:
     """Where the recording ends at Microsoft Entra, did Entra ask for a further step?
 
     Entra gives its questions (multi-factor authentication, 'stay signed in') the form of errors; by themselves they are
     none, and a sign-in that goes on has answered them.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.outcome is not Outcome.IDP_STOPPED:
         return PASSED if sign_in.message else Skipped("The sign-in shows nothing of an identity provider.")
     last = sign_in.steps[-1].entry if sign_in.steps else None
@@ -113,20 +113,20 @@ def idp_waits(case: Case) -> Answer:
     remedy="The person: start from the identity provider's tile. IdP admin: give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin.",
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    needs=[Need.RESPONSE],
+    needs=[Requirement.RESPONSE],
     verdict=False,
 )
-def response_requested(case: Case) -> Answer:
+def response_requested(context: RuleContext) -> Answer:
     """Did the sign-in begin at the identity provider?
 
     A response with InResponseTo answers a request. Connect documents sign-ins that begin at the identity provider, and says
     that it does not send people there.
     """
-    message = case.sign_in.message
+    message = context.sign_in.message
     request = message.response.in_response_to if message and message.response else None
-    if not request or case.sign_in.outcome is Outcome.OPENED:
+    if not request or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
-    return Found(f"The response answers the request {quoted(request)}.", message_evidence(case, "InResponseTo"))
+    return Found(f"The response answers the request {quoted(request)}.", message_evidence(context, "InResponseTo"))
 
 
 RULES = (idp_error, idp_waits, response_requested)

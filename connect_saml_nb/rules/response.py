@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import Lack, Severity
-from connect_saml_nb.model.signin import Moment, Outcome, Said
+from connect_saml_nb.model.finding import MissingInput, Severity
+from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
@@ -24,11 +24,11 @@ from connect_saml_nb.rules.facts import (
     was_accepted,
     was_posted_to,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
 
@@ -39,14 +39,14 @@ _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and thi
     title="The assertion was not valid yet",
     remedy="IdP admin: set the identity provider's clock to network time; it is ahead of AWS's.",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION, Need.POST],
+    needs=[Requirement.ASSERTION, Requirement.POST],
 )
-def assertion_not_yet_valid(case: Case) -> Answer:
+def assertion_not_yet_valid(context: RuleContext) -> Answer:
     """Had the assertion's time begun when it was posted?
 
     Judged by AWS's clock where the recording has it: NotBefore of the conditions and of the subject confirmation.
     """
-    moment, assertion = case.sign_in.posted_at, case.sign_in.assertion
+    moment, assertion = context.sign_in.posted_at, context.sign_in.assertion
     if moment is None or assertion is None:
         return Skipped(_NO_ANSWER)
     bounds = [t for t in (assertion.not_before, *(c.not_before for c in assertion.confirmations)) if t]
@@ -57,9 +57,9 @@ def assertion_not_yet_valid(case: Case) -> Answer:
         early = begins - moment.time
         return Found(
             f"The assertion is valid from {_clock(begins)}, and was posted {_span(early)} earlier, at {_told(moment)}.",
-            message_evidence(case, f"NotBefore {_clock(begins)}"),
+            message_evidence(context, f"NotBefore {_clock(begins)}"),
         )
-    return PASSED if moment.time >= begins or was_accepted(case) else _within_a_second("begins")
+    return PASSED if moment.time >= begins or was_accepted(context) else _within_a_second("begins")
 
 
 @names_setting(Topic.LIFETIME)
@@ -70,18 +70,18 @@ def assertion_not_yet_valid(case: Case) -> Answer:
     "admin: if it happens each time, let assertions live for at least 5 minutes and set the clock to network time.",
     docs=IAM_TROUBLESHOOT,
 )
-def assertion_expired(case: Case) -> Answer:
+def assertion_expired(context: RuleContext) -> Answer:
     """Was the assertion still valid when it was posted?
 
     AWS takes it until NotOnOrAfter and within 5 minutes after it was issued ("Token must be redeemed within 5 minutes of
     issuance"); judged by AWS's clock where the recording has it.
     """
-    if says(case, Said.EXPIRED):
-        return Found(f"AWS says that the response came too late{_times(case)}.", said_evidence(case))
-    moment, assertion = case.sign_in.posted_at, case.sign_in.assertion
+    if says(context, AwsMessage.EXPIRED):
+        return Found(f"AWS says that the response came too late{_times(context)}.", said_evidence(context))
+    moment, assertion = context.sign_in.posted_at, context.sign_in.assertion
     if assertion is None or moment is None:
         return Skipped("The assertion's times or the time of its post are not in the recording.")
-    ends = _ends(case)
+    ends = _ends(context)
     if not ends:
         return PASSED
     name, end = min(ends, key=lambda pair: pair[1])
@@ -89,17 +89,17 @@ def assertion_expired(case: Case) -> Answer:
         return Found(
             f"The assertion was valid until {_clock(end)} ({name}), and was posted {_span(moment.time - end)} later, at "
             f"{_told(moment)}.",
-            message_evidence(case, f"{name} {_clock(end)}"),
+            message_evidence(context, f"{name} {_clock(end)}"),
         )
-    return PASSED if _surely_before(moment, end) or was_accepted(case) else _within_a_second("ends")
+    return PASSED if _surely_before(moment, end) or was_accepted(context) else _within_a_second("ends")
 
 
 #: AWS's own text: "Token must be redeemed within 5 minutes of issuance".
 _REDEEM = timedelta(minutes=5)
 
 
-def _ends(case: Case) -> list[tuple[str, datetime]]:
-    assertion = case.sign_in.assertion
+def _ends(context: RuleContext) -> list[tuple[str, datetime]]:
+    assertion = context.sign_in.assertion
     if assertion is None:
         return []
     ends = [("NotOnOrAfter of its conditions", assertion.not_on_or_after)]
@@ -108,8 +108,8 @@ def _ends(case: Case) -> list[tuple[str, datetime]]:
     return [(name, end) for name, end in ends if end]
 
 
-def _times(case: Case) -> str:
-    ends, moment = _ends(case), case.sign_in.posted_at
+def _times(context: RuleContext) -> str:
+    ends, moment = _ends(context), context.sign_in.posted_at
     if not ends or moment is None:
         return ""
     return f": it was valid until {_clock(min(end for _, end in ends))} and was posted at {_told(moment)}"
@@ -153,31 +153,31 @@ def _span(span: timedelta) -> str:
     "https://signin.amazonaws-us-gov.com/saml).",
     docs=CONNECT_SAML,
 )
-def destination_wrong(case: Case) -> Answer:
+def destination_wrong(context: RuleContext) -> Answer:
     """Is the response addressed to the endpoint that it was posted to?
 
     Destination is an attribute of the Response; without it there is nothing to disagree.
     """
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     response = sign_in.message.response if sign_in.message else None
     destination = response.destination if response else None
-    if says(case, Said.DESTINATION):
+    if says(context, AwsMessage.DESTINATION):
         masked = urls.mask(destination) if destination else None
-        return Found(f"AWS says that the Destination{named(masked)} is invalid.", said_evidence(case))
+        return Found(f"AWS says that the Destination{named(masked)} is invalid.", said_evidence(context))
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
-    problem = _address_problem(case, destination) if destination else None
+    problem = _address_problem(context, destination) if destination else None
     if problem is None:
         return PASSED
     return Found(
         f"The response's Destination {problem}.",
-        message_evidence(case, f"Destination {quoted(urls.mask(destination))}"),
+        message_evidence(context, f"Destination {quoted(urls.mask(destination))}"),
     )
 
 
-def _address_problem(case: Case, address: str) -> str | None:
+def _address_problem(context: RuleContext, address: str) -> str | None:
     """Why an address in the response does not fit the endpoint that it was posted to, or None."""
-    posted_to = case.sign_in.posted_to
+    posted_to = context.sign_in.posted_to
     if not is_endpoint(address):
         return f"is {quoted(urls.mask(address))}, which is no AWS sign-in endpoint"
     if place_of(posted_to) not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
@@ -196,27 +196,27 @@ def _address_problem(case: Case, address: str) -> str | None:
     "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
     "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION],
-    told_by=Said.RECIPIENT,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.RECIPIENT,
 )
-def recipient_wrong(case: Case) -> Answer:
+def recipient_wrong(context: RuleContext) -> Answer:
     """Does the assertion's Recipient name the endpoint that it was posted to?
 
     AWS wants a SubjectConfirmationData with Recipient and NotOnOrAfter.
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     recipients = [c.recipient for c in assertion.confirmations if c.recipient] if assertion else []
     detail = f"Recipient {', '.join(quoted(urls.mask(r)) for r in recipients) or 'absent'}"
-    if says(case, Said.RECIPIENT):
+    if says(context, AwsMessage.RECIPIENT):
         return Found(
-            "AWS says that Recipient or NotOnOrAfter is missing from the subject confirmation.", said_evidence(case)
+            "AWS says that Recipient or NotOnOrAfter is missing from the subject confirmation.", said_evidence(context)
         )
     if not recipients:
-        return Found("The assertion has no Recipient, which AWS requires.", message_evidence(case, detail))
-    problems = [_address_problem(case, r) for r in recipients]
+        return Found("The assertion has no Recipient, which AWS requires.", message_evidence(context, detail))
+    problems = [_address_problem(context, r) for r in recipients]
     if None in problems:
         return PASSED
-    return Found(f"The assertion's Recipient {problems[0]}.", message_evidence(case, detail))
+    return Found(f"The assertion's Recipient {problems[0]}.", message_evidence(context, detail))
 
 
 @names_setting(Topic.AUDIENCE)
@@ -226,26 +226,26 @@ def recipient_wrong(case: Case) -> Answer:
     remedy="IdP admin: set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: "
     "urn:amazon:webservices:govcloud).",
     docs=IAM_ASSERTIONS,
-    needs=[Need.ASSERTION],
-    told_by=Said.AUDIENCE,
+    needs=[Requirement.ASSERTION],
+    answered_by=AwsMessage.AUDIENCE,
 )
-def audience_wrong(case: Case) -> Answer:
+def audience_wrong(context: RuleContext) -> Answer:
     """Is the assertion's audience AWS?
 
     AWS takes urn:amazon:webservices, and sign-in endpoint URLs (Microsoft Entra's default is
     https://signin.aws.amazon.com/saml).
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     audiences = assertion.audiences if assertion else ()
     detail = f"Audience {', '.join(map(quoted, audiences)) or 'absent'}"
-    if says(case, Said.AUDIENCE):
+    if says(context, AwsMessage.AUDIENCE):
         has = f"; the assertion has {detail}" if assertion else ""
-        return Found(f"AWS says that the required audience is missing{has}.", said_evidence(case))
+        return Found(f"AWS says that the required audience is missing{has}.", said_evidence(context))
     if any(_is_aws_audience(a) for a in audiences):
         return PASSED
     names = ", ".join(map(quoted, audiences))
     message = f"The assertion is for {names}, not for AWS." if audiences else "The assertion names no audience."
-    return Found(message, message_evidence(case, detail))
+    return Found(message, message_evidence(context, detail))
 
 
 def _is_aws_audience(audience: str) -> bool:
@@ -262,17 +262,17 @@ _LARGEST = 100_000
     remedy="IdP admin: send fewer attribute values (group claims are the usual cause).",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.RESPONSE],
+    needs=[Requirement.RESPONSE],
     verdict=False,
 )
-def response_too_large(case: Case) -> Answer:
+def response_too_large(context: RuleContext) -> Answer:
     """Is the base64 text of the response within AWS's 100,000 characters?"""
-    message = case.sign_in.message
+    message = context.sign_in.message
     size = (len(message.xml) + 2) // 3 * 4 if message else 0
     if size <= _LARGEST:
         return PASSED
     return Found(
-        f"The response has {size:,} characters; AWS takes at most {_LARGEST:,}.", message_evidence(case, f"{size:,}")
+        f"The response has {size:,} characters; AWS takes at most {_LARGEST:,}.", message_evidence(context, f"{size:,}")
     )
 
 
@@ -284,15 +284,15 @@ def response_too_large(case: Case) -> Answer:
     "Recipient and NotOnOrAfter.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def subject_unusual(case: Case) -> Answer:
+def subject_unusual(context: RuleContext) -> Answer:
     """Has the assertion a NameID and exactly one bearer confirmation with NotOnOrAfter?
 
     Without a NameID AWS answers "Not authorized to perform sts:AssumeRoleWithSAML".
     """
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     if assertion is None:
         return Skipped(_NO_ANSWER)
     bearers = [c for c in assertion.confirmations if c.method.endswith("bearer")]
@@ -300,7 +300,7 @@ def subject_unusual(case: Case) -> Answer:
     if len(assertion.confirmations) != 1 or len(bearers) != 1:
         problems.append(f"it has {len(assertion.confirmations)} confirmations, {len(bearers)} of them of method bearer")
     problems += ["the confirmation has no NotOnOrAfter"] if any(c.not_on_or_after is None for c in bearers) else []
-    return Found(f"The subject: {'; '.join(problems)}.", message_evidence(case, "Subject")) if problems else PASSED
+    return Found(f"The subject: {'; '.join(problems)}.", message_evidence(context, "Subject")) if problems else PASSED
 
 
 @rule(
@@ -309,12 +309,12 @@ def subject_unusual(case: Case) -> Answer:
     remedy="IdP admin: look at how the application builds the assertion. A changed or wrapped assertion can be an attack.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def assertion_unusual(case: Case) -> Answer:
+def assertion_unusual(context: RuleContext) -> Answer:
     """Is the assertion plain: one of it, no comments inside values, readable times?"""
-    message = case.sign_in.message
+    message = context.sign_in.message
     if message is None or message.assertion is None:
         return Skipped(_NO_ANSWER)
     notes = list(message.assertion.notes)
@@ -322,7 +322,7 @@ def assertion_unusual(case: Case) -> Answer:
         notes.append(
             f"The response holds {len(message.assertions)} assertions; AWS expects one, and the first was read."
         )
-    return Found(shown(" ".join(notes)), message_evidence(case, "Assertion")) if notes else PASSED
+    return Found(shown(" ".join(notes)), message_evidence(context, "Assertion")) if notes else PASSED
 
 
 @rule(
@@ -333,26 +333,26 @@ def assertion_unusual(case: Case) -> Answer:
     "AWS's page.",
     docs=IAM_TROUBLESHOOT,
 )
-def response_refused(case: Case) -> Answer:
+def response_refused(context: RuleContext) -> Answer:
     """Did AWS call the response invalid?
 
     "Your request included an invalid SAML response" has many causes; this is what remains when no check names one.
     """
-    if says(case, Said.INVALID_RESPONSE, *_REFUSED):
-        remedy = _REFUSED.get(case.sign_in.said) if case.sign_in.said else None
-        return Found(f"AWS refuses the response: {case.sign_in.said_text}", said_evidence(case), remedy=remedy)
-    return PASSED if was_accepted(case) else Skipped(_NO_ANSWER, Lack.ACCOUNT)
+    if says(context, AwsMessage.INVALID_RESPONSE, *_REFUSED):
+        remedy = _REFUSED.get(context.sign_in.said) if context.sign_in.said else None
+        return Found(f"AWS refuses the response: {context.sign_in.said_text}", said_evidence(context), remedy=remedy)
+    return PASSED if was_accepted(context) else Skipped(_NO_ANSWER, MissingInput.ACCOUNT)
 
 
 #: Texts that say more than 'invalid' (STS API reference, AssumeRoleWithSAML; the second was seen in public reports).
-_REFUSED: dict[Said, str] = {
-    Said.ROLE_NOT_IN_RESPONSE: "The person: start again from the identity provider's tile and choose one of the roles shown. "
+_REFUSED: dict[AwsMessage, str] = {
+    AwsMessage.ROLE_NOT_IN_RESPONSE: "The person: start again from the identity provider's tile and choose one of the roles shown. "
     "IdP admin: send the pair of the role that is wanted in the Role attribute.",
-    Said.DAMAGED: "IdP admin: see what changes the response on its way (a proxy, a page of one's own, wrapped lines): the base64 "
+    AwsMessage.DAMAGED: "IdP admin: see what changes the response on its way (a proxy, a page of one's own, wrapped lines): the base64 "
     "text must arrive whole. The person: try without browser extensions.",
-    Said.REGION_DISABLED: "AWS admin: switch on AWS STS in this Region (IAM console, Account settings), and see that no "
+    AwsMessage.REGION_DISABLED: "AWS admin: switch on AWS STS in this Region (IAM console, Account settings), and see that no "
     "organization policy blocks it. IdP admin: or use the endpoint of another Region.",
-    Said.POLICY_MALFORMED: "AWS admin: STS was asked to use a session policy that it cannot read; a browser's sign-in sends "
+    AwsMessage.POLICY_MALFORMED: "AWS admin: STS was asked to use a session policy that it cannot read; a browser's sign-in sends "
     "none, so look at the tool that signed in.",
 }
 
@@ -381,16 +381,16 @@ _NAME_ID_FORMATS = frozenset(
     remedy="IdP admin: set the name ID's format to persistent, transient, emailAddress or unspecified.",
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
-    needs=[Need.ASSERTION],
+    needs=[Requirement.ASSERTION],
     verdict=False,
 )
-def name_id_format_unusual(case: Case) -> Answer:
+def name_id_format_unusual(context: RuleContext) -> Answer:
     """Has the name ID one of the formats that AWS names?"""
-    assertion = case.sign_in.assertion
+    assertion = context.sign_in.assertion
     form = (assertion.name_id_format or "").strip() if assertion else ""
     if form in _NAME_ID_FORMATS:
         return PASSED
-    return Found(f"The name ID has the format {quoted(form)}.", message_evidence(case, "NameID Format"))
+    return Found(f"The name ID has the format {quoted(form)}.", message_evidence(context, "NameID Format"))
 
 
 @rule(
@@ -403,21 +403,21 @@ def name_id_format_unusual(case: Case) -> Answer:
     severity=Severity.INFO,
     verdict=False,
 )
-def endpoint_in_trust_policy(case: Case) -> Answer:
+def endpoint_in_trust_policy(context: RuleContext) -> Answer:
     """Does the sign-in use an endpoint that the usual trust policy does not list?
 
     AWS's example lists the global endpoint; with a regional one, one of its own for the provider (/saml/acs/…) or Global
     Resiliency's, SAML:aud must list that one too. A response that AWS took had what it needs.
     """
-    posted_to = case.sign_in.posted_to
+    posted_to = context.sign_in.posted_to
     if not is_endpoint(posted_to):
         return Skipped("The recording does not show the endpoint that the response was posted to.")
     special = endpoint_region(posted_to) is not None or "/acs/" in urls.split(posted_to).path
-    if not special or was_accepted(case):
+    if not special or was_accepted(context):
         return PASSED
     return Found(
-        f"The response went to {was_posted_to(case)}, which the role's trust policy must list.",
-        message_evidence(case, was_posted_to(case)),
+        f"The response went to {was_posted_to(context)}, which the role's trust policy must list.",
+        message_evidence(context, was_posted_to(context)),
     )
 
 
@@ -436,9 +436,9 @@ def _partition(url: str | None) -> str | None:
     return next((partition for ending, partition in _PARTITIONS if host.endswith(ending)), None)
 
 
-def _partitions(case: Case) -> dict[str, str]:
+def _partitions(context: RuleContext) -> dict[str, str]:
     """Each partition that the sign-in names, with where."""
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     told = [
         ("the sign-in endpoint", _partition(sign_in.posted_to)),
         ("the relay state", _partition(sign_in.relay_state)),
@@ -462,18 +462,18 @@ def _partitions(case: Case) -> dict[str, str]:
     severity=Severity.WARNING,
     verdict=False,
 )
-def partitions_differ(case: Case) -> Answer:
+def partitions_differ(context: RuleContext) -> Answer:
     """Are endpoint, role, provider and relay state of one AWS partition?
 
     AWS, AWS GovCloud (US) and AWS China do not know each other's accounts.
     """
-    found = _partitions(case)
+    found = _partitions(context)
     if not found:
         return Skipped("Nothing in the sign-in names a partition.")
-    if len(found) == 1 or case.sign_in.outcome is Outcome.OPENED:
+    if len(found) == 1 or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
     parts = ", ".join(f"{where} is of {partition}" for partition, where in sorted(found.items()))
-    return Found(f"The sign-in mixes partitions: {parts}.", message_evidence(case, parts))
+    return Found(f"The sign-in mixes partitions: {parts}.", message_evidence(context, parts))
 
 
 @rule(
@@ -485,12 +485,12 @@ def partitions_differ(case: Case) -> Answer:
     severity=Severity.WARNING,
     verdict=False,
 )
-def partition_without_connect(case: Case) -> Answer:
+def partition_without_connect(context: RuleContext) -> Answer:
     """Does the sign-in go to a partition that has Amazon Connect?
 
     AWS's own list of endpoints (botocore 1.43) names none in AWS China and the isolated partitions.
     """
-    found = _partitions(case)
+    found = _partitions(context)
     if not found:
         return Skipped("Nothing in the sign-in names a partition.")
     without = sorted(p for p in found if p not in {"aws", "aws-us-gov"})
@@ -498,7 +498,7 @@ def partition_without_connect(case: Case) -> Answer:
         return PASSED
     return Found(
         f"The partition of {found[without[0]]} is {without[0]}, for which AWS lists no Amazon Connect.",
-        message_evidence(case, without[0]),
+        message_evidence(context, without[0]),
     )
 
 

@@ -11,14 +11,14 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.diagnosis import Case, Relation
-from connect_saml_nb.model.finding import EvidencePlace, Finding, Lack, NotChecked, Severity
+from connect_saml_nb.model.diagnosis import Relation, RuleContext
+from connect_saml_nb.model.finding import EvidencePlace, Finding, MissingInput, NotChecked, Severity
 from connect_saml_nb.model.saml import MessageState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from connect_saml_nb.model.signin import Said
+    from connect_saml_nb.model.signin import AwsMessage
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +43,14 @@ class Skipped:
     """The rule could not look; `reason` is a sentence that says why and how it could, `lack` what was missing."""
 
     reason: str
-    lack: Lack = Lack.RECORDING
+    lack: MissingInput = MissingInput.RECORDING
 
 
 Answer = Found | Passed | Skipped
 PASSED = Passed()
 
 
-class Need(StrEnum):
+class Requirement(StrEnum):
     """What a rule cannot do without."""
 
     MESSAGE = "a SAML response"
@@ -66,7 +66,7 @@ class Rule:
     """One question about a sign-in, with everything a person should know about it.
 
     `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports.
-    `told_by` is the text by which AWS answers the question itself, whatever else the recording lacks.
+    `answered_by` is the text by which AWS answers the question itself, whatever else the recording lacks.
     """
 
     id: str
@@ -76,9 +76,9 @@ class Rule:
     docs: str
     severity: Severity
     verdict: str | None
-    needs: tuple[Need, ...]
-    ask: Callable[[Case], Answer]
-    told_by: Said | None = None
+    needs: tuple[Requirement, ...]
+    ask: Callable[[RuleContext], Answer]
+    answered_by: AwsMessage | None = None
 
     def __post_init__(self) -> None:
         for name in ("id", "title", "explanation", "remedy"):
@@ -114,50 +114,52 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     remedy: str,
     docs: str,
     severity: Severity = Severity.ERROR,
-    needs: Iterable[Need] = (),
+    needs: Iterable[Requirement] = (),
     verdict: bool = True,
-    told_by: Said | None = None,
-) -> Callable[[Callable[[Case], Answer]], Rule]:
+    answered_by: AwsMessage | None = None,
+) -> Callable[[Callable[[RuleContext], Answer]], Rule]:
     """Make a rule of a function: its docstring is the explanation; a verdict rule's id is the verdict's name."""
 
-    def make(ask: Callable[[Case], Answer]) -> Rule:
+    def make(ask: Callable[[RuleContext], Answer]) -> Rule:
         explanation = inspect.cleandoc(ask.__doc__ or "")
         full = _with_way_in(id, remedy) if verdict else remedy
-        return Rule(id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask, told_by)
+        return Rule(
+            id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask, answered_by
+        )
 
     return make
 
 
-def skipped(need: Need, case: Case) -> Skipped | None:
+def skipped(need: Requirement, context: RuleContext) -> Skipped | None:
     """The answer of a rule whose case lacks what it needs, or None."""
-    reason = missing(need, case)
+    reason = missing(need, context)
     if reason is None:
         return None
-    if need is Need.USERS:
-        return Skipped(reason, Lack.USERS)
-    message = case.sign_in.message
+    if need is Requirement.USERS:
+        return Skipped(reason, MissingInput.USERS)
+    message = context.sign_in.message
     encrypted = message is not None and message.state is MessageState.ENCRYPTED
-    return Skipped(reason, Lack.KEY if encrypted else Lack.RECORDING)
+    return Skipped(reason, MissingInput.KEY if encrypted else MissingInput.RECORDING)
 
 
-def missing(need: Need, case: Case) -> str | None:
+def missing(need: Requirement, context: RuleContext) -> str | None:
     """Why the case lacks what is needed, as a sentence, or None."""
-    message = case.sign_in.message
-    if need is Need.MESSAGE:
+    message = context.sign_in.message
+    if need is Requirement.MESSAGE:
         return None if message else "The recording holds no SAML response for this sign-in."
-    if need is Need.RESPONSE:
-        return missing(Need.MESSAGE, case) or _unread(case, response=True)
-    if need is Need.ASSERTION:
-        return missing(Need.MESSAGE, case) or _unread(case, response=False)
-    if need is Need.POST:
-        return None if case.sign_in.posted_at else "The recording does not show the response being posted to AWS."
-    if need is Need.NAME:
-        return missing(Need.ASSERTION, case) or _no_name(case)
-    return _no_list(case)
+    if need is Requirement.RESPONSE:
+        return missing(Requirement.MESSAGE, context) or _unread(context, response=True)
+    if need is Requirement.ASSERTION:
+        return missing(Requirement.MESSAGE, context) or _unread(context, response=False)
+    if need is Requirement.POST:
+        return None if context.sign_in.posted_at else "The recording does not show the response being posted to AWS."
+    if need is Requirement.NAME:
+        return missing(Requirement.ASSERTION, context) or _no_name(context)
+    return _no_list(context)
 
 
-def _unread(case: Case, *, response: bool) -> str | None:
-    message = case.sign_in.message
+def _unread(context: RuleContext, *, response: bool) -> str | None:
+    message = context.sign_in.message
     if message is None or (message.response if response else message.assertion):
         return None
     if message.state is MessageState.ENCRYPTED:
@@ -165,31 +167,35 @@ def _unread(case: Case, *, response: bool) -> str | None:
     return message.problem or "The SAML response holds no assertion."
 
 
-def _no_name(case: Case) -> str | None:
-    return None if case.sign_in.role_session_name else "The assertion holds no RoleSessionName."
+def _no_name(context: RuleContext) -> str | None:
+    return None if context.sign_in.role_session_name else "The assertion holds no RoleSessionName."
 
 
-def _no_list(case: Case) -> str | None:
-    if case.users is None:
+def _no_list(context: RuleContext) -> str | None:
+    if context.users is None:
         return "No list of Connect users was given: give one with --users, or list the instance's users."
-    if case.relation is Relation.OTHER:
-        where = " ".join(filter(None, (case.users.instance_id, case.users.region)))
+    if context.relation is Relation.OTHER:
+        where = " ".join(filter(None, (context.users.instance_id, context.users.region)))
         return f"The list given is of another instance ({where}) than the one this sign-in went to."
     return (
-        None if case.users.complete else "The list of Connect users is incomplete, so it cannot show what is missing."
+        None
+        if context.users.complete
+        else "The list of Connect users is incomplete, so it cannot show what is missing."
     )
 
 
-def examine(case: Case, rules: Iterable[Rule]) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[NotChecked, ...]]:
+def examine(
+    context: RuleContext, rules: Iterable[Rule]
+) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[NotChecked, ...]]:
     """Ask every rule about the case: what was found, passed, and not checked, each in the rules' order."""
     findings: list[Finding] = []
     passed: list[str] = []
     not_checked: list[NotChecked] = []
-    lacking = {need: lack for need in Need if (lack := skipped(need, case))}
+    lacking = {need: lack for need in Requirement if (lack := skipped(need, context))}
     for each in rules:
-        told = each.told_by is not None and each.told_by is case.sign_in.said
+        told = each.answered_by is not None and each.answered_by is context.sign_in.said
         lack = None if told else next((lacking[need] for need in each.needs if need in lacking), None)
-        answer = lack or each.ask(case)
+        answer = lack or each.ask(context)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import cli
-from connect_saml_nb.model.finding import Lack, Severity
+from connect_saml_nb.model.finding import MissingInput, Severity
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, MessageState
 from connect_saml_nb.model.signature import SignatureState
-from connect_saml_nb.model.signin import Said
+from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -18,7 +18,7 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.signature import MISSING
 from connect_saml_nb.text import quoted
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
     from connect_saml_nb.model.saml import Assertion
     from connect_saml_nb.model.signature import Certificate, Metadata, Signature, Verification
 
@@ -65,50 +65,50 @@ _NO_SIGNER = "No intact signature shows which certificate signed."
     "response after it is signed.",
     docs=IAM_TROUBLESHOOT,
 )
-def signature_invalid(case: Case) -> Answer:
+def signature_invalid(context: RuleContext) -> Answer:
     """Does the response's signature fit the certificate that IAM holds?
 
     A renewed certificate at the identity provider gives "Response signature invalid". With the extra `verify` the
     signatures are verified over the recorded bytes: against the certificates of the identity provider's metadata where
     it is given, else only against the one that the response carries, which shows that nothing was changed, not who signed.
     """
-    shown = case.verification
+    shown = context.verification
     broken, foreign = _broken(shown), _foreign(shown)
     fault = " ".join(filter(None, (broken, foreign)))
-    if says(case, Said.SIGNATURE):
+    if says(context, AwsMessage.SIGNATURE):
         why = f" {fault}" if fault else ""
         text = f"AWS says that the response's signature is invalid.{why}"
-        return Found(text, said_evidence(case), commands=_update_provider(case))
+        return Found(text, said_evidence(context), commands=_update_provider(context))
     if broken and shown.doubt:
-        return PASSED if was_accepted(case) else Skipped(f"{fault} {shown.doubt}")
+        return PASSED if was_accepted(context) else Skipped(f"{fault} {shown.doubt}")
     if fault:
         sure = broken is not None or (shown.metadata is not None and shown.metadata.from_account)
         return Found(
-            fault + _accepted(case) + ("" if sure else _OF_A_FILE),
-            message_evidence(case, "Signature"),
-            commands=_update_provider(case),
+            fault + _accepted(context) + ("" if sure else _OF_A_FILE),
+            message_evidence(context, "Signature"),
+            commands=_update_provider(context),
             severity=None if sure else Severity.WARNING,
             supports_verdict=sure,
         )
-    return PASSED if was_accepted(case) or _is_proven(shown) else _skipped(case, _why_not_proven(case))
+    return PASSED if was_accepted(context) or _is_proven(shown) else _skipped(context, _why_not_proven(context))
 
 
 def _is_proven(shown: Verification) -> bool:
     return shown.proven and shown.metadata is not None and shown.metadata.from_account
 
 
-def _why_not_proven(case: Case) -> str:
-    shown = case.verification
+def _why_not_proven(context: RuleContext) -> str:
+    shown = context.verification
     unreadable = next((s for s in shown.signatures if s.state is SignatureState.UNREADABLE), None)
     if shown.reason or not shown.signatures:
-        return shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED)
+        return shown.reason or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED)
     if shown.metadata is None:
         return _OF_OTHERS if shown.given else _NOT_TRUSTED
     if not shown.metadata.certificates:
         return " ".join((_NO_CERTIFICATES, *shown.metadata.notes))
     if shown.tricks:
         return _TAMPERED
-    if _is_encrypted(case):
+    if _is_encrypted(context):
         return _ENCRYPTED
     if shown.proven:
         return _ONLY_FILE
@@ -117,24 +117,24 @@ def _why_not_proven(case: Case) -> str:
     return _NOT_COVERED
 
 
-def _skipped(case: Case, reason: str) -> Skipped:
-    shown = case.verification
+def _skipped(context: RuleContext, reason: str) -> Skipped:
+    shown = context.verification
     if shown.reason == MISSING:
-        return Skipped(reason, Lack.EXTRA)
-    if _is_encrypted(case):
-        return Skipped(reason, Lack.KEY)
+        return Skipped(reason, MissingInput.EXTRA)
+    if _is_encrypted(context):
+        return Skipped(reason, MissingInput.KEY)
     if shown.reason or not shown.signatures or shown.tricks:
         return Skipped(reason)
-    return Skipped(reason, Lack.ACCOUNT if shown.proven else Lack.METADATA)
+    return Skipped(reason, MissingInput.ACCOUNT if shown.proven else MissingInput.METADATA)
 
 
-def _is_encrypted(case: Case) -> bool:
-    message = case.sign_in.message
+def _is_encrypted(context: RuleContext) -> bool:
+    message = context.sign_in.message
     return message is not None and message.state is MessageState.ENCRYPTED
 
 
-def _accepted(case: Case) -> str:
-    return " AWS took the response all the same." if was_accepted(case) else ""
+def _accepted(context: RuleContext) -> str:
+    return " AWS took the response all the same." if was_accepted(context) else ""
 
 
 def _broken(shown: Verification) -> str | None:
@@ -183,9 +183,9 @@ def _and(parts: Iterable[str]) -> str:
     return " and ".join(dict.fromkeys(parts))
 
 
-def _update_provider(case: Case) -> tuple[str, ...]:
+def _update_provider(context: RuleContext) -> tuple[str, ...]:
     """The command that gives IAM the current metadata, where there is exactly one provider."""
-    providers = {p.provider for p in case.sign_in.roles if p.provider}
+    providers = {p.provider for p in context.sign_in.roles if p.provider}
     if len(providers) != 1:
         return ()
     return cli.update_provider(next(iter(providers)))
@@ -201,45 +201,45 @@ def _update_provider(case: Case) -> tuple[str, ...]:
     "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
     docs=IAM_TROUBLESHOOT,
 )
-def issuer_mismatch(case: Case) -> Answer:
+def issuer_mismatch(context: RuleContext) -> Answer:
     """Is the response's issuer the entity ID in the IAM provider's metadata?
 
     A changed tenant, realm or provider gives "Issuer not present in specified provider".
     """
-    issuer = _issuer(case)
-    if says(case, Said.ISSUER):
+    issuer = _issuer(context)
+    if says(context, AwsMessage.ISSUER):
         return Found(
-            f"AWS says that its provider does not know the issuer{named(issuer or None)}.", said_evidence(case)
+            f"AWS says that its provider does not know the issuer{named(issuer or None)}.", said_evidence(context)
         )
-    if was_accepted(case):
+    if was_accepted(context):
         return PASSED
-    given = _of_provider(case)
+    given = _of_provider(context)
     if issuer is None or not given:
-        return Skipped(_NO_ANSWER, Lack.METADATA)
+        return Skipped(_NO_ANSWER, MissingInput.METADATA)
     if any(m.entity_id == issuer for m in given):
-        return PASSED if given[0].from_account else Skipped(_ONLY_FILE, Lack.ACCOUNT)
-    return _unknown_issuer(case, issuer, given)
+        return PASSED if given[0].from_account else Skipped(_ONLY_FILE, MissingInput.ACCOUNT)
+    return _unknown_issuer(context, issuer, given)
 
 
-def _issuer(case: Case) -> str | None:
-    message, assertion = case.sign_in.message, case.sign_in.assertion
+def _issuer(context: RuleContext) -> str | None:
+    message, assertion = context.sign_in.message, context.sign_in.assertion
     issuer = assertion.issuer if assertion else message.response.issuer if message and message.response else None
     return issuer.strip() if issuer else None
 
 
-def _of_provider(case: Case) -> tuple[Metadata, ...]:
+def _of_provider(context: RuleContext) -> tuple[Metadata, ...]:
     """IAM's copies of the providers in the Role attribute, else all that are IAM's, else the files."""
-    account = tuple(m for m in case.verification.given if m.from_account)
-    used = tuple(m for m in account if any(m.source == p.provider for p in case.sign_in.roles))
-    return used or account or case.verification.given
+    account = tuple(m for m in context.verification.given if m.from_account)
+    used = tuple(m for m in account if any(m.source == p.provider for p in context.sign_in.roles))
+    return used or account or context.verification.given
 
 
-def _unknown_issuer(case: Case, issuer: str, given: tuple[Metadata, ...]) -> Found:
+def _unknown_issuer(context: RuleContext, issuer: str, given: tuple[Metadata, ...]) -> Found:
     names = _and(quoted(m.entity_id) for m in given[:3])
     sure = given[0].from_account
     return Found(
         f"The response's issuer is {quoted(issuer)}; {_holder(given[0])} knows {names}.",
-        message_evidence(case, f"Issuer {quoted(issuer)}"),
+        message_evidence(context, f"Issuer {quoted(issuer)}"),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
     )
@@ -253,27 +253,27 @@ def _unknown_issuer(case: Case, issuer: str, given: tuple[Metadata, ...]) -> Fou
     title="The response is not signed",
     remedy="IdP admin: let the application sign the assertion (AWS's own metadata says WantAssertionsSigned).",
     docs=IAM_ASSERTIONS,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
     verdict=False,
 )
-def signature_missing(case: Case) -> Answer:
+def signature_missing(context: RuleContext) -> Answer:
     """Does the response or its assertion carry a signature?
 
     AWS wants signed assertions; what it says to an unsigned one is not documented.
     """
-    shown = case.verification
+    shown = context.verification
     if shown.reason:
-        return _skipped(case, shown.reason)
+        return _skipped(context, shown.reason)
     if shown.signatures:
         return PASSED
-    if _is_encrypted(case):
-        return Skipped(_ENCRYPTED, Lack.KEY)
-    if case.sign_in.assertion is None:
+    if _is_encrypted(context):
+        return Skipped(_ENCRYPTED, MissingInput.KEY)
+    if context.sign_in.assertion is None:
         return Skipped("The response holds no assertion that could be signed.")
     return Found(
-        f"Neither the response nor its assertion is signed.{_accepted(case)}",
-        message_evidence(case, "no Signature"),
-        severity=Severity.WARNING if was_accepted(case) else None,
+        f"Neither the response nor its assertion is signed.{_accepted(context)}",
+        message_evidence(context, "no Signature"),
+        severity=Severity.WARNING if was_accepted(context) else None,
     )
 
 
@@ -284,39 +284,39 @@ def signature_missing(case: Case) -> Answer:
     "such messages needs an update. AWS admin: treat it as an attempt to sign in as someone else until that is known.",
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
-    needs=[Need.MESSAGE],
+    needs=[Requirement.MESSAGE],
     verdict=False,
 )
-def signature_wrapped(case: Case) -> Answer:
+def signature_wrapped(context: RuleContext) -> Answer:
     """Is what was read the very thing that is signed?
 
     A forged message keeps a good signature and lets careless readers read something else: wrapped assertions (XSW1 to
     XSW8), an ID that stands twice, a comment inside a value, a signature of another element. What AWS reads of such a
     message is not known.
     """
-    shown = case.verification
+    shown = context.verification
     if shown.reason:
-        return _skipped(case, shown.reason)
+        return _skipped(context, shown.reason)
     if not shown.tricks:
         return PASSED
     differs = shown.signed is not None
-    serious = differs and not was_accepted(case)
-    text = " ".join((*shown.tricks, _signed_other(case, shown.signed))).strip()
+    serious = differs and not was_accepted(context)
+    text = " ".join((*shown.tricks, _signed_other(context, shown.signed))).strip()
     return Found(
-        f"{text}{_accepted(case)}",
-        message_evidence(case, "Signature"),
+        f"{text}{_accepted(context)}",
+        message_evidence(context, "Signature"),
         severity=Severity.ERROR if serious else None,
     )
 
 
-def _signed_other(case: Case, signed: Assertion | None) -> str:
+def _signed_other(context: RuleContext, signed: Assertion | None) -> str:
     if signed is None:
         return ""
     attribute = signed.attribute(ROLE_SESSION_NAME)
     name = attribute.values[0] if attribute and attribute.values else None
     return (
         f"The signed assertion is for RoleSessionName {quoted(name)}, "
-        f"the one that was read for {quoted(case.sign_in.role_session_name)}: the findings here are about the one read."
+        f"the one that was read for {quoted(context.sign_in.role_session_name)}: the findings here are about the one read."
     )
 
 
@@ -330,24 +330,24 @@ def _signed_other(case: Case, signed: Assertion | None) -> str:
     "every sign-in ends with 'Response signature invalid'.",
     docs=IAM_PROVIDER,
     severity=Severity.WARNING,
-    needs=[Need.POST],
+    needs=[Requirement.POST],
     verdict=False,
 )
-def certificate_expired(case: Case) -> Answer:
+def certificate_expired(context: RuleContext) -> Answer:
     """Was the certificate that signed valid when the response was posted?
 
     Whether AWS looks at a certificate's dates is not known: by itself this explains no refusal.
     """
-    shown, moment = case.verification, case.sign_in.posted_at
+    shown, moment = context.verification, context.sign_in.posted_at
     intact = [s for s in shown.signatures if s.state is SignatureState.INTACT]
     if shown.reason or moment is None or not _signers(intact):
-        return _skipped(case, shown.reason or _NO_SIGNER)
+        return _skipped(context, shown.reason or _NO_SIGNER)
     invalid = [c for c in _signers(intact) if not c.not_before <= moment.time <= c.not_after]
     if not invalid:
         return PASSED
     return Found(
         f"The response was signed with {_certificates(invalid)}, and was posted on {_day(moment.time)}.",
-        message_evidence(case, "X509Certificate"),
+        message_evidence(context, "X509Certificate"),
     )
 
 
@@ -360,17 +360,17 @@ def certificate_expired(case: Case) -> Answer:
     severity=Severity.WARNING,
     verdict=False,
 )
-def metadata_outdated(case: Case) -> Answer:
+def metadata_outdated(context: RuleContext) -> Answer:
     """Is the metadata up to date: within its validUntil, without expired certificates, and IAM's like the file?
 
     A certificate that has been replaced stays in the metadata for a while; that alone is harmless.
     """
-    metadata = case.verification.metadata
+    metadata = context.verification.metadata
     if metadata is None:
-        return Skipped(_OF_OTHERS if case.verification.given else _NO_METADATA, Lack.METADATA)
-    at = case.sign_in.posted_at.time if case.sign_in.posted_at else case.now
+        return Skipped(_OF_OTHERS if context.verification.given else _NO_METADATA, MissingInput.METADATA)
+    at = context.sign_in.posted_at.time if context.sign_in.posted_at else context.now
     expired = [c for c in metadata.certificates if c.not_after < at]
-    newer = _only_in_files(case.verification, metadata)
+    newer = _only_in_files(context.verification, metadata)
     problems = [
         f"its validUntil was {_day(metadata.valid_until)}"
         if metadata.valid_until and metadata.valid_until < at
@@ -383,7 +383,7 @@ def metadata_outdated(case: Case) -> Answer:
         return PASSED
     harmless = not (problems[0] or problems[1]) and len(expired) < len(metadata.certificates)
     severity = Severity.INFO if harmless else None
-    return Found(f"The metadata of {_holder(metadata)}: {told}.", severity=severity, commands=_update_provider(case))
+    return Found(f"The metadata of {_holder(metadata)}: {told}.", severity=severity, commands=_update_provider(context))
 
 
 def _only_in_files(shown: Verification, metadata: Metadata) -> list[Certificate]:
@@ -405,16 +405,16 @@ _LEAST_RSA = 2048
     severity=Severity.INFO,
     verdict=False,
 )
-def algorithm_old(case: Case) -> Answer:
+def algorithm_old(context: RuleContext) -> Answer:
     """Is the signature made with SHA-256 or better, and RSA keys of 2048 bits or more?
 
     Which algorithms AWS takes is not documented: an old one explains no refusal by itself.
     """
-    shown = case.verification
+    shown = context.verification
     if shown.reason or not shown.signatures:
-        return _skipped(case, shown.reason or (_ENCRYPTED if _is_encrypted(case) else _UNSIGNED))
+        return _skipped(context, shown.reason or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED))
     old = dict.fromkeys(what for s in shown.signatures for what in _old(s))
-    return Found(f"The response is signed with {_and(old)}.", message_evidence(case, _and(old))) if old else PASSED
+    return Found(f"The response is signed with {_and(old)}.", message_evidence(context, _and(old))) if old else PASSED
 
 
 def _old(signature: Signature) -> list[str]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.model.account import Condition, RoleFacts, Statement
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 
 class Trust(NamedTuple):
@@ -32,7 +32,7 @@ class Trust(NamedTuple):
     endpoints: tuple[str, ...] = ()
 
 
-def judge_trust(case: Case, role: RoleFacts, provider: str | None) -> Trust:
+def judge_trust(context: RuleContext, role: RoleFacts, provider: str | None) -> Trust:
     """What the trust policy says of this response and provider."""
     if role.trust is None or role.trust.problem:
         return Trust((), ("its trust policy could not be read",))
@@ -46,12 +46,12 @@ def judge_trust(case: Case, role: RoleFacts, provider: str | None) -> Trust:
     assuming = [s for s in ours if allows_action(s, ASSUME)]
     if not assuming:
         cause = _no_statement(statements, ours, provider)
-        return Trust((cause,), blocked, (ASSUME, *_extra(case)), listed_endpoints(case))
-    causes, left = _audience(case, assuming)
-    missing = tuple(a for a in _extra(case) if not any(allows_action(s, a) for s in ours))
+        return Trust((cause,), blocked, (ASSUME, *_extra(context)), listed_endpoints(context))
+    causes, left = _audience(context, assuming)
+    missing = tuple(a for a in _extra(context) if not any(allows_action(s, a) for s in ours))
     causes += [_without(action) for action in missing]
     conditions = tuple(dict.fromkeys(quoted_condition(c) for s in assuming for c in s.conditions if not _is_aud(c)))
-    endpoints = listed_endpoints(case) if causes and len(causes) > len(missing) else ()
+    endpoints = listed_endpoints(context) if causes and len(causes) > len(missing) else ()
     return Trust(tuple(causes), (*blocked, *left, *(f"the condition {c}" for c in conditions)), missing, endpoints)
 
 
@@ -93,9 +93,9 @@ def _no_statement(statements: Sequence[Statement], ours: Sequence[Statement], pr
     return f"the trust policy does not name the provider {quoted(provider)}.{near}"
 
 
-def _extra(case: Case) -> tuple[str, ...]:
+def _extra(context: RuleContext) -> tuple[str, ...]:
     """Actions that the response needs besides AssumeRoleWithSAML."""
-    names = [a.name for a in case.sign_in.assertion.attributes] if case.sign_in.assertion else []
+    names = [a.name for a in context.sign_in.assertion.attributes] if context.sign_in.assertion else []
     tags = any(n.startswith(PRINCIPAL_TAG) or n == ATTRIBUTES + "TransitiveTagKeys" for n in names)
     return (*((TAG,) if tags else ()), *((SOURCE,) if SOURCE_IDENTITY in names else ()))
 
@@ -108,17 +108,17 @@ def _without(action: str) -> str:
 # --- SAML:aud ----------------------------------------------------------------------------------------------
 
 
-def _recipients(case: Case) -> tuple[str, ...]:
-    assertion = case.sign_in.assertion
+def _recipients(context: RuleContext) -> tuple[str, ...]:
+    assertion = context.sign_in.assertion
     return tuple(dict.fromkeys(c.recipient for c in assertion.confirmations if c.recipient)) if assertion else ()
 
 
-def listed_endpoints(case: Case) -> tuple[str, ...]:
+def listed_endpoints(context: RuleContext) -> tuple[str, ...]:
     """The Recipients as a trust policy lists them: AWS's endpoints only, the global one as AWS documents it.
 
     Global Resiliency's has a query, for which `integrate-idp` writes StringLike and `/saml*`.
     """
-    ours = [r for r in _recipients(case) if is_endpoint(r)]
+    ours = [r for r in _recipients(context) if is_endpoint(r)]
     listed = [f"{urls.split(r).origin}/saml*" if global_sign_in(r) else r for r in ours]
     return tuple(dict.fromkeys(r for r in listed if "?" not in r))
 
@@ -127,9 +127,9 @@ def _is_aud(condition: Condition) -> bool:
     return condition.key.casefold() == "saml:aud"
 
 
-def _audience(case: Case, statements: Sequence[Statement]) -> tuple[list[str], list[str]]:
+def _audience(context: RuleContext, statements: Sequence[Statement]) -> tuple[list[str], list[str]]:
     """Causes and open points of SAML:aud: one statement that takes the Recipient is enough."""
-    recipients = _recipients(case)
+    recipients = _recipients(context)
     if not recipients and any(_is_aud(c) for s in statements for c in s.conditions):
         return [], ["SAML:aud, because the response's Recipient cannot be read"]
     answers = [_takes(s, recipients) for s in statements]

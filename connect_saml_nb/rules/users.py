@@ -9,10 +9,10 @@ from connect_saml_nb.aws import cli
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
-from connect_saml_nb.model.diagnosis import Case, Relation
-from connect_saml_nb.model.finding import EvidencePlace, Lack, Severity
+from connect_saml_nb.model.diagnosis import Relation, RuleContext
+from connect_saml_nb.model.finding import EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.signin import Outcome, SignIn
-from connect_saml_nb.model.users import MatchStep, User
+from connect_saml_nb.model.users import MatchKind, User
 from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
@@ -25,7 +25,7 @@ from connect_saml_nb.rules.facts import (
     said_evidence,
     users_evidence,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Need, Skipped, missing, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, missing, rule
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
@@ -42,19 +42,19 @@ _FIX_CLAIM = (
 )
 
 
-def _name(case: Case) -> str:
-    return case.sign_in.role_session_name or ""
+def _name(context: RuleContext) -> str:
+    return context.sign_in.role_session_name or ""
 
 
-def _twins(case: Case) -> tuple[User, ...]:
+def _case_variants(context: RuleContext) -> tuple[User, ...]:
     """Users equal to the name but for letter case, the exact one left out."""
-    return tuple(u for u in case.twins if u.username != _name(case))
+    return tuple(u for u in context.case_variants if u.username != _name(context))
 
 
-def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
+def _match_evidence(context: RuleContext, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
     names = ", ".join(quoted(u.username) for u in users[:5])
     compared = f"Username {names}" if names else "no such Username"
-    return (*message_evidence(case, f"RoleSessionName {quoted(_name(case))}"), *users_evidence(case, compared))
+    return (*message_evidence(context, f"RoleSessionName {quoted(_name(context))}"), *users_evidence(context, compared))
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
@@ -63,20 +63,20 @@ def _match_evidence(case: Case, users: tuple[User, ...]) -> tuple[EvidencePlace,
     title="The Connect user is written with other capital and small letters",
     remedy=_FIX_CLAIM,
     docs=CONNECT_SAML,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
 )
-def user_case_differs(case: Case) -> Answer:
+def user_case_differs(context: RuleContext) -> Answer:
     """Is there one Connect user that equals the RoleSessionName but for letter case?
 
     "All Amazon Connect usernames are case sensitive, even when using SAML."
     """
-    twins = _twins(case)
-    if case.exact or len(twins) != 1:
+    case_variants = _case_variants(context)
+    if context.exact or len(case_variants) != 1:
         return PASSED
-    other = twins[0].username
+    other = case_variants[0].username
     return Found(
-        f"The response says {quoted(_name(case))}, the Connect user is {quoted(other)}: {difference(_name(case), other)}.",
-        _match_evidence(case, twins),
+        f"The response says {quoted(_name(context))}, the Connect user is {quoted(other)}: {difference(_name(context), other)}.",
+        _match_evidence(context, case_variants),
         remedy=_claim_remedy(other),
     )
 
@@ -92,32 +92,32 @@ def _claim_remedy(username: str) -> str:
     title="The person has more than one profile",
     remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Connect admin: remove the other only when nothing depends on it; deleting a user cannot be undone.",
     docs=TROUBLESHOOT,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
 )
-def duplicate_profiles(case: Case) -> Answer:
+def duplicate_profiles(context: RuleContext) -> Answer:
     """Has the person two profiles?
 
     AWS names "two separate profiles assigned to them with SSO" as a cause and does not explain it. Looked for are: users
     equal but for letter case; the same name signing in through another role or identity provider; two names of one
     person; a role of another account than the instance's.
     """
-    twins = _twins(case)
-    if twins and (case.exact or len(twins) > 1):
-        users = (*([case.exact] if case.exact else []), *twins)
+    case_variants = _case_variants(context)
+    if case_variants and (context.exact or len(case_variants) > 1):
+        users = (*([context.exact] if context.exact else []), *case_variants)
         names = " and ".join(quoted(u.username) for u in users[:5])
         return Found(
             f"There are {len(users)} Connect users that differ only in letter case: {names}.",
-            _match_evidence(case, users),
+            _match_evidence(context, users),
         )
-    readings = other_profiles(case) if case.exact and _found_no_user(case) else ()
+    readings = other_profiles(context) if context.exact and _found_no_user(context) else ()
     if readings:
-        return Found(" ".join(readings), _match_evidence(case, (case.exact,) if case.exact else ()))
+        return Found(" ".join(readings), _match_evidence(context, (context.exact,) if context.exact else ()))
     return PASSED
 
 
-def _found_no_user(case: Case) -> bool:
+def _found_no_user(context: RuleContext) -> bool:
     """Whether AWS said so, or stopped without a readable text where it looks for the user (contract T4)."""
-    return not_onboarded(case) or case.sign_in.outcome is Outcome.FEDERATE_STOPPED
+    return not_onboarded(context) or context.sign_in.outcome is Outcome.FEDERATE_STOPPED
 
 
 class Reading(NamedTuple):
@@ -127,10 +127,10 @@ class Reading(NamedTuple):
     why: str
 
 
-def other_profiles(case: Case) -> tuple[str, ...]:
+def other_profiles(context: RuleContext) -> tuple[str, ...]:
     """Evidence in this capture for another reading of 'two profiles', as sentences."""
-    account = case.users.account if case.users else None
-    return tuple(found.why for found in other_readings(case.sign_in, case.others, account))
+    account = context.users.account if context.users else None
+    return tuple(found.why for found in other_readings(context.sign_in, context.others, account))
 
 
 def other_readings(sign_in: SignIn, others: Iterable[SignIn], account: str | None) -> tuple[Reading, ...]:
@@ -171,21 +171,21 @@ def _role_account(sign_in: SignIn) -> str | None:
     title="A Connect user has almost the same name",
     remedy=_FIX_CLAIM,
     docs=TROUBLESHOOT,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
 )
-def user_near_miss(case: Case) -> Answer:
+def user_near_miss(context: RuleContext) -> Answer:
     """Is there, instead of an exact user, one whose name differs in a way that has a name?
 
     White space, look-alike characters, another or no mail domain, a +tag, a Windows name, one letter.
     """
-    best = case.candidates[0] if case.candidates else None
-    if best is None or best.step in {MatchStep.EXACT, MatchStep.CASE} or case.exact or _twins(case):
+    best = context.candidates[0] if context.candidates else None
+    if best is None or best.step in {MatchKind.EXACT, MatchKind.CASE} or context.exact or _case_variants(context):
         return PASSED
-    same = [m for m in case.candidates if m.step is best.step]
+    same = [m for m in context.candidates if m.step is best.step]
     more = f" ({len(same)} users differ in this way)" if len(same) > 1 else ""
     return Found(
-        f"The response says {quoted(_name(case))}, a Connect user is {quoted(best.user.username)}: {difference(_name(case), best.user.username)}{more}.",
-        _match_evidence(case, tuple(m.user for m in same)),
+        f"The response says {quoted(_name(context))}, a Connect user is {quoted(best.user.username)}: {difference(_name(context), best.user.username)}{more}.",
+        _match_evidence(context, tuple(m.user for m in same)),
         remedy=f"Connect admin: make sure that {quoted(best.user.username)} is this person. {_FIX_CLAIM}",
     )
 
@@ -196,28 +196,28 @@ def user_near_miss(case: Case) -> Answer:
     title="No Connect user can have this name",
     remedy="IdP admin: map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters. Connect admin: the user must have exactly that name.",
     docs=CREATE_USER,
-    needs=[Need.NAME],
+    needs=[Requirement.NAME],
 )
-def user_name_impossible(case: Case) -> Answer:
+def user_name_impossible(context: RuleContext) -> Answer:
     """Can a Connect user have the RoleSessionName as its username?
 
     STS takes + = , in a RoleSessionName, Connect's documented username pattern does not; an @ must be part of a mail
     address.
     """
-    reason = _impossible(case)
-    if reason is None or case.exact:
+    reason = _impossible(context)
+    if reason is None or context.exact:
         return PASSED
-    severity = None if not_onboarded(case) and case.list_is_complete else Severity.WARNING
+    severity = None if not_onboarded(context) and context.list_is_complete else Severity.WARNING
     return Found(
-        f"{quoted(_name(case))} can never be a Connect username: {_clause(reason)}",
-        message_evidence(case, quoted(_name(case))),
+        f"{quoted(_name(context))} can never be a Connect username: {_clause(reason)}",
+        message_evidence(context, quoted(_name(context))),
         severity=severity,
     )
 
 
-def _impossible(case: Case) -> str | None:
+def _impossible(context: RuleContext) -> str | None:
     """Why no Connect user can have the name; a name that STS refuses is a matter of role-session-name-invalid."""
-    return impossible_reason(_name(case)) if passes_sts(_name(case)) else None
+    return impossible_reason(_name(context)) if passes_sts(_name(context)) else None
 
 
 def _clause(reason: str) -> str:
@@ -230,26 +230,26 @@ def _clause(reason: str) -> str:
     title="There is no such Connect user",
     remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has.",
     docs=TROUBLESHOOT,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
 )
-def user_missing(case: Case) -> Answer:
+def user_missing(context: RuleContext) -> Answer:
     """Does the instance have a user of this name, or anything like it?"""
-    if case.candidates or _impossible(case):
+    if context.candidates or _impossible(context):
         return PASSED
-    count = len(case.users) if case.users else 0
+    count = len(context.users) if context.users else 0
     return Found(
-        f"None of the {count:,} Connect users of the list is {quoted(_name(case))} or like it.",
-        _match_evidence(case, ()),
-        commands=_create_user(case),
+        f"None of the {count:,} Connect users of the list is {quoted(_name(context))} or like it.",
+        _match_evidence(context, ()),
+        commands=_create_user(context),
     )
 
 
-def _create_user(case: Case) -> tuple[str, ...]:
+def _create_user(context: RuleContext) -> tuple[str, ...]:
     """The command that makes the user; a SAML instance takes neither password nor (as the API says) an Email."""
-    sign_in = case.sign_in
-    if not _SAFE_NAME.fullmatch(_name(case)) or not sign_in.instance_id or not sign_in.region:
+    sign_in = context.sign_in
+    if not _SAFE_NAME.fullmatch(_name(context)) or not sign_in.instance_id or not sign_in.region:
         return ()
-    return cli.create_user(sign_in.instance_id, sign_in.region, _name(case))
+    return cli.create_user(sign_in.instance_id, sign_in.region, _name(context))
 
 
 @rule(
@@ -257,26 +257,26 @@ def _create_user(case: Case) -> tuple[str, ...]:
     title="The user exists, and was refused all the same",
     remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times.",
     docs=TROUBLESHOOT,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
 )
-def user_exists_but_refused(case: Case) -> Answer:
+def user_exists_but_refused(context: RuleContext) -> Answer:
     """Was a person refused as 'not onboarded' whose exact name is in the list?"""
-    user = case.exact
-    if user is None or not not_onboarded(case):
+    user = context.exact
+    if user is None or not not_onboarded(context):
         return PASSED
     return Found(
-        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {_why_refused(case, user)}.",
-        (*said_evidence(case), *users_evidence(case, f"Username {quoted(user.username)}")),
+        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {_why_refused(context, user)}.",
+        (*said_evidence(context), *users_evidence(context, f"Username {quoted(user.username)}")),
     )
 
 
-def _why_refused(case: Case, user: User) -> str:
-    started = case.sign_in.started
+def _why_refused(context: RuleContext, user: User) -> str:
+    started = context.sign_in.started
     if user.last_modified and started and user.last_modified > started:
         return f"it was created or changed after this sign-in, at {user.last_modified:%Y-%m-%d %H:%M} UTC"
-    if _twins(case) or other_profiles(case):
+    if _case_variants(context) or other_profiles(context):
         return "the person has another profile, too"
-    if global_sign_in(case.sign_in.posted_to):
+    if global_sign_in(context.sign_in.posted_to):
         return "at a global sign-in endpoint the user must be in both Regions"
     return "the cause is outside this recording"
 
@@ -287,18 +287,18 @@ def _why_refused(case: Case, user: User) -> str:
     remedy="Connect admin: compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too.",
     docs=TROUBLESHOOT,
 )
-def user_not_checked(case: Case) -> Answer:
+def user_not_checked(context: RuleContext) -> Answer:
     """Could Connect's 'not onboarded' be compared with the instance's users?"""
-    if not not_onboarded(case) or case.list_is_complete:
+    if not not_onboarded(context) or context.list_is_complete:
         return PASSED
     why = {
         Relation.NONE: "no list of the instance's users was given",
         Relation.OTHER: "the list given is of another instance",
-    }.get(case.relation, "the list of users is incomplete")
-    near = f" Closest in the list: {quoted(case.candidates[0].user.username)}." if case.candidates else ""
+    }.get(context.relation, "the list of users is incomplete")
+    near = f" Closest in the list: {quoted(context.candidates[0].user.username)}." if context.candidates else ""
     return Found(
-        f"No Connect user matches {quoted(_name(case)) if _name(case) else 'the name in the response'}, and {why}.{near}",
-        said_evidence(case),
+        f"No Connect user matches {quoted(_name(context)) if _name(context) else 'the name in the response'}, and {why}.{near}",
+        said_evidence(context),
     )
 
 
@@ -309,32 +309,32 @@ def user_not_checked(case: Case) -> Answer:
     remedy="IdP admin: correct the instance ID and Region in the application's relay state, or give the person the application of the other instance. Connect admin: or create the user in this instance too.",
     docs=CONNECT_SAML,
 )
-def wrong_instance(case: Case) -> Answer:
+def wrong_instance(context: RuleContext) -> Answer:
     """Did the sign-in go to the instance in which the person is a user?
 
     The list of users tells, or the account's instances: the relay state's ID is in another Region, or is none of them.
     """
-    elsewhere = instance_elsewhere(case)
+    elsewhere = instance_elsewhere(context)
     if elsewhere:
         return Found(
-            elsewhere, place(case, "ListInstances"), commands=cli.list_instances(case.sign_in.region or "REGION")
+            elsewhere, place(context, "ListInstances"), commands=cli.list_instances(context.sign_in.region or "REGION")
         )
-    if case.users is None and case.sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
-        return unanswered(case, "instances", "aws connect list-instances in each Region")
-    reason = missing(Need.NAME, case)
-    if reason or case.users is None:
-        return Skipped(reason) if reason else Skipped("No list of Connect users was given.", Lack.USERS)
-    if case.relation is not Relation.OTHER:
-        return PASSED if case.exact else Skipped("No list of another instance was given.")
-    if case.sign_in.outcome is Outcome.OPENED or (case.sign_in.opened_before and not not_onboarded(case)):
+    if context.users is None and context.sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
+        return unanswered(context, "instances", "aws connect list-instances in each Region")
+    reason = missing(Requirement.NAME, context)
+    if reason or context.users is None:
+        return Skipped(reason) if reason else Skipped("No list of Connect users was given.", MissingInput.USERS)
+    if context.relation is not Relation.OTHER:
+        return PASSED if context.exact else Skipped("No list of another instance was given.")
+    if context.sign_in.outcome is Outcome.OPENED or (context.sign_in.opened_before and not not_onboarded(context)):
         return PASSED
-    if case.exact is None:
-        return Skipped("The list given is of another instance and does not hold the name.", Lack.USERS)
-    went = " ".join(filter(None, (case.sign_in.instance_id, case.sign_in.region)))
-    has = " ".join(filter(None, (case.users.instance_id, case.users.region)))
+    if context.exact is None:
+        return Skipped("The list given is of another instance and does not hold the name.", MissingInput.USERS)
+    went = " ".join(filter(None, (context.sign_in.instance_id, context.sign_in.region)))
+    has = " ".join(filter(None, (context.users.instance_id, context.users.region)))
     return Found(
-        f"{quoted(_name(case))} is a user of instance {has}, but the sign-in went to {went or 'another one'}.",
-        users_evidence(case, f"Username {quoted(_name(case))}"),
+        f"{quoted(_name(context))} is a user of instance {has}, but the sign-in went to {went or 'another one'}.",
+        users_evidence(context, f"Username {quoted(_name(context))}"),
     )
 
 
@@ -344,18 +344,18 @@ def wrong_instance(case: Case) -> Answer:
     remedy="Connect admin: look at the newer state, a sign-in now may end otherwise. The person: record again if it still fails.",
     docs=TROUBLESHOOT,
     severity=Severity.INFO,
-    needs=[Need.NAME, Need.USERS],
+    needs=[Requirement.NAME, Requirement.USERS],
     verdict=False,
 )
-def user_changed_later(case: Case) -> Answer:
+def user_changed_later(context: RuleContext) -> Answer:
     """Are the users that could be meant unchanged since the recording?"""
-    started = case.sign_in.started
-    later = [m.user for m in case.candidates if started and m.user.last_modified and m.user.last_modified > started]
+    started = context.sign_in.started
+    later = [m.user for m in context.candidates if started and m.user.last_modified and m.user.last_modified > started]
     if not later:
         return PASSED
     return Found(
         f"{quoted(later[0].username)} was created or changed after this sign-in, at {later[0].last_modified:%Y-%m-%d %H:%M} UTC.",
-        users_evidence(case, quoted(later[0].username)),
+        users_evidence(context, quoted(later[0].username)),
     )
 
 

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.saml import MessageState
-from connect_saml_nb.model.signin import Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from connect_saml_nb.model.diagnosis import Case
+    from connect_saml_nb.model.diagnosis import RuleContext
 
 SIGNED_IN = "signed-in"
 #: The causes of a refused response, the first that is found decides.
@@ -57,41 +57,41 @@ NOT_JUDGED = frozenset(
 _SAID_VERDICTS = {
     said: said.value
     for said in (
-        Said.FEDERATION_DENIED,
-        Said.NOT_FOUND_IN_REPLICA,
-        Said.NAME_REQUIRED,
-        Said.NAME_INVALID,
-        Said.NOT_AUTHORIZED,
-        Said.SOURCE_IDENTITY,
-        Said.SIGNATURE,
-        Said.ISSUER,
-        Said.AUDIENCE,
-        Said.PROVIDER,
-        Said.DURATION,
-        Said.EXPIRED,
-        Said.DESTINATION,
-        Said.RECIPIENT,
-        Said.TAGS,
-        Said.IDP_REJECTED,
-        Said.SESSION_EXPIRED,
+        AwsMessage.FEDERATION_DENIED,
+        AwsMessage.NOT_FOUND_IN_REPLICA,
+        AwsMessage.NAME_REQUIRED,
+        AwsMessage.NAME_INVALID,
+        AwsMessage.NOT_AUTHORIZED,
+        AwsMessage.SOURCE_IDENTITY,
+        AwsMessage.SIGNATURE,
+        AwsMessage.ISSUER,
+        AwsMessage.AUDIENCE,
+        AwsMessage.PROVIDER,
+        AwsMessage.DURATION,
+        AwsMessage.EXPIRED,
+        AwsMessage.DESTINATION,
+        AwsMessage.RECIPIENT,
+        AwsMessage.TAGS,
+        AwsMessage.IDP_REJECTED,
+        AwsMessage.SESSION_EXPIRED,
     )
 }
 
 
-def verdict(case: Case, found: frozenset[str]) -> str:
+def verdict(context: RuleContext, found: frozenset[str]) -> str:
     """Give the one verdict of a sign-in; `found` are the verdicts that findings support."""
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.outcome is Outcome.SAID:
-        return _after_text(case, found)
+        return _after_text(context, found)
     if sign_in.outcome in _BY_PLACE:
         return _BY_PLACE[sign_in.outcome]
     if sign_in.outcome in {Outcome.NOT_ANSWERED, Outcome.PASTED}:
-        return _unanswered(case, found)
+        return _unanswered(context, found)
     if sign_in.outcome is Outcome.RESPONSE_STOPPED:
-        return _refused_response(case, found, "outcome-unknown")
+        return _refused_response(context, found, "outcome-unknown")
     if sign_in.outcome is Outcome.SESSION_ENDED:
         return "capture-incomplete" if sign_in.embedded_in else "session-expired"
-    return _after_place(case, found)
+    return _after_place(context, found)
 
 
 _BY_PLACE = {
@@ -103,37 +103,37 @@ _BY_PLACE = {
 }
 
 
-def _after_text(case: Case, found: frozenset[str]) -> str:
-    said = case.sign_in.said
-    if said is Said.NOT_ONBOARDED:
-        return _users(case, found)
-    if said is Said.SESSION_EXPIRED and case.sign_in.embedded_in:
+def _after_text(context: RuleContext, found: frozenset[str]) -> str:
+    said = context.sign_in.said
+    if said is AwsMessage.NOT_ONBOARDED:
+        return _users(context, found)
+    if said is AwsMessage.SESSION_EXPIRED and context.sign_in.embedded_in:
         return "capture-incomplete"
-    if said is Said.BAD_REQUEST or said is None:
+    if said is AwsMessage.BAD_REQUEST or said is None:
         return "outcome-unknown"
-    return _SAID_VERDICTS.get(said) or _refused_response(case, found, "response-refused")
+    return _SAID_VERDICTS.get(said) or _refused_response(context, found, "response-refused")
 
 
-def _refused_response(case: Case, found: frozenset[str], otherwise: str) -> str:
+def _refused_response(context: RuleContext, found: frozenset[str], otherwise: str) -> str:
     """Judge a response that AWS did not take, without a text that says why."""
     first = _first(found, RESPONSE_CAUSES)
     if first:
         return first
     if otherwise == "outcome-unknown" and "role-not-assumable" in found:  # T4: with evidence from the account
         return "role-not-assumable"
-    message = case.sign_in.message
+    message = context.sign_in.message
     return "assertion-encrypted" if message and message.state is MessageState.ENCRYPTED else otherwise
 
 
-def _unanswered(case: Case, found: frozenset[str]) -> str:
+def _unanswered(context: RuleContext, found: frozenset[str]) -> str:
     """AWS's answer is not in the recording: only the users can prove a cause."""
-    proof = _first(found, _NAME_CAUSES) if case.list_is_complete and not case.exact else None
+    proof = _first(found, _NAME_CAUSES) if context.list_is_complete and not context.exact else None
     return proof or "capture-incomplete"
 
 
-def _after_place(case: Case, found: frozenset[str]) -> str:
+def _after_place(context: RuleContext, found: frozenset[str]) -> str:
     """AWS answered, and no text can be read."""
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.outcome is Outcome.ROLE_CHOICE:
         return "role-not-chosen"
     if sign_in.outcome is Outcome.CONSOLE_HOME:
@@ -148,33 +148,33 @@ def _after_place(case: Case, found: frozenset[str]) -> str:
         return "outcome-unknown"
     if "federation-denied" in found:  # T4: with evidence from the account
         return "federation-denied"
-    cause = _users(case, found)
+    cause = _users(context, found)
     return "outcome-unknown" if cause in {"user-not-checked", "user-exists-but-refused"} else cause
 
 
-def _users(case: Case, found: frozenset[str]) -> str:
+def _users(context: RuleContext, found: frozenset[str]) -> str:
     """AWS found no Connect user: say which one was meant."""
-    unread = _unread(case)
+    unread = _unread(context)
     if unread:
         return unread
     if "not-saml-instance" in found:
         return "not-saml-instance"
-    if case.relation is Relation.OTHER:
-        return "wrong-instance" if case.exact else "user-not-checked"
-    if case.exact:
-        if global_sign_in(case.sign_in.posted_to) and case.list_is_complete:
+    if context.relation is Relation.OTHER:
+        return "wrong-instance" if context.exact else "user-not-checked"
+    if context.exact:
+        if global_sign_in(context.sign_in.posted_to) and context.list_is_complete:
             return "replica-not-ready"
-        if case.list_is_complete:
+        if context.list_is_complete:
             return "duplicate-profiles" if "duplicate-profiles" in found else "user-exists-but-refused"
-    if not case.list_is_complete:
+    if not context.list_is_complete:
         return "user-not-checked"
     order = ("duplicate-profiles", "user-case-differs", "user-name-impossible", "user-near-miss", "user-missing")
     return _first(found, order) or "user-not-checked"
 
 
-def _unread(case: Case) -> str | None:
+def _unread(context: RuleContext) -> str | None:
     """The verdict where the name cannot be read, or None."""
-    sign_in = case.sign_in
+    sign_in = context.sign_in
     if sign_in.role_session_name is not None:
         return None
     if sign_in.message is None:

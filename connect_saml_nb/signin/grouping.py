@@ -28,7 +28,7 @@ from connect_saml_nb.aws.urls import (
 )
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Binding, MessageKind, MessageState
-from connect_saml_nb.model.signin import FlowRole, Moment, Network, Outcome, RolePair, Said, SignIn, Step
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, RolePair, SignIn, Step
 from connect_saml_nb.signin.outcome import (
     Ending,
     answered,
@@ -402,7 +402,7 @@ def _provider_ending(pages: Sequence[Entry]) -> Ending:
         return Ending(Outcome.BLOCKED, network=network, last=final)
     refusal = answers.find_refusal(final.body.text or "")
     if refusal:
-        return Ending(Outcome.IDP_REFUSED, Said.IDP_REJECTED, refusal.text, final.index, last=None)
+        return Ending(Outcome.IDP_REFUSED, AwsMessage.IDP_REJECTED, refusal.text, final.index, last=None)
     if final.status in {401, 403} or final.status >= 500:  # noqa: PLR2004 -- HTTP
         return Ending(Outcome.IDP_REFUSED)
     return Ending(Outcome.IDP_STOPPED)

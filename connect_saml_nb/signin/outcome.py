@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import ENDPOINTS, Place, place_of
-from connect_saml_nb.model.signin import Network, Outcome, Said
+from connect_saml_nb.model.signin import AwsMessage, Network, Outcome
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -68,7 +68,7 @@ class Ending:
     """How a story ended; the fields are those of `SignIn`."""
 
     outcome: Outcome
-    said: Said | None = None
+    said: AwsMessage | None = None
     said_text: str | None = None
     said_entry: int | None = None
     last: Entry | None = None
@@ -161,7 +161,7 @@ def _was_refused(ending: Ending) -> bool:
 
 
 def _say(ending: Ending, entry: Entry, answer: Answer) -> Ending:
-    if answer.said is Said.SESSION_EXPIRED and not ending.opened_before:
+    if answer.said is AwsMessage.SESSION_EXPIRED and not ending.opened_before:
         if ending.outcome is Outcome.SAID:
             return replace(ending, last=entry)
         if _was_refused(ending):
@@ -194,7 +194,7 @@ def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
         fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
         return replace(fresh, last=entry, accepted=True, network=None)
     answer = _read(entry, endpoint=place_of(entry.url) is Place.GLOBAL_SIGN_IN)
-    if answer and answer.said is Said.EXPIRED and ending.outcome is Outcome.SAID:
+    if answer and answer.said is AwsMessage.EXPIRED and ending.outcome is Outcome.SAID:
         return ending  # the page was reloaded later: the first answer is about the sign-in
     if answer:
         return _say(ending, entry, answer)
@@ -292,7 +292,7 @@ def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
     if redirects(entry):
         return _go_on(ending, entry)
     answer = _read(entry)
-    if answer and answer.said is Said.SESSION_EXPIRED:
+    if answer and answer.said is AwsMessage.SESSION_EXPIRED:
         return _say(_end_session(ending, entry), entry, answer)
     if answer:
         return _say(ending, entry, answer)

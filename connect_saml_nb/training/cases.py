@@ -127,7 +127,7 @@ class PracticeCase:
 
         return read_metadata(self.metadata_file) if self.metadata_file and signing.available() else ()
 
-    def witnesses(self) -> dict[str, Any]:
+    def collect_inputs(self) -> dict[str, Any]:
         """Everything beside the capture: `diagnose(case.capture, **case.witnesses())`."""
         users = self.users
         return {"users": (users,) if users else (), "evidence": self.evidence, "metadata": self.metadata}

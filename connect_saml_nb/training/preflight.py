@@ -102,7 +102,7 @@ def _cases() -> str:
     with no_network():
         for level in LEVELS:
             case = new_case("user-case-differs", level=level, seed=level)
-            if diagnose(case.capture, **case.witnesses()).verdict != case.answer.verdict:
+            if diagnose(case.capture, **case.collect_inputs()).verdict != case.answer.verdict:
                 raise ConnectSamlError(f"A case of level {level} was not diagnosed as it was made.")
     return f"as they were made, in {time.monotonic() - began:.1f} seconds"
 

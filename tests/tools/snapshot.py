@@ -18,7 +18,7 @@ sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 import scene_list  # noqa: E402, F401 -- it fills SCENES
 from scenes import SCENES  # noqa: E402
 
-from connect_saml_nb.diagnosis import Directory, diagnose_all, witnesses  # noqa: E402
+from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_all  # noqa: E402
 from connect_saml_nb.errors import ConnectSamlError  # noqa: E402
 from connect_saml_nb.evidence import read_folder  # noqa: E402
 from connect_saml_nb.render.report import to_json, to_text  # noqa: E402
@@ -91,7 +91,7 @@ def main() -> None:
     more = [case for folder in (ROOT / "tests" / "data", *options.captures) for case in files(folder)]
     for case in (*scenes(), *samples(), *more):
         try:
-            context = witnesses(Directory(case.users), evidence=case.evidence, metadata=case.metadata, now=NOW)
+            context = collect_inputs(Directory(case.users), evidence=case.evidence, metadata=case.metadata, now=NOW)
             diagnoses = tuple(diagnose_all(case.source, context, name=case.name))
             json_text, text = to_json(diagnoses), to_text(diagnoses, width=80)
         except ConnectSamlError as error:

@@ -12,7 +12,7 @@ from threading import Event
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb import bulk
-from connect_saml_nb.bulk import Run, diagnosis_of, summarise, told_of
+from connect_saml_nb.bulk import Run, diagnosis_of, inputs_from, summarise
 from connect_saml_nb.errors import ConnectSamlError, UserListError
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import table
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from connect_saml_nb.bulk import Progress, Result, Summary
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.model.users import Users
 
@@ -84,7 +84,7 @@ class BulkModel:
         self._users_from = {Intake.PATH: UsersFrom.NONE, Intake.SAMPLES: UsersFrom.PRACTICE}
         self._workers = workers
         self._run_lists: tuple[Users, ...] | None = None
-        self._told: Witnesses | None = None
+        self._told: Inputs | None = None
         self._stop = Event()
 
     # --- the input -------------------------------------------------------------------------------------------
@@ -200,8 +200,8 @@ class BulkModel:
         """Begin a run in the folder. Raises ConnectSamlError where that cannot be."""
         if self.blockers:
             raise ConnectSamlError(self.blockers[0])
-        told = told_of(self.lists)
-        self._begun(Run.begin(self.path, self.sources, told))
+        inputs = inputs_from(self.lists)
+        self._begun(Run.begin(self.path, self.sources, inputs))
 
     def go_on(self) -> None:
         """Go on with the run that is in the folder. Raises ConnectSamlError where there is none."""
@@ -290,7 +290,7 @@ class BulkModel:
         """Diagnose the capture of a row again, whole. Raises ConnectSamlError where it is no longer there."""
         row = self.rows[int(number)]
         if self._told is None:
-            self._told = told_of(self.known_lists)
+            self._told = inputs_from(self.known_lists)
         self.detail = row, diagnosis_of(self.results[row.result], self._told)
 
     @property

@@ -20,7 +20,7 @@ from connect_saml_nb.users import users_text
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.redact import Redaction
 
 _READ_ME = """This case pack was made by connect_saml_nb.
@@ -125,17 +125,17 @@ def redacted_recording(diagnosis: Diagnosis, contents: Contents) -> tuple[str, b
 
 
 def _responses(diagnosis: Diagnosis) -> Iterator[tuple[str, bytes]]:
-    for judgement in diagnosis.judgements:
-        message = judgement.sign_in.message
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        message = sign_in_diagnosis.sign_in.message
         if message and message.xml:
-            yield f"response-{judgement.sign_in.number}.xml", message.xml
+            yield f"response-{sign_in_diagnosis.sign_in.number}.xml", message.xml
 
 
 def _commands(diagnosis: Diagnosis) -> Iterator[str]:
-    for judgement in diagnosis.judgements:
-        yield f"# Sign-in {judgement.sign_in.number}: {judgement.verdict}\n"
-        yield f"# {report.plain(judgement.summary)}\n#\n"
-        finding = judgement.main_finding
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        yield f"# Sign-in {sign_in_diagnosis.sign_in.number}: {sign_in_diagnosis.verdict}\n"
+        yield f"# {report.plain(sign_in_diagnosis.summary)}\n#\n"
+        finding = sign_in_diagnosis.main_finding
         for line in report.remedy_lines(finding.remedy) if finding else ():
             yield f"# {report.plain(line)}\n"
         for command in finding.commands if finding else ():
@@ -169,9 +169,9 @@ your sign-in.
 """
 
 
-def reply_text(judgement: Judgement) -> str:
+def reply_text(diagnosis: SignInDiagnosis) -> str:
     """A reply to the person after the fix; where the cause is open, one that asks for more."""
-    if judgement.verdict == SIGNED_IN:
+    if diagnosis.verdict == SIGNED_IN:
         return _WORKS
-    why = f"{title_of(judgement.verdict)}."
-    return (_OPEN if judgement.verdict in NOT_JUDGED else _FIXED).format(why=why)
+    why = f"{title_of(diagnosis.verdict)}."
+    return (_OPEN if diagnosis.verdict in NOT_JUDGED else _FIXED).format(why=why)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import refusal_of
-from connect_saml_nb.model.signin import Said
+from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 from connect_saml_nb.rules.verdict import NOT_JUDGED
@@ -32,24 +32,24 @@ class Advice(NamedTuple):
 
 #: In plain words what AWS's documents say of each ("Troubleshoot SAML" of Connect and of IAM).
 _MEANINGS = {
-    Said.NOT_ONBOARDED: "The company’s sign-in worked, and AWS took it. Then Amazon Connect looked for the person "
-    "among its users and found none of exactly that name.",
-    Said.FEDERATION_DENIED: "The company’s sign-in worked. But the AWS role that the person got is not allowed to open "
-    "Amazon Connect (connect:GetFederationToken).",
-    Said.SESSION_EXPIRED: "Amazon Connect has no fresh sign-in of this person: the session has ended, or Connect was "
-    "opened by its own address instead of from the company’s portal.",
-    Said.INVALID_RESPONSE: "AWS got what the identity provider says about the person (the SAML response), and refused "
-    "it. This text does not say why; the recording does in most cases.",
-    Said.IDP_REJECTED: "The identity provider, the company’s own sign-in, refused: AWS was not reached.",
-    Said.NOT_FOUND_IN_REPLICA: "This comes up where Amazon Connect Global Resiliency is in use: the person or the "
-    "instance is not ready in the other Region.",
+    AwsMessage.NOT_ONBOARDED: "The company’s sign-in worked, and AWS took it. Then Amazon Connect looked for the "
+    "person among its users and found none of exactly that name.",
+    AwsMessage.FEDERATION_DENIED: "The company’s sign-in worked. But the AWS role that the person got is not allowed "
+    "to open Amazon Connect (connect:GetFederationToken).",
+    AwsMessage.SESSION_EXPIRED: "Amazon Connect has no fresh sign-in of this person: the session has ended, or "
+    "Connect was opened by its own address instead of from the company’s portal.",
+    AwsMessage.INVALID_RESPONSE: "AWS got what the identity provider says about the person (the SAML response), and "
+    "refused it. This text does not say why; the recording does in most cases.",
+    AwsMessage.IDP_REJECTED: "The identity provider, the company’s own sign-in, refused: AWS was not reached.",
+    AwsMessage.NOT_FOUND_IN_REPLICA: "This comes up where Amazon Connect Global Resiliency is in use: the person or "
+    "the instance is not ready in the other Region.",
 }
 
 
 @cache
-def _by_said() -> dict[Said, tuple[str, ...]]:
+def _by_said() -> dict[AwsMessage, tuple[str, ...]]:
     """The rules that can say why, by the known text."""
-    found: dict[Said, tuple[str, ...]] = {}
+    found: dict[AwsMessage, tuple[str, ...]] = {}
     for text, rules in MESSAGES:
         answer = find_answer(text, global_endpoint=True)
         if answer:
@@ -77,16 +77,16 @@ def advice(text: str) -> Advice | None:
     return Advice(answer.text, _meaning(answer.said, said), _causes(rules))
 
 
-def _meaning(told: Said, text: str) -> str:
+def _meaning(told: AwsMessage, text: str) -> str:
     """What a text means; of an identity provider's code or words also what that very one does, and who does what."""
     general = _MEANINGS.get(told, "")
-    refusal = refusal_of(text) if told is Said.IDP_REJECTED else None
+    refusal = refusal_of(text) if told is AwsMessage.IDP_REJECTED else None
     return f"{general} {refusal.product}: {refusal.meaning}. {refusal.remedy}" if refusal else general
 
 
-def _own_rules(said: Said) -> tuple[str, ...]:
+def _own_rules(said: AwsMessage) -> tuple[str, ...]:
     """The rules of a text that MESSAGES does not list: the one of its name."""
-    named = "idp-error" if said is Said.IDP_REJECTED else said.value
+    named = "idp-error" if said is AwsMessage.IDP_REJECTED else said.value
     return (named,) if named in RULES_BY_ID else ("response-refused",)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, permission_policy
-from connect_saml_nb.model.finding import Lack
+from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.notebook import users_panel, widgets
 from connect_saml_nb.notebook.components import command, esc, folded, items, value, when
 
@@ -15,17 +15,17 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.evidence import Ask
-    from connect_saml_nb.model.diagnosis import Judgement
+    from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.notebook.aws_account import Account
     from connect_saml_nb.notebook.guided.evidence import Given
     from connect_saml_nb.notebook.guided.model import GuidedModel
 
 _WHO = {
-    Lack.ACCOUNT: "what the AWS account says",
-    Lack.ANSWER: "what the AWS account did not answer",
-    Lack.METADATA: "the identity provider’s metadata",
-    Lack.KEY: "the key that decrypts the assertion",
+    MissingInput.ACCOUNT: "what the AWS account says",
+    MissingInput.ANSWER: "what the AWS account did not answer",
+    MissingInput.METADATA: "the identity provider’s metadata",
+    MissingInput.KEY: "the key that decrypts the assertion",
 }
 
 
@@ -34,16 +34,16 @@ def evidence_html(model: GuidedModel, progress: str = "") -> str:
     status = f"<p>{esc(progress)}</p>" if progress else _there(model.given)
     forget = widgets.button("Forget all of this", "forget_given") if not model.given.is_empty else ""
     return (
-        f"{_lacking(model.judgement)}{widgets.said(status)}{forget}"
+        f"{_lacking(model.sign_in_diagnosis)}{widgets.said(status)}{forget}"
         f"{_account_html(model)}{_key_html(model)}"
         "<h4>The identity provider’s metadata</h4><p>An XML file that its administrator can download. With it the "
         "signature is verified. Drop or paste it below.</p>"
     )
 
 
-def _lacking(judgement: Judgement | None) -> str:
+def _lacking(diagnosis: SignInDiagnosis | None) -> str:
     """How many questions wait for what."""
-    lacks = [n.lack for n in judgement.not_checked] if judgement else []
+    lacks = [n.lack for n in diagnosis.not_checked] if diagnosis else []
     counted = [f"{lacks.count(lack):,} for {words}" for lack, words in _WHO.items() if lack in lacks]
     return (
         f"<p>Questions that wait: {esc('; '.join(counted))}.</p>" if counted else "<p>No question waits for these.</p>"
@@ -112,8 +112,8 @@ def _how_to_save(account: Account) -> str:
 
 
 def _key_html(model: GuidedModel) -> str:
-    if model.judgement is None or (
-        not any(n.lack is Lack.KEY for n in model.judgement.not_checked) and not model.given.keys
+    if model.sign_in_diagnosis is None or (
+        not any(n.lack is MissingInput.KEY for n in model.sign_in_diagnosis.not_checked) and not model.given.keys
     ):
         return ""
     return (

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb import har
 from connect_saml_nb.compare import compare
-from connect_saml_nb.diagnosis import Directory, diagnose_with, unreadable, witnesses
+from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_with, unreadable
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.evidence import plan
 from connect_saml_nb.model.diagnosis import Relation
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.compare import Comparison
-    from connect_saml_nb.diagnosis import Witnesses
+    from connect_saml_nb.diagnosis import Inputs
     from connect_saml_nb.evidence import Ask
     from connect_saml_nb.model.capture import Capture
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.users import Users
 
 _MOST_CAPTURES = 100
@@ -199,7 +199,7 @@ class GuidedModel:
         before = self._own if is_added else ()
         self._own, self._received = before + _read(file, name), f"{self._received}, {name}" if before else name
         self.find_cause()
-        self._looked = self.diagnoses or tuple(_diagnosed(capture, witnesses()) for capture in self._own)
+        self._looked = self.diagnoses or tuple(_diagnosed(capture, collect_inputs()) for capture in self._own)
 
     def _forget_result(self) -> None:
         self.diagnoses, self._captures = (), ()
@@ -207,7 +207,7 @@ class GuidedModel:
         self._forget_more()
 
     @property
-    def first_looks(self) -> tuple[tuple[Diagnosis, Judgement | None], ...]:
+    def first_looks(self) -> tuple[tuple[Diagnosis, SignInDiagnosis | None], ...]:
         """What a look at the recordings shows before any list of users is there: each with its worst sign-in."""
         return tuple((d, _worst_of(d)) for d in (self.diagnoses or self._looked)[:_LOOKS_SHOWN])
 
@@ -236,15 +236,15 @@ class GuidedModel:
         self._save(read_user_lists(file, name=name))
 
     def _save(self, lists: tuple[Users, ...]) -> None:
-        before = self.judgement if self.saved and self.users_from is UsersFrom.FILE else None
+        before = self.sign_in_diagnosis if self.saved and self.users_from is UsersFrom.FILE else None
         self.saved = lists
         self.choose_users(UsersFrom.FILE)
         self._note_change(before, "the list that was given now")
 
-    def _note_change(self, before: Judgement | None, what: str) -> None:
+    def _note_change(self, before: SignInDiagnosis | None, what: str) -> None:
         """Say what a newer list changed, where an older one was there."""
-        if before is not None and self.judgement is not None and before.relation is not Relation.NONE:
-            self.recheck = recheck_list(before, self.judgement, what)
+        if before is not None and self.sign_in_diagnosis is not None and before.relation is not Relation.NONE:
+            self.recheck = recheck_list(before, self.sign_in_diagnosis, what)
 
     def list_instances(self) -> None:
         """Ask AWS for the account's instances. Raises UserListError."""
@@ -254,7 +254,7 @@ class GuidedModel:
         """Ask AWS for the users of the chosen instance. Raises UserListError."""
         if self.aws_blockers:
             raise UserListError(self.aws_blockers[0])
-        before = self.judgement
+        before = self.sign_in_diagnosis
         self.account.list_users(progress)
         self._judge()
         self._note_change(before, "the list that AWS gave now")
@@ -286,16 +286,16 @@ class GuidedModel:
             self.chosen = _worst(self.diagnoses)
         self._suggest_instance()
 
-    def _witnesses(self) -> Witnesses:
+    def _witnesses(self) -> Inputs:
         """All that there is to judge with; the users are indexed once."""
         if self._directory.lists != self.lists:
             self._directory = Directory(self.lists)
         given = self.given
-        return witnesses(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
+        return collect_inputs(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
 
     def _suggest_instance(self) -> None:
         """Fill in the instance that the recording names, unless the person entered one."""
-        named = next((j.sign_in for d in self.diagnoses for j in d.judgements if j.sign_in.instance_id), None)
+        named = next((j.sign_in for d in self.diagnoses for j in d.sign_ins if j.sign_in.instance_id), None)
         if named is not None and self.account.instance_id in {"", self._suggested}:
             self.account.instance_id = self._suggested = named.instance_id or ""
             self.account.region = named.region or ""
@@ -304,7 +304,7 @@ class GuidedModel:
         """Choose the sign-in to look at: `CAPTURE:SIGN-IN`, both counted from 0."""
         capture, _, sign_in = place.partition(":")
         wanted = (int(capture), int(sign_in))
-        if wanted != self.chosen and wanted[1] < max(1, len(self.diagnoses[wanted[0]].judgements)):
+        if wanted != self.chosen and wanted[1] < max(1, len(self.diagnoses[wanted[0]].sign_ins)):
             self.chosen = wanted
             self._forget_more()
 
@@ -314,10 +314,10 @@ class GuidedModel:
         return self.diagnoses[self.chosen[0]] if self.diagnoses else None
 
     @property
-    def judgement(self) -> Judgement | None:
+    def sign_in_diagnosis(self) -> SignInDiagnosis | None:
         """The sign-in that is shown."""
-        judgements = self.diagnosis.judgements if self.diagnosis else ()
-        return judgements[self.chosen[1]] if judgements else None
+        sign_in_diagnoses = self.diagnosis.sign_ins if self.diagnosis else ()
+        return sign_in_diagnoses[self.chosen[1]] if sign_in_diagnoses else None
 
     # Step 4: and then?
 
@@ -332,9 +332,9 @@ class GuidedModel:
     @property
     def asks(self) -> tuple[Ask, ...]:
         """What there is to ask the AWS account about the sign-in that is shown."""
-        if self.judgement is None:
+        if self.sign_in_diagnosis is None:
             return ()
-        return plan([self.judgement.sign_in], instance_id=self.account.instance_id, region=self.account.region)
+        return plan([self.sign_in_diagnosis.sign_in], instance_id=self.account.instance_id, region=self.account.region)
 
     def ask_account(self, progress: Callable[[str], None] | None = None) -> None:
         """Ask the AWS account about the sign-in that is shown. Raises EvidenceError."""
@@ -390,17 +390,17 @@ class GuidedModel:
         """What differs between the sign-in shown and the other one; None where one of them is not there."""
         if self.good is None or self.diagnosis is None:
             return None
-        shown = replace(self.diagnosis, judgements=(self.judgement,) if self.judgement else ())
-        works = self.judgement is not None and self.judgement.verdict == SIGNED_IN
+        shown = replace(self.diagnosis, sign_ins=(self.sign_in_diagnosis,) if self.sign_in_diagnosis else ())
+        works = self.sign_in_diagnosis is not None and self.sign_in_diagnosis.verdict == SIGNED_IN
         swapped = works and self.good.verdict != SIGNED_IN
         return compare(shown, self.good) if swapped else compare(self.good, shown)
 
     def receive_again(self, name: str, file: BinaryIO) -> None:
         """Take a second recording, made after the fix, and say whether the cause is gone."""
-        if self.judgement is None:
+        if self.sign_in_diagnosis is None:
             raise CaptureError("Find the cause in the first recording before you check again.")
         second = self._first_diagnosis(_read(file, name))
-        self.recheck = recheck_capture(self.judgement, second)
+        self.recheck = recheck_capture(self.sign_in_diagnosis, second)
 
     def _first_diagnosis(self, captures: tuple[Capture | har.Unreadable, ...]) -> Diagnosis:
         return _diagnosed(captures[0], self._witnesses())
@@ -408,8 +408,8 @@ class GuidedModel:
     def suppose(self, **changes: str) -> None:
         """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
         self.supposition = replace(self.supposition, **changes)
-        if self.judgement is not None and self.diagnosis is not None:
-            self.supposed = suppose(self.judgement, self.diagnosis, self.supposition)
+        if self.sign_in_diagnosis is not None and self.diagnosis is not None:
+            self.supposed = suppose(self.sign_in_diagnosis, self.diagnosis, self.supposition)
 
     def choose_contents(self, part: str, choice: str) -> None:
         """Say whether the case pack should have a part of `Contents`: `true` or anything else."""
@@ -469,17 +469,17 @@ def _read(source: BinaryIO | Path | str, name: str | None = None) -> tuple[Captu
     return (*found[:_MOST_CAPTURES], rest)
 
 
-def _diagnosed(capture: Capture | har.Unreadable, told: Witnesses) -> Diagnosis:
+def _diagnosed(capture: Capture | har.Unreadable, inputs: Inputs) -> Diagnosis:
     if isinstance(capture, har.Unreadable):
         return unreadable(capture.name, capture.problem)
-    return diagnose_with(capture, told)
+    return diagnose_with(capture, inputs)
 
 
-def _worst_of(diagnosis: Diagnosis) -> Judgement | None:
-    return max(diagnosis.judgements, key=lambda j: rank(j.verdict), default=None)
+def _worst_of(diagnosis: Diagnosis) -> SignInDiagnosis | None:
+    return max(diagnosis.sign_ins, key=lambda j: rank(j.verdict), default=None)
 
 
 def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
     """The place of the sign-in to look at first: the worst, the last of equals."""
-    places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.judgements)]
+    places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.sign_ins)]
     return max(places)[1:] if places else (0, 0)

@@ -46,7 +46,7 @@ _MORES = {
 
 def more_html(model: GuidedModel, progress: str = "") -> str:
     """What can be done with the verdict that is shown; nothing before there is one; `progress` of a question to AWS."""
-    if model.judgement is None:
+    if model.sign_in_diagnosis is None:
         return ""
     options = [(m.value, *_MORES[m]) for m in More]
     html = "<h2>4 · And then?</h2>" + widgets.choice("What next?", "more", options, model.more)
@@ -64,8 +64,8 @@ def more_html(model: GuidedModel, progress: str = "") -> str:
 
 
 def _what_if(model: GuidedModel) -> str:
-    judgement, supposed = model.judgement, model.supposition
-    name = judgement.sign_in.role_session_name if judgement else None
+    diagnosis, supposed = model.sign_in_diagnosis, model.supposition
+    name = diagnosis.sign_in.role_session_name if diagnosis else None
     if name is None:
         return "<p>The recording holds no readable name, so there is nothing to suppose.</p>"
     fields = (
@@ -128,7 +128,7 @@ def comparison_html(compared: Comparison) -> str:
 
 def _side(side: Side) -> str:
     verdict = title_of(side.verdict) if side.verdict else "not readable"
-    name = side.judgement.sign_in.role_session_name if side.judgement else None
+    name = side.sign_in_diagnosis.sign_in.role_session_name if side.sign_in_diagnosis else None
     return f"{value(side.name)}: {esc(verdict)}{', ' + value(name) if name else ''}"
 
 
@@ -178,8 +178,8 @@ def recheck_html(recheck: Recheck | None) -> str:
 
 
 def _hand_over(model: GuidedModel) -> str:
-    judgement = model.judgement
-    reply = _copied("Copy the reply", case_pack.reply_text(judgement)) if judgement else ""
+    diagnosis = model.sign_in_diagnosis
+    reply = _copied("Copy the reply", case_pack.reply_text(diagnosis)) if diagnosis else ""
     requests = "".join(
         folded(f"For {b.value}", _copied("Copy the request", recording_help.request_text(b)))
         for b in recording_help.Recorder

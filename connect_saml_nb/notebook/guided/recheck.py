@@ -10,7 +10,7 @@ from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
 
 
 class Change(Enum):
@@ -30,18 +30,18 @@ class Recheck:
     why: str
 
 
-def recheck_capture(before: Judgement, second: Diagnosis) -> Recheck:
+def recheck_capture(before: SignInDiagnosis, second: Diagnosis) -> Recheck:
     """Say what a second recording shows of the cause of the first: by its last sign-in, for that is the newest."""
-    if not second.judgements:
+    if not second.sign_ins:
         return Recheck(Change.OPEN, f"The second recording cannot tell: {second.problem or second.note}")
-    after = second.judgements[-1]
+    after = second.sign_ins[-1]
     other = _other_person(before, after)
     if after.verdict == SIGNED_IN:
         return Recheck(Change.OPEN if other else Change.GONE, other or after.summary)
     return Recheck(_change(before, after), " ".join(filter(None, (_now(after), other))))
 
 
-def recheck_list(before: Judgement, after: Judgement, what: str) -> Recheck:
+def recheck_list(before: SignInDiagnosis, after: SignInDiagnosis, what: str) -> Recheck:
     """Say what a newer list of users shows of the cause: the recording itself is as old as it was."""
     if after.verdict == "user-exists-but-refused" and before.verdict != after.verdict:
         why = f"By {what}, exactly this user is there. The recording is older than that: let the person sign in again."
@@ -51,17 +51,17 @@ def recheck_list(before: Judgement, after: Judgement, what: str) -> Recheck:
     return Recheck(change, _now(after) + unchanged)
 
 
-def _change(before: Judgement, after: Judgement) -> Change:
+def _change(before: SignInDiagnosis, after: SignInDiagnosis) -> Change:
     if after.verdict == before.verdict:
         return Change.STAYS if rank(after.verdict) else Change.GONE
     return Change.OPEN if after.verdict in NOT_JUDGED else Change.OTHER
 
 
-def _now(after: Judgement) -> str:
+def _now(after: SignInDiagnosis) -> str:
     return f"Now: {title_of(after.verdict)}. {after.summary}"
 
 
-def _other_person(before: Judgement, after: Judgement) -> str:
+def _other_person(before: SignInDiagnosis, after: SignInDiagnosis) -> str:
     names = before.sign_in.role_session_name, after.sign_in.role_session_name
     name_ids = [j.sign_in.assertion.name_id if j.sign_in.assertion else None for j in (before, after)]
     if None in names or names[0] == names[1] or (name_ids[0] is not None and name_ids[0] == name_ids[1]):

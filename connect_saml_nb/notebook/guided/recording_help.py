@@ -12,7 +12,7 @@ from connect_saml_nb.notebook.components import esc, esc_lines, folded, items, s
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.signin import SignIn
 
 
@@ -43,14 +43,14 @@ _UNANSWERED = {Outcome.NOT_ANSWERED, Outcome.IDP_STOPPED, Outcome.PASTED}
 _SAYS_NOTHING = {Outcome.RESPONSE_STOPPED, Outcome.FEDERATE_STOPPED, Outcome.CONNECT_STOPPED}
 
 
-def looks(diagnosis: Diagnosis, judgement: Judgement | None) -> tuple[Look, ...]:
+def looks(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> tuple[Look, ...]:
     """What the recording holds of what a verdict needs, in the order of a sign-in; nothing after what is missing."""
     if diagnosis.verdict is None:
         return (Look(There.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
-    if judgement is None:
+    if sign_in_diagnosis is None:
         note = diagnosis.note or "It holds no sign-in to Amazon Connect."
         return (Look(There.NO, note, _OTHER_TAB),)
-    return tuple(_looks(judgement.sign_in))
+    return tuple(_looks(sign_in_diagnosis.sign_in))
 
 
 def _looks(sign_in: SignIn) -> Iterator[Look]:
@@ -110,9 +110,9 @@ _HEADS = {
 }
 
 
-def readiness_html(diagnosis: Diagnosis, judgement: Judgement | None) -> str:
+def readiness_html(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> str:
     """Whether the recording can be judged, what is missing, and what to do about it."""
-    found = looks(diagnosis, judgement)
+    found = looks(diagnosis, sign_in_diagnosis)
     can = can_be_judged(found)
     lines = items(f"{_SIGNS[x.is_there]} {sentence(x.what)}{' ' + esc(x.todo) if x.todo else ''}" for x in found)
     head = f'<strong><span aria-hidden="true">{_SIGNS[can]}</span> {_HEADS[can]}</strong>'

@@ -248,7 +248,7 @@ class GuidedView:
         self.find.show(self._find_html())
         self.result.show(next_steps.recheck_html(model.recheck) + result.result(model.diagnoses, model.chosen))
         self.more.show(next_steps.more_html(model))
-        is_judged = model.judgement is not None
+        is_judged = model.sign_in_diagnosis is not None
         compared = model.comparison if is_judged and model.more is More.COMPARE else None
         self.compared.show(widgets.said(next_steps.comparison_html(compared)) if compared else "")
         _show_if(self.metadata_upload, is_judged and model.more is More.EVIDENCE)

@@ -9,16 +9,16 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.diagnosis import judge, witnesses
+from connect_saml_nb.diagnosis import collect_inputs, judge
 from connect_saml_nb.matching import impossible_reason, passes_sts
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, Attribute
-from connect_saml_nb.model.signin import Outcome, Said
-from connect_saml_nb.model.users import MatchStep, User, Users
+from connect_saml_nb.model.signin import AwsMessage, Outcome
+from connect_saml_nb.model.users import MatchKind, User, Users
 from connect_saml_nb.notebook.components import title_of, users_of
 from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.saml import Assertion
     from connect_saml_nb.model.signin import SignIn
     from connect_saml_nb.model.users import Match
@@ -51,30 +51,30 @@ class Supposed:
     note: str = ""
 
 
-def suppose(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition) -> Supposed | None:
+def suppose(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis, supposition: Supposition) -> Supposed | None:
     """What would follow; None where the recording holds no assertion whose name could be another."""
-    name = judgement.sign_in.role_session_name if supposition.name is None else supposition.name
-    assertion = judgement.sign_in.assertion
+    name = sign_in_diagnosis.sign_in.role_session_name if supposition.name is None else supposition.name
+    assertion = sign_in_diagnosis.sign_in.assertion
     if not name or assertion is None or diagnosis.capture is None:
         return None
-    users = _users(judgement, diagnosis, supposition)
-    sign_in = _sign_in(judgement.sign_in, assertion, name)
-    judged = judge(diagnosis.capture, sign_in, (sign_in,), witnesses(users, verify=False))
-    return _supposed(judgement, judged, name, users)
+    users = _users(sign_in_diagnosis, diagnosis, supposition)
+    sign_in = _sign_in(sign_in_diagnosis.sign_in, assertion, name)
+    judged = judge(diagnosis.capture, sign_in, (sign_in,), collect_inputs(users, verify=False))
+    return _supposed(sign_in_diagnosis, judged, name, users)
 
 
-def _supposed(before: Judgement, judged: Judgement, name: str, users: Users) -> Supposed:
+def _supposed(before: SignInDiagnosis, judged: SignInDiagnosis, name: str, users: Users) -> Supposed:
     found, headline, why = _answer(judged, name, users)
     return Supposed(found, headline, why, name, len(users), judged.matches, _note(before))
 
 
-def _answer(judged: Judgement, name: str, users: Users) -> tuple[bool | None, str, str]:
+def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | None, str, str]:
     """Whether Connect would find the user (None: the list does not tell), in a line, and why."""
     problem = _problem(name)
     if problem:
         return False, "AWS or Amazon Connect would not take this name.", problem
-    exact = any(m.step is MatchStep.EXACT for m in judged.matches)
-    if exact and not any(twin.username != name for twin in judged.twins):
+    exact = any(m.step is MatchKind.EXACT for m in judged.matches)
+    if exact and not any(twin.username != name for twin in judged.case_variants):
         return True, "Amazon Connect would find the user.", "Exactly one user has this name, letter for letter."
     if not users:
         return None, "No users are there to look among.", "Give a list in step 2, or enter who would be there."
@@ -90,20 +90,20 @@ def _problem(name: str) -> str:
     return impossible_reason(name) or ""
 
 
-def _note(before: Judgement) -> str:
+def _note(before: SignInDiagnosis) -> str:
     if before.verdict in _ABOUT_USERS:
         return ""
     return "The recording’s own cause is about something else: it stays, whatever the name and the users are."
 
 
-def _users(judgement: Judgement, diagnosis: Diagnosis, supposition: Supposition) -> Users:
+def _users(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis, supposition: Supposition) -> Users:
     """The list with what is supposed of it; of the sign-in's own instance, for it is the one that is asked about."""
-    real = users_of(judgement, diagnosis)
+    real = users_of(sign_in_diagnosis, diagnosis)
     removed = set(_names(supposition.removed))
     kept = tuple(u for u in (real.users if real else ()) if u.username not in removed)
     there = {u.username for u in kept}
     added = tuple(User(username=name) for name in _names(supposition.added) if name not in there)
-    sign_in = judgement.sign_in
+    sign_in = sign_in_diagnosis.sign_in
     start = real or Users("supposed users", (), complete=True)
     return replace(start, users=kept + added, instance_id=sign_in.instance_id, region=sign_in.region, notes=())
 
@@ -117,4 +117,4 @@ def _sign_in(sign_in: SignIn, assertion: Assertion, name: str) -> SignIn:
     named = [a for a in assertion.attributes if a.name != ROLE_SESSION_NAME]
     changed = replace(assertion, attributes=(*named, Attribute(ROLE_SESSION_NAME, (name,))))
     message = replace(sign_in.message, assertions=(changed,)) if sign_in.message else None
-    return replace(sign_in, message=message, outcome=Outcome.SAID, said=Said.NOT_ONBOARDED, accepted=True)
+    return replace(sign_in, message=message, outcome=Outcome.SAID, said=AwsMessage.NOT_ONBOARDED, accepted=True)

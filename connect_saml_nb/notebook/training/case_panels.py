@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.model.account import Evidence, Policy
     from connect_saml_nb.model.capture import Entry
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.saml import Attribute
     from connect_saml_nb.model.signature import Certificate, Metadata
     from connect_saml_nb.model.signin import SignIn
@@ -47,15 +47,15 @@ _USERS_SHOWN = 200
 _XML_SHOWN = 3000
 
 
-def without_verdict(judgement: Judgement) -> Judgement:
+def without_verdict(diagnosis: SignInDiagnosis) -> SignInDiagnosis:
     """Give the facts of a sign-in alone: no verdict, no finding, no mark where it ended."""
-    facts = replace(judgement.sign_in, last=None)
-    return replace(judgement, sign_in=facts, verdict="", summary="", findings=(), passed=(), not_checked=())
+    facts = replace(diagnosis.sign_in, last=None)
+    return replace(diagnosis, sign_in=facts, verdict="", summary="", findings=(), passed=(), not_checked=())
 
 
 def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] = tuple(Part)) -> str:
     """Everything that a trainee may look at; the response and the users are folded where they are not asked for."""
-    sign_ins = [without_verdict(j) for j in diagnosis.judgements]
+    sign_ins = [without_verdict(j) for j in diagnosis.sign_ins]
     several = len(sign_ins) > 1
     shown = "".join(_attempt(j, case, asked, several=several) for j in sign_ins)
     users = _part("The list of Connect users", users_table(case.users), "users", is_open=Part.USER in asked)
@@ -68,14 +68,14 @@ def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] 
     )
 
 
-def _attempt(judgement: Judgement, case: PracticeCase, asked: Collection[Part], *, several: bool) -> str:
-    sign_in = judgement.sign_in
+def _attempt(diagnosis: SignInDiagnosis, case: PracticeCase, asked: Collection[Part], *, several: bool) -> str:
+    sign_in = diagnosis.sign_in
     n = sign_in.number
     which = f"Attempt {n}: " if several else ""
     response, is_open = response_html(sign_in, case.metadata), Part.ATTRIBUTE in asked
     return (
-        _part(f"{which}The way of the sign-in", picture(judgement), f"way-{n}")
-        + _part(f"{which}The requests", steps_table(judgement), f"requests-{n}", is_open=False)
+        _part(f"{which}The way of the sign-in", picture(diagnosis), f"way-{n}")
+        + _part(f"{which}The requests", steps_table(diagnosis), f"requests-{n}", is_open=False)
         + _part(f"{which}What the pages said", pages_html(sign_in), f"pages-{n}")
         + _part(f"{which}The response", response, f"response-{n}", is_open=is_open)
     )

@@ -165,7 +165,7 @@ def _entry(case: PracticeCase, diagnosis: Diagnosis, number: str) -> Remark:
 
 
 def _role(diagnosis: Diagnosis, number: str) -> str:
-    steps = [s for j in diagnosis.judgements for s in j.sign_in.steps if str(s.entry.index) == number]
+    steps = [s for j in diagnosis.sign_ins for s in j.sign_in.steps if str(s.entry.index) == number]
     return EXPLAINED[steps[0].role] if steps else "no step of the sign-in to AWS"
 
 
@@ -201,7 +201,7 @@ def _difference(sent: str, name: str) -> str:
 
 
 def _sent(diagnosis: Diagnosis) -> str:
-    names = [j.sign_in.role_session_name for j in diagnosis.judgements]
+    names = [j.sign_in.role_session_name for j in diagnosis.sign_ins]
     return next((name for name in reversed(names) if name), "")
 
 
@@ -230,7 +230,7 @@ _REMARKS: dict[Part, Callable[[PracticeCase, Diagnosis, str], Remark]] = {
 
 def entries(diagnosis: Diagnosis) -> Iterator[tuple[str, str]]:
     """The entries to point at: each step of each sign-in, or every request where there is none."""
-    steps = [s for j in diagnosis.judgements for s in j.sign_in.steps]
+    steps = [s for j in diagnosis.sign_ins for s in j.sign_in.steps]
     if steps:
         yield from ((str(s.entry.index), f"entry {s.entry.index}: {EXPLAINED[s.role]}") for s in steps)
     elif diagnosis.capture:

@@ -23,7 +23,7 @@ from connect_saml_nb.training import new_case
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.training import PracticeCase
 
 _SEED = 11
@@ -36,15 +36,15 @@ class Example(NamedTuple):
 
     case: PracticeCase
     diagnosis: Diagnosis
-    judgement: Judgement
+    sign_in_diagnosis: SignInDiagnosis
 
 
 @lru_cache(maxsize=12)
 def example(verdict: str) -> Example:
     """The example of a verdict: the same for everybody."""
     case = new_case(verdict, seed=_SEED)
-    diagnosis = diagnose(case.capture, **case.witnesses())
-    return Example(case, diagnosis, diagnosis.judgements[-1])
+    diagnosis = diagnose(case.capture, **case.collect_inputs())
+    return Example(case, diagnosis, diagnosis.sign_ins[-1])
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,15 +73,15 @@ class Lesson:
 
 
 def _picture(shown: Example) -> str:
-    return picture(shown.judgement)
+    return picture(shown.sign_in_diagnosis)
 
 
 def _response(shown: Example) -> str:
-    return response_html(shown.judgement.sign_in)
+    return response_html(shown.sign_in_diagnosis.sign_in)
 
 
 def _two_lists(shown: Example) -> str:
-    return users_table(shown.case.users) + matches_table(shown.judgement, shown.diagnosis)
+    return users_table(shown.case.users) + matches_table(shown.sign_in_diagnosis, shown.diagnosis)
 
 
 LESSONS = (
@@ -121,7 +121,7 @@ LESSONS = (
                 " role may not open Connect.</li></ul><p>Below is what the toolkit says of the sign-in that you just"
                 " saw: the cause, who does what, and what it rests on.</p>",
                 "user-missing",
-                lambda shown: verdict_card(shown.judgement, shown.diagnosis),
+                lambda shown: verdict_card(shown.sign_in_diagnosis, shown.diagnosis),
             ),
         ),
         ("signed-in", "user-missing", "idp-error", "sign-in-blocked", "federation-denied"),
@@ -145,7 +145,7 @@ LESSONS = (
                 " stopped too early, another tab, or cleaned by a tool: then one is missing, and no tool can tell what"
                 " was in it.</p>",
                 "signed-in",
-                lambda shown: steps_table(shown.judgement),
+                lambda shown: steps_table(shown.sign_in_diagnosis),
             ),
         ),
         ("capture-incomplete", "no-sign-in", "assertion-redacted", "assertion-damaged"),
@@ -170,7 +170,7 @@ LESSONS = (
                 " letter: a missing ‘s’ is enough.</p><p>How the toolkit shows it: every attribute with what its rules"
                 " say.</p>",
                 "audience-wrong",
-                lambda shown: attribute_table(shown.judgement),
+                lambda shown: attribute_table(shown.sign_in_diagnosis),
             ),
         ),
         (
@@ -197,7 +197,7 @@ LESSONS = (
                 " you choose one, make sure that the list is <strong>whole</strong>, and of the very"
                 " <strong>instance</strong> that the sign-in went to.</p>",
                 "duplicate-profiles",
-                lambda shown: causes_table(shown.judgement),
+                lambda shown: causes_table(shown.sign_in_diagnosis),
             ),
         ),
         (
@@ -237,7 +237,7 @@ LESSONS = (
                 " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or"
                 " an identity provider’s clock that is wrong, is enough.</p>",
                 "assertion-expired",
-                lambda shown: time_bar(shown.judgement),
+                lambda shown: time_bar(shown.sign_in_diagnosis),
             ),
             Slide(
                 "A session that is over",
@@ -273,7 +273,7 @@ LESSONS = (
                 " shows no name. And sometimes AWS refuses and says nothing: then <strong>‘not known’ is the right"
                 " answer</strong>, with the next place to look, such as CloudTrail.</p>",
                 "response-refused",
-                lambda shown: verdict_card(shown.judgement, shown.diagnosis),
+                lambda shown: verdict_card(shown.sign_in_diagnosis, shown.diagnosis),
             ),
         ),
         (

@@ -47,7 +47,7 @@ def _cases(chosen: Session) -> tuple[PracticeCase, ...]:
 @lru_cache(maxsize=30)
 def _diagnosis(chosen: Session, number: int) -> Diagnosis:
     case = _cases(chosen)[number]
-    return diagnose(case.capture, **case.witnesses())
+    return diagnose(case.capture, **case.collect_inputs())
 
 
 class TrainingModel:

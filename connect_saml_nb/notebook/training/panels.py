@@ -34,7 +34,7 @@ from connect_saml_nb.training.classroom import hints_words
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.notebook.training.grading import Remark
     from connect_saml_nb.notebook.training.model import TrainingModel
     from connect_saml_nb.notebook.training.progress import Work
@@ -280,8 +280,8 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     tries = f"after {work.tries} {'try' if work.tries == 1 else 'tries'} and {hints_words(work.hints)}"
     head = f"✔ Solved {tries}." if work.solved else f"The solution, {tries}."
     rows = [row(cells) for cells in _compared(model, case, diagnosis)]
-    judgement = _decisive(diagnosis)
-    card = _toolkit(judgement, diagnosis) if judgement else f"<p>{sentence(diagnosis.note or '')}</p>"
+    sign_in_diagnosis = _decisive(diagnosis)
+    card = _toolkit(sign_in_diagnosis, diagnosis) if sign_in_diagnosis else f"<p>{sentence(diagnosis.note or '')}</p>"
     return (
         f'<div role="status" data-at="solution" tabindex="-1"><p><strong>{esc(head)}</strong></p>'
         f"<p>{sentence(case.answer.cause)}</p></div>"
@@ -291,23 +291,23 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     )
 
 
-def _toolkit(judgement: Judgement, diagnosis: Diagnosis) -> str:
+def _toolkit(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
     """The toolkit's verdict, where it broke, and the two names."""
-    names = folded("The two names", matches_table(judgement, diagnosis))
+    names = folded("The two names", matches_table(sign_in_diagnosis, diagnosis))
     return (
-        f"{verdict_card(judgement, diagnosis)}{folded('Where it broke', picture(judgement))}"
+        f"{verdict_card(sign_in_diagnosis, diagnosis)}{folded('Where it broke', picture(sign_in_diagnosis))}"
         f'<div data-at="names" tabindex="-1">{names}</div>'
     )
 
 
-def _decisive(diagnosis: Diagnosis) -> Judgement | None:
+def _decisive(diagnosis: Diagnosis) -> SignInDiagnosis | None:
     """The sign-in that gave the capture its verdict."""
-    return next((j for j in reversed(diagnosis.judgements) if j.verdict == diagnosis.verdict), None)
+    return next((j for j in reversed(diagnosis.sign_ins) if j.verdict == diagnosis.verdict), None)
 
 
 def _compared(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> Iterator[tuple[str, ...]]:
-    answer, given, judgement = case.answer, model.work.given, _decisive(diagnosis)
-    finding = judgement.main_finding if judgement else None
+    answer, given, sign_in_diagnosis = case.answer, model.work.given, _decisive(diagnosis)
+    finding = sign_in_diagnosis.main_finding if sign_in_diagnosis else None
     seen = sorted({p.entry for p in finding.evidence if p.entry is not None}) if finding else []
     own = title(given.cause) if given.cause else "—"
     said = title_of(diagnosis.verdict) if diagnosis.verdict else "—"
@@ -318,7 +318,7 @@ def _compared(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
         yield "The part of the response", esc(given.attribute or "—"), esc(answer.attribute or "none"), "see below"
     if Part.USER in model.asked:
         meant = value(answer.username) if answer.username else "none"
-        users = ", ".join(value(m.user.username) for m in judgement.matches[:3]) if judgement else ""
+        users = ", ".join(value(m.user.username) for m in sign_in_diagnosis.matches[:3]) if sign_in_diagnosis else ""
         yield "The Connect user", value(given.user) if given.user else "—", meant, users or "—"
     yield "The fix", sentence(grading.fix_of(case, given.fix) or "—"), sentence(answer.fix), "see below"
 

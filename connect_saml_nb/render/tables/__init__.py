@@ -91,20 +91,20 @@ def tables(diagnoses: Diagnosis | Iterable[Diagnosis]) -> dict[str, pd.DataFrame
         for table, found in _of_one(name, diagnosis):
             rows[table].extend(found)
         lists.extend(users for users in diagnosis.users if users not in lists)
-        judged += [(name, judgement) for judgement in diagnosis.judgements]
+        judged += [(name, sign_in_diagnosis) for sign_in_diagnosis in diagnosis.sign_ins]
     rows["duplicates"][:0] = _rows.case_groups(lists, judged)
     made = {table: frame_of_rows(table, found) for table, found in rows.items() if table != "users"}
     return {table: made[table] if table in made else users_frame(lists) for table in COLUMNS}
 
 
 def _of_one(name: str, diagnosis: Diagnosis) -> Iterator[tuple[str, Iterable[Row]]]:
-    sign_ins = [judgement.sign_in for judgement in diagnosis.judgements]
+    sign_ins = [sign_in_diagnosis.sign_in for sign_in_diagnosis in diagnosis.sign_ins]
     yield "entries", _rows.entries(name, diagnosis.capture, sign_ins)
     yield "attributes", _rows.attributes(name, diagnosis.messages, sign_ins)
-    yield "sign_ins", _rows.sign_ins(name, diagnosis.judgements)
-    yield "matches", _rows.matches(name, diagnosis.judgements)
+    yield "sign_ins", _rows.sign_ins(name, diagnosis.sign_ins)
+    yield "matches", _rows.matches(name, diagnosis.sign_ins)
     yield "duplicates", _rows.other_readings(name, diagnosis)
-    yield "findings", _rows.findings(name, diagnosis.judgements)
+    yield "findings", _rows.findings(name, diagnosis.sign_ins)
     yield "captures", _rows.captures(name, diagnosis)
 
 
@@ -191,7 +191,7 @@ def match_users(names: Names, users: UserSource, *, spelling: bool = True) -> pd
     `names` is a RoleSessionName, several, or a DataFrame: of `saml_attributes` (its RoleSessionName values are taken)
     or with a column `role_session_name`. `users` is a DataFrame of `list_users`, Users, or a saved list's path.
 
-    `match` is how the two are equal (a `MatchStep`): only `exact` is what AWS accepts, all others find and explain. A
+    `match` is how the two are equal (a `MatchKind`): only `exact` is what AWS accepts, all others find and explain. A
     name that means no user has one row, without a user. `attrs["complete"]` says whether the list is whole: if not,
     'no user' means 'not in this list'. `spelling=False` leaves out the slowest step. Raises UserListError and
     ConnectSamlError where either cannot be read.

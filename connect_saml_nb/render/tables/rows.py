@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.diagnosis import relation
 from connect_saml_nb.matching import UserIndex
-from connect_saml_nb.model.users import MatchStep
+from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.render.tables.schema import or_none
 from connect_saml_nb.rules import users as rules
 from connect_saml_nb.saml import short_name
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from connect_saml_nb.model.capture import Capture
-    from connect_saml_nb.model.diagnosis import Diagnosis, Judgement
+    from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import EvidencePlace, Finding
     from connect_saml_nb.model.saml import Assertion, Attribute, SamlMessage
     from connect_saml_nb.model.signin import SignIn
@@ -94,23 +94,23 @@ def _values(
 # --- what was judged ---------------------------------------------------------------------------------------
 
 
-def sign_ins(name: str, judgements: Iterable[Judgement]) -> Iterator[Row]:
+def sign_ins(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
     """One row for each sign-in."""
-    for judgement in judgements:
-        sign_in = judgement.sign_in
+    for diagnosis in sign_in_diagnoses:
+        sign_in = diagnosis.sign_in
         assertion = sign_in.assertion
         yield {
             "capture": name,
             "sign_in": sign_in.number,
             "started": sign_in.started,
-            "verdict": judgement.verdict,
+            "verdict": diagnosis.verdict,
             "role_session_name": sign_in.role_session_name,
             "issuer": assertion.issuer if assertion else None,
             "chosen_role": sign_in.chosen_role,
             "instance_id": sign_in.instance_id,
             "region": sign_in.region,
             "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
-            "summary": judgement.summary,
+            "summary": diagnosis.summary,
             "name_id": assertion.name_id if assertion else None,
             "provider": _provider(sign_in),
             "posted_to": or_none(urls.mask(sign_in.posted_to) or ""),
@@ -126,29 +126,29 @@ def _provider(sign_in: SignIn) -> str | None:
     return pairs[0].provider if pairs else None
 
 
-def matches(name: str, judgements: Iterable[Judgement]) -> Iterator[Row]:
+def matches(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
     """One row for each user that a sign-in's name could mean."""
-    for judgement in judgements:
-        for match in judgement.matches:
+    for diagnosis in sign_in_diagnoses:
+        for match in diagnosis.matches:
             yield {
                 "capture": name,
-                "sign_in": judgement.sign_in.number,
-                "role_session_name": judgement.sign_in.role_session_name,
+                "sign_in": diagnosis.sign_in.number,
+                "role_session_name": diagnosis.sign_in.role_session_name,
                 "match": match.step.value,
                 "username": match.user.username,
                 "user_id": or_none(match.user.user_id),
             }
 
 
-def findings(name: str, judgements: Iterable[Judgement]) -> Iterator[Row]:
+def findings(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
     """One row for each rule and sign-in: what was found, then what was not checked, then what passed."""
-    for judgement in judgements:
-        key = {"capture": name, "sign_in": judgement.sign_in.number}
-        for finding in judgement.findings:
+    for diagnosis in sign_in_diagnoses:
+        key = {"capture": name, "sign_in": diagnosis.sign_in.number}
+        for finding in diagnosis.findings:
             yield {**key, **_finding(finding)}
-        for skipped in judgement.not_checked:
+        for skipped in diagnosis.not_checked:
             yield {**key, **_no_finding(skipped.rule, "not-checked"), "message": skipped.reason}
-        for rule in judgement.passed:
+        for rule in diagnosis.passed:
             yield {**key, **_no_finding(rule, "passed")}
 
 
@@ -183,7 +183,7 @@ def captures(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
         "capture": name,
         "creator": or_none(diagnosis.creator),
         "verdict": diagnosis.verdict,
-        "sign_ins": len(diagnosis.judgements),
+        "sign_ins": len(diagnosis.sign_ins),
         "problem": diagnosis.problem,
         "note": diagnosis.note,
         "browser": or_none(capture.browser) if capture else None,
@@ -211,12 +211,12 @@ def users(lists: Iterable[Users]) -> Iterator[Row]:
             }
 
 
-def case_groups(lists: Iterable[Users], judged: Iterable[tuple[str, Judgement]]) -> Iterator[Row]:
+def case_groups(lists: Iterable[Users], judged: Iterable[tuple[str, SignInDiagnosis]]) -> Iterator[Row]:
     """One row for each user that equals another but for letter case; one for each sign-in that meant the group."""
     meant: dict[User, list[_Place]] = {}
-    for name, judgement in judged:
-        for twin in judgement.twins:
-            meant.setdefault(twin, []).append((name, judgement.sign_in.number))
+    for name, diagnosis in judged:
+        for twin in diagnosis.case_variants:
+            meant.setdefault(twin, []).append((name, diagnosis.sign_in.number))
     for group in (g for each in lists for g in UserIndex(each.users).duplicates()):
         why = f"{len(group)} users of the list are equal but for letter case."
         for place in meant.get(group[0], [(None, None)]):
@@ -226,11 +226,11 @@ def case_groups(lists: Iterable[Users], judged: Iterable[tuple[str, Judgement]])
 
 def other_readings(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
     """One row for each sign-in with evidence in its capture for another reading of 'two separate profiles'."""
-    sign_ins = [j.sign_in for j in diagnosis.judgements]
-    for judgement in diagnosis.judgements:
-        ours = judgement.sign_in
-        users = next((u for u in diagnosis.users if relation(u, ours) is judgement.relation), None)
-        exact = next((m.user for m in judgement.matches if m.step is MatchStep.EXACT), None)
+    sign_ins = [j.sign_in for j in diagnosis.sign_ins]
+    for sign_in_diagnosis in diagnosis.sign_ins:
+        ours = sign_in_diagnosis.sign_in
+        users = next((u for u in diagnosis.users if relation(u, ours) is sign_in_diagnosis.relation), None)
+        exact = next((m.user for m in sign_in_diagnosis.matches if m.step is MatchKind.EXACT), None)
         others = [s for s in sign_ins if s is not ours]
         for reading in rules.other_readings(ours, others, users.account if users else None):
             key = (name, ours.number)
