@@ -15,11 +15,11 @@ from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, Si
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.saml import MessageKind
 from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.text import Text, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, Users
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
 from connect_saml_nb.signin.grouping import find_sign_ins
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -278,17 +278,17 @@ def _order(finding: Finding, decided: str) -> tuple[bool, int]:
     return (finding.verdict != decided, _SEVERITIES.index(finding.severity))
 
 
-def _summary(context: RuleContext, decided: str, findings: Sequence[Finding]) -> str:
+def _summary(context: RuleContext, decided: str, findings: Sequence[Finding]) -> Text:
     main = next((f for f in findings if f.verdict == decided), None)
     if main:
         return main.message
     name = context.sign_in.role_session_name
     if decided == SIGNED_IN:
-        return f"{quoted(name)} signed in and reached Connect." if name else "The sign-in reached Connect."
+        return text("{} signed in and reached Connect.", quoted(name)) if name else text("The sign-in reached Connect.")
     if context.sign_in.said_text:
-        return f"AWS says: {context.sign_in.said_text}"
+        return text("AWS says: {}", verbatim(context.sign_in.said_text))
     ended = context.sign_in.outcome.value
-    return f"{ended[:1].upper()}{ended[1:]}, and the recording does not say why."
+    return text("{}, and the recording does not say why.", ended).capitalized()
 
 
 # --- a capture without a sign-in ---------------------------------------------------------------------------

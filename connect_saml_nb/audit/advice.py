@@ -16,19 +16,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.audit.values import Audit, Failing, Fit, Shared, Unreached
+    from connect_saml_nb.model.finding import Action
 
 
 class Cause(NamedTuple):
     """A verdict's title and remedy, those of its rule."""
 
     title: str
-    remedy: str
+    remedy: tuple[Action, ...]
 
 
 @lru_cache(maxsize=64)
 def cause(verdict: str) -> Cause:
     """A verdict in words."""
-    return next((Cause(rule.title, rule.remedy) for rule in RULES if rule.id == verdict), Cause(verdict, ""))
+    return next((Cause(rule.title, rule.remedy) for rule in RULES if rule.id == verdict), Cause(verdict, ()))
 
 
 def counted(count: int, one: str, many: str = "") -> str:

@@ -160,12 +160,18 @@ def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
         clock_offset=_clock_offset(sign_in),
         findings=tuple(map(_found, diagnosis.findings)),
         passed=diagnosis.passed,
-        not_checked=tuple(n.rule for n in diagnosis.not_checked if n.lack is not MissingInput.RECORDING),
+        not_checked=tuple(n.rule for n in diagnosis.not_checked if n.missing is not MissingInput.RECORDING),
     )
 
 
 def _found(finding: Finding) -> Found:
-    return Found(finding.rule, finding.severity.value, finding.verdict, _clean(finding.message), _clean(finding.remedy))
+    return Found(
+        finding.rule,
+        finding.severity.value,
+        finding.verdict,
+        _clean(str(finding.message)),
+        _clean(" ".join(map(str, finding.remedy.actions))),
+    )
 
 
 def _fingerprint(sign_in: SignIn) -> str | None:

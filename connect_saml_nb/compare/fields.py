@@ -95,10 +95,12 @@ def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
     """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
     found = next((f for f in diagnosis.findings if f.rule == rule), None)
     if found:
-        return Seen(rule, clipped(found.message))
+        return Seen(rule, clipped(str(found.message)))
     if rule in diagnosis.passed:
         return Seen("", None)
-    return Unseen(next((x.reason.rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked"))
+    return Unseen(
+        next((str(x.reason).rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked")
+    )
 
 
 # --- the response ------------------------------------------------------------------------------------------

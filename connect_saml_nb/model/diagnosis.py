@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.finding import Finding, NotChecked
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.text import Text
     from connect_saml_nb.model.users import Match, User, Users
 
 
@@ -68,7 +69,7 @@ class SignInDiagnosis:
 
     sign_in: SignIn
     verdict: str
-    summary: str
+    summary: Text
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]

@@ -37,6 +37,10 @@ class Action:
     text: Text
     condition: str = ""
 
+    def __str__(self) -> str:
+        """The action as plain text: who, in what case, what."""
+        return f"{self.actor.value}{f' ({self.condition})' if self.condition else ''}: {self.text}"
+
 
 class Shell(StrEnum):
     """The shells in which a command can be pasted."""
@@ -54,6 +58,10 @@ class Command:
     purpose: str
     script: str
 
+    def __str__(self) -> str:
+        """The script with a first line that says what it is for; `#` begins a comment in both shells."""
+        return f"# {self.shell.value}: {self.purpose}\n{self.script}"
+
 
 @dataclass(frozen=True, slots=True)
 class Remedy:
@@ -61,6 +69,10 @@ class Remedy:
 
     actions: tuple[Action, ...] = ()
     commands: tuple[Command, ...] = ()
+
+    def __str__(self) -> str:
+        """The remedy as plain text: the actions, then the commands, each after a blank line."""
+        return "\n\n".join((" ".join(map(str, self.actions)), *map(str, self.commands)))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """Text for people in which foreign values stay apart from our own words.
 
-Rules and reports write `text("The response says {}.", name(value))`. What a capture or a user list holds is always a
+Rules and reports write `text("The response says {}.", quoted(value))`. What a capture or a user list holds is always a
 `Value`, so that it can be quoted, marked and escaped where the text is shown, and can never be taken for our words.
 """
 
@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.text import quoted
+from connect_saml_nb import text as escaping
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,7 +33,7 @@ class Value:
 
     def __str__(self) -> str:
         """The value as plain text: a name in quotes, clipped and on one line."""
-        return quoted(self.raw) if self.kind is ValueKind.NAME else self.raw
+        return escaping.quoted(self.raw) if self.kind is ValueKind.NAME else self.raw
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,12 @@ class Text:
         """Whether it says anything."""
         return any(part if isinstance(part, str) else True for part in self.parts)
 
+    def capitalized(self) -> Text:
+        """The text with a capital at its beginning, where it begins with a word of ours."""
+        if not self.parts or not isinstance(self.parts[0], str):
+            return self
+        return Text((self.parts[0][:1].upper() + self.parts[0][1:], *self.parts[1:]))
+
 
 #: What a text can be made of: our own words, numbers of ours, foreign values, other texts.
 Phrase = str | int | Value | Text
@@ -58,7 +64,7 @@ Phrase = str | int | Value | Text
 def text(template: str, *phrases: Phrase) -> Text:
     """Fill a template of our own words: each `{}` is replaced by the next phrase.
 
-    >>> str(text("None of the {} users is {}.", 146, name("jane")))
+    >>> str(text("None of the {} users is {}.", 146, quoted("jane")))
     "None of the 146 users is 'jane'."
     """
     words = template.split("{}")
@@ -79,17 +85,17 @@ def joined(separator: str, phrases: Iterable[Phrase]) -> Text:
     return Text(tuple(parts))
 
 
-def name(raw: str | None) -> Value | str:
+def quoted(raw: str | None) -> Value | str:
     """A foreign value to be shown in quotes; the word 'nothing' where there is none."""
     return "nothing" if raw is None else Value(raw)
 
 
-def quote(raw: str | None) -> Value:
+def verbatim(raw: str | None) -> Value:
     """What somebody else says, to be shown as it stands."""
     return Value(raw or "", ValueKind.QUOTE)
 
 
-def plain(raw: str | None) -> Value:
+def bare(raw: str | None) -> Value:
     """A foreign identifier to be shown as it stands."""
     return Value(raw or "", ValueKind.PLAIN)
 

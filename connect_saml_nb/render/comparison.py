@@ -115,11 +115,11 @@ def _text_remedy(text: _Text, comparison: Comparison) -> None:
     text.line()
     text.line("What to do", "1")
     text.line()
-    for line in remedy_lines(main.remedy):
+    for line in remedy_lines(main.remedy.actions):
         text.wrap(plain(line), 2)
-    for command in main.commands:
+    for command in main.remedy.commands:
         text.line()
-        for line in command.split("\n"):
+        for line in str(command).split("\n"):
             text.line("  " + plain(line), "36")
     text.line()
     text.line(f"  {main.docs}", "2")
@@ -157,7 +157,7 @@ def comparison_document(comparison: Comparison) -> JsonObject:
         "differences": [_difference_json(d) for d in comparison.differences],
         "same": [*comparison.same],
         "not_compared": [{"aspect": n.aspect, "reason": n.reason} for n in comparison.not_compared],
-        "remedy": "\n\n".join((main.remedy, *main.commands)) if main else None,
+        "remedy": str(main.remedy) if main else None,
         "docs": main.docs if main else None,
     }
 
@@ -221,7 +221,7 @@ def _md_differences(comparison: Comparison, weight: Weight) -> Iterator[str]:
 
 
 def _summary(side: Side) -> str:
-    return (side.sign_in_diagnosis.summary if side.sign_in_diagnosis else side.problem) or ""
+    return str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else side.problem or ""
 
 
 def _cells(difference: Difference) -> tuple[str, str, str, str]:
@@ -232,8 +232,8 @@ def _md_remedy(comparison: Comparison) -> Iterator[str]:
     main = _main(comparison)
     if main:
         yield "## What to do\n"
-        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
-        yield from ("\n" + _code("\n".join(map(plain, c.split("\n")))) for c in main.commands)
+        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy.actions))
+        yield from ("\n" + _code("\n".join(map(plain, str(c).split("\n")))) for c in main.remedy.commands)
         yield f"\n<{main.docs}>\n"
 
 

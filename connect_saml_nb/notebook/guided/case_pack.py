@@ -136,10 +136,10 @@ def _commands(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"# Sign-in {sign_in_diagnosis.sign_in.number}: {sign_in_diagnosis.verdict}\n"
         yield f"# {report.plain(sign_in_diagnosis.summary)}\n#\n"
         finding = sign_in_diagnosis.main_finding
-        for line in report.remedy_lines(finding.remedy) if finding else ():
+        for line in report.remedy_lines(finding.remedy.actions) if finding else ():
             yield f"# {report.plain(line)}\n"
-        for command in finding.commands if finding else ():
-            yield "\n" + "\n".join(map(report.plain, command.split("\n"))) + "\n"
+        for command in finding.remedy.commands if finding else ():
+            yield "\n" + "\n".join(map(report.plain, str(command).split("\n"))) + "\n"
         yield "\n"
 
 

@@ -37,7 +37,7 @@ def recheck_capture(before: SignInDiagnosis, second: Diagnosis) -> Recheck:
     after = second.sign_ins[-1]
     other = _other_person(before, after)
     if after.verdict == SIGNED_IN:
-        return Recheck(Change.OPEN if other else Change.GONE, other or after.summary)
+        return Recheck(Change.OPEN if other else Change.GONE, other or str(after.summary))
     return Recheck(_change(before, after), " ".join(filter(None, (_now(after), other))))
 
 

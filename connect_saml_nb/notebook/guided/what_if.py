@@ -81,7 +81,7 @@ def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | No
     if not users.complete and not exact:
         why = "The list is incomplete: the user can be among those who are not in it."
         return None, "This list does not tell whether Amazon Connect would find the user.", why
-    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", judged.summary
+    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", str(judged.summary)
 
 
 def _problem(name: str) -> str:
