@@ -32,10 +32,20 @@ class Verdict(StrEnum):
         member.headline, member.group = headline, group
         return member
 
+    @classmethod
+    def named(cls, name: str) -> Self:
+        """The verdict of this name in the contract. Raises KeyError for another."""
+        return cls._member_map_[name.upper().replace("-", "_")]  # type: ignore[return-value]
+
     @property
     def rank(self) -> int:
         """How much it weighs in a capture with several sign-ins: named fault (2), not decided (1), signed in (0)."""
         return {VerdictGroup.NONE: 0, VerdictGroup.OPEN: 1}.get(self.group, 2)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it leaves the cause open."""
+        return self.group is VerdictGroup.OPEN
 
     @property
     def locks_out(self) -> bool:

@@ -18,8 +18,8 @@ from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, SESSION_DURATION
 from connect_saml_nb.model.signin import Outcome
 from connect_saml_nb.model.text import Text, Value, ValueKind
 from connect_saml_nb.model.users import MatchKind
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules import RULES
-from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import escape_control_characters
 from connect_saml_nb.users import age_sentence
 
@@ -202,7 +202,7 @@ def title_of(verdict: str) -> str:
 
 def verdict_badge(verdict: str) -> str:
     """Whether a cause was found, in a sign and words."""
-    return badge(MOODS[rank(verdict)])
+    return badge(MOODS[Verdict.named(verdict).rank])
 
 
 def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
@@ -214,7 +214,7 @@ def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> st
     hint = _HINTS.get(sign_in_diagnosis.verdict, "")
     hint = f"<p><strong>{link('users', 'Go to step 2')}</strong>: {esc(hint)}</p>" if hint else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
-    mood = MOODS[rank(sign_in_diagnosis.verdict)]
+    mood = MOODS[sign_in_diagnosis.verdict.rank]
     return (
         f'<article class="cs-card cs-{mood.style}" data-at="verdict" tabindex="-1">'
         f'<p class="cs-over">{verdict_badge(sign_in_diagnosis.verdict)} '
@@ -231,7 +231,7 @@ def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> st
 def certainty(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> Iterator[str]:
     """What the verdict rests on, as HTML sentences."""
     sign_in = sign_in_diagnosis.sign_in
-    if rank(sign_in_diagnosis.verdict) == 1:
+    if sign_in_diagnosis.verdict.rank == 1:
         yield "The evidence does not decide the cause. What is missing is said here and under ‘Not checked’."
     if sign_in.said_text:
         where = _entry_link(sign_in.said_entry)

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb.compare import Weight
 from connect_saml_nb.render.report import _MARKS, _WIDEST, _code, _iso, _md, _Text, clock, plain, remedy_lines
-from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import printable_json
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def comparison_text(comparison: Comparison, *, colour: bool = False, width: int 
 
 
 def _text_side(text: _Text, word: str, side: Side) -> None:
-    mark, code = _MARKS[rank(side.verdict)] if side.verdict else ("✗", "31")
+    mark, code = _MARKS[side.verdict.rank] if side.verdict else ("✗", "31")
     head = f"{word:<4} {mark} {side.verdict or 'not read'}"
     text.line(head, f"1;{code}")
     for part in (side.name, _which(side)):
@@ -169,7 +168,7 @@ def _side_json(side: Side) -> JsonObject:
         "creator": side.creator,
         "problem": side.problem,
         "verdict": side.verdict,
-        "summary": side.sign_in_diagnosis.summary if side.sign_in_diagnosis else None,
+        "summary": str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else None,
         "sign_in": sign_in.number if sign_in else None,
         "sign_ins": side.count,
         "started": _iso(sign_in.started) if sign_in else None,

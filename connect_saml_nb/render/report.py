@@ -19,7 +19,6 @@ from connect_saml_nb import urls
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.finding import Action, Command, MissingInput, Severity, Shell
-from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import escape_control_characters, printable_json
 
 if TYPE_CHECKING:
@@ -286,7 +285,7 @@ def _text_capture(text: _Text, diagnosis: Diagnosis) -> None:
 
 def _text_judgement(text: _Text, diagnosis: SignInDiagnosis, count: int) -> None:
     sign_in = diagnosis.sign_in
-    mark, code = _MARKS[rank(diagnosis.verdict)]
+    mark, code = _MARKS[diagnosis.verdict.rank]
     which = f"sign-in {sign_in.number} of {count}, " if count > 1 else ""
     text.line()
     text.line(f"{mark} {diagnosis.verdict}", f"1;{code}")
@@ -468,4 +467,4 @@ def page(template: str, **values: object) -> str:
     loader = jinja2.PackageLoader("connect_saml_nb.render", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
-    return environment.get_template(template).render(rank=rank, **values)
+    return environment.get_template(template).render(**values)

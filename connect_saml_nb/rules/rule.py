@@ -101,7 +101,7 @@ class Rule:
                 raise ValueError(f"rule {self.id!r} has no {name}: see 'Adding a rule' in CONTRIBUTING.md")
         if not self.docs.startswith("https://"):
             raise ValueError(f"rule {self.id!r} has no documentation page: see 'Adding a rule' in CONTRIBUTING.md")
-        if self.verdict is not None and self.verdict not in Verdict:
+        if self.verdict is not None and not isinstance(self.verdict, Verdict):
             raise ValueError(f"rule {self.id!r} has an unknown verdict: add it to connect_saml_nb/model/verdict.py")
 
 
@@ -197,7 +197,7 @@ def _no_name(context: RuleContext) -> Phrase | None:
 
 def _no_list(context: RuleContext) -> Phrase | None:
     if context.users is None:
-        return "No list of Connect users was given: give one with --users, or list the instance's users."
+        return "No list of Connect users was given."
     if context.relation is Relation.OTHER:
         where = " ".join(filter(None, (context.users.instance_id, context.users.region)))
         return f"The list given is of another instance ({where}) than the one this sign-in went to."

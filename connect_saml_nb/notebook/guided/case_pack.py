@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.redact import redact_captures
 from connect_saml_nb.render import report
-from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN
 from connect_saml_nb.users import users_text
 
 if TYPE_CHECKING:
@@ -171,7 +171,7 @@ your sign-in.
 
 def reply_text(diagnosis: SignInDiagnosis) -> str:
     """A reply to the person after the fix; where the cause is open, one that asks for more."""
-    if diagnosis.verdict == SIGNED_IN:
+    if diagnosis.verdict is Verdict.SIGNED_IN:
         return _WORKS
     why = f"{title_of(diagnosis.verdict)}."
-    return (_OPEN if diagnosis.verdict in NOT_JUDGED else _FIXED).format(why=why)
+    return (_OPEN if diagnosis.verdict.is_open else _FIXED).format(why=why)
