@@ -16,6 +16,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
+from connect_saml_nb.facts import SignInFacts, sign_in_facts
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.finding import Action, Command, MissingInput, Severity, Shell
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import Finding, NotChecked
-    from connect_saml_nb.model.signin import SignIn, Step
+    from connect_saml_nb.model.signin import Step
     from connect_saml_nb.model.users import Users
 
 SCHEMA: Final = "connect-saml-nb/diagnosis/1"
@@ -117,25 +118,11 @@ def _capture_json(diagnosis: Diagnosis) -> JsonObject:
 
 
 def _sign_in_json(diagnosis: SignInDiagnosis) -> JsonObject:
-    sign_in = diagnosis.sign_in
-    assertion, message = sign_in.assertion, sign_in.message
-    response = message.response if message else None
+    facts = sign_in_facts(diagnosis)
     return {
-        "verdict": diagnosis.verdict,
-        "summary": str(diagnosis.summary),
-        "started": _iso(sign_in.started),
-        "issuer": (assertion.issuer if assertion else None) or (response.issuer if response else None),
-        "name_id": assertion.name_id if assertion else None,
-        "role_session_name": sign_in.role_session_name,
-        "roles": [p.role for p in sign_in.roles if p.role],
-        "chosen_role": sign_in.chosen_role,
-        "provider": _provider(sign_in),
-        "posted_to": urls.mask(sign_in.posted_to) or None,
-        "relay_state": urls.mask(sign_in.relay_state),
-        "instance_id": sign_in.instance_id,
-        "region": sign_in.region,
-        "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
-        "aws_message": sign_in.said_text,
+        **{name: value for name, value in facts.values().items() if name not in _NOT_IN_JSON},
+        "started": _iso(facts.started),
+        "roles": list(facts.roles),
         "matches": [
             {"username": m.user.username, "user_id": m.user.user_id, "match": m.step.value} for m in diagnosis.matches
         ],
@@ -143,6 +130,10 @@ def _sign_in_json(diagnosis: SignInDiagnosis) -> JsonObject:
         "passed": list(diagnosis.passed),
         "not_checked": [{"rule": n.rule, "reason": str(n.reason)} for n in diagnosis.not_checked],
     }
+
+
+#: Facts that the contract's JSON does not have.
+_NOT_IN_JSON = frozenset({"role_values", "posted_at", "outcome"})
 
 
 def _finding_json(finding: Finding) -> JsonObject:
@@ -157,12 +148,6 @@ def _finding_json(finding: Finding) -> JsonObject:
     }
 
 
-def _provider(sign_in: SignIn) -> str | None:
-    """The provider of the chosen role, else of the first one."""
-    chosen = [p.provider for p in sign_in.roles if p.role == sign_in.chosen_role and p.provider]
-    return next(iter(chosen + [p.provider for p in sign_in.roles if p.provider]), None)
-
-
 def _iso(time: datetime | None) -> str | None:
     return time.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z") if time else None
 
@@ -170,25 +155,23 @@ def _iso(time: datetime | None) -> str | None:
 # --- facts of a sign-in, for every surface -----------------------------------------------------------------
 
 
-def facts(sign_in: SignIn) -> tuple[tuple[str, str], ...]:
-    """Name and value of what is known about a sign-in, secrets masked; what is absent is left out."""
-    assertion, message = sign_in.assertion, sign_in.message
-    issuer = assertion.issuer if assertion else (message.response.issuer if message and message.response else None)
-    product = product_of(issuer or "")
-    instance = " ".join(filter(None, (sign_in.instance_id, f"({sign_in.region})" if sign_in.region else None)))
+def fact_rows(facts: SignInFacts) -> tuple[tuple[str, str], ...]:
+    """Name and value of what is known about a sign-in; what is not known is left out."""
+    product = product_of(facts.issuer or "")
+    instance = " ".join(filter(None, (facts.instance_id, f"({facts.region})" if facts.region else None)))
     rows = (
-        ("RoleSessionName", sign_in.role_session_name),
-        ("NameID", assertion.name_id if assertion else None),
-        ("Issuer", f"{issuer} ({product})" if issuer and product else issuer),
-        *(("Role", p.role or p.value) for p in sign_in.roles[:5]),
-        ("Chosen role", sign_in.chosen_role),
-        ("Provider", _provider(sign_in)),
-        ("Posted to", urls.mask(sign_in.posted_to)),
-        ("Posted at", f"{clock(sign_in.posted_at.time)} by {sign_in.posted_at.clock}" if sign_in.posted_at else None),
-        ("Relay state", urls.mask(sign_in.relay_state)),
+        ("RoleSessionName", facts.role_session_name),
+        ("NameID", facts.name_id),
+        ("Issuer", f"{facts.issuer} ({product})" if product else facts.issuer),
+        *(("Role", role) for role in facts.role_values[:5]),
+        ("Chosen role", facts.chosen_role),
+        ("Provider", facts.provider),
+        ("Posted to", facts.posted_to),
+        ("Posted at", f"{clock(facts.posted_at.time)} by {facts.posted_at.clock}" if facts.posted_at else None),
+        ("Relay state", facts.relay_state),
         ("Instance", instance),
-        ("Landed on", urls.mask(sign_in.last.url) if sign_in.last else None),
-        ("AWS showed", sign_in.said_text),
+        ("Landed on", facts.landed_on),
+        ("AWS showed", facts.aws_message),
     )
     return tuple((name, plain(value)) for name, value in rows if value)
 
@@ -296,7 +279,7 @@ def _text_judgement(text: _Text, diagnosis: SignInDiagnosis, count: int) -> None
         _text_finding(text, main)
     _text_matches(text, diagnosis)
     text.head("The sign-in")
-    for name, value in facts(sign_in):
+    for name, value in fact_rows(sign_in_facts(diagnosis)):
         text.row(name, value)
     _text_steps(text, sign_in.steps)
     _text_others(text, diagnosis)
@@ -436,7 +419,7 @@ def _md_judgement(diagnosis: SignInDiagnosis) -> Iterator[str]:
         yield f"\n<{main.docs}>\n"
     yield "### The sign-in\n"
     yield "| | |\n|---|---|"
-    yield from (f"| {name} | {_md(value)} |" for name, value in facts(sign_in))
+    yield from (f"| {name} | {_md(value)} |" for name, value in fact_rows(sign_in_facts(diagnosis)))
     yield from (f"| Connect user ({m.step.value}) | {_md(m.user.username)} |" for m in diagnosis.matches[:10])
     others = [f for f in diagnosis.findings if f is not main]
     if others:
@@ -455,7 +438,13 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     """Give one self-contained page: no script, no request to anywhere."""
     from connect_saml_nb.render import sequence  # noqa: PLC0415 -- only the page is drawn
 
-    shown = {"facts": facts, "step_row": step_row, "users_line": users_line, "list_notes": list_notes}
+    shown = {
+        "fact_rows": fact_rows,
+        "sign_in_facts": sign_in_facts,
+        "step_row": step_row,
+        "users_line": users_line,
+        "list_notes": list_notes,
+    }
     drawn = {"to_svg": sequence.to_svg, "time_bar_svg": sequence.time_bar_svg}  # both escape every text
     return page("report.html", diagnoses=tuple(diagnoses), **shown, **drawn)
 
