@@ -11,7 +11,7 @@ from build import users
 from scenes import INSTANCE, SCENES, Scene, healthy
 
 from connect_saml_nb.diagnosis import Directory, diagnose
-from connect_saml_nb.render import report
+from connect_saml_nb.render.document import document
 from connect_saml_nb.render.tables import rows
 
 SHARED = (
@@ -24,7 +24,7 @@ SHARED = (
 def test_json_and_tables_agree(scene: Scene) -> None:
     """One capture gives one answer, whichever surface is asked."""
     diagnosis = diagnose(json.dumps(scene.har).encode(), scene.users or ())
-    documents = report.document([diagnosis])["captures"][0]["sign_ins"]
+    documents = document([diagnosis])["captures"][0]["sign_ins"]
     table = rows.sign_ins("", diagnosis.sign_ins)
     assert [{n: d[n] for n in SHARED} for d in documents] == [{n: r[n] for n in SHARED} for r in table]
 
