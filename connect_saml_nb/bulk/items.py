@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from connect_saml_nb.bulk import archives
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.io import sources
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     import tarfile

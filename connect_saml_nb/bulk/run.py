@@ -14,7 +14,7 @@ import os
 import re
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 -- msgspec reads the annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -29,6 +29,7 @@ from connect_saml_nb.bulk.stream import Progress, Reporter, run_items
 from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io import sources
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.users import read_users, save_users
 
 if TYPE_CHECKING:

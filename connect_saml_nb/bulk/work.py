@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from connect_saml_nb.bulk.items import Item, Kind
@@ -21,6 +21,7 @@ from connect_saml_nb.bulk.results import Result, member_name, result_of, shown_n
 from connect_saml_nb.diagnosis import Directory, Inputs
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
 from connect_saml_nb.io import sources
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

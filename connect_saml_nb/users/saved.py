@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
 from connect_saml_nb.users.opening import HOW_TO_SAVE, decoded, inflated, opened
