@@ -119,7 +119,8 @@ class SignIn(Record, frozen=True):
     must have been one. `posted_to` is where it was posted, `""` where unknown. `said` and `said_text` are the known
     text that AWS, Connect or the identity provider showed and `said_entry` where; `last` the last AWS-side page;
     `accepted` whether AWS's sign-in endpoint took the response; `opened_before` whether Connect had opened before the
-    end; `embedded_in` the host of a page that holds Connect in a frame.
+    end; `in_use` whether a request of its pages was answered; `embedded_in` the host of a page that holds Connect in a
+    frame.
     """
 
     hidden = ("posted_to", "relay_state")
@@ -143,6 +144,7 @@ class SignIn(Record, frozen=True):
     network: Network | None
     accepted: bool = False
     opened_before: bool = False
+    in_use: bool = False
     embedded_in: str | None = None
 
     @property

@@ -5,9 +5,11 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb import urls
+from connect_saml_nb.aws.urls import Place, place_of
 from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
-from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Network, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
@@ -30,6 +32,7 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
+from connect_saml_nb.signin.outcome import blocking_error
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
@@ -64,6 +67,8 @@ def capture_incomplete(context: RuleContext) -> Answer:
                 person(
                     "record the window in which the sign-in itself runs (the pop-up or the identity provider's tab)."
                 ),
+                person("allow third-party cookies for Connect's hosts, and pop-ups of the embedding page."),
+                connect_admin("add the embedding page's origin to the instance's approved origins."),
                 *RECORD_AGAIN,
             ],
         )
@@ -224,7 +229,7 @@ def sign_in_blocked(context: RuleContext) -> Answer:
 
     Firewalls, proxies, name servers and content blockers stop requests; the browser names the reason.
     """
-    network = context.sign_in.network
+    network = context.sign_in.network or _blocked_application(context)
     if network is None:
         return (
             PASSED if context.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
@@ -233,6 +238,20 @@ def sign_in_blocked(context: RuleContext) -> Answer:
         text("The request to {} was stopped: {}.", quoted(network.host), shown(network.error)),
         (evidence_at(network.entry, "_error", shown(network.error)),),
     )
+
+
+def _blocked_application(context: RuleContext) -> Network | None:
+    """A stopped request for the files of Connect's application, where nothing shows that it ran: its page is blank.
+
+    "*.static.connect.aws" must be allowed (Connect guide, `ccp-networking`).
+    """
+    if context.sign_in.outcome is not Outcome.OPENED or context.sign_in.in_use:
+        return None
+    for entry in context.capture.entries:
+        error = blocking_error(entry)
+        if error and place_of(entry.url) is Place.CONNECT_STATIC:
+            return Network(entry.index, urls.split(entry.url).host, error)
+    return None
 
 
 @rule(
