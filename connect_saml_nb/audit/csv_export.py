@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.audit.values import Row
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 _DELIMITERS = ",;\t|"
 #: Lines before the header: Excel's `sep=;`, PowerShell's `#TYPE …`, the `version:v1.0` of Entra's bulk templates.

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
     from connect_saml_nb.audit.values import Row, Table
-    from connect_saml_nb.io.sources import Data, Input
+    from connect_saml_nb.io.data import Data
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.users import Users
 
 _SAMPLE = 20_000

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from connect_saml_nb.audit.values import Row
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
     from connect_saml_nb.model import JsonObject
 
 #: Where APIs keep the people: Graph; Google's and Identity Center's; SCIM; others.

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.audit.values import Row
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9.;-]{0,200}):(:?) ?(.*)", re.DOTALL)
 _SAMPLE = 2_000

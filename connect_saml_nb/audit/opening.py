@@ -9,13 +9,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.data import INPUT_LIMIT
+from connect_saml_nb.io.source import label, open_source
+from connect_saml_nb.io.unpack import gunzip
 
 if TYPE_CHECKING:
     from collections.abc import Buffer, Iterator  # type: ignore[attr-defined]
     from typing import TextIO
 
-    from connect_saml_nb.io.sources import Data, Input
+    from connect_saml_nb.io.data import Data
+    from connect_saml_nb.io.source import Input
 
 HOW_TO_SAVE = "Export the people of the identity provider as CSV (UTF-8) or JSON."
 #: The most characters of a line; a photo in a directory has at most 100 KiB.
@@ -35,8 +38,8 @@ def opened(source: Input, name: str | None) -> tuple[str, Data]:
     """What to call it, and its bytes. Raises ConnectSamlError."""
     if isinstance(source, str | os.PathLike):
         _check_path(os.fspath(source))
-    found = sources.open_source(source, name)
-    data = sources.gunzip(found.data)[0] if found.data[:2] == _GZIP else found.data
+    found = open_source(source, name)
+    data = gunzip(found.data)[0] if found.data[:2] == _GZIP else found.data
     for magic, sentence in _MAGIC:
         if data[: len(magic)] == magic:
             raise ConnectSamlError(f"{found.name}: {sentence}")
@@ -49,11 +52,9 @@ def _check_path(path: str) -> None:
     """Raise the sentence for what is no file, in the words of an export."""
     try:
         if Path(path).is_dir():
-            raise ConnectSamlError(f"{sources.label(path)} is a folder. Name one export in it.")
-        if Path(path).is_file() and Path(path).stat().st_size > sources.INPUT_LIMIT:
-            raise ConnectSamlError(
-                f"{sources.label(path)} is larger than {sources.INPUT_LIMIT >> 30} GiB. Export fewer columns."
-            )
+            raise ConnectSamlError(f"{label(path)} is a folder. Name one export in it.")
+        if Path(path).is_file() and Path(path).stat().st_size > INPUT_LIMIT:
+            raise ConnectSamlError(f"{label(path)} is larger than {INPUT_LIMIT >> 30} GiB. Export fewer columns.")
     except (OSError, ValueError):
         return
 

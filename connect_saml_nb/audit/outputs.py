@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import new_file
 from connect_saml_nb.text import escape_control_characters, escape_formula
 
 if TYPE_CHECKING:
@@ -225,8 +226,8 @@ def _excel_cell(value: Cell) -> str | int:
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears whole or not at all, its owner's only."""
     try:
-        with sources.new_file(path) as file:
+        with new_file(path) as file:
             yield file
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "not a usable path"
-        raise ConnectSamlError(f"{sources.label(path)} could not be written: {reason}.") from None
+        raise ConnectSamlError(f"{label(path)} could not be written: {reason}.") from None

@@ -20,17 +20,18 @@ from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.archive import Archive
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.archive import Archive
+from connect_saml_nb.io.data import RATIO_FREE, RATIO_LIMIT
+from connect_saml_nb.io.unpack import UNPACK_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 #: What unpacking a tar raises on damaged input.
-DAMAGE = (*sources.UNPACK_ERRORS, tarfile.TarError, lzma.LZMAError, zlib.error)
+DAMAGE = (*UNPACK_ERRORS, tarfile.TarError, lzma.LZMAError, zlib.error)
 DAMAGED = "The archive is damaged or cut off here: get a fresh copy of it. What stood before this was read."
 #: The most bytes of a member of a packed tar; it is held in memory on its way to a worker.
 MEMBER_LIMIT = 64 << 20
@@ -174,7 +175,7 @@ class _Careful(io.RawIOBase):
     def _take(self, size: int) -> bytes:
         piece = self._file.read(size)
         self._position += len(piece)
-        if self._packed is not None and self._position > max(sources.RATIO_FREE, self._packed * sources.RATIO_LIMIT):
+        if self._packed is not None and self._position > max(RATIO_FREE, self._packed * RATIO_LIMIT):
             raise CaptureError("The archive grows beyond measure when it is unpacked: it is refused.")
         return piece
 

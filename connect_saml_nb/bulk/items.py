@@ -12,13 +12,14 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk import archives
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io import s3
+from connect_saml_nb.io.discover import S3, InputFile, files_in, input_file
+from connect_saml_nb.io.source import label, open_source
 
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Callable, Iterable, Iterator
 
-    from connect_saml_nb.io.sources import Place
 
 Named: TypeAlias = str | os.PathLike[str]
 
@@ -98,16 +99,15 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
                 seen.add(item.key)
                 yield item
         if not found:
-            yield Item(source, problem=f"No capture is in {sources.label(source)}: none is named as a {_FORMS}.")
+            yield Item(source, problem=f"No capture is in {label(source)}: none is named as a {_FORMS}.")
 
 
 def items_at(source: str) -> Iterator[Item]:
     """The items in one file or object, whose name is taken as it is: no pattern, no prefix."""
-    s3 = source.startswith(sources.S3)
-    places = sources.s3_objects(source) if s3 else iter([sources.place_of(source)])
-    for place in places:
-        if place.name == source:
-            yield from _parts(place, LeftOut())
+    files = s3.objects(source) if source.startswith(S3) else iter([input_file(source)])
+    for file in files:
+        if file.name == source:
+            yield from _parts(file, LeftOut())
             return
 
 
@@ -123,17 +123,17 @@ def _items(source: str, out: LeftOut) -> Iterator[Item]:
         yield from _parts(place, out)
 
 
-def _places(source: str, out: LeftOut) -> Iterator[Place]:
-    if source.startswith(sources.S3):
-        return _wanted(sources.s3_objects(source), out, source)
+def _places(source: str, out: LeftOut) -> Iterator[InputFile]:
+    if source.startswith(S3):
+        return _wanted(s3.objects(source), out, source)
     if os.path.isdir(source):  # noqa: PTH112 - a path as text
-        return _wanted(sources.files_in(source), out, "")
+        return _wanted(files_in(source), out, "")
     if not os.path.exists(source) and glob.has_magic(source):  # noqa: PTH110 - as above
         return _matching(source, out)
-    return iter([sources.place_of(source)])
+    return iter([input_file(source)])
 
 
-def _wanted(places: Iterator[Place], out: LeftOut, named: str) -> Iterator[Place]:
+def _wanted(places: Iterator[InputFile], out: LeftOut, named: str) -> Iterator[InputFile]:
     for place in places:
         if place.problem or place.name == named or archives.is_wanted(place.name):
             yield place
@@ -141,17 +141,17 @@ def _wanted(places: Iterator[Place], out: LeftOut, named: str) -> Iterator[Place
             out.add(place.name)
 
 
-def _matching(pattern: str, out: LeftOut) -> Iterator[Place]:
+def _matching(pattern: str, out: LeftOut) -> Iterator[InputFile]:
     found = False
     for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - a pattern may start at the root
         found = True
         if os.path.isdir(path):  # noqa: PTH112 - a path as text
             if not pattern.rstrip("/").endswith("**"):
-                yield from _wanted(sources.files_in(path), out, "")
+                yield from _wanted(files_in(path), out, "")
         else:
-            yield sources.place_of(path)
+            yield input_file(path)
     if not found:
-        yield sources.Place(pattern, problem=f"Nothing matches {sources.label(pattern)}: check the pattern.")
+        yield InputFile(pattern, problem=f"Nothing matches {label(pattern)}: check the pattern.")
 
 
 # --- archives ----------------------------------------------------------------------------------------------
@@ -159,21 +159,21 @@ def _matching(pattern: str, out: LeftOut) -> Iterator[Place]:
 _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, named by their content's SHA-1
 
 
-def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
+def _parts(place: InputFile, out: LeftOut) -> Iterator[Item]:
     """The items in a file or object, each member under a name of its own."""
     names = archives.Names()
     for item in _parts_as_named(place, out):
         yield replace(item, member=names.own(item.member)) if item.member else item
 
 
-def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
+def _parts_as_named(place: InputFile, out: LeftOut) -> Iterator[Item]:
     if place.problem:
         yield Item(place.name, problem=place.problem)
         return
-    s3 = place.name.startswith(sources.S3)
-    whole = Item(place.name, kind=Kind.S3 if s3 else Kind.FILE, size=place.size, state=place.state)
+    in_s3 = place.name.startswith(S3)
+    whole = Item(place.name, kind=Kind.S3 if in_s3 else Kind.FILE, size=place.size, state=place.state)
     name = place.name.lower()
-    if s3:  # what is in an archive there is told by the worker that fetches it
+    if in_s3:  # what is in an archive there is told by the worker that fetches it
         yield whole
     elif name.endswith(".zip"):
         yield from _zip_parts(whole, out)
@@ -188,7 +188,7 @@ def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
 def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
     """The members of a zip of several captures; one with few, or with side files, is read as one."""
     try:
-        members = archives.opened_zip(sources.open_source(Path(whole.source)).data).members()
+        members = archives.opened_zip(open_source(Path(whole.source)).data).members()
     except CaptureError:
         yield whole  # reading it says what is wrong
         return
@@ -245,7 +245,7 @@ def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = la
     out, seen, total = LeftOut(), set[str](), 0
     for source in _texts(named):
         for place in _places(source, out):
-            if archives.is_packed_tar(place.name) and not place.name.startswith(sources.S3):
+            if archives.is_packed_tar(place.name) and not place.name.startswith(S3):
                 return None
             for item in _parts(place, out):
                 total += item.key not in seen and is_wanted(item)

@@ -18,7 +18,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
 import msgspec
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import new_file, write_private
 from connect_saml_nb.render import tables as frames
 from connect_saml_nb.render.report import page
 from connect_saml_nb.render.tables import BULK_COLUMNS, bulk_frame
@@ -117,8 +118,8 @@ def write_all(run: Run, summary: Summary, extras: Container[str] = ()) -> None:
         if "parquet" in extras:
             write_parquet(run.results(), table, run.folder / f"{table}.parquet")
     write_jsonl(run.results(), run.folder / "results.jsonl")
-    sources.write_private(run.folder / "summary.json", to_json(summary))
-    sources.write_private(run.folder / "report.html", to_html(summary, run.results()))
+    write_private(run.folder / "summary.json", to_json(summary))
+    write_private(run.folder / "report.html", to_html(summary, run.results()))
     if "excel" in extras:
         write_excel(run.results, run.folder / "bulk.xlsx")
 
@@ -203,12 +204,12 @@ def _excel_cell(value: Cell) -> str | int | float:
 def _new_file(path: Path) -> Iterator[BinaryIO]:
     """A file that appears whole or not at all, its owner's only."""
     try:
-        with sources.new_file(path) as file:
+        with new_file(path) as file:
             yield file
     except OSError as error:
         reason = error.strerror or "unknown reason"
         raise ConnectSamlError(
-            f"{sources.label(path)} could not be written ({reason}): make room for it, then go on with --resume."
+            f"{label(path)} could not be written ({reason}): make room for it, then go on with --resume."
         ) from None
 
 

@@ -13,7 +13,10 @@ from connect_saml_nb.bulk.items import Item, Kind, items_at
 from connect_saml_nb.bulk.results import meant_name, member_name
 from connect_saml_nb.diagnosis import diagnose_all, unreadable
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io import s3
+from connect_saml_nb.io.data import pieces_of, spool
+from connect_saml_nb.io.discover import exists, input_file
+from connect_saml_nb.io.source import label, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,8 +24,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk.results import Result
     from connect_saml_nb.diagnosis import Inputs
-    from connect_saml_nb.har.archive import Archive
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.archive import Archive
+    from connect_saml_nb.io.data import Data
     from connect_saml_nb.model.diagnosis import Diagnosis
 
 
@@ -41,13 +44,13 @@ def diagnosis_of(result: Result, inputs: Inputs) -> Diagnosis:
             for member, _, diagnosis in _again(item, inputs):
                 if member_name(member) == result.member:
                     return diagnosis
-    raise CaptureError(f"{sources.label(result.capture)} is no longer there: it was moved or changed since the run.")
+    raise CaptureError(f"{label(result.capture)} is no longer there: it was moved or changed since the run.")
 
 
 def _source_of(result: Result) -> str:
     """Where the capture is, as the system or S3 knows it."""
     meant = meant_name(result.source)
-    return meant if meant != result.source and not sources.is_there(result.source) else result.source
+    return meant if meant != result.source and not exists(result.source) else result.source
 
 
 def _again(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
@@ -75,13 +78,13 @@ def _bounded(item: Item, each: Iterator[Diagnosed]) -> Iterator[Diagnosed]:
 
 
 def _is_mixed_file(path: str) -> bool:
-    return path.lower().endswith(".zip") and archives.is_mixed(sources.open_source(Path(path)).data)
+    return path.lower().endswith(".zip") and archives.is_mixed(open_source(Path(path)).data)
 
 
 def _in_file(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     with open(item.source, "rb"):  # noqa: PTH123 -- a file that may not be opened now may be later: an OSError
         pass
-    own = sources.label(os.path.basename(item.source))  # noqa: PTH119 -- a name
+    own = label(os.path.basename(item.source))  # noqa: PTH119 -- a name
     for diagnosis in diagnose_all(Path(item.source), inputs):
         yield Diagnosed(_inner(diagnosis.name, own), item.size, diagnosis)
 
@@ -95,7 +98,7 @@ def _in_data(item: Item, name: str, data: Data, inputs: Inputs, depth: int) -> I
     if archives.is_archive(name or item.source) or archives.is_mixed(data):
         yield from _in_box(item, name, data, inputs, depth)
         return
-    base = sources.label((name or item.source).rpartition("/")[2])
+    base = label((name or item.source).rpartition("/")[2])
     for diagnosis in diagnose_all(data, inputs, name=base):
         yield Diagnosed("/".join(filter(None, (name, _inner(diagnosis.name, base)))), len(data), diagnosis)
 
@@ -126,20 +129,20 @@ def _data(item: Item) -> Data:
     if item.kind is Kind.GIVEN:
         return item.data
     if item.kind is Kind.S3:
-        return sources.s3_data(item.source)
+        return s3.data_of(item.source)
     if item.kind is Kind.ZIP:
         return _zip_member(item)
     if item.kind is Kind.TAR:
         return _tar_member(item)
     with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
-        return sources.spool(sources.pieces_of(file))
+        return spool(pieces_of(file))
 
 
 @lru_cache(maxsize=1)
 def _archive(path: str, state: str) -> Archive:
-    if sources.place_of(path).state != state:
+    if input_file(path).state != state:
         raise CaptureError("The archive was changed while it was read: run it again.")
-    return archives.opened_zip(sources.open_source(Path(path)).data)
+    return archives.opened_zip(open_source(Path(path)).data)
 
 
 def _zip_member(item: Item) -> Data:
@@ -153,7 +156,7 @@ def _zip_member(item: Item) -> Data:
 def _tar_member(item: Item) -> Data:
     with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
         file.seek(item.offset)
-        return sources.spool(_first(file, item.size))
+        return spool(_first(file, item.size))
 
 
 def _first(file: BinaryIO, size: int) -> Iterator[bytes]:

@@ -28,7 +28,9 @@ from connect_saml_nb.bulk.results import Result  # noqa: TC001 -- msgspec reads 
 from connect_saml_nb.bulk.stream import Progress, Reporter, run_items
 from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.discover import S3
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.users import read_users, save_users
 
 if TYPE_CHECKING:
@@ -97,14 +99,14 @@ class Run:
             if any(path.iterdir()):
                 known = (path / MANIFEST).exists()
                 raise ConnectSamlError(
-                    f"{sources.label(path)} holds a run already: go on with it (--resume), or name another folder."
+                    f"{label(path)} holds a run already: go on with it (--resume), or name another folder."
                     if known
-                    else f"{sources.label(path)} is not empty: name a new folder for the run."
+                    else f"{label(path)} is not empty: name a new folder for the run."
                 )
         except OSError as error:
             _stop(path, error)
         except ValueError:  # a NUL, or what the system's encoding lacks
-            raise ConnectSamlError(f"{sources.label(path)} is no usable path: name another folder.") from None
+            raise ConnectSamlError(f"{label(path)} is no usable path: name another folder.") from None
         run = Run(path, Manifest(SCHEMA, absolute, _judged_with(inputs), inputs.time))
         for number, users in enumerate(inputs.directory.lists, 1):
             save_users(users, path / f"users-{number}.json")
@@ -118,17 +120,16 @@ class Run:
         try:
             manifest = msgspec.json.decode((path / MANIFEST).read_bytes(), type=Manifest)
         except (FileNotFoundError, NotADirectoryError):
-            raise ConnectSamlError(f"{sources.label(path)} holds no run: begin one without --resume.") from None
+            raise ConnectSamlError(f"{label(path)} holds no run: begin one without --resume.") from None
         except OSError as error:
             reason = error.strerror or "unknown reason"
-            raise ConnectSamlError(f"The run in {sources.label(path)} cannot be read ({reason}).") from None
+            raise ConnectSamlError(f"The run in {label(path)} cannot be read ({reason}).") from None
         except (msgspec.MsgspecError, ValueError):
             raise ConnectSamlError(
-                f"The run in {sources.label(path)} cannot go on, its {MANIFEST} is damaged: begin a new run in another "
-                "folder."
+                f"The run in {label(path)} cannot go on, its {MANIFEST} is damaged: begin a new run in another folder."
             ) from None
         if manifest.schema != SCHEMA:
-            raise ConnectSamlError(f"{sources.label(path)} was made by another version: begin a new run.")
+            raise ConnectSamlError(f"{label(path)} was made by another version: begin a new run.")
         return Run(path, manifest)
 
     def users(self) -> tuple[Users, ...]:
@@ -157,7 +158,7 @@ class Run:
     def _save(self) -> None:
         """Write the manifest, whole or not at all."""
         try:
-            sources.replace_file(self.folder / MANIFEST, msgspec.json.format(_encode(self.manifest)))
+            replace_file(self.folder / MANIFEST, msgspec.json.format(_encode(self.manifest)))
         except OSError as error:
             _stop(self.folder, error)
 
@@ -303,9 +304,9 @@ def _absolute(named: str) -> str:
         named.encode()
     except UnicodeEncodeError:
         raise ConnectSamlError(
-            f"{sources.label(named)} is no name in UTF-8: name the folder that holds it, or write ? for each such byte."
+            f"{label(named)} is no name in UTF-8: name the folder that holds it, or write ? for each such byte."
         ) from None
-    if named.startswith(sources.S3):
+    if named.startswith(S3):
         return named
     path = Path(named)
     is_pattern = glob.has_magic(named) and not path.is_absolute() and not os.path.lexists(path)
@@ -313,7 +314,7 @@ def _absolute(named: str) -> str:
 
 
 def _state(item: Item) -> str:
-    return item.problem or item.state
+    return str(item.problem or item.state)
 
 
 def _judged_with(inputs: Inputs) -> str:
@@ -391,7 +392,7 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ConnectSamlError(f"Another process works in {sources.label(folder)}: wait for it.") from None
+            raise ConnectSamlError(f"Another process works in {label(folder)}: wait for it.") from None
         yield
     finally:
         os.close(handle)
@@ -399,6 +400,6 @@ def _locked(folder: Path) -> Iterator[None]:
 
 def _stop(folder: Path, error: OSError) -> NoReturn:
     raise ConnectSamlError(
-        f"{sources.label(folder)} could not be written ({error.strerror or 'unknown reason'}): make room or choose "
+        f"{label(folder)} could not be written ({error.strerror or 'unknown reason'}): make room or choose "
         "another folder. What is done is kept: go on with --resume."
     ) from None

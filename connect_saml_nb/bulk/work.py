@@ -12,15 +12,15 @@ import signal
 import threading
 import time
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
 from connect_saml_nb.bulk.items import Item, Kind
 from connect_saml_nb.bulk.reading import diagnoses_in
 from connect_saml_nb.bulk.results import Result, member_name, result_of, shown_name
 from connect_saml_nb.diagnosis import Directory, Inputs
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
-from connect_saml_nb.io import sources
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, OwnFault, code_of, own_fault
+from connect_saml_nb.io.problems import InputProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -194,7 +194,7 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
     try:
         with watch.over_one() if watch else nullcontext():
             for result in _results(item, inputs):
-                done.append(_weighed(result))
+                done.append(result)
                 if watch:
                     watch.begin()
     except _TimeUpError:
@@ -203,7 +203,8 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
     except MemoryError:
         done.append(failed(item, _MEMORY))
     except CaptureError as error:
-        done.append(_weighed(failed(item, str(error), again=item.kind is Kind.S3)))
+        again = item.kind is Kind.S3 or code_of(error.problem) is InputProblem.NO_ROOM
+        done.append(failed(item, error.problem, again=again))
     except OSError as error:
         done.append(failed(item, f"It cannot be read ({error.strerror or 'not a usable path'}).", again=True))
     except ConnectSamlError:
@@ -216,16 +217,9 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
 _MEMORY = "Reading it took more memory than a worker may use: record the sign-in alone, and export again."
 
 
-def _weighed(result: Result) -> Result:
-    """The result, with what its problem says of other tries: a full disk passes, too little memory is told as such."""
-    if result.problem and "(MemoryError in" in result.problem:
-        raise MemoryError
-    return replace(result, again=True) if result.problem and result.problem.startswith(sources.NO_ROOM) else result
-
-
 def failed(item: Item, problem: str, *, again: bool = False) -> Result:
     """The row of an item that could not be read."""
-    return Result(shown_name(item.source), member_name(item.member), item.size, problem=problem, again=again)
+    return Result(shown_name(item.source), member_name(item.member), item.size, problem=str(problem), again=again)
 
 
 def _results(item: Item, inputs: Inputs) -> Iterator[Result]:
@@ -233,4 +227,7 @@ def _results(item: Item, inputs: Inputs) -> Iterator[Result]:
         yield failed(item, item.problem, again=True)
         return
     for member, size, diagnosis in diagnoses_in(item, inputs):
-        yield result_of(diagnosis, item.source, member, size)
+        code = code_of(diagnosis.problem)
+        if code is OwnFault.OUT_OF_MEMORY:
+            raise MemoryError
+        yield result_of(diagnosis, item.source, member, size, again=code is InputProblem.NO_ROOM)

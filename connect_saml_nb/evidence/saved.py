@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence.raw import CALLER, Answer, object_of, rows_of, text_of, time_of, word_of
 from connect_saml_nb.evidence.read import read_answers
-from connect_saml_nb.io.sources import label, replace_file, side_file
+from connect_saml_nb.io.source import label, side_file
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.text import printable
 
 if TYPE_CHECKING:

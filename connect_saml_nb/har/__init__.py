@@ -19,14 +19,17 @@ from connect_saml_nb.har.pasted import pasted
 from connect_saml_nb.har.raw_json import CHUNK
 from connect_saml_nb.har.reading import BLANK, JSON_START, past, strictly, tolerantly
 from connect_saml_nb.har.redaction_note import REDACTION_FIELD, REDACTION_SCHEMA
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.data import spool
+from connect_saml_nb.io.source import Source, label, open_source, side_file
+from connect_saml_nb.io.unpack import gunzip
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
-    from connect_saml_nb.har.archive import Archive
-    from connect_saml_nb.io.sources import Data, Input, Source
+    from connect_saml_nb.io.archive import Archive
+    from connect_saml_nb.io.data import Data
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.capture import Capture
 
 __all__ = ["REDACTION_FIELD", "REDACTION_SCHEMA", "Unreadable", "read_capture", "read_captures"]
@@ -48,7 +51,7 @@ def read_capture(source: Input, *, name: str | None = None) -> Capture:
 
     Raises CaptureError, with a sentence for the person reading, where there is none or more than one.
     """
-    opened = sources.open_source(source, name)
+    opened = open_source(source, name)
     if not _is_zip(opened.data):
         return _capture(opened, _folder_files(opened))
     archive = _opened_zip(opened.data)
@@ -63,21 +66,21 @@ def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture
 
     Raises CaptureError where the input itself cannot be read.
     """
-    opened = sources.open_source(source, name)
+    opened = open_source(source, name)
     if not _is_zip(opened.data):
         yield _capture(opened, _folder_files(opened))
         return
     archive = _opened_zip(opened.data)
     for member in _hars(archive):
-        called = sources.label(f"{opened.name}/{member.filename}")
+        called = label(f"{opened.name}/{member.filename}")
         try:
             yield _member_capture(archive, member, called)
         except CaptureError as error:
-            yield Unreadable(called, str(error))
+            yield Unreadable(called, error.problem)
 
 
 def _opened_zip(data: Data) -> Archive:
-    from connect_saml_nb.har.archive import Archive  # noqa: PLC0415 - few inputs need it
+    from connect_saml_nb.io.archive import Archive  # noqa: PLC0415 - few inputs need it
 
     return Archive(data)
 
@@ -108,19 +111,19 @@ def _member_capture(archive: Archive, member: zipfile.ZipInfo, name: str) -> Cap
     if _is_zip(data):
         raise CaptureError("It is a zip inside a zip: unpack the outer one first.")
     files = Files(lambda file: archive.side_file(f"{folder}/{file}" if folder else file))
-    return _capture(sources.Source(sources.label(name), data), files, damaged=not whole)
+    return _capture(Source(label(name), data), files, damaged=not whole)
 
 
 def _folder_files(opened: Source) -> Files:
     """Playwright's `content: attach` without a zip writes the bodies beside the HAR."""
     path = opened.path
-    return Files(None if path is None else lambda file: sources.side_file(path.parent, file))
+    return Files(None if path is None else lambda file: side_file(path.parent, file))
 
 
 def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:
     if opened.data[:2] in _PACKED:
-        data, whole = sources.gunzip(opened.data)
-        opened, damaged = sources.Source(opened.name, data), not whole or damaged
+        data, whole = gunzip(opened.data)
+        opened, damaged = Source(opened.name, data), not whole or damaged
     opened, start = _as_utf8(opened)
     start = past(BLANK, opened.data, start)
     head = bytes(opened.data[start : start + 4096])
@@ -141,8 +144,8 @@ def _as_utf8(opened: Source) -> tuple[Source, int]:
     name = json.detect_encoding(head) if len(head) == 4 else "utf-8"  # noqa: PLR2004 - what detect_encoding looks at
     if name.startswith("utf-8"):
         return opened, 0
-    text = sources.spool(_recoded(opened.data, name))
-    return sources.Source(opened.name, text, opened.path), 0
+    text = spool(_recoded(opened.data, name))
+    return Source(opened.name, text, opened.path), 0
 
 
 def _recoded(data: Data, encoding: str) -> Iterator[bytes]:

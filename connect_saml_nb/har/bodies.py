@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from zlib import MAX_WBITS
 
 from connect_saml_nb.har.raw_json import TEXT_LIMIT, Json, header_value, headers_of, member, number_of, text_of
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.unpack import inflate
 from connect_saml_nb.model.capture import Body
 
 if TYPE_CHECKING:
@@ -108,14 +108,14 @@ def _body_lost(response: Json, content: Json) -> str:
 def decoded_text(raw: bytes, mime_type: str, packing: str) -> Body:
     """Bytes as text: unpacked where they still are packed, in the charset that they or their type name."""
     if raw.startswith(b"\x1f\x8b\x08"):
-        unpacked = sources.inflate(raw, MAX_WBITS | 16, BODY_LIMIT)
+        unpacked = inflate(raw, MAX_WBITS | 16, BODY_LIMIT)
         return (
             Body(None, "it is packed with gzip and damaged or too large")
             if unpacked is None
             else _as_text(unpacked, mime_type)
         )
     if "deflate" in packing:
-        tries = (sources.inflate(raw, bits, BODY_LIMIT) for bits in (MAX_WBITS, -MAX_WBITS))  # zlib, or bare
+        tries = (inflate(raw, bits, BODY_LIMIT) for bits in (MAX_WBITS, -MAX_WBITS))  # zlib, or bare
         raw = next((out for out in tries if out is not None), raw)
     body = _as_text(raw, mime_type)
     if body.text is None and packing.strip() in {"br", "zstd"}:

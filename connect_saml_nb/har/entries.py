@@ -23,7 +23,7 @@ from connect_saml_nb.model.capture import Capture, Entry
 if TYPE_CHECKING:
     from connect_saml_nb.har.bodies import Files
     from connect_saml_nb.har.reading import Read
-    from connect_saml_nb.io.sources import Source
+    from connect_saml_nb.io.source import Source
 
 #: Longer data: URLs are clipped: they hold an image, not an address.
 DATA_URL_LENGTH = 200

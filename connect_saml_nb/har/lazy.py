@@ -31,7 +31,7 @@ from connect_saml_nb.har.raw_json import (
 from connect_saml_nb.model.capture import Body, Header, Param, PostData
 
 if TYPE_CHECKING:
-    from connect_saml_nb.io.sources import Source
+    from connect_saml_nb.io.source import Source
 
 _KEPT_SLICE = 4 << 20
 _CHANGED = "the file was changed after it was opened; read it again"

@@ -18,7 +18,7 @@ from connect_saml_nb.har.redaction_note import REDACTION_FIELD
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 try:
     import msgspec

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 from connect_saml_nb.users.aws_errors import Call, aws_errors
 from connect_saml_nb.users.pace import Pace
 from connect_saml_nb.users.parse import (

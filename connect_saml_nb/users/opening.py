@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 from connect_saml_nb.users.parse import time_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
 from connect_saml_nb.users.opening import HOW_TO_SAVE, decoded, inflated, opened
