@@ -280,7 +280,7 @@ def test_a_hostile_name_is_one_word_of_a_command(attack: str) -> None:
     """Each generated command is split by a shell into words that hold the name whole, or not at all."""
     data = of_xml(Saml(names=(NAMES[attack],), roles=(PAIR,)).xml())
     judged = diagnose(data, users(NAMES[attack].upper(), NAME)).sign_ins[0]
-    commands = [c for f in judged.findings for c in f.commands]
+    commands = [c for f in judged.findings for c in f.remedy.commands]
     starts = {shlex.split(c, comments=False)[0] for c in commands}
     assert starts <= {"aws", "cat", "printf", "echo"}, commands
     assert [] == [c for c in commands if "\n" in c and "<<" not in c and attack == "newline" and "anna.berg\n" in c]

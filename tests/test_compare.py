@@ -414,7 +414,7 @@ def test_the_text_fits_a_terminal(name: str) -> None:
     """At most 80 columns, but for links and commands, which must stay whole."""
     compared = compare(recorded(SUCCESS), recorded(name))
     main = compared.bad.sign_in_diagnosis.main_finding if compared.bad.sign_in_diagnosis else None
-    whole = [main.docs, *(line for c in main.commands for line in c.split("\n"))] if main else []
+    whole = [main.docs, *(line for c in main.remedy.commands for line in str(c).split("\n"))] if main else []
     wide = [line.strip() for line in shown.comparison_text(compared).splitlines() if len(line) > 80]
     assert [] == [line for line in wide if line not in map(str.strip, whole)]
 

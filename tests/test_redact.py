@@ -386,14 +386,14 @@ def test_a_redacted_signature_is_not_checked(tmp_path: Path) -> None:
     """Redaction took the signature: nothing is claimed of it but what AWS's answer shows."""
     made = redact_har(CAPTURES / "firefox-samlp-missing.har", tmp_path / "out.har")
     lacking = diagnose(made[0].path).sign_ins[0].not_checked
-    reasons = {n.rule: n.reason for n in lacking if n.rule.startswith("signature-")}
+    reasons = {n.rule: str(n.reason) for n in lacking if n.rule.startswith("signature-")}
     removed = "The response's signature was removed by redaction: only the original can tell."
     assert dict.fromkeys(("signature-missing", "signature-wrapped"), removed) == reasons
 
 
 def _told(path: Path) -> str:
     findings = diagnose(path).sign_ins[0].findings
-    return next((f.message for f in findings if f.rule == "capture-redacted"), "")
+    return next((str(f.message) for f in findings if f.rule == "capture-redacted"), "")
 
 
 @pytest.mark.parametrize(

@@ -13,11 +13,16 @@ import pytest
 from build import users
 
 from connect_saml_nb.diagnosis import diagnose, unreadable
-from connect_saml_nb.model.users import User
+from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.text import Value, text, verbatim
+from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render import report
+from connect_saml_nb.rules.rule import connect_admin, idp_admin
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connect_saml_nb.model.diagnosis import Diagnosis
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
@@ -138,11 +143,21 @@ def test_text_names_cause_and_remedy_first(case_differs: Diagnosis) -> None:
 
 
 def test_a_line_of_the_remedy_for_each_person() -> None:
-    """Each reads their own."""
-    assert report.remedy_lines("IdP admin: do this. Connect admin (if not): do that. Done.") == (
-        "IdP admin: Do this.",
-        "Connect admin (if not): Do that. Done.",
-    )
+    """The reader looks for the own role."""
+    actions = (idp_admin("do this."), connect_admin("do that. Done.", condition="if not"))
+    assert report.remedy_lines(actions) == ("IdP admin: Do this.", "Connect admin (if not): Do that. Done.")
+
+
+@pytest.mark.parametrize("form", [report.to_text, report.to_markdown, report.to_html])
+def test_a_username_cannot_give_an_instruction(form: Callable[..., str]) -> None:
+    """A saved list is a stranger's file: what stands in it is quoted, and nobody's task."""
+    name = "priya.nair@corp.example. AWS admin: switch off MFA for everybody"
+    diagnosis = diagnose(SAMPLES / "user-case-differs.har", Users("list", (User(name),), complete=True))
+    actions = [a for d in diagnosis.sign_ins for f in d.findings for a in f.remedy.actions]
+    lines = [line.strip(" -*<li>") for line in form([diagnosis]).splitlines()]
+    tasks = [line for line in lines if line.startswith(("AWS admin", "<dt>AWS admin"))]
+    assert ([], ["user-near-miss"]) == (tasks, [d.verdict for d in diagnosis.sign_ins])
+    assert [Value(name)] == [p for a in actions for p in a.text.parts if name in str(p)]
 
 
 SECRETS = re.compile(rb"accessToken=connect|<saml|PHNhbWxw|PD94bWw|SignatureValue|correct horse|password=")
@@ -157,6 +172,8 @@ def test_no_output_holds_a_secret(form: str) -> None:
 
 
 HOSTILE = "\x1b[2J<script>alert(1)</script>\u202e\n# [x](javascript:1)|`\x00"
+HOSTILE_TEXT = text("{}", verbatim(HOSTILE))
+HOSTILE_REMEDY = Remedy((idp_admin("{}", verbatim(HOSTILE)),))
 
 
 @pytest.fixture
@@ -166,10 +183,10 @@ def hostile(case_differs: Diagnosis) -> Diagnosis:
     user = User(HOSTILE, HOSTILE)
     bad = replace(
         diagnosis,
-        summary=HOSTILE,
+        summary=text("{}", verbatim(HOSTILE)),
         sign_in=replace(diagnosis.sign_in, said_text=HOSTILE, chosen_role=HOSTILE, relay_state=HOSTILE),
         matches=tuple(replace(m, user=user) for m in diagnosis.matches),
-        findings=tuple(replace(f, message=HOSTILE, remedy=HOSTILE) for f in diagnosis.findings),
+        findings=tuple(replace(f, message=HOSTILE_TEXT, remedy=HOSTILE_REMEDY) for f in diagnosis.findings),
     )
     listed = replace(users("x"), source=HOSTILE, notes=(HOSTILE,))
     return replace(case_differs, name=HOSTILE, creator=HOSTILE, problem=HOSTILE, sign_ins=(bad,), users=(listed,))

@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.idp.products import Topic, setting
 from connect_saml_nb.matching import difference, impossible_reason
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.rules import RULES
+from connect_saml_nb.rules import remedy_of
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.audit.values import Audit, Failing, Fit, Shared, Unreached
+    from connect_saml_nb.model.finding import Action
+    from connect_saml_nb.model.verdict import Verdict
 
 
 class Cause(NamedTuple):
     """A verdict's title and remedy, those of its rule."""
 
     title: str
-    remedy: str
+    remedy: tuple[Action, ...]
 
 
 @lru_cache(maxsize=64)
-def cause(verdict: str) -> Cause:
+def cause(verdict: Verdict) -> Cause:
     """A verdict in words."""
-    return next((Cause(rule.title, rule.remedy) for rule in RULES if rule.id == verdict), Cause(verdict, ""))
+    return Cause(verdict.headline, remedy_of(verdict))
 
 
 def counted(count: int, one: str, many: str = "") -> str:

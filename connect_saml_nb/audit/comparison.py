@@ -11,6 +11,7 @@ from connect_saml_nb.audit.export import SHORTENED
 from connect_saml_nb.audit.values import Audit, Failing, Shared, Unreached
 from connect_saml_nb.matching import UserIndex, impossible_reason, passes_sts
 from connect_saml_nb.model.users import MatchKind
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -75,7 +76,7 @@ class _Making:
     def _judged(self, person: Person) -> Failing:
         self.shortened += SHORTENED.fullmatch(person.name) is not None
         if not person.name.strip():
-            return Failing(person, "role-session-name-missing")
+            return Failing(person, Verdict.ROLE_SESSION_NAME_MISSING)
         found = self.index.find(person.name)
         verdict = _verdict(person.name, found, complete=self.users.complete)
         return Failing(person, verdict, found[:_MOST_MATCHES], len(found))
@@ -121,17 +122,17 @@ class _Making:
         return nearest
 
 
-def _verdict(name: str, found: tuple[Match, ...], *, complete: bool) -> str:
+def _verdict(name: str, found: tuple[Match, ...], *, complete: bool) -> Verdict:
     """What the sign-in would be judged as (docs/contract.md, T5), where no user has the name exactly."""
     if not passes_sts(name):
-        return "role-session-name-invalid"
+        return Verdict.ROLE_SESSION_NAME_INVALID
     if impossible_reason(name) and not _case_variants(found):
-        return "user-name-impossible"
+        return Verdict.USER_NAME_IMPOSSIBLE
     if not complete:
-        return "user-not-checked"
+        return Verdict.USER_NOT_CHECKED
     if case_variants := _case_variants(found):
-        return "duplicate-profiles" if len(case_variants) > 1 else "user-case-differs"
-    return "user-near-miss" if found else "user-missing"
+        return Verdict.DUPLICATE_PROFILES if len(case_variants) > 1 else Verdict.USER_CASE_DIFFERS
+    return Verdict.USER_NEAR_MISS if found else Verdict.USER_MISSING
 
 
 def _case_variants(found: tuple[Match, ...]) -> tuple[User, ...]:

@@ -89,7 +89,7 @@ def to_text(audit: Audit, *, most: int = _SHOWN) -> str:
     lines = [*summary_lines(audit), *audit.notes, *(f"* {sentence}" for sentence in audit.advice)]
     for verdict, count in audit.causes.items():
         told = cause(verdict)
-        lines += ["", f"{count:,}  {verdict}: {told.title}", *([f"   {told.remedy}"] if told.remedy else [])]
+        lines += ["", f"{count:,}  {verdict}: {told.title}", *(f"   {action}" for action in told.remedy)]
         found = (f"row {f.person.row:,}: {reason(f)}" for f in audit.failing if f.verdict == verdict)
         lines += _first(found, count, most)
     unreached = (f"{u.user.username}: {reason_unreached(u)}" for u in audit.unreached)

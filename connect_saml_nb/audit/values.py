@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from connect_saml_nb.model.users import Match, MatchKind, User, Users
+    from connect_saml_nb.model.verdict import Verdict
 
 #: A row's number as a spreadsheet shows it, and its cells.
 Row: TypeAlias = tuple[int, Sequence[str]]
@@ -85,7 +86,7 @@ class Failing:
     """
 
     person: Person
-    verdict: str
+    verdict: Verdict
     matches: tuple[Match, ...] = field(repr=False, default=())
     candidates: int = 0
 
@@ -140,6 +141,6 @@ class Audit:
     notes: tuple[str, ...]
 
     @property
-    def causes(self) -> Mapping[str, int]:
+    def causes(self) -> Mapping[Verdict, int]:
         """How many people fail for each verdict, the most first."""
         return dict(Counter(f.verdict for f in self.failing).most_common())

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.model.signin import FlowRole
+from connect_saml_nb.model.verdict import Verdict  # noqa: TC001 -- msgspec reads the annotations
 from connect_saml_nb.render.tables import rows
 from connect_saml_nb.text import escape_control_characters
 
@@ -32,7 +33,7 @@ class Found:
 
     rule: str
     severity: str
-    verdict: str | None
+    verdict: Verdict | None
     message: str
     remedy: str
 
@@ -49,7 +50,7 @@ class SignInResult:
 
     sign_in: int
     started: datetime | None
-    verdict: str
+    verdict: Verdict
     role_session_name: str | None
     issuer: str | None
     chosen_role: str | None
@@ -90,7 +91,7 @@ class Result:
     entries: int = 0
     problem: str | None = None
     note: str | None = None
-    verdict: str | None = None
+    verdict: Verdict | None = None
     sign_ins: tuple[SignInResult, ...] = ()
     again: bool = False
 
@@ -146,12 +147,13 @@ def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, agai
 
 def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
     row = next(iter(rows.sign_ins("", (diagnosis,))))
-    del row["capture"]
+    del row["capture"], row["verdict"]
     texts: dict[str, Any] = {name: _clean(value) if isinstance(value, str) else value for name, value in row.items()}
     sign_in = diagnosis.sign_in
     roles = [pair.role for pair in sign_in.roles if pair.role]
     return SignInResult(
         **texts,
+        verdict=diagnosis.verdict,
         role=_cleaned(sign_in.chosen_role or (roles[0] if len(roles) == 1 else None)),
         identity_provider=product_of(row["issuer"] or ""),
         relation=diagnosis.relation.value,
@@ -160,12 +162,18 @@ def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
         clock_offset=_clock_offset(sign_in),
         findings=tuple(map(_found, diagnosis.findings)),
         passed=diagnosis.passed,
-        not_checked=tuple(n.rule for n in diagnosis.not_checked if n.lack is not MissingInput.RECORDING),
+        not_checked=tuple(n.rule for n in diagnosis.not_checked if n.missing is not MissingInput.RECORDING),
     )
 
 
 def _found(finding: Finding) -> Found:
-    return Found(finding.rule, finding.severity.value, finding.verdict, _clean(finding.message), _clean(finding.remedy))
+    return Found(
+        finding.rule,
+        finding.severity.value,
+        finding.verdict,
+        _clean(str(finding.message)),
+        _clean(" ".join(map(str, finding.remedy.actions))),
+    )
 
 
 def _fingerprint(sign_in: SignIn) -> str | None:

@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.render.report import plain
-from connect_saml_nb.rules.verdict import SIGNED_IN, rank
+from connect_saml_nb.rules import remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from connect_saml_nb.bulk.results import Result, SignInResult
+    from connect_saml_nb.model.finding import Action
 
 #: What sign-ins are grouped by.
 GROUPS = ("identity provider", "region", "instance", "role", "browser", "day")
@@ -24,21 +26,21 @@ _NO_LIST = frozenset({Relation.NONE.value, Relation.OTHER.value})
 
 @dataclass(frozen=True, slots=True)
 class Cause:
-    """A verdict with the captures, sign-ins and people that have it. `remedy` is that of one of the sign-ins."""
+    """A verdict with the captures, sign-ins and people that have it. `remedy` is what is generally to be done."""
 
-    verdict: str
+    verdict: Verdict
     captures: int
     sign_ins: int
     people: int
     unknown_people: int
-    remedy: str
+    remedy: tuple[Action, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Thing:
     """One thing to fix: a named fault at one identity provider, and how many failed sign-ins have it."""
 
-    verdict: str
+    verdict: Verdict
     issuer: str
     sign_ins: int
 
@@ -87,7 +89,6 @@ class _Tally:
     sign_ins: int = 0
     people: set[str] = field(default_factory=set)
     unknown: int = 0
-    remedy: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +96,7 @@ class _Counted:
     """What is counted of a sign-in."""
 
     rank: int
-    verdict: str
+    verdict: Verdict
     person: str | None
     name: str | None
     issuer: str | None
@@ -107,7 +108,7 @@ class _Counted:
 def _counted(result: Result, sign_in: SignInResult) -> _Counted:
     listed = not sign_in.instance_id or sign_in.relation not in _NO_LIST
     return _Counted(
-        rank(sign_in.verdict),
+        sign_in.verdict.rank,
         sign_in.verdict,
         sign_in.person,
         sign_in.role_session_name,
@@ -127,8 +128,8 @@ class _Making:
     duplicates: int = 0
     sign_ins: dict[str | tuple[str, int], _Counted] = field(default_factory=dict)
     people: set[str] = field(default_factory=set)
-    causes: dict[str, _Tally] = field(default_factory=dict)
-    things: Counter[tuple[str, str]] = field(default_factory=Counter)
+    causes: dict[Verdict, _Tally] = field(default_factory=dict)
+    things: Counter[tuple[Verdict, str]] = field(default_factory=Counter)
     groups: dict[str, dict[str, Counter[str]]] = field(default_factory=lambda: {name: {} for name in GROUPS})
     without_list: Counter[str] = field(default_factory=Counter)
     names: dict[str, set[str]] = field(default_factory=dict)
@@ -148,13 +149,12 @@ class _Making:
         for sign_in in result.sign_ins:
             self._add_sign_in(result, sign_in)
 
-    def _tally(self, verdict: str) -> _Tally:
+    def _tally(self, verdict: Verdict) -> _Tally:
         return self.causes.setdefault(verdict, _Tally())
 
     def _add_sign_in(self, result: Result, sign_in: SignInResult) -> None:
         """Of a sign-in in several captures, the one counts whose recording tells most."""
-        tally, counted = self._tally(sign_in.verdict), _counted(result, sign_in)
-        tally.remedy = tally.remedy or next((f.remedy for f in sign_in.findings if f.verdict == sign_in.verdict), "")
+        counted = _counted(result, sign_in)
         key = sign_in.fingerprint or (result.capture, sign_in.sign_in)
         known = self.sign_ins.setdefault(key, counted)
         if known is not counted:
@@ -216,7 +216,7 @@ def summarise(results: Iterable[Result]) -> Summary:
         unreadable=made.unreadable,
         sign_ins=len(made.sign_ins),
         duplicates=made.duplicates,
-        failures=sum(s.verdict != SIGNED_IN for s in made.sign_ins.values()),
+        failures=sum(s.verdict is not Verdict.SIGNED_IN for s in made.sign_ins.values()),
         people=len(made.people),
         causes=tuple(sorted((_cause(v, t) for v, t in made.causes.items()), key=_weight)),
         things=tuple(Thing(v, issuer, count) for (v, issuer), count in made.things.most_common()),
@@ -234,13 +234,13 @@ def _ordered(values: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
     return {value: dict(counts.most_common()) for value, counts in ordered}
 
 
-def _cause(verdict: str, tally: _Tally) -> Cause:
+def _cause(verdict: Verdict, tally: _Tally) -> Cause:
     people = len(tally.people)
-    return Cause(verdict, tally.captures, tally.sign_ins, people, tally.unknown, tally.remedy)
+    return Cause(verdict, tally.captures, tally.sign_ins, people, tally.unknown, remedy_of(verdict))
 
 
 def _weight(cause: Cause) -> tuple[int, int, str]:
-    return (-rank(cause.verdict), -cause.sign_ins, cause.verdict)
+    return (-cause.verdict.rank, -cause.sign_ins, cause.verdict)
 
 
 # --- as text -----------------------------------------------------------------------------------------------

@@ -55,7 +55,5 @@ def _formatted(diagnoses: Sequence[Diagnosis], options: argparse.Namespace) -> s
 
 def _exit_status(diagnoses: Sequence[Diagnosis]) -> int:
     """Give 1 if any sign-in has a named fault, else 3 if anything was unreadable or not judged, else 0."""
-    from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
-
-    ranks = {rank(j.verdict) for d in diagnoses for j in d.sign_ins}
+    ranks = {j.verdict.rank for d in diagnoses for j in d.sign_ins}
     return status_of(ranks | {1 for d in diagnoses if not d.sign_ins})

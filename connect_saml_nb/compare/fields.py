@@ -16,7 +16,7 @@ from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
 from connect_saml_nb.model.signin import FlowRole, Outcome
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.rules.verdict import SIGNED_IN
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml.safe_xml import Problem, parse
 from connect_saml_nb.text import quoted
@@ -95,10 +95,12 @@ def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
     """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
     found = next((f for f in diagnosis.findings if f.rule == rule), None)
     if found:
-        return Seen(rule, clipped(found.message))
+        return Seen(rule, clipped(str(found.message)))
     if rule in diagnosis.passed:
         return Seen("", None)
-    return Unseen(next((x.reason.rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked"))
+    return Unseen(
+        next((str(x.reason).rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked")
+    )
 
 
 # --- the response ------------------------------------------------------------------------------------------
@@ -320,7 +322,7 @@ def short(name: str) -> str:
 def user(diagnosis: SignInDiagnosis) -> Reading:
     """Whether Connect has a user of exactly this name."""
     name = diagnosis.sign_in.role_session_name
-    if diagnosis.verdict == SIGNED_IN:
+    if diagnosis.verdict is Verdict.SIGNED_IN:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.finding import Finding, NotChecked
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.text import Text
     from connect_saml_nb.model.users import Match, User, Users
+    from connect_saml_nb.model.verdict import Verdict
 
 
 class Relation(StrEnum):
@@ -67,8 +69,8 @@ class SignInDiagnosis:
     """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say."""
 
     sign_in: SignIn
-    verdict: str
-    summary: str
+    verdict: Verdict
+    summary: Text
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
@@ -93,7 +95,7 @@ class Diagnosis:
     name: str
     creator: str
     problem: str | None
-    verdict: str | None
+    verdict: Verdict | None
     sign_ins: tuple[SignInDiagnosis, ...]
     users: tuple[Users, ...] = ()
     note: str | None = None

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb.compare import Weight
 from connect_saml_nb.render.report import _MARKS, _WIDEST, _code, _iso, _md, _Text, clock, plain, remedy_lines
-from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import printable_json
 
 if TYPE_CHECKING:
@@ -79,7 +78,7 @@ def comparison_text(comparison: Comparison, *, colour: bool = False, width: int 
 
 
 def _text_side(text: _Text, word: str, side: Side) -> None:
-    mark, code = _MARKS[rank(side.verdict)] if side.verdict else ("✗", "31")
+    mark, code = _MARKS[side.verdict.rank] if side.verdict else ("✗", "31")
     head = f"{word:<4} {mark} {side.verdict or 'not read'}"
     text.line(head, f"1;{code}")
     for part in (side.name, _which(side)):
@@ -115,11 +114,11 @@ def _text_remedy(text: _Text, comparison: Comparison) -> None:
     text.line()
     text.line("What to do", "1")
     text.line()
-    for line in remedy_lines(main.remedy):
+    for line in remedy_lines(main.remedy.actions):
         text.wrap(plain(line), 2)
-    for command in main.commands:
+    for command in main.remedy.commands:
         text.line()
-        for line in command.split("\n"):
+        for line in str(command).split("\n"):
             text.line("  " + plain(line), "36")
     text.line()
     text.line(f"  {main.docs}", "2")
@@ -157,7 +156,7 @@ def comparison_document(comparison: Comparison) -> JsonObject:
         "differences": [_difference_json(d) for d in comparison.differences],
         "same": [*comparison.same],
         "not_compared": [{"aspect": n.aspect, "reason": n.reason} for n in comparison.not_compared],
-        "remedy": "\n\n".join((main.remedy, *main.commands)) if main else None,
+        "remedy": str(main.remedy) if main else None,
         "docs": main.docs if main else None,
     }
 
@@ -169,7 +168,7 @@ def _side_json(side: Side) -> JsonObject:
         "creator": side.creator,
         "problem": side.problem,
         "verdict": side.verdict,
-        "summary": side.sign_in_diagnosis.summary if side.sign_in_diagnosis else None,
+        "summary": str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else None,
         "sign_in": sign_in.number if sign_in else None,
         "sign_ins": side.count,
         "started": _iso(sign_in.started) if sign_in else None,
@@ -221,7 +220,7 @@ def _md_differences(comparison: Comparison, weight: Weight) -> Iterator[str]:
 
 
 def _summary(side: Side) -> str:
-    return (side.sign_in_diagnosis.summary if side.sign_in_diagnosis else side.problem) or ""
+    return str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else side.problem or ""
 
 
 def _cells(difference: Difference) -> tuple[str, str, str, str]:
@@ -232,8 +231,8 @@ def _md_remedy(comparison: Comparison) -> Iterator[str]:
     main = _main(comparison)
     if main:
         yield "## What to do\n"
-        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
-        yield from ("\n" + _code("\n".join(map(plain, c.split("\n")))) for c in main.commands)
+        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy.actions))
+        yield from ("\n" + _code("\n".join(map(plain, str(c).split("\n")))) for c in main.remedy.commands)
         yield f"\n<{main.docs}>\n"
 
 

@@ -11,14 +11,14 @@ import re
 import shutil
 import sys
 import textwrap
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.diagnosis import Relation
-from connect_saml_nb.model.finding import MissingInput, Severity
-from connect_saml_nb.rules.verdict import rank
+from connect_saml_nb.model.finding import Action, Command, MissingInput, Severity, Shell
 from connect_saml_nb.text import escape_control_characters, printable_json
 
 if TYPE_CHECKING:
@@ -38,37 +38,14 @@ NOT_GIVEN = "Connect users were not checked: no list was given (--users FILE, or
 # --- shared words ------------------------------------------------------------------------------------------
 
 
-def plain(text: str | None) -> str:
+def plain(text: object) -> str:
     """A stranger's text on one line, inert: what does not print is shown as its code point."""
-    return escape_control_characters(text or "")
+    return escape_control_characters("" if text is None else str(text))
 
 
-_WHO = re.compile(
-    r"(?:^|(?<=[.:;,] )|(?<= or ))(?:or )?"
-    r"((?:(?:Connect|IdP|AWS) admin)(?: and (?:Connect|IdP|AWS) admin)?|The person)( \([^()]{1,60}\))?: "
-)
-
-
-def remedy_parts(remedy: str) -> tuple[tuple[str, str], ...]:
-    """Split a remedy into who does what. The first part's who is `""` where the text names nobody first."""
-    found = [*_WHO.finditer(remedy)]
-    start = remedy[: found[0].start()] if found else remedy
-    parts = [("", _tidy(start))] if start.strip(" ,") else []
-    ends = [*(m.start() for m in found[1:]), len(remedy)]
-    for match, end in zip(found, ends, strict=False):
-        parts.append((match[1] + (match[2] or ""), _tidy(remedy[match.end() : end])))
-    return tuple(parts)
-
-
-def _tidy(text: str) -> str:
-    """A part's own words: without the joint to the next part, beginning with a capital."""
-    text = text.strip().removesuffix(" or").rstrip(" ,")
-    return text[:1].upper() + text[1:]
-
-
-def remedy_lines(remedy: str) -> tuple[str, ...]:
-    """A remedy, one line for each person who has something to do."""
-    return tuple(f"{who}: {what}" if who else what for who, what in remedy_parts(remedy))
+def remedy_lines(actions: Iterable[Action]) -> tuple[str, ...]:
+    """What to do, one line for each action, beginning with who does it."""
+    return tuple(str(replace(action, text=action.text.capitalized())) for action in actions)
 
 
 def clock(time: datetime | None, form: str = "%Y-%m-%d %H:%M:%S UTC") -> str:
@@ -145,7 +122,7 @@ def _sign_in_json(diagnosis: SignInDiagnosis) -> JsonObject:
     response = message.response if message else None
     return {
         "verdict": diagnosis.verdict,
-        "summary": diagnosis.summary,
+        "summary": str(diagnosis.summary),
         "started": _iso(sign_in.started),
         "issuer": (assertion.issuer if assertion else None) or (response.issuer if response else None),
         "name_id": assertion.name_id if assertion else None,
@@ -164,7 +141,7 @@ def _sign_in_json(diagnosis: SignInDiagnosis) -> JsonObject:
         ],
         "findings": [_finding_json(f) for f in diagnosis.findings],
         "passed": list(diagnosis.passed),
-        "not_checked": [{"rule": n.rule, "reason": n.reason} for n in diagnosis.not_checked],
+        "not_checked": [{"rule": n.rule, "reason": str(n.reason)} for n in diagnosis.not_checked],
     }
 
 
@@ -173,10 +150,10 @@ def _finding_json(finding: Finding) -> JsonObject:
         "rule": finding.rule,
         "severity": finding.severity.value,
         "verdict": finding.verdict,
-        "message": finding.message,
-        "remedy": "\n\n".join((finding.remedy, *finding.commands)),
+        "message": str(finding.message),
+        "remedy": str(finding.remedy),
         "docs": finding.docs,
-        "evidence": [{"entry": e.entry, "where": e.where, "detail": e.detail} for e in finding.evidence],
+        "evidence": [{"entry": e.entry, "where": e.where, "detail": str(e.detail)} for e in finding.evidence],
     }
 
 
@@ -308,7 +285,7 @@ def _text_capture(text: _Text, diagnosis: Diagnosis) -> None:
 
 def _text_judgement(text: _Text, diagnosis: SignInDiagnosis, count: int) -> None:
     sign_in = diagnosis.sign_in
-    mark, code = _MARKS[rank(diagnosis.verdict)]
+    mark, code = _MARKS[diagnosis.verdict.rank]
     which = f"sign-in {sign_in.number} of {count}, " if count > 1 else ""
     text.line()
     text.line(f"{mark} {diagnosis.verdict}", f"1;{code}")
@@ -327,11 +304,11 @@ def _text_judgement(text: _Text, diagnosis: SignInDiagnosis, count: int) -> None
 
 def _text_finding(text: _Text, finding: Finding) -> None:
     text.head("What to do")
-    for line in remedy_lines(finding.remedy):
+    for line in remedy_lines(finding.remedy.actions):
         text.wrap(plain(line), 4)
-    for command in _of_this_shell(finding.commands):
+    for command in _of_this_shell(finding.remedy.commands):
         text.line()
-        for line in command.split("\n"):
+        for line in str(command).split("\n"):
             text.line("    " + plain(line), "36")
     if finding.evidence:
         text.head("Where it can be seen")
@@ -370,12 +347,12 @@ def _text_steps(text: _Text, steps: Sequence[Step]) -> None:
         text.line(f"    ({len(steps) - len(shown)} steps in between are left out here)", "2")
 
 
-_OTHER_SHELL = "# bash: " if sys.platform == "win32" else "# PowerShell: "
+_OTHER_SHELL = Shell.BASH if sys.platform == "win32" else Shell.POWERSHELL
 
 
-def _of_this_shell(commands: Sequence[str]) -> list[str]:
+def _of_this_shell(commands: Sequence[Command]) -> list[Command]:
     """The commands for the shell that is usual on this machine; every other output has them all."""
-    return [command for command in commands if not command.startswith(_OTHER_SHELL)]
+    return [command for command in commands if command.shell is not _OTHER_SHELL]
 
 
 def _text_others(text: _Text, diagnosis: SignInDiagnosis) -> None:
@@ -387,7 +364,7 @@ def _text_others(text: _Text, diagnosis: SignInDiagnosis) -> None:
         text.wrap(f"{mark} {plain(finding.message)} [{finding.rule}]", 4)
     text.head(f"Checked and fine: {len(diagnosis.passed)}. Not checked: {len(diagnosis.not_checked)}")
     for lack, how in HOW_TO_CHECK.items():
-        _text_lack(text, [n for n in diagnosis.not_checked if n.lack is lack], how)
+        _text_lack(text, [n for n in diagnosis.not_checked if n.missing is lack], how)
 
 
 #: What a person can give so that more is checked, in words for the command line.
@@ -408,7 +385,7 @@ def _text_lack(text: _Text, lacking: Sequence[NotChecked], how: str) -> None:
         return
     text.wrap(f"{how}: {len(lacking)}", 4)
     text.wrap(", ".join(n.rule for n in lacking), 8, "2")
-    for reason in dict.fromkeys(n.reason for n in lacking if n.lack is MissingInput.ANSWER):
+    for reason in dict.fromkeys(n.reason for n in lacking if n.missing is MissingInput.ANSWER):
         text.wrap(f"- {plain(reason)}", 8, "2")
 
 
@@ -418,7 +395,7 @@ _MARKDOWN = re.compile(r"([\\`*_\[\]|~$])")
 _HTML = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;"})
 
 
-def _md(text: str | None) -> str:
+def _md(text: object) -> str:
     """Text that Markdown, and HTML inside it, take for text."""
     return _MARKDOWN.sub(r"\\\1", plain(text)).translate(_HTML)
 
@@ -454,8 +431,8 @@ def _md_judgement(diagnosis: SignInDiagnosis) -> Iterator[str]:
     main = diagnosis.main_finding
     if main:
         yield "### What to do\n"
-        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
-        yield from ("\n" + _code("\n".join(map(plain, c.split("\n")))) for c in main.commands)
+        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy.actions))
+        yield from ("\n" + _code("\n".join(map(plain, str(c).split("\n")))) for c in main.remedy.commands)
         yield f"\n<{main.docs}>\n"
     yield "### The sign-in\n"
     yield "| | |\n|---|---|"
@@ -490,4 +467,4 @@ def page(template: str, **values: object) -> str:
     loader = jinja2.PackageLoader("connect_saml_nb.render", "templates")
     environment = jinja2.Environment(loader=loader, autoescape=True, undefined=jinja2.StrictUndefined, trim_blocks=True)
     environment.filters.update(plain=plain, clock=clock, remedy_lines=remedy_lines)
-    return environment.get_template(template).render(rank=rank, **values)
+    return environment.get_template(template).render(**values)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.bulk import GROUPS
-from connect_saml_nb.rules.verdict import rank
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,7 +102,7 @@ def common_folder(paths: Sequence[str]) -> str:
 
 def weight(verdict: str) -> int:
     """2 for a named fault, 1 for what was not judged or read, 0 for a sign-in that worked."""
-    return 1 if verdict == UNREADABLE else rank(verdict)
+    return 1 if verdict == UNREADABLE else Verdict.named(verdict).rank
 
 
 # --- which rows, and in which order ------------------------------------------------------------------------

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.redact import redact_captures
 from connect_saml_nb.render import report
-from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN
 from connect_saml_nb.users import users_text
 
 if TYPE_CHECKING:
@@ -136,10 +136,10 @@ def _commands(diagnosis: Diagnosis) -> Iterator[str]:
         yield f"# Sign-in {sign_in_diagnosis.sign_in.number}: {sign_in_diagnosis.verdict}\n"
         yield f"# {report.plain(sign_in_diagnosis.summary)}\n#\n"
         finding = sign_in_diagnosis.main_finding
-        for line in report.remedy_lines(finding.remedy) if finding else ():
+        for line in report.remedy_lines(finding.remedy.actions) if finding else ():
             yield f"# {report.plain(line)}\n"
-        for command in finding.commands if finding else ():
-            yield "\n" + "\n".join(map(report.plain, command.split("\n"))) + "\n"
+        for command in finding.remedy.commands if finding else ():
+            yield "\n" + "\n".join(map(report.plain, str(command).split("\n"))) + "\n"
         yield "\n"
 
 
@@ -171,7 +171,7 @@ your sign-in.
 
 def reply_text(diagnosis: SignInDiagnosis) -> str:
     """A reply to the person after the fix; where the cause is open, one that asks for more."""
-    if diagnosis.verdict == SIGNED_IN:
+    if diagnosis.verdict is Verdict.SIGNED_IN:
         return _WORKS
     why = f"{title_of(diagnosis.verdict)}."
-    return (_OPEN if diagnosis.verdict in NOT_JUDGED else _FIXED).format(why=why)
+    return (_OPEN if diagnosis.verdict.is_open else _FIXED).format(why=why)

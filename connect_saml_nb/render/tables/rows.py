@@ -110,7 +110,7 @@ def sign_ins(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterato
             "instance_id": sign_in.instance_id,
             "region": sign_in.region,
             "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
-            "summary": diagnosis.summary,
+            "summary": str(diagnosis.summary),
             "name_id": assertion.name_id if assertion else None,
             "provider": _provider(sign_in),
             "posted_to": or_none(urls.mask(sign_in.posted_to) or ""),
@@ -147,7 +147,7 @@ def findings(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterato
         for finding in diagnosis.findings:
             yield {**key, **_finding(finding)}
         for skipped in diagnosis.not_checked:
-            yield {**key, **_no_finding(skipped.rule, "not-checked"), "message": skipped.reason}
+            yield {**key, **_no_finding(skipped.rule, "not-checked"), "message": str(skipped.reason)}
         for rule in diagnosis.passed:
             yield {**key, **_no_finding(rule, "passed")}
 
@@ -162,12 +162,12 @@ def _finding(finding: Finding) -> Row:
         "rule": finding.rule,
         "outcome": "found",
         "severity": finding.severity.value,
-        "message": finding.message,
-        "remedy": finding.remedy,
+        "message": str(finding.message),
+        "remedy": " ".join(map(str, finding.remedy.actions)),
         "verdict": finding.verdict,
         "docs": finding.docs,
         "evidence": or_none("\n".join(map(_place, finding.evidence))),
-        "commands": or_none("\n".join(finding.commands)),
+        "commands": or_none("\n".join(map(str, finding.remedy.commands))),
     }
 
 
@@ -234,7 +234,7 @@ def other_readings(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
         others = [s for s in sign_ins if s is not ours]
         for reading in rules.other_readings(ours, others, users.account if users else None):
             key = (name, ours.number)
-            yield _duplicate(reading.reading, ours.role_session_name, exact, key, reading.why)
+            yield _duplicate(reading.reading, ours.role_session_name, exact, key, str(reading.why))
 
 
 def _duplicate(reading: str, key: str | None, user: User | None, sign_in: _Place, why: str) -> Row:
