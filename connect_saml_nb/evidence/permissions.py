@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence.raw import PARTS
 
@@ -84,12 +85,11 @@ def _statement(kind: str, actions: list[str], resource: list[str]) -> JsonObject
 
 def _resources(instance: str | None, region: str | None, account: str | None, role: str | None) -> dict[str, list[str]]:
     # The instance's own ARN tells Region, account and ID.
-    arn = re.fullmatch(r"arn:[a-z-]+:connect:([a-z0-9-]+):(\d{12}):instance/([A-Za-z0-9-]{1,100})", instance or "")
-    if arn:
-        region, account, instance = region or arn[1], account or arn[2], arn[3]
-    role_arn = re.fullmatch(r"arn:[a-z-]+:iam::(\d{12}):role/([\w+=,.@/-]+)", role or "")
-    if role_arn:
-        account, role = account or role_arn[1], role_arn[2]
+    arn, role_arn = arn_of(instance), arn_of(role)
+    if arn and arn.instance_id:
+        region, account, instance = region or arn.region, account or arn.account, arn.instance_id
+    if role_arn and role_arn.is_role:
+        account, role = account or role_arn.account, role_arn.resource.removeprefix("role/")
     _check("instance ID", instance, r"[A-Za-z0-9-]{1,100}")
     _check("Region", region, r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
     _check("account number", account, r"\d{12}")

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
+from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.evidence.raw import (
     CALLER,
     MISSING,
@@ -107,21 +108,16 @@ def _pairs(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[t
     return _unique(pair for pair in gone if all(pair))
 
 
-_IAM_ARN = re.compile(r"arn:[a-z-]+:iam::(\d{12}):")
-
-
 def _accounts(answers: Sequence[Answer]) -> tuple[str, ...]:
     """The accounts that IAM's answers are of: what is not in one of them was not looked for."""
-    told = [text_of(a.body.get("Account")) for a in _of(answers, CALLER)]
+    accounts = [text_of(a.body.get("Account")) for a in _of(answers, CALLER)]
     arns = [text_of(object_of(a.body.get("Role")).get("Arn")) for a in _of(answers, "iam:GetRole")]
     arns += [arn for a in _of(answers, "iam:ListSAMLProviders") for arn in _listed_providers(a)]
-    told += [found[1] for arn in arns if (found := _IAM_ARN.match(arn))]
-    return _unique(account for account in told if re.fullmatch(r"\d{12}", account))
+    accounts += [found.account for arn in arns if (found := arn_of(arn))]
+    return _unique(account for account in accounts if re.fullmatch(r"\d{12}", account))
 
 
 # --- instances ---------------------------------------------------------------------------------------------
-
-_INSTANCE_ARN = re.compile(r"arn:[a-z-]{1,20}:connect:([a-z0-9-]{1,40}):(\d{12}):instance/([A-Za-z0-9-]{1,100})")
 
 
 def _listed(answer: Answer) -> Iterator[InstanceFacts]:
@@ -139,12 +135,13 @@ def _one(answer: Answer) -> Iterator[InstanceFacts]:
 
 def _instance(row: JsonObject, region: str) -> InstanceFacts:
     arn = text_of(row.get("Arn"))
-    found = _INSTANCE_ARN.fullmatch(arn)
+    parts = arn_of(arn)
+    home = parts if parts and parts.instance_id else None
     return InstanceFacts(
-        id=text_of(row.get("Id")) or (found[3] if found else ""),
+        id=text_of(row.get("Id")) or (home.instance_id if home else ""),
         arn=arn,
-        region=found[1] if found else word_of(region),
-        account=found[2] if found else "",
+        region=home.region if home else word_of(region),
+        account=home.account if home else "",
         alias=text_of(row.get("InstanceAlias")),
         management_type=word_of(row.get("IdentityManagementType")),
         status=word_of(row.get("InstanceStatus")),
@@ -230,9 +227,6 @@ def _conditions(raw: object) -> Iterator[Condition]:
             yield Condition(text_of(operator), text_of(key), texts_of(told))
 
 
-_ROLE_NAME = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/(?:.*/)?([^/]+)")
-
-
 def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
     """The roles with their policies, and notes on policies that belong to no role here."""
     roles = _unique(_each(answers, "iam:GetRole", _role))[:_MOST_ROLES]
@@ -255,14 +249,15 @@ def _called(answer: Answer) -> str:
 
 def _role(answer: Answer) -> Iterator[RoleFacts]:
     row = object_of(answer.body.get("Role"))
-    arn, name = text_of(row.get("Arn")), text_of(row.get("RoleName"))
-    found = _ROLE_NAME.fullmatch(arn)
-    if not (name or found):
+    arn = text_of(row.get("Arn"))
+    parts = arn_of(arn)
+    name = text_of(row.get("RoleName")) or (parts.name if parts and parts.is_role else "")
+    if not name:
         return
     longest, trust = row.get("MaxSessionDuration"), row.get("AssumeRolePolicyDocument")
     yield RoleFacts(
         arn=arn,
-        name=name or (found[1] if found else ""),
+        name=name,
         role_id=text_of(row.get("RoleId")),
         max_session_duration=longest if isinstance(longest, int) and not isinstance(longest, bool) else None,
         trust=_policy("trust policy", trust) if trust is not None else None,

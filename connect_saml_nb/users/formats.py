@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.users.opening import HOW_TO_SAVE
-from connect_saml_nb.users.parse import ARN, TIME_CELL, UUID, Kind, Page
+from connect_saml_nb.users.parse import TIME_CELL, UUID, Kind, Page, is_user_arn
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -234,7 +234,7 @@ def _cli_page(lines: Sequence[str], label: str, kind: Kind) -> Page:
     for line in lines:
         first, *cells = line.split("\t")
         if first == label and cells:
-            arn = cells[0] if ARN.fullmatch(cells[0]) else ""
+            arn = cells[0] if is_user_arn(cells[0]) else ""
             time = next((cell for cell in cells[1:-1] if TIME_CELL.fullmatch(cell)), "")
             page.add_columns(cells[-1], cells[1] if len(cells) > 2 and UUID.fullmatch(cells[1]) else "", arn, time)  # noqa: PLR2004
         elif first == "NEXTTOKEN" or (kind is Kind.LIST and not cells):
@@ -254,7 +254,7 @@ def _names_page(lines: Sequence[str]) -> Page:
         cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
         if cells == ["None"]:  # what a --query makes of the NEXTTOKEN line (awscli 1.45)
             page.more = True
-        elif any(ARN.fullmatch(cell) or UUID.fullmatch(cell) for cell in cells):
+        elif any(is_user_arn(cell) or UUID.fullmatch(cell) for cell in cells):
             page.add_cells(cells)
         else:
             for cell in cells:

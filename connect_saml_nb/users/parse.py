@@ -9,6 +9,7 @@ from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
 
@@ -19,12 +20,6 @@ if TYPE_CHECKING:
 
 MOST_USERS = 1_000_000
 LONGEST_USERNAME = 256  # AgentUsername in the service model has at most 100
-
-
-ARN = re.compile(
-    r"arn:(?P<partition>[a-z-]{1,20}):connect:(?P<region>[a-z0-9-]{1,40}):(?P<account>[0-9]{1,20})"
-    r":instance/(?P<instance>[A-Za-z0-9-]{1,100})(?:/agent/(?P<user>[^/\s]{1,200}))?"
-)
 
 
 class Home(NamedTuple):
@@ -46,8 +41,14 @@ def home_of(user: User) -> Home:
 @lru_cache(maxsize=256)
 def home_in(arn: str) -> Home:
     """The instance that an ARN names."""
-    found = ARN.fullmatch(arn)
-    return Home(found["instance"], found["region"], found["account"]) if found else NOWHERE
+    found = arn_of(arn)
+    return Home(found.instance_id, found.region, found.account) if found and found.instance_id else NOWHERE
+
+
+def is_user_arn(text: str) -> bool:
+    """Whether a text is the ARN of a Connect user or instance."""
+    found = arn_of(text)
+    return found is not None and bool(found.instance_id)
 
 
 class Kind(StrEnum):
@@ -87,7 +88,7 @@ class Page:
 
     def add_cells(self, cells: Sequence[str]) -> None:
         """Take one row without column names: what an ARN, an ID, a Region and a time leave is the username."""
-        arn = next((cell for cell in cells if ARN.fullmatch(cell)), "")
+        arn = next((cell for cell in cells if is_user_arn(cell)), "")
         user_id = next((cell for cell in cells if UUID.fullmatch(cell)), "")
         time = next((cell for cell in cells if TIME_CELL.fullmatch(cell)), None)
         others = [cell for cell in cells if cell not in {arn, user_id, time}]
@@ -108,8 +109,8 @@ class Page:
         if not readable:
             self.skipped += 1
             return
-        arn_user = ARN.fullmatch(arn) if arn and not user_id else None
-        self.users.append(User(str(username), user_id or (arn_user and arn_user["user"]) or "", arn, time))
+        parts = arn_of(arn) if arn and not user_id else None
+        self.users.append(User(str(username), user_id or (parts.user_id if parts else ""), arn, time))
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
