@@ -44,10 +44,6 @@ class Problem(str):
         """Let it travel to other processes."""
         return self.code, str(self)
 
-    def about(self, subject: str) -> Problem:
-        """Give the same problem with the name of what has it in front."""
-        return Problem(self.code, f"{subject}: {self}")
-
 
 def code_of(sentence: str | None) -> ProblemCode | None:
     """The code of a problem, or None for other text and where there is none."""
@@ -61,6 +57,11 @@ class ConnectSamlError(Exception):
     def problem(self) -> str:
         """The sentence that it was raised with."""
         return self.args[0] if self.args and isinstance(self.args[0], str) else str(self)
+
+    def about(self, subject: str) -> str:
+        """The same problem with the name of what has it in front."""
+        sentence = f"{subject}: {self}"
+        return Problem(self.problem.code, sentence) if isinstance(self.problem, Problem) else sentence
 
 
 class CaptureError(ConnectSamlError):

@@ -77,10 +77,10 @@ def pieces_of(file: BinaryIO, size: int | None = None) -> Iterator[bytes]:
         yield piece.encode("utf-8", "replace") if isinstance(piece, str) else piece
 
 
-def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
+def spool(pieces: Iterable[bytes], packed: int | None = None, limit: int | None = None) -> Data:
     """Gather pieces: in memory while they are few, otherwise mapped from a nameless temporary file.
 
-    `packed` is their size before unpacking. Raises CaptureError beyond `INPUT_LIMIT` and `RATIO_LIMIT`.
+    `packed` is their size before unpacking. Raises CaptureError beyond `limit` bytes (`INPUT_LIMIT`) and `RATIO_LIMIT`.
     """
     import tempfile  # noqa: PLC0415 - few inputs need it, and start-up should feel instant
 
@@ -88,7 +88,7 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
     with tempfile.SpooledTemporaryFile(max_size=MMAP_FROM) as file:
         for piece in pieces:
             total += len(piece)
-            _check_size(total, packed)
+            _check_size(total, packed, limit or INPUT_LIMIT)
             try:
                 file.write(piece)
             except OSError:
@@ -100,8 +100,8 @@ def spool(pieces: Iterable[bytes], packed: int | None = None) -> Data:
         return mapped(file.fileno())
 
 
-def _check_size(total: int, packed: int | None) -> None:
-    if total > INPUT_LIMIT:
+def _check_size(total: int, packed: int | None, limit: int) -> None:
+    if total > limit:
         raise too_large()
     if packed is not None and total > RATIO_FREE and total > packed * RATIO_LIMIT:
         raise CaptureError(InputProblem.GROWS(ratio=RATIO_LIMIT))

@@ -53,8 +53,12 @@ def label(name: object) -> str:
     return shown if len(shown) <= _NAME_LENGTH else "…" + shown[1 - _NAME_LENGTH :]
 
 
-def open_source(source: Input, name: str | None = None) -> Source:
-    """Open a path, bytes or an open binary file; `name` is what to call it.
+def open_source(
+    source: Input, name: str | None = None, *, unnamed: str = "capture", limit: int | None = None
+) -> Source:
+    """Open a path, bytes or an open binary file; `name` is what to call it, `unnamed` what has no name of its own.
+
+    `limit` is the most bytes (`INPUT_LIMIT`).
 
     Raises CaptureError, with the code of an `InputProblem`, where it cannot be opened or is too large.
 
@@ -62,23 +66,23 @@ def open_source(source: Input, name: str | None = None) -> Source:
     'pasted.har'
     """
     if isinstance(source, (bytes, bytearray, memoryview)):
-        return Source(label(name or "capture"), bytes(source))
+        return Source(label(name or unnamed), bytes(source))
     if isinstance(source, mmap.mmap):
-        return Source(label(name or "capture"), source)
+        return Source(label(name or unnamed), source)
     if isinstance(source, (str, os.PathLike)):
-        return _open_path(source, name)
+        return _open_path(source, name, limit or INPUT_LIMIT)
     if callable(getattr(source, "read", None)):
-        return _open_stream(source, name)
+        return _open_stream(source, name, unnamed, limit or INPUT_LIMIT)
     raise CaptureError(InputProblem.NOT_AN_INPUT())
 
 
-def _open_path(source: str | os.PathLike[str], name: str | None) -> Source:
+def _open_path(source: str | os.PathLike[str], name: str | None, limit: int) -> Source:
     path = os.fspath(source)
     if isinstance(source, str) and _is_text(path):
         raise CaptureError(InputProblem.TEXT_FOR_A_PATH())
     shown = label(path)
     try:
-        return _map_path(Path(path), name)
+        return _map_path(Path(path), name, limit)
     except FileNotFoundError:
         raise CaptureError(InputProblem.NO_FILE(path=shown)) from None
     except IsADirectoryError:
@@ -95,24 +99,24 @@ def _is_text(path: str) -> bool:
     return "\n" in path or "SAMLResponse=" in path or path.lstrip().startswith(("<", "{")) or len(path) > _PATH_LENGTH
 
 
-def _map_path(path: Path, name: str | None) -> Source:
+def _map_path(path: Path, name: str | None, limit: int) -> Source:
     with path.open("rb") as file:
         status = os.fstat(file.fileno())
         shown = label(name or path.name)
         if not stat.S_ISREG(status.st_mode):  # a pipe or device
-            return Source(shown, spool(pieces_of(file)))
-        if status.st_size > INPUT_LIMIT:
+            return Source(shown, spool(pieces_of(file), limit=limit))
+        if status.st_size > limit:
             raise too_large()
         if status.st_size < MMAP_FROM:
             return Source(shown, file.read(MMAP_FROM), path)
         return Source(shown, mapped(file.fileno()), path, _state(status))
 
 
-def _open_stream(file: BinaryIO, name: str | None) -> Source:
+def _open_stream(file: BinaryIO, name: str | None, unnamed: str, limit: int) -> Source:
     own = getattr(file, "name", None)
-    shown = label(name or (os.path.basename(own) if isinstance(own, str) else "") or "capture")  # noqa: PTH119 - a label, no path
+    shown = label(name or (os.path.basename(own) if isinstance(own, str) else "") or unnamed)  # noqa: PTH119 - a label, no path
     try:
-        return Source(shown, spool(pieces_of(file)))
+        return Source(shown, spool(pieces_of(file), limit=limit))
     except (OSError, ValueError, UnicodeError):
         raise CaptureError(InputProblem.NOT_BINARY(name=shown)) from None
 

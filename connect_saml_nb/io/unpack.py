@@ -21,10 +21,10 @@ _PART_LIMIT = 10_000
 _GZIP_CHUNK = 16 << 10
 
 
-def unpack(pieces: Iterator[bytes], packed: int) -> tuple[Data, bool]:
+def unpack(pieces: Iterator[bytes], packed: int, limit: int | None = None) -> tuple[Data, bool]:
     """What comes out of a packed input, and whether it is whole (False: it is damaged or cut off after that).
 
-    Raises CaptureError where nothing comes out or it is too large.
+    Raises CaptureError where nothing comes out or it is too large (`spool`).
     """
     whole = True
 
@@ -35,19 +35,19 @@ def unpack(pieces: Iterator[bytes], packed: int) -> tuple[Data, bool]:
         except UNPACK_ERRORS:
             whole = False
 
-    data = spool(until_damage(), packed)
+    data = spool(until_damage(), packed, limit)
     if not whole and not data:
         raise CaptureError(InputProblem.DAMAGED())
     return data, whole
 
 
-def gunzip(data: Data) -> tuple[Data, bool]:
+def gunzip(data: Data, limit: int | None = None) -> tuple[Data, bool]:
     """What a gzip or a zlib stream holds, and whether it is whole. Raises CaptureError as `unpack`.
 
     >>> gunzip(zlib.compress(b"{}"))
     (b'{}', True)
     """
-    return unpack(_gunzip(data), len(data))
+    return unpack(_gunzip(data), len(data), limit)
 
 
 def _gunzip(data: Data) -> Iterator[bytes]:

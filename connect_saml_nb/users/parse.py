@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
+from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from connect_saml_nb.errors import Problem
     from connect_saml_nb.model import JsonObject
 
 MOST_USERS = 1_000_000
@@ -105,7 +107,7 @@ class Page:
     def _add_user(self, username: object, user_id: str = "", arn: str = "", time: datetime | None = None) -> None:
         readable = isinstance(username, str) and 0 < len(username) <= LONGEST_USERNAME
         if len(self.users) + self.skipped >= MOST_USERS:
-            raise UserListError(f"it holds more than {MOST_USERS:,} rows. No Connect instance has that many users.")
+            raise UserListError(UserListProblem.TOO_MANY_ROWS(rows=MOST_USERS))
         if not readable:
             self.skipped += 1
             return
@@ -201,47 +203,34 @@ def finished(  # noqa: PLR0913, PLR0917 - the parts of one list, used once
     return Users(name, tuple(group.users), not doubts, *home, retrieved, (*doubts, *remarks, *notes))
 
 
-def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
-    """What speaks against the list being whole, as sentences."""
+def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[Problem]:
+    """What speaks against the list being whole."""
     kinds = {page.kind for page in pages}
     if group.more:
-        yield (
-            f"The list is incomplete: it ends at a NextToken, so the instance has more users than the {count:,} here. "
-            "Save it again without --max-items, --no-paginate and --max-results."
-        )
+        yield UserListNote.ENDS_AT_TOKEN(count=count)
     if Kind.SEARCH in kinds:
-        yield (
-            "A SearchUsers answer is not taken as the whole list, because its search criteria are not in it. "
-            "aws connect list-users gives the whole one."
-        )
+        yield UserListNote.SEARCHED()
     if skipped := sum(page.skipped for page in pages):
-        yield f"Left out: {_rows(skipped)} without a readable username, so the list counts as incomplete."
+        yield UserListNote.LEFT_OUT(rows=_rows(skipped))
     if kinds & {Kind.BARE, Kind.NAMES} and count in _PAGE_SIZES:
-        yield (
-            f"The list holds exactly {count:,} users, the size of one page of a longer answer, and cannot say whether "
-            "more follow, so it counts as incomplete. Save it again without --query."
-        )
+        yield UserListNote.ONE_PAGE(count=count)
     if kinds & {Kind.BARE, Kind.NAMES} and count == 1:
-        yield (
-            "The list holds one user and looks like the answer to a question about one user, so it counts as "
-            "incomplete. Save it again without --query."
-        )
+        yield UserListNote.ONE_USER()
 
 
 _PAGE_SIZES = frozenset({100, 1000})  # ListUsers' default and its maximum
 
 
-def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
+def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Iterator[Problem]:
     """What else a reader of the list should know."""
-    kinds = {page.kind for page in pages}
-    if kinds & {Kind.BARE, Kind.CSV, Kind.NAMES}:
-        yield "A list of this form cannot say whether it is whole; it is taken as whole where nothing says otherwise."
+    if {page.kind for page in pages} & {Kind.BARE, Kind.CSV, Kind.NAMES}:
+        yield UserListNote.CANNOT_SAY_WHETHER_WHOLE()
     if count and home == NOWHERE:
-        yield "The list does not say which instance it belongs to."
+        yield UserListNote.NO_INSTANCE()
     if repeated := group.rows - count:
-        yield f"Merged with identical ones: {_rows(repeated)}."
+        yield UserListNote.MERGED(rows=_rows(repeated))
     if bad := sum(page.bad_times for page in pages):
-        yield f"The time of the last change cannot be read in {_rows(bad)}."
+        yield UserListNote.BAD_TIMES(rows=_rows(bad))
 
 
 def _rows(count: int) -> str:
