@@ -146,10 +146,11 @@ _CODE = re.compile(r"[A-Za-z0-9.]{1,60}")
 
 
 class AwsError(NamedTuple):
-    """What an exception means, and AWS's code for it (or boto3's name); the code is fit to be shown."""
+    """What an exception means, AWS's code for it (or boto3's name), fit to be shown, and whether AWS answered."""
 
     problem: AwsProblem
     code: str
+    answered: bool = False
 
 
 class Request(NamedTuple):
@@ -166,8 +167,8 @@ class Request(NamedTuple):
         partition = "aws-us-gov" if (self.region or "").startswith("us-gov-") else "aws"
         return f"arn:{partition}:connect:{self.region}:*:instance/{self.instance_id}" if self.instance_id else "*"
 
-    def problem(self, error: AwsError) -> Problem:
-        """What happened to this request, and what to do."""
+    def problem(self, error: AwsError, instead: str = "a saved list") -> Problem:
+        """What happened to this request, and what to do; `instead` is what does without asking AWS."""
         return error.problem(
             code=error.code,
             permission=self.permission,
@@ -177,7 +178,7 @@ class Request(NamedTuple):
             at=f" --region {self.region}",
             profile=f" --profile {printable(self.profile)}" if self.profile else "",
             who=f"profile {printable(self.profile)}" if self.profile else "credentials in use",
-            instead="a saved list",
+            instead=instead,
         )
 
 
@@ -208,4 +209,6 @@ def _answer(response: JsonObject) -> AwsError:
     status = response.get("ResponseMetadata", {}).get("HTTPStatusCode", 0)
     if problem is None and isinstance(status, int) and status >= _SERVER_ERRORS:
         problem = AwsProblem.INTERNAL
-    return AwsError(problem or AwsProblem.OTHER, code if _CODE.fullmatch(code) else "an error without a name")
+    return AwsError(
+        problem or AwsProblem.OTHER, code if _CODE.fullmatch(code) else "an error without a name", answered=True
+    )

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.evidence.problems import EvidenceProblem
 from connect_saml_nb.evidence.raw import PARTS
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def permission_policy(
     wanted = tuple(parts) or PERMISSION_PARTS
     unknown = [part for part in wanted if part not in _NEEDS]
     if unknown:
-        raise EvidenceError(f"There is no part {unknown[0][:40]!r}. The parts are: {', '.join(PERMISSION_PARTS)}.")
+        problem = EvidenceProblem.NO_SUCH_PART(part=repr(unknown[0][:40]), parts=", ".join(PERMISSION_PARTS))
+        raise EvidenceError(problem)
     resources = _resources(instance_id, region, account, role)
     grouped: dict[str, list[str]] = {}
     for part in PERMISSION_PARTS:
@@ -109,4 +111,4 @@ def _resources(instance: str | None, region: str | None, account: str | None, ro
 
 def _check(what: str, value: str | None, form: str) -> None:
     if value is not None and not re.fullmatch(form, value, re.ASCII):
-        raise EvidenceError(f"That is no {what}: {value[:60]!r}.")
+        raise EvidenceError(EvidenceProblem.MALFORMED(what=what, value=repr(value[:60])))

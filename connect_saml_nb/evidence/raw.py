@@ -116,6 +116,14 @@ def plain(value: object) -> object:
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
 
 
+_WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def kebab(operation: str) -> str:
+    """`GetSAMLProvider` as the AWS CLI writes it: `get-saml-provider`."""
+    return _WORD_ENDS.sub("-", operation).lower()
+
+
 # --- CloudTrail --------------------------------------------------------------------------------------------
 
 #: What is kept of an event. All else is left out: credentials, access key IDs, IP addresses, user agents, tags.
@@ -142,7 +150,7 @@ def event_of(row: JsonObject) -> JsonObject:
     return row if "eventSource" in row else {}
 
 
-def is_witness(event: JsonObject) -> bool:
+def is_sign_in_event(event: JsonObject) -> bool:
     """Whether it is one of the two events that tell of a sign-in; STS has its own GetFederationToken."""
     source = _SOURCES.get(text_of(event.get("eventName")))
     return source is not None and event.get("eventSource") == source

@@ -16,7 +16,7 @@ from connect_saml_nb.evidence.raw import (
     PARTS,
     Answer,
     event_of,
-    is_witness,
+    is_sign_in_event,
     object_of,
     rows_of,
     text_of,
@@ -391,7 +391,7 @@ def _user(row: JsonObject) -> UserFacts:
 def _events(answer: Answer) -> Iterator[TrailEvent]:
     for row in (*rows_of(answer.body.get("Events")), *rows_of(answer.body.get("Records"))):
         event = event_of(row)
-        if is_witness(event):
+        if is_sign_in_event(event):
             yield _event(event)
 
 

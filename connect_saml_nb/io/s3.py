@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.aws import session
-from connect_saml_nb.aws.errors import SIGNED_OUT, AwsProblem, aws_error
+from connect_saml_nb.aws.errors import SIGNED_OUT, AwsError, AwsProblem, aws_error
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io.data import CHUNK, Data, spool
 from connect_saml_nb.io.discover import S3, InputFile
@@ -96,8 +96,7 @@ def _errors(url: str) -> Iterator[None]:
 
 
 def _refusal(error: Exception, shown: str) -> ConnectSamlError:
-    found = aws_error(error)
-    problem, code = found or (AwsProblem.OTHER, type(error).__name__)
+    problem, code, answered = aws_error(error) or AwsError(AwsProblem.SDK, type(error).__name__)
     if problem in SIGNED_OUT or problem is AwsProblem.UNKNOWN_KEYS:
         client.cache_clear()  # a process that lives on takes the new credentials
         return ConnectSamlError(S3Problem.SIGNED_OUT(url=shown, code=code))
@@ -105,7 +104,7 @@ def _refusal(error: Exception, shown: str) -> ConnectSamlError:
         return ConnectSamlError(S3Problem.NO_BUCKET(url=shown, code=code))
     if code in _NO_OBJECT:
         return CaptureError(S3Problem.NO_OBJECT(url=shown))
-    if not hasattr(error, "response"):
+    if not answered:
         return CaptureError(S3Problem.NOT_READ(url=shown, code=code))
     refused = S3Problem.DENIED if problem in {AwsProblem.DENIED, AwsProblem.DENIED_EXPLICITLY} else S3Problem.REFUSED
     return CaptureError(refused(url=shown, code=code))

@@ -207,7 +207,7 @@ def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[Problem
     """What speaks against the list being whole."""
     kinds = {page.kind for page in pages}
     if group.more:
-        yield UserListNote.ENDS_AT_TOKEN(count=count)
+        yield UserListNote.MORE_FOLLOW(count=count)
     if Kind.SEARCH in kinds:
         yield UserListNote.SEARCHED()
     if skipped := sum(page.skipped for page in pages):

@@ -67,7 +67,7 @@ class UserListProblem(ProblemCode):
 class UserListNote(ProblemCode):
     """What a reader of a list should know; the first five speak against it being whole."""
 
-    ENDS_AT_TOKEN = (
+    MORE_FOLLOW = (
         "The list is incomplete: it ends at a NextToken, so the instance has more users than the {count:,} here. "
         "Save it again without --max-items, --no-paginate and --max-results."
     )
