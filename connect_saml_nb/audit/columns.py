@@ -6,6 +6,7 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.audit.problems import ChoiceReason, ExportProblem
 from connect_saml_nb.audit.values import Choice, Fit
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.idp.products import ENTRA, IDENTITY_CENTER, Topic, setting
@@ -172,12 +173,11 @@ class Sample:
 def choose(columns: Sequence[str], sample: Sample, *, wanted: str | None, seen: int) -> Choice:
     """The column that is taken for the claim. Raises ConnectSamlError where none can be."""
     if wanted is not None:
-        return Choice(_named(columns, wanted), "It was named.", guessed=False)
+        return Choice(_named(columns, wanted), ChoiceReason.NAMED(), guessed=False)
     if seen and (found := sample.most_seen())[1]:
-        what = f"{found[1]:,} of the {seen:,} RoleSessionNames that the captures show stand in it"
-        return Choice(found[0], f"Seen: {what}.", guessed=2 * found[1] < seen)
+        return Choice(found[0], ChoiceReason.SEEN(found=found[1], seen=seen), guessed=2 * found[1] < seen)
     if (at := position(columns, _CLAIM)) is not None:
-        return Choice(columns[at], "It has the claim's name.", guessed=False)
+        return Choice(columns[at], ChoiceReason.CLAIM_NAME(), guessed=False)
     return _default(columns) or _best_fit(sample) or _usual(columns)
 
 
@@ -185,37 +185,32 @@ def _named(columns: Sequence[str], wanted: str) -> str:
     exact = (c for c in columns if c == wanted)
     near = (c for c in columns if plain(wanted) in forms(c))
     if (found := next(exact, None) or next(near, None)) is None:
-        raise ConnectSamlError(f"it has no column of that name. Its columns are: {', '.join(columns[:60])}.")
+        raise ConnectSamlError(ExportProblem.NO_SUCH_COLUMN(columns=", ".join(columns[:60])))
     return found
 
 
 def _default(columns: Sequence[str]) -> Choice | None:
     product = product_of(columns)
     at = position(columns, _DEFAULTS.get(product or "", ()))
-    told = setting(product, Topic.ROLE_SESSION_NAME)
-    if at is None or told is None:
+    documented = setting(product, Topic.ROLE_SESSION_NAME)
+    if at is None or documented is None:
         return None
-    return Choice(
-        columns[at], f"Guessed: it is what {product} sends unless that was changed ({told.docs}).", guessed=True
-    )
+    return Choice(columns[at], ChoiceReason.DEFAULT(product=product, docs=documented.docs), guessed=True)
 
 
 def _best_fit(sample: Sample) -> Choice | None:
     best = max(sample.fits(), key=lambda fit: (fit.folded, fit.exact), default=None)
     if best is None:
         return None
-    what = f"in {best.folded:,} of the first {sample.rows:,} rows it is a Connect username, letter case ignored"
-    return Choice(best.column, f"Guessed: {what}.", guessed=True)
+    return Choice(best.column, ChoiceReason.BEST_FIT(found=best.folded, rows=sample.rows), guessed=True)
 
 
 def _usual(columns: Sequence[str]) -> Choice:
     if len(columns) == 1:
-        return Choice(columns[0], "It is the only column.", guessed=False)
+        return Choice(columns[0], ChoiceReason.ONLY(), guessed=False)
     if (at := position(columns, _LOGIN)) is None:
-        raise ConnectSamlError(
-            f"which column becomes RoleSessionName cannot be told. Name one: {', '.join(columns[:60])}."
-        )
-    return Choice(columns[at], "Guessed by its name alone.", guessed=True)
+        raise ConnectSamlError(ExportProblem.COLUMN_NOT_KNOWN(columns=", ".join(columns[:60])))
+    return Choice(columns[at], ChoiceReason.NAME_ALONE(), guessed=True)
 
 
 def labels_of(columns: Sequence[str]) -> tuple[int, ...]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.advice import advice
 from connect_saml_nb.audit.export import SHORTENED
+from connect_saml_nb.audit.problems import ExportNote
 from connect_saml_nb.audit.values import Audit, Failing, Shared, Unreached
 from connect_saml_nb.matching import UserIndex, impossible_reason, passes_sts
 from connect_saml_nb.model.users import MatchKind
@@ -141,11 +142,8 @@ def _case_variants(found: tuple[Match, ...]) -> tuple[User, ...]:
 
 def _remarks(making: _Making, export: Export) -> Iterator[str]:
     if not export.complete:
-        yield "The export says that more people follow: who is not in it cannot be told from who is nowhere."
+        yield ExportNote.MORE_PEOPLE()
     if not making.users.complete:
-        yield "The list of Connect users is incomplete: nobody can be called missing."
+        yield ExportNote.USERS_INCOMPLETE()
     if making.shortened:
-        yield (
-            f"{making.shortened:,} names look like long numbers that Excel has shortened (1.23E+11). Export again, and "
-            "do not save it in Excel."
-        )
+        yield ExportNote.SHORTENED(count=making.shortened)

@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.columns import is_known
-from connect_saml_nb.audit.opening import HOW_TO_SAVE, LONGEST_LINE, lines_of
+from connect_saml_nb.audit.opening import LONGEST_LINE, lines_of
+from connect_saml_nb.audit.problems import ExportNote, ExportProblem
 from connect_saml_nb.audit.values import Table
 from connect_saml_nb.errors import ConnectSamlError
 
@@ -38,7 +39,7 @@ def csv_table(data: Data, encoding: str) -> Table:
     headed = _is_header(first)
     columns = _names(first) if headed else tuple(f"column {i + 1}" for i in range(len(first)))
     known = not headed or any(map(is_known, first))
-    notes = () if known else (f"The first line is taken for the names of the columns: {', '.join(columns[:8])}.",)
+    notes = () if known else (ExportNote.FIRST_LINE_NAMES(columns=", ".join(columns[:8])),)
     return Table(columns, partial(_rows, data, encoding, delimiter, skipped, headed), notes=notes)
 
 
@@ -53,7 +54,7 @@ def _header(data: Data, encoding: str, skipped: int) -> tuple[str, list[str]]:
     found = [(d, _first(data, encoding, d, skipped)) for d in _DELIMITERS]
     delimiter, cells = max(found, key=lambda pair: (sum(map(is_known, pair[1])), len(pair[1])))
     if not cells or len(cells) > _MOST_COLUMNS:
-        raise ConnectSamlError(f"its first line is no line of a table. {HOW_TO_SAVE}")
+        raise ConnectSamlError(ExportProblem.NO_TABLE())
     return delimiter, cells
 
 
@@ -108,10 +109,7 @@ def _counting(lines: Iterator[str], quotes: list[int]) -> Iterator[str]:
 
 
 def _not_closed(line: int) -> ConnectSamlError:
-    return ConnectSamlError(
-        f"a quotation mark in line {line:,} is not closed, so that the rows after it cannot be told apart. Correct that"
-        " line, or export again."
-    )
+    return ConnectSamlError(ExportProblem.QUOTE_NOT_CLOSED(line=line))
 
 
 def cell_text(cell: str) -> str:

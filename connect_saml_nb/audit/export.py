@@ -11,9 +11,11 @@ from connect_saml_nb.audit.columns import Activity, Sample, choose, labels_of, p
 from connect_saml_nb.audit.csv_export import cell_text, csv_table
 from connect_saml_nb.audit.json_export import json_table
 from connect_saml_nb.audit.ldif_export import is_ldif, ldif_table
-from connect_saml_nb.audit.opening import HOW_TO_SAVE, encoding_of, opened, text_of
+from connect_saml_nb.audit.opening import opened
+from connect_saml_nb.audit.problems import ExportNote, ExportProblem
 from connect_saml_nb.audit.values import Export, Person
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
+from connect_saml_nb.io.sniff import encoding_of, text_stream
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
@@ -48,11 +50,11 @@ def read_export(
     try:
         shown, data = opened(source, name)
     except CaptureError as error:
-        raise ConnectSamlError(str(error)) from None
+        raise ConnectSamlError(error.problem) from None
     try:
         return _export(shown, data, users, column, seen)
     except ConnectSamlError as error:
-        raise ConnectSamlError(f"{shown}: {error}") from None
+        raise ConnectSamlError(error.about(shown)) from None
 
 
 def _export(shown: str, data: Data, users: Users | None, column: str | None, seen: Collection[str]) -> Export:
@@ -61,7 +63,7 @@ def _export(shown: str, data: Data, users: Users | None, column: str | None, see
     for _, cells in itertools.islice(table.rows(), _SAMPLE):
         sample.add(cells)
     if not sample.rows:
-        raise ConnectSamlError(f"it has no rows under its header. {HOW_TO_SAVE}")
+        raise ConnectSamlError(ExportProblem.NO_ROWS())
     choice = choose(table.columns, sample, wanted=column, seen=len(frozenset(seen)))
     at = table.columns.index(choice.column)
     return Export(
@@ -78,11 +80,12 @@ def _export(shown: str, data: Data, users: Users | None, column: str | None, see
 
 
 def _table(data: Data) -> tuple[Table, tuple[str, ...]]:
-    encoding, notes = encoding_of(data)
-    head = text_of(data, encoding).read(_HEAD)
+    encoding, guessed = encoding_of(data)
+    notes = (ExportNote.WINDOWS_1252(),) if guessed else ()
+    head = text_stream(data, encoding).read(_HEAD)
     first = head.lstrip("\ufeff \t\r\n")[:1]
     if first == "<":
-        raise ConnectSamlError(f"it is a web page or XML. {HOW_TO_SAVE}")
+        raise ConnectSamlError(ExportProblem.WEB_PAGE())
     if first and first in "[{":
         return json_table(data, encoding), notes
     return (ldif_table if is_ldif(head) else csv_table)(data, encoding), notes
@@ -96,13 +99,13 @@ def _people(shown: str, table: Table, at: int) -> Iterator[Person]:
             name = cell_text(cells[at]) if at < len(cells) else ""
             yield Person(number, name, activity.of(cells), "" if name else _label(cells, labels))
     except ConnectSamlError as error:
-        raise ConnectSamlError(f"{shown}: {error}") from None
+        raise ConnectSamlError(error.about(shown)) from None
 
 
 def _bounded(rows: Iterator[Row]) -> Iterator[Row]:
     yield from itertools.islice(rows, MOST_ROWS)
     if next(rows, None) is not None:
-        raise ConnectSamlError(f"it has more than {MOST_ROWS:,} rows. Export fewer people at a time.")
+        raise ConnectSamlError(ExportProblem.TOO_MANY_ROWS(rows=MOST_ROWS))
 
 
 def _label(cells: Sequence[str], places: Sequence[int]) -> str:

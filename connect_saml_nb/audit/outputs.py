@@ -10,14 +10,12 @@ import csv
 import io
 import itertools
 import json
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
+from connect_saml_nb.audit.problems import ExportProblem
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.source import label
-from connect_saml_nb.io.write import new_file
+from connect_saml_nb.io.write import private_file
 from connect_saml_nb.text import escape_control_characters, escape_formula
 
 if TYPE_CHECKING:
@@ -174,7 +172,7 @@ def write(audit: Audit, path: str | os.PathLike[str], form: str) -> None:
         "csv": _csv_file,
         "excel": _excel_file,
     }
-    with _new_file(Path(path)) as file:
+    with private_file(path) as file:
         writers[form](audit, file)
 
 
@@ -199,7 +197,7 @@ def _excel_file(audit: Audit, file: BinaryIO) -> None:
     try:
         import xlsxwriter  # noqa: PLC0415 -- an extra
     except ImportError:
-        raise ConnectSamlError("Excel needs an extra: pip install 'connect-saml-nb[excel]'.") from None
+        raise ConnectSamlError(ExportProblem.NO_EXCEL()) from None
     options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
     with xlsxwriter.Workbook(file, options) as book:
         summary = book.add_worksheet("summary")
@@ -220,14 +218,3 @@ def _excel_file(audit: Audit, file: BinaryIO) -> None:
 def _excel_cell(value: Cell) -> str | int:
     cell = _cell(value)
     return cell[:_EXCEL_TEXT] if isinstance(cell, str) else cell
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears whole or not at all, its owner's only."""
-    try:
-        with new_file(path) as file:
-            yield file
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise ConnectSamlError(f"{label(path)} could not be written: {reason}.") from None

@@ -39,6 +39,7 @@ def client(  # noqa: PLR0913 - all but the first two are optional and by name
     from botocore.config import Config  # noqa: PLC0415
 
     patience = {"retries": {"mode": "standard", "max_attempts": attempts}, "connect_timeout": 10}
+    session.get_component("response_parser_factory").set_parser_defaults(timestamp_parser=_timestamp)
     settings = Config(**{**patience, "read_timeout": read_timeout, **config})
     maker: Any = boto3.Session(botocore_session=session, region_name=region)  # typed for names written out only
     return maker.client(service, endpoint_url=endpoint_url, config=settings)
@@ -63,4 +64,15 @@ def answered_at(answer: JsonObject) -> datetime | None:
         time = parsedate_to_datetime(answer["ResponseMetadata"]["HTTPHeaders"]["date"])
     except (KeyError, TypeError, ValueError):
         return None
+    return _in_utc(time)
+
+
+def _timestamp(value: float | str) -> datetime:
+    """As botocore's parser, but in UTC and quick: its own takes half of the time for 100,000 users (botocore 1.44)."""
+    from botocore.utils import parse_timestamp  # noqa: PLC0415 - as above
+
+    return datetime.fromtimestamp(value, UTC) if isinstance(value, int | float) else _in_utc(parse_timestamp(value))
+
+
+def _in_utc(time: datetime) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)

@@ -84,11 +84,11 @@ class JsonReader:
             yield self.value()
         self._take("]")
 
-    def keys(self) -> Iterator[str]:
-        """The keys of the object that begins here; whoever iterates takes each one's value in between."""
+    def names(self) -> Iterator[str]:
+        """The names in the object that begins here; whoever iterates takes each one's value in between."""
         self._take("{")
         while self.peek() != "}":
-            key = str(self.value())
+            name = str(self.value())
             self._take(":")
-            yield key
+            yield name
         self._take("}")
