@@ -8,18 +8,19 @@ Entry of each. *Parts* are read from the slices when asked for.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har.bodies import Files
 from connect_saml_nb.har.entries import built
-from connect_saml_nb.har.foreign import refuse_foreign
 from connect_saml_nb.har.pasted import pasted
-from connect_saml_nb.har.raw_json import CHUNK
+from connect_saml_nb.har.problems import FOREIGN, CaptureNote, CaptureProblem, LostPart
 from connect_saml_nb.har.reading import BLANK, JSON_START, past, strictly, tolerantly
 from connect_saml_nb.har.redaction_note import REDACTION_FIELD, REDACTION_SCHEMA
-from connect_saml_nb.io.data import spool
+from connect_saml_nb.io.data import CHUNK, spool
+from connect_saml_nb.io.sniff import HEAD, FileKind, kind_of
 from connect_saml_nb.io.source import Source, label, open_source, side_file
 from connect_saml_nb.io.unpack import gunzip
 
@@ -32,10 +33,18 @@ if TYPE_CHECKING:
     from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.capture import Capture
 
-__all__ = ["REDACTION_FIELD", "REDACTION_SCHEMA", "Unreadable", "read_capture", "read_captures"]
+__all__ = [
+    "REDACTION_FIELD",
+    "REDACTION_SCHEMA",
+    "CaptureNote",
+    "CaptureProblem",
+    "LostPart",
+    "Unreadable",
+    "read_capture",
+    "read_captures",
+]
 
-#: How packed captures begin: gzip (RFC 1952); zlib (RFC 1950), in which mitmproxy's `hardump` writes a .zhar file.
-_PACKED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
+_PACKED = frozenset({FileKind.GZIP, FileKind.ZLIB})  # mitmproxy's `hardump` writes a .zhar file as zlib
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +66,7 @@ def read_capture(source: Input, *, name: str | None = None) -> Capture:
     archive = _opened_zip(opened.data)
     members = _hars(archive)
     if len(members) > 1:
-        raise CaptureError(f"{opened.name} holds {len(members)} captures: read them with read_captures.")
+        raise CaptureError(CaptureProblem.SEVERAL(name=opened.name, count=len(members)))
     return _member_capture(archive, members[0], opened.name)
 
 
@@ -86,7 +95,7 @@ def _opened_zip(data: Data) -> Archive:
 
 
 def _is_zip(data: Data) -> bool:
-    return data[:4] in {b"PK\x03\x04", b"PK\x05\x06"}
+    return kind_of(data) is FileKind.ZIP
 
 
 def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
@@ -97,11 +106,11 @@ def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
     if hars:
         return hars
     if any(n.startswith("raw/") and n.endswith(("_c.txt", "_s.txt")) for n in names):
-        raise CaptureError("This is a Fiddler archive (.saz): in Fiddler, export the sessions as HTTPArchive v1.2.")
+        raise CaptureError(CaptureProblem.FIDDLER_ARCHIVE())
     if any(n.endswith(".trace") for n in names):
-        raise CaptureError("This is a Playwright trace, not a HAR: record with record_har_path instead.")
+        raise CaptureError(CaptureProblem.PLAYWRIGHT_TRACE())
     if len(members) != 1:
-        raise CaptureError("There is no .har in this zip: put the exported HAR into it, or give the HAR itself.")
+        raise CaptureError(CaptureProblem.NONE_IN_ZIP())
     return members
 
 
@@ -109,7 +118,7 @@ def _member_capture(archive: Archive, member: zipfile.ZipInfo, name: str) -> Cap
     folder = member.filename.rpartition("/")[0]
     data, whole = archive.read(member)
     if _is_zip(data):
-        raise CaptureError("It is a zip inside a zip: unpack the outer one first.")
+        raise CaptureError(CaptureProblem.ZIP_IN_ZIP())
     files = Files(lambda file: archive.side_file(f"{folder}/{file}" if folder else file))
     return _capture(Source(label(name), data), files, damaged=not whole)
 
@@ -121,19 +130,30 @@ def _folder_files(opened: Source) -> Files:
 
 
 def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:
-    if opened.data[:2] in _PACKED:
+    if kind_of(opened.data) in _PACKED:
         data, whole = gunzip(opened.data)
         opened, damaged = Source(opened.name, data), not whole or damaged
     opened, start = _as_utf8(opened)
     start = past(BLANK, opened.data, start)
-    head = bytes(opened.data[start : start + 4096])
-    refuse_foreign(head)
+    head = bytes(opened.data[start : start + HEAD])
+    _refuse_foreign(head)
     if not JSON_START.match(head):
         return pasted(opened, start)
     read = strictly(opened.data, start) or tolerantly(opened.data, start)
     if damaged:
-        read.notes.append("The packed file is damaged or cut off.")
+        read.notes.append(CaptureNote.PACKED_DAMAGED())
     return built(read, opened, files)
+
+
+def _refuse_foreign(head: bytes) -> None:
+    """Raise CaptureError, with what to do, for what is known not to be a HAR."""
+    kind = kind_of(head)
+    if kind in FOREIGN:
+        raise CaptureError(FOREIGN[kind]())
+    if (kind is FileKind.XML or head.startswith(b"<charles-session")) and re.search(
+        rb"<(?:charles-session|log)\b", head
+    ):
+        raise CaptureError(CaptureProblem.XML_LOG())
 
 
 def _as_utf8(opened: Source) -> tuple[Source, int]:

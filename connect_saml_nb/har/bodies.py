@@ -11,6 +11,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import MAX_WBITS
 
+from connect_saml_nb.errors import code_of
+from connect_saml_nb.har.problems import LostPart
 from connect_saml_nb.har.raw_json import TEXT_LIMIT, Json, header_value, headers_of, member, number_of, text_of
 from connect_saml_nb.io.unpack import inflate
 from connect_saml_nb.model.capture import Body
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
 #: The most bytes of a body after unpacking.
 BODY_LIMIT = 64 << 20
 _SEARCH_CHUNK = 256 << 10
-_IS_BINARY = "it is binary data"
-_NOT_RECORDED = "the recording does not hold it"
 
 
 class Files:
@@ -96,12 +96,12 @@ def _body_bytes(content: Json, text: str, files: Files) -> bytes | None:
 
 def _body_lost(response: Json, content: Json) -> str:
     if len(getattr(content, "text", b"")) > TEXT_LIMIT:
-        return f"it is larger than {TEXT_LIMIT >> 20} MiB"
+        return LostPart.TOO_LARGE(mib=TEXT_LIMIT >> 20)
     if file_name(content):
-        return "it stands in a separate file that is not here"
+        return LostPart.OTHER_FILE()
     sizes = member(content, "size"), header_value(headers_of(member(response, "headers")), "content-length")
     if any((number_of(size) or 0) > 0 for size in sizes) or text_of(member(content, "comment")).strip():
-        return _NOT_RECORDED
+        return LostPart.NOT_RECORDED()
     return ""
 
 
@@ -109,17 +109,13 @@ def decoded_text(raw: bytes, mime_type: str, packing: str) -> Body:
     """Bytes as text: unpacked where they still are packed, in the charset that they or their type name."""
     if raw.startswith(b"\x1f\x8b\x08"):
         unpacked = inflate(raw, MAX_WBITS | 16, BODY_LIMIT)
-        return (
-            Body(None, "it is packed with gzip and damaged or too large")
-            if unpacked is None
-            else _as_text(unpacked, mime_type)
-        )
+        return Body(None, LostPart.GZIP_DAMAGED()) if unpacked is None else _as_text(unpacked, mime_type)
     if "deflate" in packing:
         tries = (inflate(raw, bits, BODY_LIMIT) for bits in (MAX_WBITS, -MAX_WBITS))  # zlib, or bare
         raw = next((out for out in tries if out is not None), raw)
     body = _as_text(raw, mime_type)
     if body.text is None and packing.strip() in {"br", "zstd"}:
-        return Body(None, f"it is still packed with {packing.strip()}, which is not read here")
+        return Body(None, LostPart.STILL_PACKED(packing=packing.strip()))
     return body
 
 
@@ -150,14 +146,14 @@ def _is_binary(raw: bytes) -> bool:
 
 def _as_text(raw: bytes, mime_type: str) -> Body:
     if _is_binary(raw):
-        return Body(None, _IS_BINARY)
+        return Body(None, LostPart.BINARY())
     named = _CHARSET.search(mime_type) or _CHARSET.search(raw[:1024].decode("latin-1"))  # HTML's <meta charset>
     charset = named[1].lower() if named and _CHARSETS.fullmatch(named[1].lower()) else "utf-8"
     charset = next((name for bom, name in _BOMS if raw.startswith(bom)), charset)
     with suppress(UnicodeError, LookupError):
         return Body(raw.decode(charset))
     if b"\0" in raw or (not named and _mostly_binary(raw)):
-        return Body(None, _IS_BINARY)
+        return Body(None, LostPart.BINARY())
     with suppress(LookupError):
         return Body(raw.decode(charset, "replace"))
     return Body(raw.decode("utf-8", "replace"))
@@ -171,7 +167,7 @@ def _mostly_binary(raw: bytes) -> bool:
 def holds(body: Body, words: tuple[str, ...]) -> bool:
     """Whether a body may hold one of the words."""
     if body.text is None:
-        return body.lost not in {"", _NOT_RECORDED, _IS_BINARY}
+        return bool(body.lost) and code_of(body.lost) not in {LostPart.NOT_RECORDED, LostPart.BINARY}
     return any(word in body.text for word in words)
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.har.lazy import Home, Parts
+from connect_saml_nb.har.lazy import CaptureFile, Parts
+from connect_saml_nb.har.problems import CaptureNote
 from connect_saml_nb.har.raw_json import (
     LONG,
     SHORT,
@@ -32,7 +33,7 @@ _MILLISECONDS_FROM = 1e11  # seconds would be the year 5138
 
 def built(read: Read, opened: Source, files: Files) -> Capture:
     """Build the capture from what was read."""
-    home = Home(opened, files)
+    home = CaptureFile(opened, files)
     entries: list[Entry] = []
     lost: list[int] = []
     for index, node, slice_ in read.entries:
@@ -43,7 +44,7 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
     if lost:
         read.notes.append(_left_out(lost, len(lost) + len(entries)))
     elif not entries:
-        read.notes.append("The recording holds no entries: open the Network tab before signing in, then export.")
+        read.notes.append(CaptureNote.NO_ENTRIES())
     return Capture(
         opened.name,
         _product(read.creator),
@@ -56,8 +57,8 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
 
 def _left_out(lost: list[int], total: int) -> str:
     if len(lost) == 1:
-        return f"1 of {total} entries was left out because it cannot be read (entry {lost[0]})."
-    return f"{len(lost)} of {total} entries were left out because they cannot be read (the first is entry {lost[0]})."
+        return CaptureNote.ENTRY_LEFT_OUT(total=total, first=lost[0])
+    return CaptureNote.ENTRIES_LEFT_OUT(count=len(lost), total=total, first=lost[0])
 
 
 def _ordered(entries: list[Entry]) -> tuple[Entry, ...]:

@@ -11,7 +11,7 @@ from zlib import MAX_WBITS
 
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har.bodies import unbase64
-from connect_saml_nb.har.foreign import NEITHER
+from connect_saml_nb.har.problems import CaptureProblem
 from connect_saml_nb.har.reading import PADDING
 from connect_saml_nb.io.unpack import inflate
 from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData
@@ -54,10 +54,10 @@ class _PastedParts:
 def pasted(opened: Source, start: int) -> Capture:
     """A capture with one entry that posts what was pasted."""
     if len(opened.data) > PASTE_LIMIT:
-        raise CaptureError(NEITHER)
+        raise CaptureError(CaptureProblem.NEITHER())
     form = _pasted_form(bytes(opened.data[start:]).strip(PADDING + b"\"'"))
     if form is None:
-        raise CaptureError(NEITHER)
+        raise CaptureError(CaptureProblem.NEITHER())
     entry = Entry(0, None, "POST", "", 0, "", "", None, "", "", _PastedParts(form))
     return Capture(opened.name, "pasted", "", (entry,))
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from connect_saml_nb.io.data import CHUNK
 from connect_saml_nb.model.capture import Header
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ TEXT_LIMIT = 64 << 20
 PART_LIMIT = 96 << 20
 #: The most opening brackets in one, and half the most strings: each makes an object many times its size.
 BRACKET_LIMIT = 2_000_000
-CHUNK = 1 << 20
 QUOTE, OPENING = 0x22, b"{["
 #: How long a line may be that is shown to a person.
 SHORT, LONG = 100, 200

@@ -12,8 +12,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.raw_json import CHUNK, OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
+from connect_saml_nb.har.problems import CaptureNote, CaptureProblem
+from connect_saml_nb.har.raw_json import OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
 from connect_saml_nb.har.redaction_note import REDACTION_FIELD
+from connect_saml_nb.io.data import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -287,9 +289,7 @@ def tolerantly(data: Data, start: int) -> Read:
     if walk.entries is None:
         raise CaptureError(_why_no_entries(walk))
     if walk.broken and not walk.entries:
-        raise CaptureError(
-            "This HAR is cut off before its first entry ends: export it again, and wait until it is saved."
-        )
+        raise CaptureError(CaptureProblem.CUT_IN_FIRST_ENTRY())
     view = memoryview(data)
     creator, browser, stated = (
         loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser", REDACTION_FIELD)
@@ -299,33 +299,32 @@ def tolerantly(data: Data, start: int) -> Read:
 
 
 _FOREIGN_KEYS = {
-    "UserSummaryList": "This is a list of Connect users, not a capture: give it as the users and a HAR as the capture.",
-    "constants": "This is a Chrome NetLog, not a HAR: export a HAR from the Network tab of the developer tools.",
-    "nbformat": "This is a Jupyter notebook, not a HAR: give the exported .har file itself.",
-    "Records": "This looks like a CloudTrail log, not a HAR: give the exported .har file itself.",
-    "item": "This looks like a Postman collection, not a HAR: export a HAR from the browser's developer tools.",
+    "UserSummaryList": CaptureProblem.USER_LIST,
+    "constants": CaptureProblem.NETLOG,
+    "nbformat": CaptureProblem.NOTEBOOK,
+    "Records": CaptureProblem.CLOUDTRAIL,
+    "item": CaptureProblem.POSTMAN,
 }
-_NO_ENTRIES = "This is JSON, but no HAR (it has no log.entries): export a HAR from the browser's Network tab."
 
 
 def _why_no_entries(walk: _Walk) -> str:
-    foreign = (sentence for key, sentence in _FOREIGN_KEYS.items() if key in walk.keys)
     if walk.broken and "log" in walk.keys:
-        return "This HAR is cut off before its first entry: export it again, and wait until it is saved."
-    return next(foreign, _NO_ENTRIES)
+        return CaptureProblem.CUT_BEFORE_ENTRIES()
+    foreign = (problem for key, problem in _FOREIGN_KEYS.items() if key in walk.keys)
+    return next(foreign, CaptureProblem.OTHER_JSON)()
 
 
 def _walk_notes(walk: _Walk) -> list[str]:
     count = len(walk.entries or ())
     if walk.more:
-        return [f"The file holds more than {ENTRY_LIMIT:,} entries: only the first {ENTRY_LIMIT:,} were read."]
+        return [CaptureNote.TOO_MANY_ENTRIES(most=ENTRY_LIMIT)]
     if walk.broken:
         how = "cut off or damaged" if bytes(walk.data[-64:]).rstrip(PADDING).endswith(b"}") else "cut off"
         where = f"inside entry {count}" if walk.inside else f"after entry {count - 1}"
-        kept = "the one whole entry before that was" if count == 1 else f"the {count} whole entries before that were"
-        return [f"The file is {how} {where}: {kept} read, what follows is lost."]
+        whole = "the one whole entry before that was" if count == 1 else f"the {count} whole entries before that were"
+        return [CaptureNote.CUT_OFF(how=how, where=where, whole=whole)]
     rest = bytes(walk.data[walk.end : walk.end + 4096]).strip(PADDING + b");,")
-    return ["There is more text after the end of the HAR; it was ignored."] if rest else []
+    return [CaptureNote.TEXT_AFTER()] if rest else []
 
 
 def _opened(slice_: memoryview) -> tuple[Json, memoryview | None]:

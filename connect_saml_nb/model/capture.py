@@ -27,12 +27,16 @@ class Param:
 
 @dataclass(frozen=True, slots=True)
 class PostData:
-    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words."""
+    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words.
+
+    `lost_bytes` is how many bytes were sent then, 0 where it is not known.
+    """
 
     mime_type: str
     text: str | None = field(repr=False)
     params: tuple[Param, ...] = field(repr=False)
     lost: str = ""
+    lost_bytes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
