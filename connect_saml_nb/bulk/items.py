@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk import archives
+from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.io import s3
+from connect_saml_nb.io.archive import Archive
 from connect_saml_nb.io.discover import S3, InputFile, files_in, input_file
 from connect_saml_nb.io.source import label, open_source
 
@@ -30,7 +32,7 @@ class Kind(StrEnum):
     FILE = "file"
     ZIP = "member of a zip"
     TAR = "member of a tar"
-    GIVEN = "bytes"
+    BYTES = "bytes"
     S3 = "object in S3"
 
 
@@ -99,7 +101,7 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
                 seen.add(item.key)
                 yield item
         if not found:
-            yield Item(source, problem=f"No capture is in {label(source)}: none is named as a {_FORMS}.")
+            yield Item(source, problem=ItemProblem.NONE_IN_SOURCE(source=label(source)))
 
 
 def items_at(source: str) -> Iterator[Item]:
@@ -111,19 +113,16 @@ def items_at(source: str) -> Iterator[Item]:
             return
 
 
-_FORMS = "HAR, an archive or a mail"
-
-
 def _texts(named: Named | Iterable[Named]) -> list[str]:
     return [os.fspath(each) for each in ([named] if isinstance(named, (str, os.PathLike)) else named)]
 
 
 def _items(source: str, out: LeftOut) -> Iterator[Item]:
-    for place in _places(source, out):
-        yield from _parts(place, out)
+    for file in _files(source, out):
+        yield from _parts(file, out)
 
 
-def _places(source: str, out: LeftOut) -> Iterator[InputFile]:
+def _files(source: str, out: LeftOut) -> Iterator[InputFile]:
     if source.startswith(S3):
         return _wanted(s3.objects(source), out, source)
     if os.path.isdir(source):  # noqa: PTH112 - a path as text
@@ -133,12 +132,12 @@ def _places(source: str, out: LeftOut) -> Iterator[InputFile]:
     return iter([input_file(source)])
 
 
-def _wanted(places: Iterator[InputFile], out: LeftOut, named: str) -> Iterator[InputFile]:
-    for place in places:
-        if place.problem or place.name == named or archives.is_wanted(place.name):
-            yield place
+def _wanted(files: Iterator[InputFile], out: LeftOut, named: str) -> Iterator[InputFile]:
+    for file in files:
+        if file.problem or file.name == named or archives.is_wanted(file.name):
+            yield file
         else:
-            out.add(place.name)
+            out.add(file.name)
 
 
 def _matching(pattern: str, out: LeftOut) -> Iterator[InputFile]:
@@ -151,7 +150,7 @@ def _matching(pattern: str, out: LeftOut) -> Iterator[InputFile]:
         else:
             yield input_file(path)
     if not found:
-        yield InputFile(pattern, problem=f"Nothing matches {label(pattern)}: check the pattern.")
+        yield InputFile(pattern, problem=ItemProblem.NO_MATCH(pattern=label(pattern)))
 
 
 # --- archives ----------------------------------------------------------------------------------------------
@@ -159,20 +158,20 @@ def _matching(pattern: str, out: LeftOut) -> Iterator[InputFile]:
 _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, named by their content's SHA-1
 
 
-def _parts(place: InputFile, out: LeftOut) -> Iterator[Item]:
+def _parts(file: InputFile, out: LeftOut) -> Iterator[Item]:
     """The items in a file or object, each member under a name of its own."""
     names = archives.Names()
-    for item in _parts_as_named(place, out):
+    for item in _parts_as_named(file, out):
         yield replace(item, member=names.own(item.member)) if item.member else item
 
 
-def _parts_as_named(place: InputFile, out: LeftOut) -> Iterator[Item]:
-    if place.problem:
-        yield Item(place.name, problem=place.problem)
+def _parts_as_named(file: InputFile, out: LeftOut) -> Iterator[Item]:
+    if file.problem:
+        yield Item(file.name, problem=file.problem)
         return
-    in_s3 = place.name.startswith(S3)
-    whole = Item(place.name, kind=Kind.S3 if in_s3 else Kind.FILE, size=place.size, state=place.state)
-    name = place.name.lower()
+    in_s3 = file.name.startswith(S3)
+    whole = Item(file.name, kind=Kind.S3 if in_s3 else Kind.FILE, size=file.size, state=file.state)
+    name = file.name.lower()
     if in_s3:  # what is in an archive there is told by the worker that fetches it
         yield whole
     elif name.endswith(".zip"):
@@ -188,7 +187,7 @@ def _parts_as_named(place: InputFile, out: LeftOut) -> Iterator[Item]:
 def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
     """The members of a zip of several captures; one with few, or with side files, is read as one."""
     try:
-        members = archives.opened_zip(open_source(Path(whole.source)).data).members()
+        members = Archive(open_source(Path(whole.source)).data).members()
     except CaptureError:
         yield whole  # reading it says what is wrong
         return
@@ -216,7 +215,7 @@ def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
 
 
 def _damage(error: Exception) -> str:
-    return str(error) if isinstance(error, CaptureError) else archives.DAMAGED
+    return error.problem if isinstance(error, CaptureError) else ItemProblem.ARCHIVE_DAMAGED()
 
 
 def _packed_tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
@@ -227,14 +226,14 @@ def _packed_tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
                 if not archives.is_wanted(member.name):
                     out.add(member.name)
                     continue
-                yield _given(whole, member, archives.member_bytes(tar, member, stream))
+                yield _bytes_item(whole, member, archives.member_bytes(tar, member, stream))
     except (*archives.DAMAGE, CaptureError) as error:
         yield Item(whole.source, "(the rest)", size=whole.size, problem=_damage(error))
 
 
-def _given(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
-    item = Item(whole.source, member.name, Kind.GIVEN, member.size, whole.state, offset=member.offset_data)
-    return replace(item, problem=archives.TOO_LARGE) if data is None else replace(item, data=data)
+def _bytes_item(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
+    item = Item(whole.source, member.name, Kind.BYTES, member.size, whole.state, offset=member.offset_data)
+    return replace(item, problem=archives.too_large()) if data is None else replace(item, data=data)
 
 
 def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = lambda _: True) -> int | None:
@@ -244,10 +243,10 @@ def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = la
     """
     out, seen, total = LeftOut(), set[str](), 0
     for source in _texts(named):
-        for place in _places(source, out):
-            if archives.is_packed_tar(place.name) and not place.name.startswith(S3):
+        for file in _files(source, out):
+            if archives.is_packed_tar(file.name) and not file.name.startswith(S3):
                 return None
-            for item in _parts(place, out):
+            for item in _parts(file, out):
                 total += item.key not in seen and is_wanted(item)
                 seen.add(item.key)
     return total

@@ -10,21 +10,22 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.bulk import archives
 from connect_saml_nb.bulk.items import Item, Kind, items_at
+from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.bulk.results import meant_name, member_name
 from connect_saml_nb.diagnosis import diagnose_all, unreadable
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.io import s3
+from connect_saml_nb.io.archive import Archive
 from connect_saml_nb.io.data import pieces_of, spool
 from connect_saml_nb.io.discover import exists, input_file
+from connect_saml_nb.io.problems import reason_of
 from connect_saml_nb.io.source import label, open_source
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from typing import BinaryIO
 
     from connect_saml_nb.bulk.results import Result
     from connect_saml_nb.diagnosis import Inputs
-    from connect_saml_nb.io.archive import Archive
     from connect_saml_nb.io.data import Data
     from connect_saml_nb.model.diagnosis import Diagnosis
 
@@ -44,7 +45,7 @@ def diagnosis_of(result: Result, inputs: Inputs) -> Diagnosis:
             for member, _, diagnosis in _again(item, inputs):
                 if member_name(member) == result.member:
                     return diagnosis
-    raise CaptureError(f"{label(result.capture)} is no longer there: it was moved or changed since the run.")
+    raise CaptureError(ItemProblem.NO_LONGER_THERE(capture=label(result.capture)))
 
 
 def _source_of(result: Result) -> str:
@@ -59,7 +60,7 @@ def _again(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     try:
         yield from diagnoses_in(item, inputs)
     except OSError as error:
-        raise CaptureError(f"It cannot be read ({error.strerror or 'not a usable path'}).") from None
+        raise CaptureError(ItemProblem.NOT_READ(reason=reason_of(error))) from None
 
 
 def diagnoses_in(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
@@ -105,17 +106,17 @@ def _in_data(item: Item, name: str, data: Data, inputs: Inputs, depth: int) -> I
 
 def _in_box(item: Item, name: str, data: Data, inputs: Inputs, depth: int) -> Iterator[Diagnosed]:
     if depth >= archives.DEPTH_LIMIT:
-        yield _refused(item, name, "Archives stand in archives too deep here: unpack the outer one.")
+        yield _refused(item, name, ItemProblem.TOO_DEEP())
         return
     try:
         for inner, part in archives.inside(name or item.source, data):
             inside = f"{name}/{inner}" if name else inner
             if part is None:
-                yield _refused(item, inside, archives.TOO_LARGE)
+                yield _refused(item, inside, archives.too_large())
             else:
                 yield from _in_data(item, inside, part, inputs, depth + 1)
     except CaptureError as error:
-        yield _refused(item, name, str(error))
+        yield _refused(item, name, error.problem)
 
 
 def _refused(item: Item, name: str, problem: str) -> Diagnosed:
@@ -126,7 +127,7 @@ def _refused(item: Item, name: str, problem: str) -> Diagnosed:
 
 
 def _data(item: Item) -> Data:
-    if item.kind is Kind.GIVEN:
+    if item.kind is Kind.BYTES:
         return item.data
     if item.kind is Kind.S3:
         return s3.data_of(item.source)
@@ -141,25 +142,19 @@ def _data(item: Item) -> Data:
 @lru_cache(maxsize=1)
 def _archive(path: str, state: str) -> Archive:
     if input_file(path).state != state:
-        raise CaptureError("The archive was changed while it was read: run it again.")
-    return archives.opened_zip(open_source(Path(path)).data)
+        raise CaptureError(ItemProblem.ARCHIVE_CHANGED())
+    return Archive(open_source(Path(path)).data)
 
 
 def _zip_member(item: Item) -> Data:
     archive = _archive(item.source, item.state)
     member = next((m for m in archive.members() if m.header_offset == item.offset), None)
     if member is None:
-        raise CaptureError("The archive was changed while it was read: run it again.")
+        raise CaptureError(ItemProblem.ARCHIVE_CHANGED())
     return archive.read(member)[0]
 
 
 def _tar_member(item: Item) -> Data:
     with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
         file.seek(item.offset)
-        return spool(_first(file, item.size))
-
-
-def _first(file: BinaryIO, size: int) -> Iterator[bytes]:
-    while size > 0 and (piece := file.read(min(size, 1 << 20))):
-        size -= len(piece)
-        yield piece
+        return spool(pieces_of(file, item.size))

@@ -101,6 +101,20 @@ class Result:
         return f"{self.source}/{self.member}" if self.member else self.source
 
 
+class Duplicates:
+    """Finds sign-ins that are in several captures; results are given to it in one order."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def first(self, result: Result, sign_in: SignInResult) -> str | None:
+        """The capture in which a sign-in was seen first; None where that is this one or it cannot be told."""
+        if not sign_in.fingerprint:
+            return None
+        capture = self._first.setdefault(sign_in.fingerprint, result.capture)
+        return None if capture == result.capture else capture
+
+
 def shown_name(text: str) -> str:
     """A path or a member's name as text that can be stored and shown, whole; `meant_name` turns it back."""
     return escape_control_characters(text)
@@ -127,7 +141,7 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else _clean(text)
 
 
-def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, again: bool = False) -> Result:
+def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, retryable: bool = False) -> Result:
     """Keep what matters of one diagnosis."""
     capture = diagnosis.capture
     return Result(
@@ -141,7 +155,7 @@ def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, agai
         note=_cleaned(diagnosis.note),
         verdict=diagnosis.verdict,
         sign_ins=tuple(map(_sign_in, diagnosis.sign_ins)),
-        again=again,
+        again=retryable,
     )
 
 
@@ -205,8 +219,8 @@ def _clock_offset(sign_in: SignIn) -> float | None:
     if date is None or posts[-1].started is None:
         return None
     try:
-        told = parsedate_to_datetime(date[:64])
+        answered = parsedate_to_datetime(date[:64])
     except (ValueError, TypeError, OverflowError):
         return None
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return round((told - posts[-1].started).total_seconds() - (posts[-1].time_ms or 0) / 1000, 1)
+    answered = answered if answered.tzinfo else answered.replace(tzinfo=UTC)
+    return round((answered - posts[-1].started).total_seconds() - (posts[-1].time_ms or 0) / 1000, 1)

@@ -115,7 +115,7 @@ def _counted(result: Result, sign_in: SignInResult) -> _Counted:
         sign_in.issuer,
         sign_in.clock_offset,
         None if listed else f"{sign_in.instance_id} in {sign_in.region or 'a Region that is not known'}",
-        _group_values(result, sign_in),
+        group_values(result, sign_in),
     )
 
 
@@ -194,7 +194,8 @@ def _telling(sign_in: _Counted) -> tuple[bool, int]:
     return sign_in.rank != _OPEN, sign_in.rank
 
 
-def _group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
+def group_values(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
+    """The values of `GROUPS` for one sign-in; None where one is not known."""
     return (
         sign_in.issuer,
         sign_in.region,
