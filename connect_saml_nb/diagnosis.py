@@ -215,6 +215,7 @@ def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], inputs:
         not_checked=not_checked,
         relation=context.relation,
         case_variants=context.case_variants,
+        users=context.users,
     )
 
 

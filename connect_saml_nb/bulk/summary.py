@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.render.report import plain
+from connect_saml_nb.render.words import plain
 from connect_saml_nb.rules import remedy_of
 
 if TYPE_CHECKING:

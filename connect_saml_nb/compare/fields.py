@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.facts import issuer_of
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.matching import impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation
@@ -129,8 +130,7 @@ def issuer(diagnosis: SignInDiagnosis) -> Reading:
     message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
-    name = message.assertion.issuer if message.assertion else None
-    name = name or (message.response.issuer if message.response else None)
+    name = issuer_of(diagnosis.sign_in)
     if name is None and message.assertion is None and message.response is None:
         return Unseen("the response could not be read")
     product = product_of(name or "")

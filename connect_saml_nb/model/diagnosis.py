@@ -66,7 +66,10 @@ class RuleContext:
 
 @dataclass(frozen=True, slots=True)
 class SignInDiagnosis:
-    """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say."""
+    """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say.
+
+    `users` is the list that it was compared with, None without one; `relation` is how that list stands to its instance.
+    """
 
     sign_in: SignIn
     verdict: Verdict
@@ -77,6 +80,7 @@ class SignInDiagnosis:
     not_checked: tuple[NotChecked, ...]
     relation: Relation = Relation.NONE
     case_variants: tuple[User, ...] = ()
+    users: Users | None = field(default=None, repr=False)
 
     @property
     def main_finding(self) -> Finding | None:

@@ -9,7 +9,7 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
 from connect_saml_nb.aws.arn import arn_of, arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model.finding import Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.finding import Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
@@ -52,7 +52,6 @@ from connect_saml_nb.rules.rule import (
     Skipped,
     aws_admin,
     connect_admin,
-    idp_admin,
     rule,
 )
 from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
@@ -73,14 +72,11 @@ DESCRIBE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Des
 
 
 @rule(
-    id="provider-missing",
     verdict=Verdict.PROVIDER_MISSING,
-    remedy=[
-        idp_admin("correct the provider ARN in the Role attribute."),
-        aws_admin(
-            "compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there."
-        ),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "correct the provider ARN in the Role attribute.",
+        Actor.AWS_ADMIN: "compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def provider_missing(context: RuleContext) -> Answer:
@@ -188,12 +184,10 @@ def _endpoint_id(context: RuleContext) -> str:
 @rule(
     id="provider-id-differs",
     title="The endpoint is another SAML provider's",
-    remedy=[
-        idp_admin(
-            "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM."
-        ),
-        aws_admin("the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM.",
+        Actor.AWS_ADMIN: "the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+    },
     docs=IAM_ASSERTIONS,
 )
 def provider_id_differs(context: RuleContext) -> Answer:
@@ -222,12 +216,10 @@ def provider_id_differs(context: RuleContext) -> Answer:
 @rule(
     id="provider-encryption-required",
     title="The SAML provider takes encrypted assertions only",
-    remedy=[
-        idp_admin(
-            "encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID."
-        ),
-        aws_admin("or set the provider's assertion encryption mode to Allowed."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID.",
+        Actor.AWS_ADMIN: "or set the provider's assertion encryption mode to Allowed.",
+    },
     docs=ENCRYPTION,
 )
 def provider_encryption_required(context: RuleContext) -> Answer:
@@ -268,14 +260,11 @@ def _plain_assertion(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="role-not-assumable",
     verdict=Verdict.ROLE_NOT_ASSUMABLE,
-    remedy=[
-        aws_admin(
-            "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity."
-        ),
-        idp_admin("send a NameID."),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
+        Actor.IDP_ADMIN: "send a NameID.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def role_not_assumable(context: RuleContext) -> Answer:
@@ -420,12 +409,10 @@ def _default_endpoint(role: str) -> tuple[str, ...]:
 @rule(
     id="session-duration-long",
     title="The SessionDuration is longer than the role's maximum",
-    remedy=[
-        idp_admin("send a SessionDuration of at most the role's maximum, or none."),
-        aws_admin(
-            "or raise the role's maximum session duration (aws iam update-role --max-session-duration, at most 43200)."
-        ),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send a SessionDuration of at most the role's maximum, or none.",
+        Actor.AWS_ADMIN: "or raise the role's maximum session duration (aws iam update-role --max-session-duration, at most 43200).",
+    },
     docs=MAX_SESSION,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -460,7 +447,6 @@ def session_duration_long(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="federation-denied",
     verdict=Verdict.FEDERATION_DENIED,
     remedy=[
         aws_admin(
@@ -634,13 +620,10 @@ _NOT_SAML = {
 
 
 @rule(
-    id="not-saml-instance",
     verdict=Verdict.NOT_SAML_INSTANCE,
-    remedy=[
-        connect_admin(
-            "an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for."
+    },
     docs=CONNECT_SAML,
 )
 def not_saml_instance(context: RuleContext) -> Answer:
@@ -700,12 +683,10 @@ def instance_not_active(context: RuleContext) -> Answer:
 @rule(
     id="replication-differs",
     title="The sign-in and the instance's replication do not go together",
-    remedy=[
-        idp_admin(
-            "for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it."
-        ),
-        connect_admin("wait until the replication is complete in both Regions, or look why it failed."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it.",
+        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or look why it failed.",
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
 )
@@ -754,7 +735,7 @@ def replication_differs(context: RuleContext) -> Answer:
 @rule(
     id="cloudtrail-refused",
     title="CloudTrail recorded that AWS refused this assertion",
-    remedy=[aws_admin("the recorded error says why; compare it with the other findings.")],
+    remedy={Actor.AWS_ADMIN: "the recorded error says why; compare it with the other findings."},
     docs=CLOUDTRAIL,
     needs=[Requirement.ASSERTION],
 )
@@ -776,11 +757,9 @@ def cloudtrail_refused(context: RuleContext) -> Answer:
 @rule(
     id="cloudtrail-federation-failed",
     title="CloudTrail recorded that Connect's federation failed",
-    remedy=[
-        aws_admin(
-            "the recorded error says why: AccessDenied is the role's permission, UserNotFoundException the Connect user."
-        )
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "the recorded error says why: AccessDenied is the role's permission, UserNotFoundException the Connect user."
+    },
     docs=CLOUDTRAIL,
     needs=[Requirement.NAME],
 )
@@ -802,11 +781,9 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
 @rule(
     id="role-used-before",
     title="The person signed in through another role before",
-    remedy=[
-        aws_admin(
-            "since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken."
-        )
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.NAME],
@@ -840,12 +817,10 @@ def role_used_before(context: RuleContext) -> Answer:
 @rule(
     id="users-same-person",
     title="Two Connect users bear the same first and last name",
-    remedy=[
-        connect_admin("see whether both are the same person, and which of the two is in use."),
-        idp_admin(
-            "send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone."
-        ),
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "see whether both are the same person, and which of the two is in use.",
+        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+    },
     docs=DESCRIBE_USER,
     severity=Severity.INFO,
     needs=[Requirement.NAME],

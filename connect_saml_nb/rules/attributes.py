@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.arn import arn_owner, is_provider, is_role
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -41,10 +41,7 @@ from connect_saml_nb.rules.rule import (
     Found,
     Requirement,
     Skipped,
-    aws_admin,
-    connect_admin,
     idp_admin,
-    person,
     rule,
 )
 
@@ -101,7 +98,6 @@ def _difference(found: Attribute, wanted: str) -> str:
 
 @names_setting(Topic.ROLE, Topic.ASSIGNMENT)
 @rule(
-    id="role-missing",
     verdict=Verdict.ROLE_MISSING,
     remedy=[
         idp_admin(
@@ -128,13 +124,10 @@ def role_missing(context: RuleContext) -> Answer:
 
 @names_setting(Topic.ROLE)
 @rule(
-    id="role-malformed",
     verdict=Verdict.ROLE_MALFORMED,
-    remedy=[
-        idp_admin(
-            "each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Several roles are several values."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Several roles are several values."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
 )
@@ -197,7 +190,7 @@ def _is_pair(value: str) -> bool:
 @rule(
     id="role-value-spaced",
     title="A Role value has white space in it",
-    remedy=[idp_admin("write the two ARNs of a Role value without any space or line break.")],
+    remedy={Actor.IDP_ADMIN: "write the two ARNs of a Role value without any space or line break."},
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -215,7 +208,6 @@ def role_value_spaced(context: RuleContext) -> Answer:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="role-session-name-missing",
     verdict=Verdict.ROLE_SESSION_NAME_MISSING,
     remedy=[
         idp_admin(
@@ -248,14 +240,11 @@ def role_session_name_missing(context: RuleContext) -> Answer:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="role-session-name-invalid",
     verdict=Verdict.ROLE_SESSION_NAME_INVALID,
-    remedy=[
-        idp_admin(
-            "map RoleSessionName to an attribute without spaces or special characters (the mail address or sign-in name, not the display name), one value, 2 to 64 characters."
-        ),
-        connect_admin("the Connect username must then be exactly that value."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "map RoleSessionName to an attribute without spaces or special characters (the mail address or sign-in name, not the display name), one value, 2 to 64 characters.",
+        Actor.CONNECT_ADMIN: "the Connect username must then be exactly that value.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def role_session_name_invalid(context: RuleContext) -> Answer:
@@ -298,13 +287,10 @@ def _character(character: str) -> Phrase:
 
 
 @rule(
-    id="source-identity-invalid",
     verdict=Verdict.SOURCE_IDENTITY_INVALID,
-    remedy=[
-        idp_admin(
-            "send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it."
+    },
     docs=IAM_TROUBLESHOOT,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.SOURCE_IDENTITY,
@@ -333,9 +319,10 @@ _SHORTEST, _LONGEST = 900, 43_200
 
 @names_setting(Topic.SESSION_DURATION)
 @rule(
-    id="session-duration-invalid",
     verdict=Verdict.SESSION_DURATION_INVALID,
-    remedy=[idp_admin("send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default).")],
+    remedy={
+        Actor.IDP_ADMIN: "send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default)."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.DURATION,
@@ -364,13 +351,10 @@ _MOST_TAGS, _LONGEST_KEY, _LONGEST_TAG = 50, 128, 256
 
 
 @rule(
-    id="session-tags-refused",
     verdict=Verdict.SESSION_TAGS_REFUSED,
-    remedy=[
-        idp_admin(
-            "send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.TAGS,
@@ -397,12 +381,11 @@ def session_tags_refused(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="role-not-chosen",
     verdict=Verdict.ROLE_NOT_CHOSEN,
-    remedy=[
-        person("choose the role for Connect and click Sign in."),
-        idp_admin("send only the one role that is for Connect; then AWS does not ask."),
-    ],
+    remedy={
+        Actor.PERSON: "choose the role for Connect and click Sign in.",
+        Actor.IDP_ADMIN: "send only the one role that is for Connect; then AWS does not ask.",
+    },
     docs=CONNECT_SAML,
 )
 def role_not_chosen(context: RuleContext) -> Answer:
@@ -423,7 +406,7 @@ def role_not_chosen(context: RuleContext) -> Answer:
 @rule(
     id="several-roles",
     title="The response offers several roles",
-    remedy=[idp_admin("send only the role that is for Connect; AWS advises one role for federation.")],
+    remedy={Actor.IDP_ADMIN: "send only the role that is for Connect; AWS advises one role for federation."},
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -448,11 +431,9 @@ _OPTIONAL = ("SessionDuration", "SourceIdentity", "TransitiveTagKeys")
 @rule(
     id="attribute-misnamed",
     title="An attribute has almost the name that AWS reads",
-    remedy=[
-        idp_admin(
-            "write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -474,11 +455,9 @@ def attribute_misnamed(context: RuleContext) -> Answer:
 @rule(
     id="attribute-repeated",
     title="An attribute stands in the assertion more than once",
-    remedy=[
-        idp_admin(
-            "send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -506,10 +485,10 @@ def attribute_repeated(context: RuleContext) -> Answer:
 @rule(
     id="role-pair-mixed",
     title="A role and its SAML provider are of different accounts",
-    remedy=[
-        idp_admin("send the SAML provider of the same AWS account (and partition) as the role."),
-        aws_admin("create the SAML provider in the role's account if it is not there."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send the SAML provider of the same AWS account (and partition) as the role.",
+        Actor.AWS_ADMIN: "create the SAML provider in the role's account if it is not there.",
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -538,12 +517,10 @@ def role_pair_mixed(context: RuleContext) -> Answer:
 @rule(
     id="role-reserved",
     title="The role is one that IAM Identity Center keeps for itself",
-    remedy=[
-        aws_admin("create a role of your own for Connect, whose trust policy names the SAML provider."),
-        idp_admin(
-            "send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set."
-        ),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "create a role of your own for Connect, whose trust policy names the SAML provider.",
+        Actor.IDP_ADMIN: "send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
+    },
     docs=STS_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -565,10 +542,10 @@ def role_reserved(context: RuleContext) -> Answer:
 @rule(
     id="role-not-in-response",
     title="The chosen role is not one of the response's",
-    remedy=[
-        person("start again from the identity provider's tile and choose one of the roles that the page shows."),
-        idp_admin("if a role is missing there, send its pair in the Role attribute."),
-    ],
+    remedy={
+        Actor.PERSON: "start again from the identity provider's tile and choose one of the roles that the page shows.",
+        Actor.IDP_ADMIN: "if a role is missing there, send its pair in the Role attribute.",
+    },
     docs=STS_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -593,10 +570,10 @@ def role_not_in_response(context: RuleContext) -> Answer:
 @rule(
     id="role-account-other",
     title="The role is of another account than the instance",
-    remedy=[
-        person("start again and choose the role of the account in which the Connect instance is."),
-        idp_admin("send only that account's role to the people of this application."),
-    ],
+    remedy={
+        Actor.PERSON: "start again and choose the role of the account in which the Connect instance is.",
+        Actor.IDP_ADMIN: "send only that account's role to the people of this application.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -628,11 +605,9 @@ def _taken_role(context: RuleContext) -> str | None:
 @rule(
     id="session-shortened",
     title="The session will be shorter than it was set to be",
-    remedy=[
-        idp_admin(
-            "let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two."
+    },
     docs=STS_SAML,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -672,11 +647,9 @@ def _seconds(context: RuleContext) -> int | None:
 @rule(
     id="session-tags-unusual",
     title="The session tags are not as AWS reads them",
-    remedy=[
-        idp_admin(
-            "send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags."
+    },
     docs=SESSION_TAGS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -709,12 +682,10 @@ def session_tags_unusual(context: RuleContext) -> Answer:
 @rule(
     id="trust-policy-extras",
     title="The response needs more than sts:AssumeRoleWithSAML",
-    remedy=[
-        aws_admin(
-            "allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider."
-        ),
-        idp_admin("or leave these attributes out; Connect does not need them."),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider.",
+        Actor.IDP_ADMIN: "or leave these attributes out; Connect does not need them.",
+    },
     docs=IAM_TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],

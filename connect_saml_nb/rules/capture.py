@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
@@ -27,7 +27,6 @@ from connect_saml_nb.rules.rule import (
     Skipped,
     connect_admin,
     evidence_at,
-    idp_admin,
     person,
     rule,
 )
@@ -43,7 +42,6 @@ RECORD_AGAIN = [
 
 
 @rule(
-    id="capture-incomplete",
     verdict=Verdict.CAPTURE_INCOMPLETE,
     remedy=RECORD_AGAIN,
     docs=HAR_HELP,
@@ -105,11 +103,9 @@ def _stop_evidence(context: RuleContext) -> tuple[EvidencePlace, ...]:
 @rule(
     id="capture-damaged",
     title="A part of the capture could not be read",
-    remedy=[
-        person(
-            "what could be read was judged; if the verdict is not clear, export the HAR again and send the whole file."
-        )
-    ],
+    remedy={
+        Actor.PERSON: "what could be read was judged; if the verdict is not clear, export the HAR again and send the whole file."
+    },
     docs=HAR_HELP,
     severity=Severity.WARNING,
 )
@@ -129,11 +125,9 @@ _PSEUDONYMS = (
 @rule(
     id="capture-redacted",
     title="The recording was redacted",
-    remedy=[
-        connect_admin(
-            "nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the recording itself, where it was made."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the recording itself, where it was made."
+    },
     docs=HAR_HELP,
     severity=Severity.INFO,
 )
@@ -161,11 +155,9 @@ def capture_redacted(context: RuleContext) -> Answer:
 @rule(
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
-    remedy=[
-        connect_admin(
-            "nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through a mail or an editor."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through a mail or an editor."
+    },
     docs=HAR_HELP,
     severity=Severity.INFO,
     needs=[Requirement.MESSAGE],
@@ -186,7 +178,7 @@ _SKEW = timedelta(minutes=2)
 @rule(
     id="clock-differs",
     title="The browser's clock and AWS's clock differ",
-    remedy=[person("set the computer's clock to network time. Times here are judged by AWS's clock.")],
+    remedy={Actor.PERSON: "set the computer's clock to network time. Times here are judged by AWS's clock."},
     docs=HAR_HELP,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
@@ -219,13 +211,10 @@ def _minutes(span: timedelta) -> Phrase:
 
 
 @rule(
-    id="sign-in-blocked",
     verdict=Verdict.SIGN_IN_BLOCKED,
-    remedy=[
-        person(
-            "ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on the page below; the sign-in also needs the AWS sign-in and console hosts."
-        )
-    ],
+    remedy={
+        Actor.PERSON: "ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on the page below; the sign-in also needs the AWS sign-in and console hosts."
+    },
     docs=NETWORK,
 )
 def sign_in_blocked(context: RuleContext) -> Answer:
@@ -245,7 +234,6 @@ def sign_in_blocked(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="assertion-redacted",
     verdict=Verdict.ASSERTION_REDACTED,
     remedy=[
         connect_admin(
@@ -288,14 +276,11 @@ def _post(context: RuleContext) -> tuple[EvidencePlace, ...]:
 
 
 @rule(
-    id="assertion-damaged",
     verdict=Verdict.ASSERTION_DAMAGED,
-    remedy=[
-        person("export the HAR again from the browser and send the file itself, not text copied out of it."),
-        idp_admin(
-            "if AWS itself says that the base64 is invalid, the identity provider or something in between damages the response."
-        ),
-    ],
+    remedy={
+        Actor.PERSON: "export the HAR again from the browser and send the file itself, not text copied out of it.",
+        Actor.IDP_ADMIN: "if AWS itself says that the base64 is invalid, the identity provider or something in between damages the response.",
+    },
     docs=HAR_HELP,
     needs=[Requirement.MESSAGE],
 )
@@ -313,13 +298,10 @@ def assertion_damaged(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="assertion-encrypted",
     verdict=Verdict.ASSERTION_ENCRYPTED,
-    remedy=[
-        idp_admin(
-            "read the RoleSessionName that the application sends in the identity provider's own log or preview, and compare it letter by letter with the Connect user."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "read the RoleSessionName that the application sends in the identity provider's own log or preview, and compare it letter by letter with the Connect user."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.MESSAGE],
 )
@@ -372,7 +354,6 @@ _ANSWERED = {
 
 
 @rule(
-    id="outcome-unknown",
     verdict=Verdict.OUTCOME_UNKNOWN,
     remedy=[person("write down or photograph the exact text of the error page."), *RECORD_AGAIN],
     docs=HAR_HELP,

@@ -9,7 +9,7 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import Binding
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome, RolePair
 from connect_saml_nb.model.text import quoted, text
@@ -35,7 +35,6 @@ from connect_saml_nb.rules.rule import (
     Found,
     Requirement,
     Skipped,
-    aws_admin,
     connect_admin,
     evidence_at,
     idp_admin,
@@ -60,7 +59,6 @@ def _is_global(context: RuleContext) -> bool:
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="relay-state-missing",
     verdict=Verdict.RELAY_STATE_MISSING,
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
@@ -91,7 +89,6 @@ def relay_state_missing(context: RuleContext) -> Answer:
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="relay-state-invalid",
     verdict=Verdict.RELAY_STATE_INVALID,
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
@@ -148,13 +145,10 @@ _EMBEDDED = "Connect is embedded in another page, and its sign-in ran in a windo
 
 
 @rule(
-    id="session-expired",
     verdict=Verdict.SESSION_EXPIRED,
-    remedy=[
-        person(
-            "sign out of the identity provider and of Connect, then start from the identity provider's tile, not from a bookmark of Connect or of the AWS console. If it comes back at once, allow cookies for the Connect and AWS hosts."
-        )
-    ],
+    remedy={
+        Actor.PERSON: "sign out of the identity provider and of Connect, then start from the identity provider's tile, not from a bookmark of Connect or of the AWS console. If it comes back at once, allow cookies for the Connect and AWS hosts."
+    },
     docs=TROUBLESHOOT,
 )
 def session_expired(context: RuleContext) -> Answer:
@@ -181,13 +175,10 @@ def session_expired(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="not-authorized-in-connect",
     verdict=Verdict.NOT_AUTHORIZED_IN_CONNECT,
-    remedy=[
-        connect_admin(
-            "give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile."
+    },
     docs=CONNECT_SAML,
 )
 def not_authorized_in_connect(context: RuleContext) -> Answer:
@@ -206,13 +197,10 @@ def not_authorized_in_connect(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="replica-not-ready",
     verdict=Verdict.REPLICA_NOT_READY,
-    remedy=[
-        connect_admin(
-            "the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in."
+    },
     docs=GLOBAL_RESILIENCY,
 )
 def replica_not_ready(context: RuleContext) -> Answer:
@@ -238,11 +226,9 @@ def replica_not_ready(context: RuleContext) -> Answer:
 @rule(
     id="console-asks-login",
     title="The AWS console asked for a login",
-    remedy=[
-        person(
-            "start from the identity provider's tile in a private window with cookies allowed; AWS's session from the sign-in did not reach the console."
-        )
-    ],
+    remedy={
+        Actor.PERSON: "start from the identity provider's tile in a private window with cookies allowed; AWS's session from the sign-in did not reach the console."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
 )
@@ -259,11 +245,9 @@ def console_asks_login(context: RuleContext) -> Answer:
 @rule(
     id="bad-request",
     title="An error of the time before March 2023",
-    remedy=[
-        aws_admin(
-            "until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it shows again, sign in with the earlier role, and ask AWS Support."
-        )
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it shows again, sign in with the earlier role, and ask AWS Support."
+    },
     docs=TROUBLESHOOT,
     severity=Severity.WARNING,
 )
@@ -283,11 +267,9 @@ def bad_request(context: RuleContext) -> Answer:
 @rule(
     id="regions-differ",
     title="A sign-in endpoint and a federation page of different Regions",
-    remedy=[
-        idp_admin(
-            "compare the Region of the reply URL with the Region in the relay state. AWS advises the endpoint of the instance's Region."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "compare the Region of the reply URL with the Region in the relay state. AWS advises the endpoint of the instance's Region."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
 )
@@ -307,10 +289,10 @@ def regions_differ(context: RuleContext) -> Answer:
 @rule(
     id="relay-state-destination",
     title="The relay state leads out of Connect",
-    remedy=[
-        connect_admin("put the page that the relay state leads to on the instance's list of approved origins."),
-        idp_admin("write its address with https; http is not supported there and is turned into https."),
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "put the page that the relay state leads to on the instance's list of approved origins.",
+        Actor.IDP_ADMIN: "write its address with https; http is not supported there and is turned into https.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
 )
@@ -340,12 +322,10 @@ _SESSION_HOURS = 12
 @rule(
     id="session-ended-early",
     title="Connect's session ended soon after it had begun",
-    remedy=[
-        connect_admin(
-            "look at the authentication profile of the person's security profiles (or the default one): its periodic check, maximum and inactivity time, and its IP ranges."
-        ),
-        person("keep cookies for Connect's hosts."),
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "look at the authentication profile of the person's security profiles (or the default one): its periodic check, maximum and inactivity time, and its IP ranges.",
+        Actor.PERSON: "keep cookies for Connect's hosts.",
+    },
     docs=AUTHENTICATION_PROFILES,
     severity=Severity.INFO,
 )
@@ -426,7 +406,7 @@ def _asks(entry: Entry) -> bool:
 @rule(
     id="browser-unsupported",
     title="Connect does not support this browser",
-    remedy=[person("use a current Chrome, Edge or Firefox on a computer.")],
+    remedy={Actor.PERSON: "use a current Chrome, Edge or Firefox on a computer."},
     docs=BROWSERS,
     severity=Severity.INFO,
 )
@@ -466,11 +446,9 @@ _GLOBAL_HOSTS = (".region-discovery.connect.aws", ".sign-in.connect.aws")
 @rule(
     id="global-sign-in-unused",
     title="The instance is one of a pair, and the sign-in went past its global endpoint",
-    remedy=[
-        idp_admin(
-            "use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it."
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.INFO,
 )
@@ -498,11 +476,9 @@ def _is_global_host(url: str) -> bool:
 @rule(
     id="global-sign-in-query",
     title="The global sign-in URL and the response disagree",
-    remedy=[
-        idp_admin(
-            "write into the sign-in URL (ACS) the very instanceId, accountId, role and idp that the response's Role attribute and the instance have."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "write into the sign-in URL (ACS) the very instanceId, accountId, role and idp that the response's Role attribute and the instance have."
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
 )

@@ -23,7 +23,7 @@ from connect_saml_nb.rules.facts import (
     shown,
     with_settings,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, evidence_at, idp_admin, person, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, evidence_at, idp_admin, rule
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
@@ -37,7 +37,6 @@ _LOOK_UP = [
 
 
 @rule(
-    id="idp-error",
     verdict=Verdict.IDP_ERROR,
     remedy=_LOOK_UP,
     docs=IAM_TROUBLESHOOT,
@@ -94,11 +93,9 @@ def _remedy(known: Refusal | None) -> tuple[Action, ...]:
 @rule(
     id="idp-waits",
     title="The identity provider was waiting for a further step",
-    remedy=[
-        person(
-            "complete the step that the identity provider asks for (the second factor, say), and record on until the error page shows."
-        )
-    ],
+    remedy={
+        Actor.PERSON: "complete the step that the identity provider asks for (the second factor, say), and record on until the error page shows."
+    },
     docs="https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes",
     severity=Severity.INFO,
 )
@@ -125,12 +122,10 @@ def idp_waits(context: RuleContext) -> Answer:
 @rule(
     id="response-requested",
     title="The sign-in was started by a request, not at the identity provider",
-    remedy=[
-        person("start from the identity provider's tile."),
-        idp_admin(
-            "give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin."
-        ),
-    ],
+    remedy={
+        Actor.PERSON: "start from the identity provider's tile.",
+        Actor.IDP_ADMIN: "give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.RESPONSE],

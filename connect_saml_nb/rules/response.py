@@ -9,7 +9,7 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import Action, MissingInput, Severity
+from connect_saml_nb.model.finding import Action, Actor, MissingInput, Severity
 from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome
 from connect_saml_nb.model.text import Phrase, joined, quoted, text, verbatim
 from connect_saml_nb.model.verdict import Verdict
@@ -38,9 +38,8 @@ _NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and thi
 
 @names_setting(Topic.LIFETIME)
 @rule(
-    id="assertion-not-yet-valid",
     verdict=Verdict.ASSERTION_NOT_YET_VALID,
-    remedy=[idp_admin("set the identity provider's clock to network time; it is ahead of AWS's.")],
+    remedy={Actor.IDP_ADMIN: "set the identity provider's clock to network time; it is ahead of AWS's."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION, Requirement.POST],
 )
@@ -72,14 +71,11 @@ def assertion_not_yet_valid(context: RuleContext) -> Answer:
 
 @names_setting(Topic.LIFETIME)
 @rule(
-    id="assertion-expired",
     verdict=Verdict.ASSERTION_EXPIRED,
-    remedy=[
-        person("sign in again from the identity provider's tile, without the back button or a page left open."),
-        idp_admin(
-            "if it happens each time, let assertions live for at least 5 minutes and set the clock to network time."
-        ),
-    ],
+    remedy={
+        Actor.PERSON: "sign in again from the identity provider's tile, without the back button or a page left open.",
+        Actor.IDP_ADMIN: "if it happens each time, let assertions live for at least 5 minutes and set the clock to network time.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def assertion_expired(context: RuleContext) -> Answer:
@@ -163,13 +159,10 @@ def _span(span: timedelta) -> Phrase:
 
 @names_setting(Topic.ENDPOINT)
 @rule(
-    id="destination-wrong",
     verdict=Verdict.DESTINATION_WRONG,
-    remedy=[
-        idp_admin(
-            "set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml)."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml)."
+    },
     docs=CONNECT_SAML,
 )
 def destination_wrong(context: RuleContext) -> Answer:
@@ -208,16 +201,11 @@ def _address_problem(context: RuleContext, address: str) -> Phrase | None:
 
 @names_setting(Topic.ENDPOINT)
 @rule(
-    id="recipient-wrong",
     verdict=Verdict.RECIPIENT_WRONG,
-    remedy=[
-        idp_admin(
-            "set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml)."
-        ),
-        aws_admin(
-            "each endpoint in use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient."
-        ),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml).",
+        Actor.AWS_ADMIN: "each endpoint in use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.RECIPIENT,
@@ -244,13 +232,10 @@ def recipient_wrong(context: RuleContext) -> Answer:
 
 @names_setting(Topic.AUDIENCE)
 @rule(
-    id="audience-wrong",
     verdict=Verdict.AUDIENCE_WRONG,
-    remedy=[
-        idp_admin(
-            "set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: urn:amazon:webservices:govcloud)."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: urn:amazon:webservices:govcloud)."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.AUDIENCE,
@@ -285,7 +270,7 @@ _LARGEST = 100_000
 @rule(
     id="response-too-large",
     title="The response is larger than AWS takes",
-    remedy=[idp_admin("send fewer attribute values (group claims are the usual cause).")],
+    remedy={Actor.IDP_ADMIN: "send fewer attribute values (group claims are the usual cause)."},
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.RESPONSE],
@@ -306,11 +291,9 @@ def response_too_large(context: RuleContext) -> Answer:
 @rule(
     id="subject-unusual",
     title="The subject is not as AWS requires",
-    remedy=[
-        idp_admin(
-            "send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has Recipient and NotOnOrAfter."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has Recipient and NotOnOrAfter."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -340,9 +323,9 @@ def subject_unusual(context: RuleContext) -> Answer:
 @rule(
     id="assertion-unusual",
     title="Something in the assertion is out of the ordinary",
-    remedy=[
-        idp_admin("look at how the application builds the assertion. A changed or wrapped assertion can be an attack.")
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "look at how the application builds the assertion. A changed or wrapped assertion can be an attack."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
@@ -359,14 +342,11 @@ def assertion_unusual(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="response-refused",
     verdict=Verdict.RESPONSE_REFUSED,
-    remedy=[
-        aws_admin(
-            "compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam get-saml-provider); the checks that could not run are listed below."
-        ),
-        idp_admin("compare what the application sends with AWS's page."),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam get-saml-provider); the checks that could not run are listed below.",
+        Actor.IDP_ADMIN: "compare what the application sends with AWS's page.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def response_refused(context: RuleContext) -> Answer:
@@ -431,7 +411,7 @@ _NAME_ID_FORMATS = frozenset(
 @rule(
     id="name-id-format-unusual",
     title="The name ID has a format that AWS does not name",
-    remedy=[idp_admin("set the name ID's format to persistent, transient, emailAddress or unspecified.")],
+    remedy={Actor.IDP_ADMIN: "set the name ID's format to persistent, transient, emailAddress or unspecified."},
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -448,11 +428,9 @@ def name_id_format_unusual(context: RuleContext) -> Answer:
 @rule(
     id="endpoint-in-trust-policy",
     title="The role's trust policy must list this endpoint",
-    remedy=[
-        aws_admin(
-            "list every sign-in endpoint in use in the condition SAML:aud of the role's trust policy, the regional and the /saml/acs/ ones too; for Connect's global endpoint write StringLike with /saml* at the end, because a query follows. The condition is compared with the Recipient, not with the Audience."
-        )
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "list every sign-in endpoint in use in the condition SAML:aud of the role's trust policy, the regional and the /saml/acs/ ones too; for Connect's global endpoint write StringLike with /saml* at the end, because a query follows. The condition is compared with the Recipient, not with the Audience."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
 )
@@ -508,11 +486,9 @@ def _partitions(context: RuleContext) -> dict[str, str]:
 @rule(
     id="partitions-differ",
     title="The sign-in mixes AWS partitions",
-    remedy=[
-        idp_admin(
-            "use endpoint, audience, role, provider and relay state of one partition. In GovCloud: https://signin.amazonaws-us-gov.com/saml, urn:amazon:webservices:govcloud, ARNs that begin with arn:aws-us-gov, and https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "use endpoint, audience, role, provider and relay state of one partition. In GovCloud: https://signin.amazonaws-us-gov.com/saml, urn:amazon:webservices:govcloud, ARNs that begin with arn:aws-us-gov, and https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
 )
@@ -533,11 +509,9 @@ def partitions_differ(context: RuleContext) -> Answer:
 @rule(
     id="partition-without-connect",
     title="The sign-in goes to a partition in which AWS lists no Amazon Connect",
-    remedy=[
-        idp_admin(
-            "use the endpoint and the role of the account in which the Connect instance is: AWS's commercial Regions, or GovCloud."
-        )
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "use the endpoint and the role of the account in which the Connect instance is: AWS's commercial Regions, or GovCloud."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
 )

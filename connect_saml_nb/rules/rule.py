@@ -7,6 +7,7 @@ cannot turn 'unknown' into 'passed'.
 from __future__ import annotations
 
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import partial
@@ -134,22 +135,34 @@ def _with_way_in(verdict: Verdict | None, remedy: tuple[Action, ...]) -> tuple[A
 
 def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     *,
-    id: str,  # noqa: A002 -- the field's own word
-    remedy: Iterable[Action],
+    remedy: Mapping[Actor, str] | Iterable[Action],
     docs: str,
     verdict: Verdict | None = None,
+    id: str = "",  # noqa: A002 -- the field's own word
     title: str = "",
     severity: Severity = Severity.ERROR,
     needs: Iterable[Requirement] = (),
     answered_by: AwsMessage | None = None,
 ) -> Callable[[Callable[[RuleContext], Answer]], Rule]:
-    """Make a rule of a function, whose docstring is the explanation. A verdict's rule has the verdict's headline."""
+    """Make a rule of a function, whose docstring is the explanation. A verdict's rule has its name and its headline.
+
+    `remedy` is a sentence for each who has something to do, or actions where one is conditional or somebody has two.
+    """
+    actions = (_action(*each) for each in remedy.items()) if isinstance(remedy, Mapping) else remedy
 
     def make(ask: Callable[[RuleContext], Answer]) -> Rule:
-        headline = title or (verdict.headline if verdict else "")
-        explanation = inspect.cleandoc(ask.__doc__ or "")
-        actions = _with_way_in(verdict, tuple(remedy))
-        return Rule(id, headline, explanation, actions, docs, severity, verdict, tuple(needs), ask, answered_by)
+        return Rule(
+            id=id or (verdict.value if verdict else ""),
+            title=title or (verdict.headline if verdict else ""),
+            explanation=inspect.cleandoc(ask.__doc__ or ""),
+            remedy=_with_way_in(verdict, tuple(actions)),
+            docs=docs,
+            severity=severity,
+            verdict=verdict,
+            needs=tuple(needs),
+            ask=ask,
+            answered_by=answered_by,
+        )
 
     return make
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import cli
-from connect_saml_nb.model.finding import Command, MissingInput, Severity
+from connect_saml_nb.model.finding import Actor, Command, MissingInput, Severity
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, MessageState
 from connect_saml_nb.model.signature import SignatureState
 from connect_saml_nb.model.signin import AwsMessage
@@ -20,7 +20,7 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, aws_admin, idp_admin, rule
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.signature import MISSING
 
 if TYPE_CHECKING:
@@ -59,14 +59,11 @@ _NO_SIGNER = "No intact signature shows which certificate signed."
 
 
 @rule(
-    id="signature-invalid",
     verdict=Verdict.SIGNATURE_INVALID,
-    remedy=[
-        aws_admin(
-            "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider): the signing certificate was most likely renewed."
-        ),
-        idp_admin("check that nothing changes the response after it is signed."),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider): the signing certificate was most likely renewed.",
+        Actor.IDP_ADMIN: "check that nothing changes the response after it is signed.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def signature_invalid(context: RuleContext) -> Answer:
@@ -206,14 +203,11 @@ def _update_provider(context: RuleContext) -> tuple[Command, ...]:
 
 
 @rule(
-    id="issuer-mismatch",
     verdict=Verdict.ISSUER_MISMATCH,
-    remedy=[
-        aws_admin(
-            "update the SAML provider with the metadata of the identity provider that really issues (aws iam update-saml-provider)."
-        ),
-        idp_admin("check that the application sends the entity ID that stands in that metadata."),
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "update the SAML provider with the metadata of the identity provider that really issues (aws iam update-saml-provider).",
+        Actor.IDP_ADMIN: "check that the application sends the entity ID that stands in that metadata.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def issuer_mismatch(context: RuleContext) -> Answer:
@@ -267,7 +261,7 @@ def _unknown_issuer(context: RuleContext, issuer: str, given: tuple[Metadata, ..
 @rule(
     id="signature-missing",
     title="The response is not signed",
-    remedy=[idp_admin("let the application sign the assertion (AWS's own metadata says WantAssertionsSigned).")],
+    remedy={Actor.IDP_ADMIN: "let the application sign the assertion (AWS's own metadata says WantAssertionsSigned)."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.MESSAGE],
 )
@@ -295,12 +289,10 @@ def signature_missing(context: RuleContext) -> Answer:
 @rule(
     id="signature-wrapped",
     title="The message looks tampered with around its signature",
-    remedy=[
-        idp_admin(
-            "compare the response with what the identity provider's log says that it sent; a product that builds such messages needs an update."
-        ),
-        aws_admin("treat it as an attempt to sign in as someone else until that is known."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "compare the response with what the identity provider's log says that it sent; a product that builds such messages needs an update.",
+        Actor.AWS_ADMIN: "treat it as an attempt to sign in as someone else until that is known.",
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.MESSAGE],
@@ -345,12 +337,10 @@ def _signed_other(context: RuleContext, signed: Assertion | None) -> Phrase:
 @rule(
     id="certificate-expired",
     title="The signing certificate was not valid",
-    remedy=[
-        idp_admin("renew the signing certificate."),
-        aws_admin(
-            "then update the provider in IAM with the new metadata, or every sign-in ends with 'Response signature invalid'."
-        ),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "renew the signing certificate.",
+        Actor.AWS_ADMIN: "then update the provider in IAM with the new metadata, or every sign-in ends with 'Response signature invalid'.",
+    },
     docs=IAM_PROVIDER,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
@@ -376,11 +366,9 @@ def certificate_expired(context: RuleContext) -> Answer:
 @rule(
     id="metadata-outdated",
     title="The metadata is old",
-    remedy=[
-        aws_admin(
-            "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider), before the identity provider signs with a certificate that IAM does not have."
-        )
-    ],
+    remedy={
+        Actor.AWS_ADMIN: "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider), before the identity provider signs with a certificate that IAM does not have."
+    },
     docs=IAM_PROVIDER,
     severity=Severity.WARNING,
 )
@@ -428,7 +416,7 @@ _LEAST_RSA = 2048
 @rule(
     id="algorithm-old",
     title="The signature's algorithm or key is old",
-    remedy=[idp_admin("sign with RSA-SHA256 and a key of at least 2048 bits.")],
+    remedy={Actor.IDP_ADMIN: "sign with RSA-SHA256 and a key of at least 2048 bits."},
     docs=IAM_PROVIDER,
     severity=Severity.INFO,
 )

@@ -11,7 +11,7 @@ from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
-from connect_saml_nb.model.finding import Action, Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.signin import Outcome, SignIn
 from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, User
@@ -36,7 +36,6 @@ from connect_saml_nb.rules.rule import (
     connect_admin,
     idp_admin,
     missing,
-    person,
     rule,
 )
 
@@ -76,7 +75,6 @@ def _match_evidence(context: RuleContext, users: tuple[User, ...]) -> tuple[Evid
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-case-differs",
     verdict=Verdict.USER_CASE_DIFFERS,
     remedy=_FIX_CLAIM,
     docs=CONNECT_SAML,
@@ -110,7 +108,6 @@ def _claim_remedy(username: str) -> list[Action]:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="duplicate-profiles",
     verdict=Verdict.DUPLICATE_PROFILES,
     remedy=[
         connect_admin("decide which of the users is the right one."),
@@ -197,7 +194,6 @@ def _role_account(sign_in: SignIn) -> str | None:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-near-miss",
     verdict=Verdict.USER_NEAR_MISS,
     remedy=_FIX_CLAIM,
     docs=TROUBLESHOOT,
@@ -228,14 +224,11 @@ def user_near_miss(context: RuleContext) -> Answer:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-name-impossible",
     verdict=Verdict.USER_NAME_IMPOSSIBLE,
-    remedy=[
-        idp_admin(
-            "map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters."
-        ),
-        connect_admin("the user must have exactly that name."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters.",
+        Actor.CONNECT_ADMIN: "the user must have exactly that name.",
+    },
     docs=CREATE_USER,
     needs=[Requirement.NAME],
 )
@@ -267,14 +260,11 @@ def _clause(reason: str) -> str:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-missing",
     verdict=Verdict.USER_MISSING,
-    remedy=[
-        connect_admin(
-            "create the user with exactly this name, without Email and password (an instance with SAML refuses them)."
-        ),
-        idp_admin("or send the username that the person really has."),
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "create the user with exactly this name, without Email and password (an instance with SAML refuses them).",
+        Actor.IDP_ADMIN: "or send the username that the person really has.",
+    },
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
@@ -299,13 +289,10 @@ def _create_user(context: RuleContext) -> tuple[Command, ...]:
 
 
 @rule(
-    id="user-exists-but-refused",
     verdict=Verdict.USER_EXISTS_BUT_REFUSED,
-    remedy=[
-        connect_admin(
-            "if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times."
+    },
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
@@ -336,13 +323,10 @@ def _why_refused(context: RuleContext, user: User) -> Phrase:
 
 
 @rule(
-    id="user-not-checked",
     verdict=Verdict.USER_NOT_CHECKED,
-    remedy=[
-        connect_admin(
-            "compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too."
-        )
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too."
+    },
     docs=TROUBLESHOOT,
 )
 def user_not_checked(context: RuleContext) -> Answer:
@@ -367,14 +351,11 @@ def user_not_checked(context: RuleContext) -> Answer:
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="wrong-instance",
     verdict=Verdict.WRONG_INSTANCE,
-    remedy=[
-        idp_admin(
-            "correct the instance ID and Region in the application's relay state, or give the person the application of the other instance."
-        ),
-        connect_admin("or create the user in this instance too."),
-    ],
+    remedy={
+        Actor.IDP_ADMIN: "correct the instance ID and Region in the application's relay state, or give the person the application of the other instance.",
+        Actor.CONNECT_ADMIN: "or create the user in this instance too.",
+    },
     docs=CONNECT_SAML,
 )
 def wrong_instance(context: RuleContext) -> Answer:
@@ -414,10 +395,10 @@ def wrong_instance(context: RuleContext) -> Answer:
 @rule(
     id="user-changed-later",
     title="The user was changed after the recording",
-    remedy=[
-        connect_admin("look at the newer state, a sign-in now may end otherwise."),
-        person("record again if it still fails."),
-    ],
+    remedy={
+        Actor.CONNECT_ADMIN: "look at the newer state, a sign-in now may end otherwise.",
+        Actor.PERSON: "record again if it still fails.",
+    },
     docs=TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Requirement.NAME, Requirement.USERS],

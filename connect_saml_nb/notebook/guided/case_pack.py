@@ -14,7 +14,9 @@ from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.redact import redact_captures
-from connect_saml_nb.render import report
+from connect_saml_nb.render.document import to_json
+from connect_saml_nb.render.report import to_html
+from connect_saml_nb.render.words import plain, remedy_lines
 from connect_saml_nb.users import users_text
 
 if TYPE_CHECKING:
@@ -94,8 +96,8 @@ def _files(diagnosis: Diagnosis, contents: Contents) -> Iterator[tuple[str, str 
             yield f"users-{number}.json", users_text(users)
     else:
         read_me.append(_REAL_NAMES)
-    yield "report.html", report.to_html([diagnosis])
-    yield "diagnosis.json", report.to_json([diagnosis]) + "\n"
+    yield "report.html", to_html([diagnosis])
+    yield "diagnosis.json", to_json([diagnosis]) + "\n"
     yield "commands.txt", "".join(_commands(diagnosis))
     if contents.responses and not contents.pseudonyms:
         read_me.append(_RAW)
@@ -134,12 +136,12 @@ def _responses(diagnosis: Diagnosis) -> Iterator[tuple[str, bytes]]:
 def _commands(diagnosis: Diagnosis) -> Iterator[str]:
     for sign_in_diagnosis in diagnosis.sign_ins:
         yield f"# Sign-in {sign_in_diagnosis.sign_in.number}: {sign_in_diagnosis.verdict}\n"
-        yield f"# {report.plain(sign_in_diagnosis.summary)}\n#\n"
+        yield f"# {plain(sign_in_diagnosis.summary)}\n#\n"
         finding = sign_in_diagnosis.main_finding
-        for line in report.remedy_lines(finding.remedy.actions) if finding else ():
-            yield f"# {report.plain(line)}\n"
+        for line in remedy_lines(finding.remedy.actions) if finding else ():
+            yield f"# {plain(line)}\n"
         for command in finding.remedy.commands if finding else ():
-            yield "\n" + "\n".join(map(report.plain, str(command).split("\n"))) + "\n"
+            yield "\n" + "\n".join(map(plain, str(command).split("\n"))) + "\n"
         yield "\n"
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.diagnosis import relation
+from connect_saml_nb.facts import sign_in_facts
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.render.tables.schema import or_none
+from connect_saml_nb.render.tables.schema import COLUMNS, or_none
 from connect_saml_nb.rules import users as rules
 from connect_saml_nb.saml import short_name
 
@@ -94,36 +94,12 @@ def _values(
 # --- what was judged ---------------------------------------------------------------------------------------
 
 
-def sign_ins(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
+def sign_ins(name: str, diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
     """One row for each sign-in."""
-    for diagnosis in sign_in_diagnoses:
-        sign_in = diagnosis.sign_in
-        assertion = sign_in.assertion
-        yield {
-            "capture": name,
-            "sign_in": sign_in.number,
-            "started": sign_in.started,
-            "verdict": diagnosis.verdict,
-            "role_session_name": sign_in.role_session_name,
-            "issuer": assertion.issuer if assertion else None,
-            "chosen_role": sign_in.chosen_role,
-            "instance_id": sign_in.instance_id,
-            "region": sign_in.region,
-            "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
-            "summary": str(diagnosis.summary),
-            "name_id": assertion.name_id if assertion else None,
-            "provider": _provider(sign_in),
-            "posted_to": or_none(urls.mask(sign_in.posted_to) or ""),
-            "relay_state": urls.mask(sign_in.relay_state),
-            "outcome": sign_in.outcome.value,
-            "aws_message": sign_in.said_text,
-        }
-
-
-def _provider(sign_in: SignIn) -> str | None:
-    """The provider of the chosen role, or of the only one."""
-    pairs = [p for p in sign_in.roles if p.role == sign_in.chosen_role or len(sign_in.roles) == 1]
-    return pairs[0].provider if pairs else None
+    for diagnosis in diagnoses:
+        facts = sign_in_facts(diagnosis).values()
+        columns = {column: facts[column] for column in COLUMNS["sign_ins"] if column in facts}
+        yield {"capture": name, "sign_in": diagnosis.sign_in.number, **columns}
 
 
 def matches(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
@@ -229,7 +205,7 @@ def other_readings(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
     sign_ins = [j.sign_in for j in diagnosis.sign_ins]
     for sign_in_diagnosis in diagnosis.sign_ins:
         ours = sign_in_diagnosis.sign_in
-        users = next((u for u in diagnosis.users if relation(u, ours) is sign_in_diagnosis.relation), None)
+        users = sign_in_diagnosis.users
         exact = next((m.user for m in sign_in_diagnosis.matches if m.step is MatchKind.EXACT), None)
         others = [s for s in sign_ins if s is not ours]
         for reading in rules.other_readings(ours, others, users.account if users else None):
