@@ -13,8 +13,7 @@ import json
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
-from connect_saml_nb.audit.problems import ExportProblem
-from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.io.spreadsheet import EXCEL_ROWS, Sheet, csv_cell, csv_text, workbook
 from connect_saml_nb.io.write import private_file
 from connect_saml_nb.text import escape_control_characters, escape_formula
 
@@ -68,13 +67,6 @@ def table(audit: Audit) -> Iterator[Line]:
         for user in group:
             why = f"{len(group)} Connect users differ only in letter case."
             yield Line("duplicate", None, None, "duplicate-profiles", "case", user.username, user.user_id, why)
-
-
-# --- text that strangers chose -----------------------------------------------------------------------------
-
-
-def _cell(value: Cell) -> str | int:
-    return escape_formula(value) if isinstance(value, str) else "" if value is None else value
 
 
 # --- text and JSON -----------------------------------------------------------------------------------------
@@ -161,7 +153,7 @@ def to_csv(audit: Audit) -> str:
 def _write_csv(audit: Audit, text: TextIO) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(map(_cell, line) for line in table(audit))
+    writer.writerows(map(csv_cell, line) for line in table(audit))
 
 
 def write(audit: Audit, path: str | os.PathLike[str], form: str) -> None:
@@ -181,40 +173,18 @@ def _encoded(file: BinaryIO, text: str) -> None:
 
 
 def _csv_file(audit: Audit, file: BinaryIO) -> None:
-    """In UTF-8 with a BOM, by which Excel knows it."""
-    text = io.TextIOWrapper(file, "utf-8-sig", "backslashreplace", newline="")
-    _write_csv(audit, text)
-    text.flush()
-    text.detach()
-
-
-_EXCEL_ROWS = 1_048_576  # Excel's specifications and limits
-_EXCEL_TEXT = 32_767
+    with csv_text(file) as text:
+        _write_csv(audit, text)
 
 
 def _excel_file(audit: Audit, file: BinaryIO) -> None:
     """A workbook (extra `excel`): the summary, then the table on as many sheets as it needs."""
-    try:
-        import xlsxwriter  # noqa: PLC0415 -- an extra
-    except ImportError:
-        raise ConnectSamlError(ExportProblem.NO_EXCEL()) from None
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with workbook(file) as book:
         summary = book.add_worksheet("summary")
         for number, sentence in enumerate((*summary_lines(audit), *audit.notes, *audit.advice)):
-            summary.write_string(number, 0, escape_formula(sentence)[:_EXCEL_TEXT])
-        lines = table(audit)
-        for page in itertools.count(1):
-            sheet = book.add_worksheet(f"audit {page}")
-            sheet.freeze_panes(1, 0)
-            sheet.write_row(0, 0, COLUMNS)
-            number = 0
-            for number, line in enumerate(itertools.islice(lines, _EXCEL_ROWS - 1), 1):
-                sheet.write_row(number, 0, [_excel_cell(value) for value in line])
-            if number < _EXCEL_ROWS - 1:
-                return
-
-
-def _excel_cell(value: Cell) -> str | int:
-    cell = _cell(value)
-    return cell[:_EXCEL_TEXT] if isinstance(cell, str) else cell
+            summary.write_string(number, 0, escape_formula(sentence))
+        sheet = Sheet(book, "audit 1", COLUMNS)
+        for number, line in enumerate(table(audit)):
+            if sheet.is_full:
+                sheet = Sheet(book, f"audit {number // (EXCEL_ROWS - 1) + 1}", COLUMNS)
+            sheet.add(line)

@@ -36,7 +36,6 @@ class ExportProblem(ProblemCode):
     # --- its columns
     NO_SUCH_COLUMN = "it has no column of that name. Its columns are: {columns}."
     COLUMN_NOT_KNOWN = "which column becomes RoleSessionName cannot be told. Name one: {columns}."
-    NO_EXCEL = "Excel needs an extra: pip install 'connect-saml-nb[excel]'."
 
 
 class ExportNote(ProblemCode):

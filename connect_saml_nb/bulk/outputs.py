@@ -7,11 +7,9 @@ and control characters are shown as such; `results.jsonl` and DataFrames hold th
 from __future__ import annotations
 
 import csv
-import io
 import json
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict
-from datetime import datetime
 from importlib.util import find_spec
 from itertools import chain, islice
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias
@@ -21,6 +19,8 @@ import msgspec
 from connect_saml_nb.bulk.problems import RunProblem
 from connect_saml_nb.bulk.results import Duplicates
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.io.problems import InputProblem
+from connect_saml_nb.io.spreadsheet import EXCEL_ROWS, Cell, Sheet, csv_cell, csv_text, workbook
 from connect_saml_nb.io.write import new_file, write_errors, write_private
 from connect_saml_nb.render import tables as frames
 from connect_saml_nb.render.report import page
@@ -36,7 +36,6 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk.summary import Summary
     from connect_saml_nb.render.tables import Frame
 
-Cell: TypeAlias = str | int | float | datetime | None
 Row: TypeAlias = dict[str, Cell]
 #: Takes one result after the other.
 Sink: TypeAlias = "Callable[[Result], None]"
@@ -100,21 +99,6 @@ def tables(results: Iterable[Result]) -> dict[str, Frame]:
     return {table: bulk_frame(table, chain.from_iterable(map(rows(table), every))) for table in BULK_COLUMNS}
 
 
-# --- cells -------------------------------------------------------------------------------------------------
-
-
-def _defused(value: Cell) -> Cell:
-    return escape_formula(value) if isinstance(value, str) else value
-
-
-def _cell(value: Cell) -> str | int | float:
-    if isinstance(value, str):
-        return escape_formula(value)
-    if value is None:
-        return ""
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
 # --- files -------------------------------------------------------------------------------------------------
 
 #: What can be written beside CSV, JSON Lines and the page, each with an extra of its own.
@@ -154,13 +138,10 @@ def write_csv(results: Iterable[Result], table: str, path: Path) -> None:
 @contextmanager
 def _csv_sink(table: str, path: Path) -> Iterator[Sink]:
     rows_of, columns = rows(table), BULK_COLUMNS[table]
-    with _file(path) as file:
-        text = io.TextIOWrapper(file, "utf-8-sig", newline="")
+    with _file(path) as file, csv_text(file) as text:
         writer = csv.writer(text)
         writer.writerow(columns)
-        yield lambda result: writer.writerows([_cell(row[name]) for name in columns] for row in rows_of(result))
-        text.flush()
-        text.detach()
+        yield lambda result: writer.writerows([csv_cell(row[name]) for name in columns] for row in rows_of(result))
 
 
 def write_jsonl(results: Iterable[Result], path: Path) -> None:
@@ -185,19 +166,21 @@ def write_parquet(results: Iterable[Result], table: str, path: Path) -> None:
     """One table as Parquet (extra `parquet`), with the columns' types. Raises ConnectSamlError."""
     each = chain.from_iterable(map(rows(table), results))
     with _file(path) as file:
-        frames.write_parquet(file, table, ({name: _defused(value) for name, value in row.items()} for row in each))
+        frames.write_parquet(file, table, map(_defused, each))
+
+
+def _defused(row: Row) -> Row:
+    return {name: escape_formula(value) if isinstance(value, str) else value for name, value in row.items()}
 
 
 _MODULES = {"excel": "xlsxwriter", "parquet": "pyarrow"}
-_EXCEL_ROWS = 1_048_576  # Excel's specifications and limits
-_EXCEL_TEXT = 32_767
 
 
 def check_extras(extras: Container[str]) -> None:
     """Raise ConnectSamlError where an output is wanted whose extra is missing."""
     for extra, module in _MODULES.items():
         if extra in extras and find_spec(module) is None:
-            raise ConnectSamlError(RunProblem.NO_EXTRA(name=extra.capitalize(), extra=extra))
+            raise ConnectSamlError(InputProblem.NO_EXTRA(name=extra.capitalize(), extra=extra))
 
 
 def write_excel(results: Iterable[Result], path: Path) -> None:
@@ -205,39 +188,21 @@ def write_excel(results: Iterable[Result], path: Path) -> None:
 
     Raises ConnectSamlError where they have more rows than Excel takes.
     """
-    check_extras(["excel"])
-    import xlsxwriter  # noqa: PLC0415 -- an extra
-
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with _file(path) as file, xlsxwriter.Workbook(file, options) as book:
-        sheets = [_Sheet(book.add_worksheet(table), table) for table in BULK_COLUMNS]
+    with _file(path) as file, workbook(file) as book:
+        sheets = [(table, Sheet(book, table, columns), rows(table)) for table, columns in BULK_COLUMNS.items()]
         for result in results:
-            for sheet in sheets:
-                sheet.add(result)
+            for table, sheet, rows_of in sheets:
+                _add_rows(sheet, table, (row for row in rows_of(result) if row.get("outcome") not in _NOT_FOUND))
 
 
-class _Sheet:
-    """One of the workbook's sheets; rows can only be written in order."""
-
-    def __init__(self, sheet: Any, table: str) -> None:  # noqa: ANN401 -- an extra's class
-        self._sheet, self._table, self._rows, self._count = sheet, table, rows(table), 0
-        sheet.freeze_panes(1, 0)
-        sheet.write_row(0, 0, BULK_COLUMNS[table])
-
-    def add(self, result: Result) -> None:
-        """Write the rows of one result."""
-        for row in self._rows(result):
-            if row.get("outcome") in {"passed", "not-checked"}:
-                continue
-            self._count += 1
-            if self._count >= _EXCEL_ROWS:
-                raise ConnectSamlError(RunProblem.EXCEL_ROWS(rows=_EXCEL_ROWS, table=self._table))
-            self._sheet.write_row(self._count, 0, [_excel_cell(row[name]) for name in BULK_COLUMNS[self._table]])
+_NOT_FOUND = frozenset({"passed", "not-checked"})
 
 
-def _excel_cell(value: Cell) -> str | int | float:
-    cell = _cell(value)
-    return cell[:_EXCEL_TEXT] if isinstance(cell, str) else cell
+def _add_rows(sheet: Sheet, table: str, found: Iterable[Row]) -> None:
+    for row in found:
+        if sheet.is_full:
+            raise ConnectSamlError(RunProblem.EXCEL_ROWS(rows=EXCEL_ROWS, table=table))
+        sheet.add(row[name] for name in BULK_COLUMNS[table])
 
 
 @contextmanager

@@ -60,5 +60,4 @@ class RunProblem(ProblemCode):
     EXECUTOR_ENDED = (
         "The executor that was passed takes no more work: make a new one, and go on with it. What is done is kept."
     )
-    NO_EXTRA = "{name} needs an extra: pip install 'connect-saml-nb[{extra}]'."
     EXCEL_ROWS = "Excel takes no more than {rows:,} rows: use {table}.csv."

@@ -6,8 +6,10 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.aws.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -90,18 +92,6 @@ def texts_of(value: object, most: int = 1000) -> tuple[str, ...]:
     """The texts of a JSON list, or of one text (a policy writes either)."""
     found = value if isinstance(value, list) else [value]
     return tuple(text_of(v) for v in found[:most] if isinstance(v, str))
-
-
-def time_of(value: object) -> datetime | None:
-    """A time as the AWS CLI writes it (ISO 8601 or seconds since 1970) or boto3 gives it, in UTC; None for others."""
-    with suppress(ValueError, OverflowError, OSError, TypeError):
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return None
 
 
 def plain(value: object) -> object:

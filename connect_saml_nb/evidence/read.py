@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
 from connect_saml_nb.aws.arn import arn_of
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.evidence.raw import (
     CALLER,
     MISSING,
@@ -21,7 +22,6 @@ from connect_saml_nb.evidence.raw import (
     rows_of,
     text_of,
     texts_of,
-    time_of,
     word_of,
 )
 from connect_saml_nb.model.account import (

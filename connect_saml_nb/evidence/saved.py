@@ -12,9 +12,10 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence.problems import AnswerProblem, EvidenceProblem, LeftOutReason
-from connect_saml_nb.evidence.raw import CALLER, Answer, kebab, object_of, rows_of, text_of, time_of, word_of
+from connect_saml_nb.evidence.raw import CALLER, Answer, kebab, object_of, rows_of, text_of, word_of
 from connect_saml_nb.evidence.read import read_answers
 from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
 from connect_saml_nb.io.problems import reason_of

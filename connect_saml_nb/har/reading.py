@@ -64,62 +64,29 @@ def _count_entry(_: object) -> None:
 
 def _strict_types() -> tuple[Json, Json]:
     """The typed file and entry. Fields are the JSON's own names; Raw leaves a slice of the input, without a copy."""
-    raw, text, number = msgspec.Raw, str | None, int | float | None
+    text, number, raw = str | None, int | float | None, msgspec.Raw
 
-    def struct(name: str, types: dict[str, Json], **namespace: Json) -> Json:
-        fields = [(key, kind, raw() if kind is raw else None) for key, kind in types.items()]
-        return msgspec.defstruct(name, fields, gc=False, namespace={"__repr__": object.__repr__, **namespace})
+    def struct(name: str, fields: dict[Json, str], **namespace: Json) -> Json:
+        """A type whose fields are given by what they hold."""
+        each = [(field, kind, raw() if kind is raw else None) for kind in fields for field in fields[kind].split()]
+        return msgspec.defstruct(name, each, gc=False, namespace={"__repr__": object.__repr__, **namespace})
 
-    content = struct(
-        "Content",
-        {
-            "mimeType": text,
-            "text": raw,
-            "encoding": text,
-            "size": number,
-            "comment": text,
-            "_file": text,
-            "_sha1": text,
-        },
-    )
-    request = struct(
-        "Request",
-        {
-            "method": text,
-            "url": text,
-            "headers": raw,
-            "bodySize": number,
-            "postData": raw,
-            "_content": raw,
-            "_requestBodyStatus": text,
-        },
-    )
-    response = struct(
-        "Response",
-        {
-            "status": number,
-            "redirectURL": text,
-            "redirectionURL": text,
-            "headers": raw,
-            "content": content | None,
-            "_error": text,
-            "_failureText": text,
-        },
-    )
-    entry = struct(
-        "Entry",
-        {
-            "startedDateTime": text | number,
-            "time": number,
-            "request": request | None,
-            "response": response | None,
-            "_error": text,
-            "_resourceType": text,
-        },
-        __post_init__=_count_entry,
-    )
-    texts = [(name, raw, raw()) for name in ("creator", "browser", REDACTION_FIELD)]
-    log = msgspec.defstruct("Log", [("entries", list[entry]), *texts])  # type: ignore[valid-type]  # made at run time
+    content = struct("Content", {text: "mimeType encoding comment _file _sha1", number: "size", raw: "text"})
+    request_fields = {text: "method url _requestBodyStatus", number: "bodySize", raw: "headers postData _content"}
+    request = struct("Request", request_fields)
+    response_text = "redirectURL redirectionURL _error _failureText"
+    response_fields = {text: response_text, number: "status", raw: "headers", content | None: "content"}
+    response = struct("Response", response_fields)
+    entry_fields = {
+        text | number: "startedDateTime",
+        text: "_error _resourceType",
+        number: "time",
+        request | None: "request",
+        response | None: "response",
+    }
+    entry = struct("Entry", entry_fields, __post_init__=_count_entry)
+    parts = [(name, raw, raw()) for name in ("creator", "browser", REDACTION_FIELD)]
+    log = msgspec.defstruct("Log", [("entries", list[entry]), *parts])  # type: ignore[valid-type]  # made at run time
     return msgspec.defstruct("File", [("log", log)]), entry
 
 

@@ -27,6 +27,7 @@ class InputProblem(ProblemCode):
     LINK_NOT_FOLLOWED = "{path} is a link that is not followed: name its target."
     NOT_A_FILE = "{path} is no file: save what it holds to a file, and name that."
     NOT_WRITTEN = "{path} could not be written: {reason}."
+    NO_EXTRA = "{name} needs an extra: pip install 'connect-saml-nb[{extra}]'."
 
 
 class S3Problem(ProblemCode):

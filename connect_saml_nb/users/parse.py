@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.arn import arn_of
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
     from connect_saml_nb.errors import Problem
     from connect_saml_nb.model import JsonObject
@@ -123,31 +124,6 @@ TIME_CELL = re.compile(r"[0-9]{9,10}\.[0-9]{1,6}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9
 def text_of(value: object) -> str:
     """A value as text, or `""` where it is none or too long to be a name."""
     return value if isinstance(value, str) and len(value) <= LONGEST_USERNAME * 2 else ""
-
-
-def time_of(value: object) -> datetime | None:
-    """A time as AWS CLI 1 (seconds since 1970), CLI 2 (ISO text) and boto3 (datetime) give it; None if it is none."""
-    try:
-        if isinstance(value, datetime):
-            return aware(value)
-        if isinstance(value, str):
-            number = re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", value.strip())
-            return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return since_1970(value)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
-
-
-def since_1970(seconds: float) -> datetime:
-    """The time that many seconds after 1970 began."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def aware(time: datetime) -> datetime:
-    """The time in UTC; one without a time zone is taken as UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 # --- pages -> lists ----------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import CaptureError, UserListError, code_of
 from connect_saml_nb.io.problems import InputProblem
 from connect_saml_nb.io.sniff import FileKind, encoding_of, kind_of
@@ -18,7 +19,7 @@ from connect_saml_nb.io.unpack import gunzip
 from connect_saml_nb.io.write import write_private
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
-from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of, time_of
+from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of
 from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
