@@ -1,4 +1,6 @@
-"""A directory export against the Connect users: who will fail to sign in before they try, and whom nobody can be.
+"""A directory export against the Connect users: who will fail to sign in before they try.
+
+It also says which Connect users nobody can sign in as.
 
 `read_export` reads what an identity provider exports (CSV, JSON, LDIF) and says which column it takes for the claim,
 and why. `audit` compares it with an instance's users by the match kinds of `match`: exact is the only pass.

@@ -110,7 +110,7 @@ _KNOWN = frozenset((*_CLAIM, *_LOGIN, *_LABEL, *_OTHERS, *_ENABLED, *_DISABLED, 
 # --- the product and its column ----------------------------------------------------------------------------
 
 _OKTA, _GOOGLE = "Okta", "Google"
-#: What tells a product: names of which all are there.
+#: The columns by which a product is known: all of them are there.
 _PRODUCTS = (
     (IDENTITY_CENTER, ("identitystoreid", "userid")),
     (ENTRA, ("userprincipalname", "usertype")),
@@ -128,7 +128,7 @@ _DEFAULTS = {ENTRA: ("userprincipalname",), _GOOGLE: ("primaryemail", "emailaddr
 
 
 def product_of(columns: Sequence[str]) -> str | None:
-    """The identity provider's product that the columns tell of, or None."""
+    """The identity provider's product that the columns show, or None."""
     known = {form for column in columns for form in forms(column)}
     return next((product for product, names in _PRODUCTS if known.issuperset(names)), None)
 

@@ -50,7 +50,7 @@ def _preamble(data: Data, encoding: str) -> int:
 
 
 def _header(data: Data, encoding: str, skipped: int) -> tuple[str, list[str]]:
-    """The delimiter that gives the most known names, or else the most cells, and the first row."""
+    """The delimiter that gives the most known names, or otherwise the most cells, and the first row."""
     found = [(d, _first(data, encoding, d, skipped)) for d in _DELIMITERS]
     delimiter, cells = max(found, key=lambda pair: (sum(map(is_known, pair[1])), len(pair[1])))
     if not cells or len(cells) > _MOST_COLUMNS:
@@ -72,7 +72,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:
-    """The columns' names as they can be shown and told apart."""
+    """The columns' names as they can be shown, no two alike."""
     names: dict[str, None] = {}
     for number, cell in enumerate(cells, 1):
         plain = " ".join("".join(c if c.isprintable() else " " for c in cell[:200]).split())

@@ -1,6 +1,6 @@
 """An audit as text, JSON, CSV and Excel. Files are their owner's only, and appear whole or not at all.
 
-All names were chosen by strangers: what does not print is shown by its code point, and what a spreadsheet would take
+No name is trusted: what does not print is shown by its code point, and what a spreadsheet would take
 for a formula is defused.
 """
 
@@ -78,8 +78,8 @@ def to_text(audit: Audit, *, most: int = _SHOWN) -> str:
     """The audit for a terminal, with the first `most` of each kind; all are in the CSV and the JSON."""
     lines = [*summary_lines(audit), *audit.notes, *(f"* {sentence}" for sentence in audit.advice)]
     for verdict, count in audit.causes.items():
-        told = cause(verdict)
-        lines += ["", f"{count:,}  {verdict}: {told.title}", *(f"   {action}" for action in told.remedy)]
+        words = cause(verdict)
+        lines += ["", f"{count:,}  {verdict}: {words.title}", *(f"   {action}" for action in words.remedy)]
         found = (f"row {f.person.row:,}: {reason(f)}" for f in audit.failing if f.verdict == verdict)
         lines += _first(found, count, most)
     unreached = (f"{u.user.username}: {reason_unreached(u)}" for u in audit.unreached)
@@ -157,7 +157,10 @@ def _write_csv(audit: Audit, text: TextIO) -> None:
 
 
 def write(audit: Audit, path: str | os.PathLike[str], form: str) -> None:
-    """Write the audit in one of the `FORMATS`. Raises ConnectSamlError where that cannot be."""
+    """Write the audit in one of the `FORMATS`. Raises ConnectSamlError where that cannot be.
+
+    >>> write(found, "audit.csv", "csv")  # doctest: +SKIP
+    """
     writers: dict[str, Callable[[Audit, BinaryIO], None]] = {
         "text": lambda audit, file: _encoded(file, to_text(audit)),
         "json": lambda audit, file: _encoded(file, to_json(audit)),

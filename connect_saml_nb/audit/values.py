@@ -100,14 +100,14 @@ class Failing:
 class Unreached:
     """A Connect user that nobody can sign in as. `person` is whose name is nearest, and `step` how it differs.
 
-    EXACT: the person is disabled at the identity provider. `twin` is a user equal but for letter case whom somebody
-    can sign in as, or `""`.
+    EXACT: the person is disabled at the identity provider. `case_variant` is a user equal but for letter case whom
+    somebody can sign in as, or `""`.
     """
 
     user: User = field(repr=False)
     person: Person | None = None
     step: MatchKind | None = None
-    twin: str = field(repr=False, default="")
+    case_variant: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)

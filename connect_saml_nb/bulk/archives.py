@@ -88,7 +88,7 @@ def too_large() -> Problem:
 
 
 class Names:
-    """The names of an archive's or a mail's members, told apart: the second `a.har` is called `a (2).har`."""
+    """The names of an archive's or a mail's members, no two alike: the second `a.har` is called `a (2).har`."""
 
     def __init__(self) -> None:
         self._given: dict[str, int] = {}
@@ -101,10 +101,10 @@ class Names:
         stem, ending = _split(name)
         while True:
             self._given[name] += 1
-            told_apart = f"{stem} ({self._given[name]}){ending}"
-            if told_apart not in self._given:
-                self._given[told_apart] = 1
-                return told_apart
+            distinct = f"{stem} ({self._given[name]}){ending}"
+            if distinct not in self._given:
+                self._given[distinct] = 1
+                return distinct
 
 
 def _split(name: str) -> tuple[str, str]:

@@ -172,7 +172,7 @@ def _parts_as_named(file: InputFile, out: LeftOut) -> Iterator[Item]:
     in_s3 = file.name.startswith(S3)
     whole = Item(file.name, kind=Kind.S3 if in_s3 else Kind.FILE, size=file.size, state=file.state)
     name = file.name.lower()
-    if in_s3:  # what is in an archive there is told by the worker that fetches it
+    if in_s3:  # the worker that fetches an archive looks into it
         yield whole
     elif name.endswith(".zip"):
         yield from _zip_parts(whole, out)
@@ -237,7 +237,7 @@ def _bytes_item(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Ite
 
 
 def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = lambda _: True) -> int | None:
-    """How many items there are, where that can be told without unpacking anything; else None.
+    """How many items there are, where that is known without unpacking anything, otherwise None.
 
     Raises ConnectSamlError where S3 cannot be listed.
     """

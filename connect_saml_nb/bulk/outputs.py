@@ -109,6 +109,8 @@ def write_all(run: Run, summary: Summary, extras: Container[str] = ()) -> None:
     """Write every output of a run into its folder. Raises ConnectSamlError where that cannot be.
 
     `extras` are those of `EXTRAS` that are wanted.
+
+    >>> write_all(run, summarise(run.results()), ["excel"])  # doctest: +SKIP
     """
     folder = run.folder
     listed: list[Result] = []

@@ -66,7 +66,7 @@ class Workers(Protocol):
 
 
 class OwnWorkers:
-    """Processes of our own, one for each core unless told otherwise, each within limits."""
+    """Processes of our own, one for each core unless a number is given, each within limits."""
 
     def __init__(self, inputs: Inputs, count: int | None, limits: Limits) -> None:
         self.size = max(1, count or _cores())
@@ -240,7 +240,7 @@ class Stream:
         except BrokenExecutor:
             self._broken = True
             return items, _Lost(ItemProblem.WORKER_DIED())
-        except CancelledError:  # by somebody else: the executor was ended
+        except CancelledError:  # the caller ended the executor
             self._workers.renew()
             return items, _Lost(ItemProblem.WORKER_DIED())
         except ConnectSamlError:

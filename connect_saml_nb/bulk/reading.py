@@ -39,7 +39,10 @@ class Diagnosed(NamedTuple):
 
 
 def diagnosis_of(result: Result, inputs: Inputs) -> Diagnosis:
-    """The whole diagnosis of one result's capture, read again. Raises CaptureError where it is no longer there."""
+    """The whole diagnosis of one result's capture, read again. Raises CaptureError where it is no longer there.
+
+    >>> diagnosis_of(result, inputs).sign_ins[0].summary  # doctest: +SKIP
+    """
     for item in items_at(_source_of(result)):
         if result.member.startswith(member_name(item.member)) or len(item.member) > len(result.member):
             for member, _, diagnosis in _again(item, inputs):

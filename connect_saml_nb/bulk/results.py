@@ -77,7 +77,7 @@ class SignInResult:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One capture. `source` is the file, archive, mail or object; `member` the capture's name in it, else `""`.
+    """One capture. `source` is the file, archive, mail or object; `member` the capture's name in it, otherwise `""`.
 
     `problem` is a sentence where it could not be read, or only in part; `verdict` is None where nothing could be read.
     `again` says that the reason lies outside of the file, so that another try can succeed.
@@ -108,7 +108,7 @@ class Duplicates:
         self._first: dict[str, str] = {}
 
     def first(self, result: Result, sign_in: SignInResult) -> str | None:
-        """The capture in which a sign-in was seen first; None where that is this one or it cannot be told."""
+        """The capture in which a sign-in was seen first; None where that is this one or it is not known."""
         if not sign_in.fingerprint:
             return None
         capture = self._first.setdefault(sign_in.fingerprint, result.capture)
@@ -132,7 +132,7 @@ def member_name(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """A stranger's text as it can be stored: no lone surrogates, and not without end."""
+    """A foreign text as it can be stored: no lone surrogates, and not without end."""
     clipped = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return clipped.encode("utf-8", "backslashreplace").decode()
 
@@ -191,7 +191,7 @@ def _found(finding: Finding) -> Found:
 
 
 def _fingerprint(sign_in: SignIn) -> str | None:
-    """A digest that cannot be turned back: of the decoded message, else of the requests with their times."""
+    """A digest that cannot be turned back: of the decoded message, otherwise of the requests with their times."""
     known = (sign_in.message.xml if sign_in.message else b"") or _requests(sign_in)
     return hashlib.sha256(known).hexdigest()[:32] if known else None
 

@@ -64,7 +64,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One item's results. `state` tells whether the file was written anew since."""
+    """One item's results. `state` changes when the file is written anew."""
 
     item: str
     state: str

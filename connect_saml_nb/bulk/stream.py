@@ -108,6 +108,9 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
 
     Closing the iterator ends the work. Raises ConnectSamlError where nothing more can be read (credentials that
     expired, workers that do not start).
+
+    >>> for result in diagnose_many("captures/", read_user_lists("lists/")):  # doctest: +SKIP
+    ...     print(result.capture, result.verdict or result.problem)
     """
     named = [sources] if isinstance(sources, (str, os.PathLike)) else [*sources]
     inputs = inputs_from(users)

@@ -70,9 +70,13 @@ def collect(  # noqa: PLR0913 - all but the first two are optional and by name
     """Ask AWS about sign-ins and give the raw answers, refused ones included.
 
     `asks` come from `plan`, `parts` are those of `PARTS`. `regions` are searched for instances besides those with
-    Connect that are known. `client` makes the clients (for tests), `progress` is told each operation before it is
-    asked. What AWS refuses is an answer with a `problem`; EvidenceError is raised only where nothing can be asked at
-    all (no credentials, expired session, unknown part).
+    Connect that are known. `client` makes the clients (for tests), `progress` is called with each operation before
+    it is asked. What AWS refuses is an answer with a `problem`; EvidenceError is raised only where nothing can be
+    asked at all (no credentials, expired session, unknown part).
+
+    >>> answers = collect(plan(sign_ins), ["role", "provider"], profile="work")  # doctest: +SKIP
+    >>> [answer.operation for answer in answers if answer.problem]  # doctest: +SKIP
+    ['iam:GetSAMLProvider']
     """
     wanted = tuple(parts)
     unknown = next((part for part in wanted if part not in _PARTS), None)
@@ -177,7 +181,7 @@ class _Asker:
         return answer
 
     def skip(self, operation: str, reason: SkipReason, **values: object) -> None:
-        """Say why a question was not asked, once."""
+        """Record once why a question was not asked."""
         problem = AnswerProblem.NOT_ASKED(operation=operation, reason=reason(**values))
         answer = Answer(operation, {}, {}, "", None, error=NOT_ASKED, problem=problem)
         if answer not in self.answers:
@@ -424,7 +428,7 @@ def _ask_trail(asker: _Asker, ask: Ask, at: datetime) -> None:
 
 
 def _replica_regions(asker: _Asker, ask: Ask) -> list[str]:
-    """Where else the instance is: Connect tries both Regions of a pair (administrator guide, `integrate-idp`)."""
+    """The other Region of the instance: Connect tries both of a pair (administrator guide, `integrate-idp`)."""
     bodies = [
         a.body
         for a in asker.answers

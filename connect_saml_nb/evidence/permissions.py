@@ -57,6 +57,9 @@ def permission_policy(
 
     What is not given stays a placeholder in capitals. `role` is a name, or an ARN where the role has a path.
     Raises EvidenceError for an unknown part or a malformed value.
+
+    >>> permission_policy(["role"], account="111122223333", role="Agents")["Statement"][0]["Resource"]
+    'arn:aws:iam::111122223333:role/Agents'
     """
     wanted = tuple(parts) or PERMISSION_PARTS
     unknown = [part for part in wanted if part not in _NEEDS]
@@ -86,7 +89,7 @@ def _statement(kind: str, actions: list[str], resource: list[str]) -> JsonObject
 
 
 def _resources(instance: str | None, region: str | None, account: str | None, role: str | None) -> dict[str, list[str]]:
-    # The instance's own ARN tells Region, account and ID.
+    # The instance's own ARN holds Region, account and ID.
     arn, role_arn = arn_of(instance), arn_of(role)
     if arn and arn.instance_id:
         region, account, instance = region or arn.region, account or arn.account, arn.instance_id

@@ -38,7 +38,10 @@ class Ask:
 def plan(sign_ins: Iterable[SignIn], *, instance_id: str | None = None, region: str | None = None) -> tuple[Ask, ...]:
     """What there is to ask about these sign-ins, at most 20 of them; `instance_id` and `region` fill what they lack.
 
-    Only values of the form that AWS has are asked about: a capture is a stranger's.
+    Only values of AWS's own form are asked about: what a capture holds is not trusted.
+
+    >>> plan([], region="us-west-2")
+    ()
     """
     asks = (ask for sign_in in sign_ins for ask in _asks(sign_in))
     filled = (_filled(ask, instance_id or "", region or "") for ask in asks)

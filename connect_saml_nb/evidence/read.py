@@ -50,29 +50,33 @@ _METADATA_LIMIT = 10_000_000  # GetSAMLProvider in the service model: SAMLMetada
 
 
 def read_answers(answers: Iterable[Answer], source: str, notes: Sequence[str] = ()) -> Evidence:
-    """Make evidence of raw answers; `source` is what to call it, `notes` what the reader of a folder has to say."""
-    given = tuple(answers)
-    good = tuple(a for a in given if not a.error)
+    """Make evidence of raw answers; `source` is what to call it, `notes` what the reader of a folder has to say.
+
+    >>> read_answers([], "nothing").not_asked[:2]
+    ('instance', 'instances')
+    """
+    every = tuple(answers)
+    good = tuple(a for a in every if not a.error)
     roles, loose = _roles(good)
-    times = [a.time for a in given if a.time]
+    times = [a.time for a in every if a.time]
     return Evidence(
         source=source,
         retrieved=max(times) if times else None,
         accounts=_accounts(good),
         instances=_merged(_each(good, "connect:ListInstances", _listed), _each(good, "connect:DescribeInstance", _one)),
         regions_searched=_regions_searched(good),
-        instances_missing=_pairs(given, "connect:DescribeInstance", "InstanceId"),
+        instances_missing=_pairs(every, "connect:DescribeInstance", "InstanceId"),
         roles=roles,
-        roles_missing=_missing(given, "iam:GetRole", "RoleName"),
+        roles_missing=_missing(every, "iam:GetRole", "RoleName"),
         providers=_unique(_each(good, "iam:GetSAMLProvider", _provider)),
         provider_arns=_provider_arns(good),
-        providers_missing=_missing(given, "iam:GetSAMLProvider", "SAMLProviderArn"),
+        providers_missing=_missing(every, "iam:GetSAMLProvider", "SAMLProviderArn"),
         simulations=_unique(_each(good, "iam:SimulatePrincipalPolicy", _simulations)),
         users=_users(good),
         events=_unique(_each(good, "cloudtrail:LookupEvents", _events)),
         searches=_searches(good),
-        refused=_unique(_refusal(a) for a in given if a.problem and (a.error not in MISSING or not a.parameters)),
-        not_asked=_not_asked(given),
+        refused=_unique(_refusal(a) for a in every if a.problem and (a.error not in MISSING or not a.parameters)),
+        not_asked=_not_asked(every),
         notes=(*notes, *loose),
     )
 
@@ -99,13 +103,13 @@ def _refusal(answer: Answer) -> Refusal:
 
 
 def _missing(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[str, ...]:
-    gone = [text_of(a.parameters.get(parameter)) for a in _of(answers, operation) if a.error in MISSING]
-    return _unique(name for name in gone if name)
+    missing = [text_of(a.parameters.get(parameter)) for a in _of(answers, operation) if a.error in MISSING]
+    return _unique(name for name in missing if name)
 
 
 def _pairs(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[tuple[str, str], ...]:
-    gone = [(text_of(a.parameters.get(parameter)), a.region) for a in _of(answers, operation) if a.error in MISSING]
-    return _unique(pair for pair in gone if all(pair))
+    missing = [(text_of(a.parameters.get(parameter)), a.region) for a in _of(answers, operation) if a.error in MISSING]
+    return _unique(pair for pair in missing if all(pair))
 
 
 def _accounts(answers: Sequence[Answer]) -> tuple[str, ...]:
@@ -128,9 +132,10 @@ def _listed(answer: Answer) -> Iterator[InstanceFacts]:
 def _one(answer: Answer) -> Iterator[InstanceFacts]:
     row = object_of(answer.body.get("Instance"))
     facts = _instance(row, answer.region)
-    told = object_of(answer.body.get("ReplicationConfiguration")) or object_of(row.get("ReplicationConfiguration"))
+    name = "ReplicationConfiguration"  # beside the instance, in saved answers also inside it
+    replication = object_of(answer.body.get(name)) or object_of(row.get(name))
     if facts.id:
-        yield replace(facts, replication=_replication(told) if told else None, described=True)
+        yield replace(facts, replication=_replication(replication) if replication else None, described=True)
 
 
 def _instance(row: JsonObject, region: str) -> InstanceFacts:
@@ -149,11 +154,11 @@ def _instance(row: JsonObject, region: str) -> InstanceFacts:
     )
 
 
-def _replication(told: JsonObject) -> Replication:
-    rows = rows_of(told.get("ReplicationStatusSummaryList"))
+def _replication(found: JsonObject) -> Replication:
+    rows = rows_of(found.get("ReplicationStatusSummaryList"))
     return Replication(
-        source_region=word_of(told.get("SourceRegion")),
-        global_sign_in_endpoint=text_of(told.get("GlobalSignInEndpoint")),
+        source_region=word_of(found.get("SourceRegion")),
+        global_sign_in_endpoint=text_of(found.get("GlobalSignInEndpoint")),
         statuses=tuple((word_of(r.get("Region")), word_of(r.get("ReplicationStatus"))) for r in rows),
     )
 
@@ -223,8 +228,8 @@ def _conditions(raw: object) -> Iterator[Condition]:
     for operator, keys in object_of(raw).items():
         for key, values in object_of(keys).items():
             rows = values if isinstance(values, list) else [values]
-            told = [json.dumps(v) if isinstance(v, bool | int | float) else v for v in rows[:1000]]
-            yield Condition(text_of(operator), text_of(key), texts_of(told))
+            plain = [json.dumps(v) if isinstance(v, bool | int | float) else v for v in rows[:1000]]
+            yield Condition(text_of(operator), text_of(key), texts_of(plain))
 
 
 def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:

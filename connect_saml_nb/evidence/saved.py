@@ -43,8 +43,11 @@ _MOST_NOTES = 20
 def read_folder(folder: str | os.PathLike[str]) -> Evidence:
     """Read evidence from a folder of saved AWS answers; each JSON file is recognised by its shape, whatever its name.
 
-    Files that are no AWS answer are told in `notes`. Raises EvidenceError where the folder cannot be read or holds no
+    Files that are no AWS answer are named in `notes`. Raises EvidenceError where the folder cannot be read or holds no
     answer at all.
+
+    >>> read_folder("evidence/").accounts  # doctest: +SKIP
+    ('111122223333',)
     """
     path = Path(folder)
     answers: list[Answer] = []
@@ -124,7 +127,7 @@ def _documents(text: str) -> tuple[list[object], str]:
 
 
 _ERROR_PART = 4000
-#: How the AWS CLI tells an error (botocore's ClientError), where it was saved with `2>&1`.
+#: How the AWS CLI prints an error (botocore's ClientError), where it was saved with `2>&1`.
 _CLI_ERROR = re.compile(
     r"An error occurred \((?P<code>\w{1,60})\) when calling the (?P<operation>[A-Za-z]{1,60}) operation"
     r"(?: \([^)\n]{0,80}\))?: (?P<message>[^\n]{0,1000})"
@@ -223,6 +226,8 @@ def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> N
 
     The folder is made; one that holds anything is refused, because old and new answers would mix. Raises
     EvidenceError where it cannot be written.
+
+    >>> write_folder(collect(asks), "evidence/")  # doctest: +SKIP
     """
     path = Path(folder)
     with write_errors(path, EvidenceError):

@@ -59,6 +59,9 @@ def read_capture(source: Input, *, name: str | None = None) -> Capture:
     """The one capture in a path, bytes or open file: HAR, gzip or zlib of it, zip with one HAR, or pasted SAML.
 
     Raises CaptureError, with a sentence for the person reading, where there is none or more than one.
+
+    >>> read_capture(b'{"log": {"entries": []}}', name="empty.har").problem
+    'The recording holds no entries: open the Network tab before signing in, then export.'
     """
     opened = open_source(source, name)
     if not _is_zip(opened.data):
@@ -74,6 +77,9 @@ def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture
     """Every capture in an input, one at a time; a zip's member that cannot be read gives an Unreadable in its place.
 
     Raises CaptureError where the input itself cannot be read.
+
+    >>> [type(each).__name__ for each in read_captures("captures.zip")]  # doctest: +SKIP
+    ['Capture', 'Unreadable']
     """
     opened = open_source(source, name)
     if not _is_zip(opened.data):

@@ -219,7 +219,7 @@ def _plain_needles(words: tuple[str, ...]) -> tuple[tuple[bytes, ...], re.Patter
 
 
 def _found_base64(raw: memoryview, words: tuple[str, ...]) -> bool:
-    """True where base64 of a word is there at any of its three offsets, or it cannot be told."""
+    """True where base64 of a word is there at any of its three offsets, or where that is not certain."""
     needles = _base64_needles(words)
     span = max(map(len, needles))
     return any(needle in chunk for chunk in _chunks(raw, span) for needle in needles)

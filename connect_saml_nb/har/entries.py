@@ -128,7 +128,7 @@ def _url(text: str) -> str:
 
 
 def _mime_type(response: Json) -> str:
-    """The body's type as recorded, else the Content-Type header (Firefox writes null for failed requests)."""
+    """The body's type as recorded, otherwise the Content-Type header (Firefox writes null for failed requests)."""
     recorded = text_of(member(member(response, "content"), "mimeType"))
     return one_line(recorded or header_value(headers_of(member(response, "headers")), "content-type"), LONG)
 

@@ -1,4 +1,4 @@
-"""Finds the entries: in one typed pass where all is well-formed, else by walking the JSON's brackets.
+"""Finds the entries: in one typed pass where all is well-formed, otherwise by walking the JSON's brackets.
 
 The walk costs more time, but one bad entry, or a cut-off end, then costs only itself.
 """

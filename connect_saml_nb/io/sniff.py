@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class FileKind(StrEnum):
-    """Kinds of files that are told by how they begin."""
+    """Kinds of files that are known by how they begin."""
 
     EMPTY = "empty"
     GZIP = "gzip"

@@ -76,11 +76,15 @@ def list_users(
 ) -> Users:
     """All users of the instance, asked of AWS with ListUsers, 1,000 a request.
 
-    `instance_id` is the ID or the ARN (which also tells the Region). `region`, `profile`: as in boto3; `client`: a
+    `instance_id` is the ID or the ARN (which also names the Region). `region`, `profile`: as in boto3; `client`: a
     ready boto3 Connect client. `progress` is called with the number of users so far. `retrieved` is AWS's own time of
     the first answer. Requests leave at the pace that Connect's quota allows (`users.Pace`), and throttled ones are
     repeated up to 10 times. Raises UserListError, with the next step, where
     the list cannot be had whole: a short list is never returned.
+
+    >>> users = list_users("aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee", region="us-west-2")  # doctest: +SKIP
+    >>> len(users), users.complete  # doctest: +SKIP
+    (148, True)
     """
     home = _home(instance_id, region)
     request = Request("connect:ListUsers", home.instance_id, home.region, profile)
@@ -125,6 +129,8 @@ def list_many_users(  # noqa: PLR0913 - the options of list_users
     `instances` are IDs or ARNs. A list that is there already, complete and at most `most_hours` old, is taken as it is.
     One pace is kept for all instances of a Region. `read_user_lists` reads the folder. Raises UserListError as
     `list_users`; the lists that were had until then are kept.
+
+    >>> list_many_users(["aaaaaaaa-…", "bbbbbbbb-…"], "lists/", region="us-west-2", most_hours=24)  # doctest: +SKIP
     """
     client = lru_cache(maxsize=None)(_client)
     path = Path(folder)
@@ -193,7 +199,7 @@ _NETWORK_ATTEMPTS = 3
 
 
 def _give_up_early(attempts: int, caught_exception: Exception | None = None, **_: object) -> None:
-    """Let a dead network be told after seconds: botocore would try it as often as a throttled request."""
+    """Report a dead network after seconds: botocore would try it as often as a throttled request."""
     if caught_exception is not None and attempts >= _NETWORK_ATTEMPTS:
         raise caught_exception
 
@@ -204,7 +210,11 @@ def list_instances(
     profile: str | None = None,
     client: Any | None = None,  # noqa: ANN401 - boto3 has no static type for a client
 ) -> tuple[Instance, ...]:
-    """The Connect instances of the account in one Region, asked of AWS with ListInstances. Raises UserListError."""
+    """The Connect instances of the account in one Region, asked of AWS with ListInstances. Raises UserListError.
+
+    >>> [instance.alias for instance in list_instances(region="us-west-2")]  # doctest: +SKIP
+    ['support', 'sales']
+    """
     request = Request("connect:ListInstances (and ds:DescribeDirectories)", None, region, profile)
     with _aws_errors(request):
         connect = client or _client(region, profile)
@@ -228,12 +238,20 @@ def _instance(row: JsonObject, region: str) -> Instance:
 
 
 def aws_profiles() -> tuple[str, ...]:
-    """The names of the profiles in the AWS settings. Raises UserListError where the settings cannot be read."""
+    """The names of the profiles in the AWS settings. Raises UserListError where the settings cannot be read.
+
+    >>> aws_profiles()  # doctest: +SKIP
+    ('default', 'work')
+    """
     with _aws_errors(Request()):
         return aws.profiles()
 
 
 def connect_regions() -> tuple[str, ...]:
-    """The Regions of Amazon Connect that the AWS library knows; newer ones can be missing. Raises UserListError."""
+    """The Regions of Amazon Connect that the AWS library knows; newer ones can be missing. Raises UserListError.
+
+    >>> "us-west-2" in connect_regions()
+    True
+    """
     with _aws_errors(Request()):
         return aws.regions("connect")

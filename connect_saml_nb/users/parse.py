@@ -95,7 +95,7 @@ class Page:
         user_id = next((cell for cell in cells if UUID.fullmatch(cell)), "")
         time = next((cell for cell in cells if TIME_CELL.fullmatch(cell)), None)
         others = [cell for cell in cells if cell not in {arn, user_id, time}]
-        if len(others) > 1:  # the Region is told from a name only where both stand
+        if len(others) > 1:  # a Region looks like a name, so both must be there
             others = [cell for cell in others if not _REGION.fullmatch(cell)]
         self._add_user(others[0] if len(others) == 1 else None, user_id, arn, time_of(time))
 

@@ -39,6 +39,9 @@ def read_users(source: Input, *, name: str | None = None) -> Users:
     and one name a line; UTF-8, UTF-16 or gzip. `name` is what to call it. `retrieved` is the file's modification
     time (UTC) where a path is given, and what `save_users` wrote where it wrote the file.
     Raises UserListError where this is no user list, or holds users of several instances (`read_user_lists`).
+
+    >>> read_users(b'[{"Username": "jane"}]').users[0].username
+    'jane'
     """
     lists = read_user_lists(source, name=name)
     if len(lists) > 1:
@@ -195,6 +198,8 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
 
     The file appears whole or not at all, and only its owner may read it. Raises UserListError where it cannot be
     written.
+
+    >>> save_users(list_users("aaaaaaaa-…", region="us-west-2"), "users.json")  # doctest: +SKIP
     """
     write_private(path, users_text(users), UserListError)
 
