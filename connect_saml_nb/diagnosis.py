@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -13,6 +13,7 @@ from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Capture
 from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageKind
 from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.model.text import Text, quoted, text, verbatim

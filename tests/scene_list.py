@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 
 from scenes import (
     ACCOUNT,
@@ -49,6 +48,8 @@ from scenes import (
     started,
     users,
 )
+
+from connect_saml_nb.model.record import replace
 
 
 def _recorder() -> Recorder:

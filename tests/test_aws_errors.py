@@ -33,7 +33,7 @@ def test_an_error_has_one_meaning(error: Exception, problem: AwsProblem) -> None
     """By AWS's code, or by the class of boto3 and its parents."""
     found = aws_error(error)
     assert found is not None
-    assert problem is found.problem
+    assert problem is found.kind
 
 
 def test_an_error_of_somebody_else_has_none() -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -37,6 +36,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.model.finding import MissingInput, Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     ROLE,

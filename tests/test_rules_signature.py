@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from build import ARNS, NOW, assertion, message, outcome, rule, rule_context
 
 from connect_saml_nb.diagnosis import _weigh
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signature import Certificate, Metadata, Signature, SignatureState, Verification
 from connect_saml_nb.model.signin import AwsMessage, Outcome

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.advice import advice
@@ -11,6 +11,7 @@ from connect_saml_nb.audit.export import SHORTENED
 from connect_saml_nb.audit.problems import ExportNote
 from connect_saml_nb.audit.values import Audit, Failing, Shared, Unreached
 from connect_saml_nb.matching import UserIndex, impossible_reason, passes_sts
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.model.verdict import Verdict
 

@@ -148,7 +148,7 @@ _CODE = re.compile(r"[A-Za-z0-9.]{1,60}")
 class AwsError(NamedTuple):
     """What an exception means, AWS's code for it (or boto3's name), fit to be shown, and whether AWS answered."""
 
-    problem: AwsProblem
+    kind: AwsProblem
     code: str
     answered: bool = False
 
@@ -169,7 +169,7 @@ class Request(NamedTuple):
 
     def problem(self, error: AwsError, instead: str = "a saved list") -> Problem:
         """What happened to this request, and what to do; `instead` is what does without asking AWS."""
-        return error.problem(
+        return error.kind(
             code=error.code,
             permission=self.permission,
             resource=self.resource,
@@ -186,7 +186,7 @@ def aws_error(error: Exception) -> AwsError | None:
     """What an exception of boto3 means, or None for one that is not boto3's.
 
     >>> from botocore.exceptions import NoCredentialsError
-    >>> aws_error(NoCredentialsError()).problem is AwsProblem.NO_CREDENTIALS
+    >>> aws_error(NoCredentialsError()).kind is AwsProblem.NO_CREDENTIALS
     True
     """
     names = [kind.__name__ for kind in type(error).__mro__]

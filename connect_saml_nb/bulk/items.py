@@ -5,7 +5,7 @@ from __future__ import annotations
 import glob
 import os
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +17,7 @@ from connect_saml_nb.io import s3
 from connect_saml_nb.io.archive import Archive
 from connect_saml_nb.io.discover import S3, InputFile, files_in, input_file
 from connect_saml_nb.io.source import label, open_source
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     import tarfile

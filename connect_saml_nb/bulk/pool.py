@@ -16,7 +16,7 @@ from concurrent.futures import (
     wait,
 )
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeAlias
@@ -25,6 +25,7 @@ from connect_saml_nb.bulk.items import Kind
 from connect_saml_nb.bulk.problems import ItemProblem, RunProblem
 from connect_saml_nb.bulk.work import Limits, Task, cache_context, failed, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

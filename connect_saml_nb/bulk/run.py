@@ -14,7 +14,7 @@ import os
 import re
 import time
 from contextlib import ExitStack, closing, contextmanager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime  # noqa: TC003 -- msgspec reads the annotations
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -33,6 +33,7 @@ from connect_saml_nb.io.discover import S3
 from connect_saml_nb.io.problems import reason_of
 from connect_saml_nb.io.source import label
 from connect_saml_nb.io.write import replace_file
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.users import read_users, save_users
 
 if TYPE_CHECKING:

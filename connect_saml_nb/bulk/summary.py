@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.render.words import plain
 from connect_saml_nb.rules import remedy_of

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import time
 from contextlib import ExitStack
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from typing import TYPE_CHECKING, Any
@@ -31,6 +31,7 @@ from connect_saml_nb.evidence.raw import (
     texts_of,
     trimmed_event,
 )
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -113,7 +114,7 @@ def _clients(profile: str | None, open_clients: ExitStack) -> ClientFactory:
 def _fatal(error: Exception, profile: str | None) -> EvidenceError | None:
     """The error that ends all asking; None where other questions may be answered, and for what is not boto3's."""
     found = aws_error(error)
-    if found is None or found.problem not in _FATAL:
+    if found is None or found.kind not in _FATAL:
         return None
     sentence = Request(profile=profile).problem(found, instead="--evidence DIR")
     return EvidenceError(sentence)
@@ -231,7 +232,7 @@ def _unanswered(error: AwsError, operation: str, region: str, resource: str) -> 
     """Why one question has no answer."""
     otherwise = AnswerProblem.OTHER if error.answered else AnswerProblem.NOT_REACHED
     also, part = _DEPENDENTS.get(operation), PART_OF.get(operation)
-    return _UNANSWERED.get(error.problem, otherwise)(
+    return _UNANSWERED.get(error.kind, otherwise)(
         operation=operation,
         region=region,
         resource=resource,

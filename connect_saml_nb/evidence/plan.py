@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.arn import is_provider, is_role
 from connect_saml_nb.aws.urls import endpoint_region
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
@@ -39,6 +38,7 @@ from connect_saml_nb.model.account import (
     TrailSearch,
     UserFacts,
 )
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
+
+import msgspec
 
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
@@ -16,6 +18,7 @@ from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io.source import label
 from connect_saml_nb.io.write import write_private
 from connect_saml_nb.model.capture import RedactionNote
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact.entries import har_text
 from connect_saml_nb.redact.known_secrets import note_credentials
@@ -279,7 +282,7 @@ def _note(diagnosis: Diagnosis, earlier: Sequence[RedactionNote], *, pseudonyms:
     """What the file says of its original; what an already redacted input says of its own stays."""
     kept = {each.sign_in: each for each in earlier}
     stated = [kept.get(j.sign_in.number) or _stated(j) for j in diagnosis.sign_ins]
-    rows = [asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
+    rows = [msgspec.structs.asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
     return {"schema": har.REDACTION_SCHEMA, "comment": _COMMENT, "stated": rows}
 
 

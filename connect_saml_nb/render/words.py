@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.finding import Action, MissingInput
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.text import escape_control_characters
 
 if TYPE_CHECKING:

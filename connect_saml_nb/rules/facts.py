@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.products import product_of, setting
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
 from connect_saml_nb.model.text import Phrase, Value, bare, quoted, text, verbatim
 from connect_saml_nb.rules.rule import Answer, Found, Rule, evidence_at, idp_admin

@@ -7,13 +7,14 @@ localised, missing from the recording, or rendered by script).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import ENDPOINTS, Place, place_of
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, Network, Outcome
 
 if TYPE_CHECKING:

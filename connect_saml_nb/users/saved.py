@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from connect_saml_nb.io.sniff import FileKind, encoding_of, kind_of
 from connect_saml_nb.io.source import label, open_source
 from connect_saml_nb.io.unpack import gunzip
 from connect_saml_nb.io.write import write_private
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
 from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of

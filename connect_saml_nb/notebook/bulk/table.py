@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.bulk import GROUPS, Duplicates, group_values
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:

@@ -10,12 +10,12 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from dataclasses import replace
 from datetime import datetime
 from numbers import Real
 from typing import TYPE_CHECKING, Any, BinaryIO, TypeAlias, TypeGuard, cast
 
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import Users
 from connect_saml_nb.render.tables import rows as _rows
 from connect_saml_nb.render.tables.schema import frame_of_rows

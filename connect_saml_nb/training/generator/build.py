@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.training.generator import aws_answers, exporters, faults, signing, symptoms
 from connect_saml_nb.training.generator.distractors import distracted
 from connect_saml_nb.training.generator.fault import FAULTS, INVALID, Fault, Stage, sts
