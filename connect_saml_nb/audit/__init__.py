@@ -10,16 +10,16 @@ from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_un
 from connect_saml_nb.audit.comparison import audit
 from connect_saml_nb.audit.export import read_export
 from connect_saml_nb.audit.outputs import FORMATS, to_csv, to_json, to_text, write
-from connect_saml_nb.audit.values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
+from connect_saml_nb.audit.values import Audit, ColumnChoice, Export, ExportedPerson, Failing, Fit, Shared, Unreached
 
 __all__ = [
     "FORMATS",
     "Audit",
-    "Choice",
+    "ColumnChoice",
     "Export",
+    "ExportedPerson",
     "Failing",
     "Fit",
-    "Person",
     "Shared",
     "Unreached",
     "audit",

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.verdict import Verdict
 
 
-class Cause(NamedTuple):
+class VerdictWords(NamedTuple):
     """A verdict's title and remedy, those of its rule."""
 
     title: str
@@ -28,9 +28,9 @@ class Cause(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def cause(verdict: Verdict) -> Cause:
+def cause(verdict: Verdict) -> VerdictWords:
     """A verdict in words."""
-    return Cause(verdict.headline, remedy_of(verdict))
+    return VerdictWords(verdict.headline, remedy_of(verdict))
 
 
 def counted(count: int, one: str, many: str = "") -> str:

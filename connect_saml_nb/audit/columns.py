@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.problems import ChoiceReason, ExportProblem
-from connect_saml_nb.audit.values import Choice, Fit
+from connect_saml_nb.audit.values import ColumnChoice, Fit
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.idp.products import ENTRA, IDENTITY_CENTER, Topic, setting
 
@@ -133,7 +133,7 @@ def product_of(columns: Sequence[str]) -> str | None:
     return next((product for product, names in _PRODUCTS if known.issuperset(names)), None)
 
 
-class Sample:
+class ColumnSample:
     """The first rows, counted by column."""
 
     def __init__(self, columns: Sequence[str], usernames: AbstractSet[str], seen: Collection[str]) -> None:
@@ -170,14 +170,14 @@ class Sample:
         return self._columns[best], counts[best]
 
 
-def choose(columns: Sequence[str], sample: Sample, *, wanted: str | None, seen: int) -> Choice:
+def choose(columns: Sequence[str], sample: ColumnSample, *, wanted: str | None, seen: int) -> ColumnChoice:
     """The column that is taken for the claim. Raises ConnectSamlError where none can be."""
     if wanted is not None:
-        return Choice(_named(columns, wanted), ChoiceReason.NAMED(), guessed=False)
+        return ColumnChoice(_named(columns, wanted), ChoiceReason.NAMED(), guessed=False)
     if seen and (found := sample.most_seen())[1]:
-        return Choice(found[0], ChoiceReason.SEEN(found=found[1], seen=seen), guessed=2 * found[1] < seen)
+        return ColumnChoice(found[0], ChoiceReason.SEEN(found=found[1], seen=seen), guessed=2 * found[1] < seen)
     if (at := position(columns, _CLAIM)) is not None:
-        return Choice(columns[at], ChoiceReason.CLAIM_NAME(), guessed=False)
+        return ColumnChoice(columns[at], ChoiceReason.CLAIM_NAME(), guessed=False)
     return _default(columns) or _best_fit(sample) or _usual(columns)
 
 
@@ -189,28 +189,28 @@ def _named(columns: Sequence[str], wanted: str) -> str:
     return found
 
 
-def _default(columns: Sequence[str]) -> Choice | None:
+def _default(columns: Sequence[str]) -> ColumnChoice | None:
     product = product_of(columns)
     at = position(columns, _DEFAULTS.get(product or "", ()))
     documented = setting(product, Topic.ROLE_SESSION_NAME)
     if at is None or documented is None:
         return None
-    return Choice(columns[at], ChoiceReason.DEFAULT(product=product, docs=documented.docs), guessed=True)
+    return ColumnChoice(columns[at], ChoiceReason.DEFAULT(product=product, docs=documented.docs), guessed=True)
 
 
-def _best_fit(sample: Sample) -> Choice | None:
+def _best_fit(sample: ColumnSample) -> ColumnChoice | None:
     best = max(sample.fits(), key=lambda fit: (fit.folded, fit.exact), default=None)
     if best is None:
         return None
-    return Choice(best.column, ChoiceReason.BEST_FIT(found=best.folded, rows=sample.rows), guessed=True)
+    return ColumnChoice(best.column, ChoiceReason.BEST_FIT(found=best.folded, rows=sample.rows), guessed=True)
 
 
-def _usual(columns: Sequence[str]) -> Choice:
+def _usual(columns: Sequence[str]) -> ColumnChoice:
     if len(columns) == 1:
-        return Choice(columns[0], ChoiceReason.ONLY(), guessed=False)
+        return ColumnChoice(columns[0], ChoiceReason.ONLY(), guessed=False)
     if (at := position(columns, _LOGIN)) is None:
         raise ConnectSamlError(ExportProblem.COLUMN_NOT_KNOWN(columns=", ".join(columns[:60])))
-    return Choice(columns[at], ChoiceReason.NAME_ALONE(), guessed=True)
+    return ColumnChoice(columns[at], ChoiceReason.NAME_ALONE(), guessed=True)
 
 
 def labels_of(columns: Sequence[str]) -> tuple[int, ...]:

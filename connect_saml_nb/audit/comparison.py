@@ -18,7 +18,7 @@ from connect_saml_nb.model.verdict import Verdict
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from connect_saml_nb.audit.values import Export, Person
+    from connect_saml_nb.audit.values import Export, ExportedPerson
     from connect_saml_nb.model.users import Match, User, Users
 
 _MOST_MATCHES = 3
@@ -56,7 +56,7 @@ class _Making:
     failing: list[Failing] = field(default_factory=list)
     reached: dict[str, list[int]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
-    stopped: dict[str, Person] = field(default_factory=dict)
+    stopped: dict[str, ExportedPerson] = field(default_factory=dict)
     usernames: frozenset[str] = frozenset()
     index: UserIndex = field(default_factory=lambda: UserIndex(()))
 
@@ -64,7 +64,7 @@ class _Making:
         self.usernames = frozenset(user.username for user in self.users.users)
         self.index = UserIndex(self.users.users)
 
-    def add(self, person: Person) -> None:
+    def add(self, person: ExportedPerson) -> None:
         if person.active is False:
             self.disabled += 1
             if person.name in self.usernames:
@@ -79,7 +79,7 @@ class _Making:
         else:
             self.failing.append(self._judged(person))
 
-    def _judged(self, person: Person) -> Failing:
+    def _judged(self, person: ExportedPerson) -> Failing:
         self.shortened += SHORTENED.fullmatch(person.name) is not None
         if not person.name.strip():
             return Failing(person, Verdict.ROLE_SESSION_NAME_MISSING)
@@ -117,9 +117,9 @@ class _Making:
                 )
                 yield Unreached(user, person, step, case_variant)
 
-    def _nearest(self) -> dict[str, tuple[Person, MatchKind]]:
+    def _nearest(self) -> dict[str, tuple[ExportedPerson, MatchKind]]:
         """For each user the person whose name is the nearest of those who fail."""
-        nearest: dict[str, tuple[Person, MatchKind]] = {}
+        nearest: dict[str, tuple[ExportedPerson, MatchKind]] = {}
         for failing in self.failing:
             for match in failing.matches:
                 known = nearest.get(match.user.username)

@@ -7,13 +7,13 @@ import re
 from functools import partial
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.audit.columns import Activity, Sample, choose, labels_of, product_of
+from connect_saml_nb.audit.columns import Activity, ColumnSample, choose, labels_of, product_of
 from connect_saml_nb.audit.csv_export import cell_text, csv_table
 from connect_saml_nb.audit.json_export import json_table
 from connect_saml_nb.audit.ldif_export import is_ldif, ldif_table
 from connect_saml_nb.audit.opening import opened
 from connect_saml_nb.audit.problems import ExportNote, ExportProblem
-from connect_saml_nb.audit.values import Export, Person
+from connect_saml_nb.audit.values import Export, ExportedPerson
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
 from connect_saml_nb.io.sniff import encoding_of, text_stream
 
@@ -63,7 +63,7 @@ def read_export(
 
 def _export(shown: str, data: Data, users: Users | None, column: str | None, seen: Collection[str]) -> Export:
     table, notes = _table(data)
-    sample = Sample(table.columns, frozenset(u.username for u in users.users) if users else frozenset(), seen)
+    sample = ColumnSample(table.columns, frozenset(u.username for u in users.users) if users else frozenset(), seen)
     for _, cells in itertools.islice(table.rows(), _SAMPLE):
         sample.add(cells)
     if not sample.rows:
@@ -95,13 +95,13 @@ def _table(data: Data) -> tuple[Table, tuple[str, ...]]:
     return (ldif_table if is_ldif(head) else csv_table)(data, encoding), notes
 
 
-def _people(shown: str, table: Table, at: int) -> Iterator[Person]:
+def _people(shown: str, table: Table, at: int) -> Iterator[ExportedPerson]:
     """Every row as a person. Raises ConnectSamlError where the rows end in damage or never end."""
     activity, labels = Activity(table.columns), labels_of(table.columns)
     try:
         for number, cells in _bounded(table.rows()):
             name = cell_text(cells[at]) if at < len(cells) else ""
-            yield Person(number, name, activity.of(cells), "" if name else _label(cells, labels))
+            yield ExportedPerson(number, name, activity.of(cells), "" if name else _label(cells, labels))
     except ConnectSamlError as error:
         raise ConnectSamlError(error.about(shown)) from None
 

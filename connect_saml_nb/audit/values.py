@@ -28,7 +28,7 @@ class Table:
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """The column that is taken for the claim, and why, as a sentence. `guessed`: neither named nor seen in captures."""
 
     column: str
@@ -46,7 +46,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ExportedPerson:
     """One row of an export, with what the claim would say.
 
     `row` counts as a spreadsheet does; `active` is False where the export says that the person is disabled, None where
@@ -69,13 +69,13 @@ class Export:
 
     source: str
     product: str | None
-    choice: Choice
+    choice: ColumnChoice
     columns: tuple[str, ...]
     complete: bool
     notes: tuple[str, ...]
     fits: tuple[Fit, ...]
     sampled: int
-    people: Callable[[], Iterator[Person]] = field(repr=False, compare=False)
+    people: Callable[[], Iterator[ExportedPerson]] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Failing:
     `matches` are the first users that could be meant, of `candidates`.
     """
 
-    person: Person
+    person: ExportedPerson
     verdict: Verdict
     matches: tuple[Match, ...] = field(repr=False, default=())
     candidates: int = 0
@@ -105,7 +105,7 @@ class Unreached:
     """
 
     user: User = field(repr=False)
-    person: Person | None = None
+    person: ExportedPerson | None = None
     step: MatchKind | None = None
     case_variant: str = field(repr=False, default="")
 

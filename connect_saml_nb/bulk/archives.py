@@ -1,6 +1,6 @@
 """Archives and mails: what is in them, without writing anything under a name that they chose.
 
-Names of members are labels only. What grows beyond measure is refused.
+MemberNames of members are labels only. What grows beyond measure is refused.
 """
 
 from __future__ import annotations
@@ -87,7 +87,7 @@ def too_large() -> Problem:
     return ItemProblem.MEMBER_TOO_LARGE(mib=MEMBER_LIMIT >> 20)
 
 
-class Names:
+class MemberNames:
     """The names of an archive's or a mail's members, no two alike: the second `a.har` is called `a (2).har`."""
 
     def __init__(self) -> None:
@@ -218,7 +218,7 @@ def inside(name: str, data: Data) -> Iterator[tuple[str, Data | None]]:
 
     Raises CaptureError where it is damaged, and where nothing wanted is in it.
     """
-    lower, found, names = name.lower(), 0, Names()
+    lower, found, names = name.lower(), 0, MemberNames()
     each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_archive(lower) else _zip(data)
     for found, (inner, part) in enumerate(each, 1):
         if found > PARTS_LIMIT:

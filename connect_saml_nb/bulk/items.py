@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 Named: TypeAlias = str | os.PathLike[str]
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """How an item is read."""
 
     FILE = "file"
@@ -47,7 +47,7 @@ class Item:
 
     source: str
     member: str = ""
-    kind: Kind = Kind.FILE
+    kind: ItemKind = ItemKind.FILE
     size: int = 0
     state: str = ""
     offset: int = 0
@@ -161,7 +161,7 @@ _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, n
 
 def _parts(file: InputFile, out: LeftOut) -> Iterator[Item]:
     """The items in a file or object, each member under a name of its own."""
-    names = archives.Names()
+    names = archives.MemberNames()
     for item in _parts_as_named(file, out):
         yield replace(item, member=names.own(item.member)) if item.member else item
 
@@ -171,7 +171,7 @@ def _parts_as_named(file: InputFile, out: LeftOut) -> Iterator[Item]:
         yield Item(file.name, problem=file.problem)
         return
     in_s3 = file.name.startswith(S3)
-    whole = Item(file.name, kind=Kind.S3 if in_s3 else Kind.FILE, size=file.size, state=file.state)
+    whole = Item(file.name, kind=ItemKind.S3 if in_s3 else ItemKind.FILE, size=file.size, state=file.state)
     name = file.name.lower()
     if in_s3:  # the worker that fetches an archive looks into it
         yield whole
@@ -200,7 +200,9 @@ def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
         if not archives.is_wanted(member.filename):
             out.add(member.filename)
             continue
-        yield Item(whole.source, member.filename, Kind.ZIP, member.file_size, whole.state, offset=member.header_offset)
+        yield Item(
+            whole.source, member.filename, ItemKind.ZIP, member.file_size, whole.state, offset=member.header_offset
+        )
 
 
 def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
@@ -208,7 +210,9 @@ def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
         with open(whole.source, "rb") as file:  # noqa: PTH123 - a path as text
             for member in archives.tar_members(file):
                 if archives.is_wanted(member.name):
-                    yield Item(whole.source, member.name, Kind.TAR, member.size, whole.state, offset=member.offset_data)
+                    yield Item(
+                        whole.source, member.name, ItemKind.TAR, member.size, whole.state, offset=member.offset_data
+                    )
                 else:
                     out.add(member.name)
     except (OSError, CaptureError) as error:
@@ -233,7 +237,7 @@ def _packed_tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
 
 
 def _bytes_item(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
-    item = Item(whole.source, member.name, Kind.BYTES, member.size, whole.state, offset=member.offset_data)
+    item = Item(whole.source, member.name, ItemKind.BYTES, member.size, whole.state, offset=member.offset_data)
     return replace(item, problem=archives.too_large()) if data is None else replace(item, data=data)
 
 

@@ -21,7 +21,7 @@ from hashlib import sha256
 from secrets import token_hex
 from typing import TYPE_CHECKING, Protocol, TypeAlias
 
-from connect_saml_nb.bulk.items import Kind
+from connect_saml_nb.bulk.items import ItemKind
 from connect_saml_nb.bulk.problems import ItemProblem, RunProblem
 from connect_saml_nb.bulk.work import Limits, Task, cache_context, failed, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
@@ -210,7 +210,7 @@ class Stream:
             if item is None:
                 break
             items.append(item)
-            size += _BYTES_TOGETHER if item.kind is Kind.S3 else item.size
+            size += _BYTES_TOGETHER if item.kind is ItemKind.S3 else item.size
         return tuple(items)
 
     def _send(self, items: Items, *, whole: bool = False) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.bulk import archives
-from connect_saml_nb.bulk.items import Item, Kind, items_at
+from connect_saml_nb.bulk.items import Item, ItemKind, items_at
 from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.bulk.results import meant_name, member_name
 from connect_saml_nb.diagnosis import diagnose_all, unreadable
@@ -68,7 +68,7 @@ def _again(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
 
 def diagnoses_in(item: Item, inputs: Inputs) -> Iterator[Diagnosed]:
     """Every capture in an item. Raises CaptureError and OSError where the item itself cannot be read."""
-    if item.kind is Kind.FILE and not archives.is_archive(item.source) and not _is_mixed_file(item.source):
+    if item.kind is ItemKind.FILE and not archives.is_archive(item.source) and not _is_mixed_file(item.source):
         yield from _in_file(item, inputs)
     else:
         yield from _bounded(item, _in_data(item, item.member, _data(item), inputs, 0))
@@ -130,13 +130,13 @@ def _refused(item: Item, name: str, problem: str) -> Diagnosed:
 
 
 def _data(item: Item) -> Data:
-    if item.kind is Kind.BYTES:
+    if item.kind is ItemKind.BYTES:
         return item.data
-    if item.kind is Kind.S3:
+    if item.kind is ItemKind.S3:
         return s3.data_of(item.source)
-    if item.kind is Kind.ZIP:
+    if item.kind is ItemKind.ZIP:
         return _zip_member(item)
-    if item.kind is Kind.TAR:
+    if item.kind is ItemKind.TAR:
         return _tar_member(item)
     with open(item.source, "rb") as file:  # noqa: PTH123 -- a path as text
         return spool(pieces_of(file))

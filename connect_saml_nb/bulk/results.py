@@ -28,7 +28,7 @@ _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResultFinding:
     """What a rule found in a sign-in; a rule's evidence is left to the diagnosis of the one capture."""
 
     rule: str
@@ -70,7 +70,7 @@ class SignInResult:
     fingerprint: str | None = None
     person: str | None = None
     clock_offset: float | None = None
-    findings: tuple[Found, ...] = ()
+    findings: tuple[ResultFinding, ...] = ()
     passed: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
 
@@ -180,8 +180,8 @@ def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
     )
 
 
-def _found(finding: Finding) -> Found:
-    return Found(
+def _found(finding: Finding) -> ResultFinding:
+    return ResultFinding(
         finding.rule,
         finding.severity.value,
         finding.verdict,

@@ -26,7 +26,7 @@ _NO_LIST = frozenset({Relation.NONE.value, Relation.OTHER.value})
 
 
 @dataclass(frozen=True, slots=True)
-class Cause:
+class VerdictCount:
     """A verdict with the captures, sign-ins and people that have it. `remedy` is what is generally to be done."""
 
     verdict: Verdict
@@ -63,7 +63,7 @@ class Summary:
     duplicates: int
     failures: int
     people: int
-    causes: tuple[Cause, ...]
+    causes: tuple[VerdictCount, ...]
     things: tuple[Thing, ...]
     groups: Mapping[str, Mapping[str, Mapping[str, int]]]
     without_list: Mapping[str, int]
@@ -228,12 +228,12 @@ def _ordered(values: Mapping[str, Counter[str]]) -> dict[str, dict[str, int]]:
     return {value: dict(counts.most_common()) for value, counts in ordered}
 
 
-def _cause(verdict: Verdict, tally: _Tally) -> Cause:
+def _cause(verdict: Verdict, tally: _Tally) -> VerdictCount:
     people = len(tally.people)
-    return Cause(verdict, tally.captures, tally.sign_ins, people, tally.unknown, remedy_of(verdict))
+    return VerdictCount(verdict, tally.captures, tally.sign_ins, people, tally.unknown, remedy_of(verdict))
 
 
-def _weight(cause: Cause) -> tuple[int, int, str]:
+def _weight(cause: VerdictCount) -> tuple[int, int, str]:
     return (-cause.verdict.rank, -cause.sign_ins, cause.verdict)
 
 

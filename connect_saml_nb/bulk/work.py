@@ -15,7 +15,7 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from connect_saml_nb.bulk.items import Item, Kind
+from connect_saml_nb.bulk.items import Item, ItemKind
 from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.bulk.reading import diagnoses_in
 from connect_saml_nb.bulk.results import Result, member_name, result_of, shown_name
@@ -204,7 +204,7 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
     except MemoryError:
         done.append(failed(item, ItemProblem.TOO_MUCH_MEMORY()))
     except CaptureError as error:
-        retryable = item.kind is Kind.S3 or code_of(error.problem) is InputProblem.NO_ROOM
+        retryable = item.kind is ItemKind.S3 or code_of(error.problem) is InputProblem.NO_ROOM
         done.append(failed(item, error.problem, retryable=retryable))
     except OSError as error:
         done.append(failed(item, ItemProblem.NOT_READ(reason=reason_of(error)), retryable=True))

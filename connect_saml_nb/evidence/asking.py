@@ -20,7 +20,7 @@ from connect_saml_nb.evidence.raw import (
     NOT_ASKED,
     PART_OF,
     PARTS,
-    Answer,
+    RawAnswer,
     event_of,
     is_sign_in_event,
     kebab,
@@ -67,7 +67,7 @@ def collect(  # noqa: PLR0913 - all but the first two are optional and by name
     progress: Callable[[str], None] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     now: datetime | None = None,
-) -> tuple[Answer, ...]:
+) -> tuple[RawAnswer, ...]:
     """Ask AWS about sign-ins and give the raw answers, refused ones included.
 
     `asks` come from `plan`, `parts` are those of `PARTS`. `regions` are searched for instances besides those with
@@ -137,7 +137,7 @@ class _Asker:
     now: datetime
     extra_regions: tuple[str, ...]
     profile: str | None = None
-    answers: list[Answer] = field(default_factory=list)
+    answers: list[RawAnswer] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
 
     @property
@@ -151,7 +151,7 @@ class _Asker:
         """Where the partition's global services are: IAM's endpoint, and CloudTrail's record of them."""
         return "us-gov-west-1" if self.gov else "us-east-1"
 
-    def ask(self, operation: str, region: str, resource: str = "*", **parameters: Any) -> Answer:  # noqa: ANN401 - as the API has them
+    def ask(self, operation: str, region: str, resource: str = "*", **parameters: Any) -> RawAnswer:  # noqa: ANN401 - as the API has them
         """One answer; a question that was asked before is answered from memory."""
         question = {key: plain(value) for key, value in parameters.items()}
         for answer in self.answers:
@@ -159,7 +159,9 @@ class _Asker:
                 return answer
         return self.fetch(operation, region, resource, question, parameters)
 
-    def fetch(self, operation: str, region: str, resource: str, question: JsonObject, parameters: JsonObject) -> Answer:
+    def fetch(
+        self, operation: str, region: str, resource: str, question: JsonObject, parameters: JsonObject
+    ) -> RawAnswer:
         """One answer of AWS; `question` are the parameters as they are kept."""
         if self.progress:
             self.progress(f"{operation} ({region})")
@@ -173,18 +175,18 @@ class _Asker:
             if fatal := _fatal(error, self.profile):
                 raise fatal from None
             problem = _unanswered(found, operation, region, resource)
-            return self.keep(Answer(operation, {}, question, region, self.now, found.code, problem))
+            return self.keep(RawAnswer(operation, {}, question, region, self.now, found.code, problem))
         kept = _kept(operation, object_of(plain(body)))
-        return self.keep(Answer(operation, kept, question, region, aws.answered_at(body)))
+        return self.keep(RawAnswer(operation, kept, question, region, aws.answered_at(body)))
 
-    def keep(self, answer: Answer) -> Answer:
+    def keep(self, answer: RawAnswer) -> RawAnswer:
         self.answers.append(answer)
         return answer
 
     def skip(self, operation: str, reason: SkipReason, **values: object) -> None:
         """Record once why a question was not asked."""
         problem = AnswerProblem.NOT_ASKED(operation=operation, reason=reason(**values))
-        answer = Answer(operation, {}, {}, "", None, error=NOT_ASKED, problem=problem)
+        answer = RawAnswer(operation, {}, {}, "", None, error=NOT_ASKED, problem=problem)
         if answer not in self.answers:
             self.keep(answer)
 
@@ -195,7 +197,7 @@ class _Asker:
         token: tuple[str, str],
         resource: str = "*",
         **parameters: Any,  # noqa: ANN401 - as above
-    ) -> Iterator[Answer]:
+    ) -> Iterator[RawAnswer]:
         """All pages of an answer. `token` is its name in the answer and in the question."""
         more: dict[str, Any] = {}
         for _ in range(_MOST_PAGES):
@@ -468,7 +470,7 @@ def _look_up(asker: _Asker, name: str, region: str, at: datetime, ours: Callable
 
 def _trail_page(
     asker: _Asker, name: str, region: str, ours: Callable[[JsonObject], bool], question: JsonObject
-) -> Answer:
+) -> RawAnswer:
     """One page, kept without other people's events and with the question in few words."""
     few = {"EventName": name, "StartTime": plain(question["StartTime"]), "EndTime": plain(question["EndTime"])}
     answer = asker.fetch("cloudtrail:LookupEvents", region, "*", few, question)

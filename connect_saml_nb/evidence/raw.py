@@ -45,7 +45,7 @@ MISSING = frozenset({"NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundE
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawAnswer:
     """One answer as boto3 or the AWS CLI gives it.
 
     `operation` is service and operation (`iam:GetRole`), `parameters` what was asked, as far as known. Where AWS

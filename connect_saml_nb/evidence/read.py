@@ -14,7 +14,7 @@ from connect_saml_nb.evidence.raw import (
     MISSING,
     PART_OF,
     PARTS,
-    Answer,
+    RawAnswer,
     event_of,
     is_sign_in_event,
     object_of,
@@ -49,7 +49,7 @@ T = TypeVar("T")
 _METADATA_LIMIT = 10_000_000  # GetSAMLProvider in the service model: SAMLMetadataDocument up to 10,000,000
 
 
-def read_answers(answers: Iterable[Answer], source: str, notes: Sequence[str] = ()) -> Evidence:
+def read_answers(answers: Iterable[RawAnswer], source: str, notes: Sequence[str] = ()) -> Evidence:
     """Make evidence of raw answers; `source` is what to call it, `notes` what the reader of a folder has to say.
 
     >>> read_answers([], "nothing").not_asked[:2]
@@ -81,11 +81,11 @@ def read_answers(answers: Iterable[Answer], source: str, notes: Sequence[str] = 
     )
 
 
-def _of(answers: Iterable[Answer], operation: str) -> list[Answer]:
+def _of(answers: Iterable[RawAnswer], operation: str) -> list[RawAnswer]:
     return [a for a in answers if a.operation == operation]
 
 
-def _each(answers: Iterable[Answer], operation: str, read: Callable[[Answer], Iterable[T]]) -> list[T]:
+def _each(answers: Iterable[RawAnswer], operation: str, read: Callable[[RawAnswer], Iterable[T]]) -> list[T]:
     return [value for answer in _of(answers, operation) for value in read(answer)]
 
 
@@ -93,26 +93,26 @@ def _unique(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _not_asked(answers: Iterable[Answer]) -> tuple[str, ...]:
+def _not_asked(answers: Iterable[RawAnswer]) -> tuple[str, ...]:
     asked = {PART_OF.get(a.operation) for a in answers}
     return tuple(part for part in PARTS if part not in asked)
 
 
-def _refusal(answer: Answer) -> Refusal:
+def _refusal(answer: RawAnswer) -> Refusal:
     return Refusal(PART_OF.get(answer.operation, ""), answer.operation, answer.problem)
 
 
-def _missing(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[str, ...]:
+def _missing(answers: Iterable[RawAnswer], operation: str, parameter: str) -> tuple[str, ...]:
     missing = [text_of(a.parameters.get(parameter)) for a in _of(answers, operation) if a.error in MISSING]
     return _unique(name for name in missing if name)
 
 
-def _pairs(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[tuple[str, str], ...]:
+def _pairs(answers: Iterable[RawAnswer], operation: str, parameter: str) -> tuple[tuple[str, str], ...]:
     missing = [(text_of(a.parameters.get(parameter)), a.region) for a in _of(answers, operation) if a.error in MISSING]
     return _unique(pair for pair in missing if all(pair))
 
 
-def _accounts(answers: Sequence[Answer]) -> tuple[str, ...]:
+def _accounts(answers: Sequence[RawAnswer]) -> tuple[str, ...]:
     """The accounts that IAM's answers are of: what is not in one of them was not looked for."""
     accounts = [text_of(a.body.get("Account")) for a in _of(answers, CALLER)]
     arns = [text_of(object_of(a.body.get("Role")).get("Arn")) for a in _of(answers, "iam:GetRole")]
@@ -124,12 +124,12 @@ def _accounts(answers: Sequence[Answer]) -> tuple[str, ...]:
 # --- instances ---------------------------------------------------------------------------------------------
 
 
-def _listed(answer: Answer) -> Iterator[InstanceFacts]:
+def _listed(answer: RawAnswer) -> Iterator[InstanceFacts]:
     for row in rows_of(answer.body.get("InstanceSummaryList")):
         yield _instance(row, answer.region)
 
 
-def _one(answer: Answer) -> Iterator[InstanceFacts]:
+def _one(answer: RawAnswer) -> Iterator[InstanceFacts]:
     row = object_of(answer.body.get("Instance"))
     facts = _instance(row, answer.region)
     name = "ReplicationConfiguration"  # beside the instance, in saved answers also inside it
@@ -169,7 +169,7 @@ def _merged(listed: Iterable[InstanceFacts], described: Iterable[InstanceFacts])
     return tuple((found | {(i.id.casefold(), i.region): i for i in described if i.id}).values())
 
 
-def _regions_searched(answers: Sequence[Answer]) -> tuple[str, ...]:
+def _regions_searched(answers: Sequence[RawAnswer]) -> tuple[str, ...]:
     """The Regions whose instances were listed to the end: the last page has no NextToken."""
     last = [a for a in _of(answers, "connect:ListInstances") if not a.body.get("NextToken")]
     regions = [a.region or next((i.region for i in _listed(a)), "") for a in last]
@@ -232,7 +232,7 @@ def _conditions(raw: object) -> Iterator[Condition]:
             yield Condition(text_of(operator), text_of(key), texts_of(plain))
 
 
-def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
+def _roles(answers: Sequence[RawAnswer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
     """The roles with their policies, and notes on policies that belong to no role here."""
     roles = _unique(_each(answers, "iam:GetRole", _role))[:_MOST_ROLES]
     names = {role.name for role in roles}
@@ -248,11 +248,11 @@ def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str,
 _MANY = 10
 
 
-def _called(answer: Answer) -> str:
+def _called(answer: RawAnswer) -> str:
     return answer.name or f"An answer of {answer.operation}"
 
 
-def _role(answer: Answer) -> Iterator[RoleFacts]:
+def _role(answer: RawAnswer) -> Iterator[RoleFacts]:
     row = object_of(answer.body.get("Role"))
     arn = text_of(row.get("Arn"))
     parts = arn_of(arn)
@@ -270,10 +270,10 @@ def _role(answer: Answer) -> Iterator[RoleFacts]:
     )
 
 
-def _with_policies(role: RoleFacts, answers: Sequence[Answer], *, alone: bool) -> RoleFacts:
+def _with_policies(role: RoleFacts, answers: Sequence[RawAnswer], *, alone: bool) -> RoleFacts:
     """The role with what the other answers say of its policies; unnamed ones are its own where it is the only role."""
 
-    def ours(answer: Answer) -> bool:
+    def ours(answer: RawAnswer) -> bool:
         of = text_of(answer.parameters.get("RoleName")) or text_of(answer.body.get("RoleName"))
         return of == role.name or (alone and not of)
 
@@ -288,24 +288,24 @@ def _with_policies(role: RoleFacts, answers: Sequence[Answer], *, alone: bool) -
     return replace(role, attached=attached, inline=inline, policies=_unique((*own, *managed))[:_MOST_POLICIES])
 
 
-def _attached(answers: Sequence[Answer], ours: Callable[[Answer], bool]) -> tuple[tuple[str, str], ...] | None:
+def _attached(answers: Sequence[RawAnswer], ours: Callable[[RawAnswer], bool]) -> tuple[tuple[str, str], ...] | None:
     pages = [a for a in _of(answers, "iam:ListAttachedRolePolicies") if ours(a)]
     rows = [row for a in pages for row in rows_of(a.body.get("AttachedPolicies"))]
     found = _unique((text_of(r.get("PolicyName")), text_of(r.get("PolicyArn"))) for r in rows)
     return found if _to_the_end(pages) else None
 
 
-def _inline(answers: Sequence[Answer], ours: Callable[[Answer], bool]) -> tuple[str, ...] | None:
+def _inline(answers: Sequence[RawAnswer], ours: Callable[[RawAnswer], bool]) -> tuple[str, ...] | None:
     pages = [a for a in _of(answers, "iam:ListRolePolicies") if ours(a)]
     found = _unique(name for a in pages for name in texts_of(a.body.get("PolicyNames")))
     return found if _to_the_end(pages) else None
 
 
-def _to_the_end(pages: Sequence[Answer]) -> bool:
+def _to_the_end(pages: Sequence[RawAnswer]) -> bool:
     return any(not a.body.get("IsTruncated") and not a.body.get("NextToken") for a in pages)
 
 
-def _managed(answers: Sequence[Answer]) -> Iterator[Policy]:
+def _managed(answers: Sequence[RawAnswer]) -> Iterator[Policy]:
     """Managed policies' documents; `aws iam get-policy-version` does not print whose version it is."""
     known = [object_of(a.body.get("Policy")) for a in _of(answers, "iam:GetPolicy")]
     for answer in _of(answers, "iam:GetPolicyVersion"):
@@ -320,7 +320,7 @@ def _managed(answers: Sequence[Answer]) -> Iterator[Policy]:
 # --- providers ---------------------------------------------------------------------------------------------
 
 
-def _provider(answer: Answer) -> Iterator[ProviderFacts]:
+def _provider(answer: RawAnswer) -> Iterator[ProviderFacts]:
     metadata = answer.body.get("SAMLMetadataDocument")
     yield ProviderFacts(
         arn=text_of(answer.parameters.get("SAMLProviderArn")),
@@ -332,11 +332,11 @@ def _provider(answer: Answer) -> Iterator[ProviderFacts]:
     )
 
 
-def _listed_providers(answer: Answer) -> list[str]:
+def _listed_providers(answer: RawAnswer) -> list[str]:
     return [text_of(row.get("Arn")) for row in rows_of(answer.body.get("SAMLProviderList"))]
 
 
-def _provider_arns(answers: Sequence[Answer]) -> tuple[str, ...] | None:
+def _provider_arns(answers: Sequence[RawAnswer]) -> tuple[str, ...] | None:
     pages = _of(answers, "iam:ListSAMLProviders")
     return _unique(arn for a in pages for arn in _listed_providers(a) if arn) if pages else None
 
@@ -344,7 +344,7 @@ def _provider_arns(answers: Sequence[Answer]) -> tuple[str, ...] | None:
 # --- simulation, users, CloudTrail -------------------------------------------------------------------------
 
 
-def _simulations(answer: Answer) -> Iterator[Simulation]:
+def _simulations(answer: RawAnswer) -> Iterator[Simulation]:
     role = text_of(answer.parameters.get("PolicySourceArn"))
     for row in rows_of(answer.body.get("EvaluationResults"), 100):
         action = text_of(row.get("EvalActionName"))
@@ -374,7 +374,7 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _users(answers: Sequence[Answer]) -> tuple[UserFacts, ...]:
+def _users(answers: Sequence[RawAnswer]) -> tuple[UserFacts, ...]:
     searched = [_user(row) for a in _of(answers, "connect:SearchUsers") for row in rows_of(a.body.get("Users"))]
     described = [_user(object_of(a.body.get("User"))) for a in _of(answers, "connect:DescribeUser")]
     return tuple({user.user_id or user.username: user for user in (*searched, *described) if user.username}.values())
@@ -393,7 +393,7 @@ def _user(row: JsonObject) -> UserFacts:
     )
 
 
-def _events(answer: Answer) -> Iterator[TrailEvent]:
+def _events(answer: RawAnswer) -> Iterator[TrailEvent]:
     for row in (*rows_of(answer.body.get("Events")), *rows_of(answer.body.get("Records"))):
         event = event_of(row)
         if is_sign_in_event(event):
@@ -425,7 +425,7 @@ def _event(event: JsonObject) -> TrailEvent:
     )
 
 
-def _searches(answers: Sequence[Answer]) -> tuple[TrailSearch, ...]:
+def _searches(answers: Sequence[RawAnswer]) -> tuple[TrailSearch, ...]:
     """The searches that say what they looked for: one for each name, Region and time, complete at its last page."""
     found: dict[tuple[object, ...], TrailSearch] = {}
     for answer in _of(answers, "cloudtrail:LookupEvents"):

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence.problems import AnswerProblem, EvidenceProblem, LeftOutReason
-from connect_saml_nb.evidence.raw import CALLER, Answer, kebab, object_of, rows_of, text_of, word_of
+from connect_saml_nb.evidence.raw import CALLER, RawAnswer, kebab, object_of, rows_of, text_of, word_of
 from connect_saml_nb.evidence.read import read_answers
 from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
 from connect_saml_nb.io.problems import reason_of
@@ -50,7 +50,7 @@ def read_folder(folder: str | os.PathLike[str]) -> Evidence:
     ('111122223333',)
     """
     path = Path(folder)
-    answers: list[Answer] = []
+    answers: list[RawAnswer] = []
     notes: list[str] = []
     room = MOST_BYTES
     for name in _names(path):
@@ -91,17 +91,17 @@ def _written(path: Path) -> datetime | None:
 # --- one file ----------------------------------------------------------------------------------------------
 
 
-def _answers(raw: bytes, name: str, written: datetime | None) -> tuple[list[Answer], str]:
+def _answers(raw: bytes, name: str, written: datetime | None) -> tuple[list[RawAnswer], str]:
     """The answers in a file, and why it (or a part of it) is left out, or `""`."""
     text = _text(raw)
     refusals = [_cli_refusal(found, name, written) for found in _CLI_ERROR.finditer(text[:_ERROR_PART])]
     if refusals:
         return refusals, ""
     documents, why = _documents(text)
-    answers: list[Answer] = []
+    answers: list[RawAnswer] = []
     for document in documents:
         answer = _answer(document, name, written)
-        if isinstance(answer, Answer):
+        if isinstance(answer, RawAnswer):
             answers.append(answer)
         else:
             why = why or answer
@@ -138,15 +138,15 @@ _NAMED = (
 )
 
 
-def _cli_refusal(found: re.Match[str], name: str, written: datetime | None) -> Answer:
+def _cli_refusal(found: re.Match[str], name: str, written: datetime | None) -> RawAnswer:
     operation, code = _SERVICE_OF.get(found["operation"], found["operation"]), found["code"]
     named = ((key, pattern.search(found["message"])) for key, pattern in _NAMED)
     parameters = {key: name[1] for key, name in named if name}
     problem = AnswerProblem.SAVED_REFUSAL(operation=operation, code=code)
-    return Answer(operation, {}, parameters, time=written, error=code, problem=problem, name=name)
+    return RawAnswer(operation, {}, parameters, time=written, error=code, problem=problem, name=name)
 
 
-def _answer(document: object, name: str, written: datetime | None) -> Answer | str:
+def _answer(document: object, name: str, written: datetime | None) -> RawAnswer | str:
     """The document as an answer, or a sentence's end that says why it is none."""
     if not isinstance(document, dict):
         return LeftOutReason.NO_OBJECT()
@@ -155,17 +155,17 @@ def _answer(document: object, name: str, written: datetime | None) -> Answer | s
         return _own(document, own, name)
     operation = next((operation for operation, fits in _SHAPES if fits(document)), "")
     if operation:
-        return Answer(operation, document, time=written, name=name)
+        return RawAnswer(operation, document, time=written, name=name)
     if "UserSummaryList" in document:
         return LeftOutReason.USER_LIST()
     return LeftOutReason.NOT_RECOGNISED()
 
 
-def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
+def _own(document: JsonObject, own: JsonObject, name: str) -> RawAnswer | str:
     operation = text_of(own.get("operation"))
     if own.get("schema") != SCHEMA or operation not in _KNOWN:
         return LeftOutReason.OTHER_VERSION()
-    return Answer(
+    return RawAnswer(
         operation=operation,
         body={key: value for key, value in document.items() if key != OWN_KEY},
         parameters=object_of(own.get("parameters")),
@@ -221,7 +221,7 @@ _SERVICE_OF = {operation.partition(":")[2]: operation for operation in _KNOWN}
 _README = "README.txt"
 
 
-def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> None:
+def write_folder(answers: Sequence[RawAnswer], folder: str | os.PathLike[str]) -> None:
     """Save raw answers as files that `read_folder` reads back equal; only their owner may read them.
 
     The folder is made; one that holds anything is refused, because old and new answers would mix. Raises
@@ -240,12 +240,12 @@ def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> N
         replace_file(path / _README, _readme(zip(names, answers, strict=True)).encode())
 
 
-def _file_name(number: int, answer: Answer) -> str:
+def _file_name(number: int, answer: RawAnswer) -> str:
     service, _, operation = answer.operation.partition(":")
     return f"{number:03}-{service}-{kebab(operation)}.json"
 
 
-def _bytes(answer: Answer) -> bytes:
+def _bytes(answer: RawAnswer) -> bytes:
     own = {
         "schema": SCHEMA,
         "operation": answer.operation,
@@ -271,21 +271,21 @@ Each file, and the command that gives the same answer:
 """
 
 
-def _readme(files: Iterable[tuple[str, Answer]]) -> str:
+def _readme(files: Iterable[tuple[str, RawAnswer]]) -> str:
     return _ABOUT + "".join(f"\n{name}\n    {_command(answer)}\n{_problem_line(answer)}" for name, answer in files)
 
 
-def _problem_line(answer: Answer) -> str:
+def _problem_line(answer: RawAnswer) -> str:
     return f"    {answer.problem}\n" if answer.problem else ""
 
 
-def _command(answer: Answer) -> str:
+def _command(answer: RawAnswer) -> str:
     service, _, operation = answer.operation.partition(":")
     region = f" --region {shlex.quote(answer.region)}" if answer.region and service not in {"iam", "sts"} else ""
     return f"aws {service} {kebab(operation)}{region}{''.join(_options(answer))}"
 
 
-def _options(answer: Answer) -> Iterator[str]:
+def _options(answer: RawAnswer) -> Iterator[str]:
     if answer.operation == "cloudtrail:LookupEvents":
         name = text_of(answer.parameters.get("EventName"))
         yield f" --lookup-attributes AttributeKey=EventName,AttributeValue={shlex.quote(name)}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
-from connect_saml_nb.users.parse import TIME_CELL, UUID, Kind, Page, is_user_arn
+from connect_saml_nb.users.parse import TIME_CELL, UUID, PageKind, UserPage, is_user_arn
 from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
@@ -62,10 +62,10 @@ def refuse_others(text: str) -> None:
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def json_pages(text: str, notes: list[str]) -> tuple[list[Page], JsonObject | None]:
+def json_pages(text: str, notes: list[str]) -> tuple[list[UserPage], JsonObject | None]:
     """The pages of a JSON file, and the document of our own that it may be."""
     documents = list(_documents(text, notes))
-    pages: list[Page] = []
+    pages: list[UserPage] = []
     for part in chain.from_iterable(_parts(document) for document in documents):
         _add_part(pages, part)
     if not pages:
@@ -94,34 +94,34 @@ def _parts(document: object) -> list[object]:
     return document if isinstance(document, list) else [document]
 
 
-def _add_part(pages: list[Page], part: object) -> None:
+def _add_part(pages: list[UserPage], part: object) -> None:
     page = _answer(part) if isinstance(part, dict) else None
     if page is not None:
         pages.append(page)
         return
-    if not pages or pages[-1].kind is not Kind.BARE:
-        pages.append(Page(Kind.BARE))
+    if not pages or pages[-1].kind is not PageKind.BARE:
+        pages.append(UserPage(PageKind.BARE))
     pages[-1].add(part)
 
 
-def _answer(part: JsonObject) -> Page | None:
+def _answer(part: JsonObject) -> UserPage | None:
     """The page in an API answer; None for what may be a user itself."""
-    for key, kind in (("UserSummaryList", Kind.LIST), ("Users", Kind.SEARCH)):
+    for key, kind in (("UserSummaryList", PageKind.LIST), ("Users", PageKind.SEARCH)):
         if key in part:
             return _filled(kind, part, part[key])
     if isinstance(part.get("User"), dict):  # DescribeUser
-        return _filled(Kind.SEARCH, part, [part["User"]])
+        return _filled(PageKind.SEARCH, part, [part["User"]])
     if "Username" not in part:
         _refuse_document(part)
     return None
 
 
-def _filled(kind: Kind, part: JsonObject, rows: object) -> Page:
+def _filled(kind: PageKind, part: JsonObject, rows: object) -> UserPage:
     if not isinstance(rows, list):
         raise UserListError(UserListProblem.NOT_A_LIST())
     if any(isinstance(row, dict) and _FOREIGN_KEYS & row.keys() for row in rows[:10]):
         raise UserListError(UserListProblem.OTHER_SERVICE())
-    page = Page(kind, more=bool(part.get("NextToken")))
+    page = UserPage(kind, more=bool(part.get("NextToken")))
     for row in rows:
         page.add(row)
     return page
@@ -153,13 +153,13 @@ _ARN_COLUMNS = ("arn", "userarn")
 _TIME_COLUMNS = ("lastmodifiedtime", "lastmodified")
 
 
-def csv_pages(text: str) -> list[Page] | None:
+def csv_pages(text: str) -> list[UserPage] | None:
     """The CSV's rows, or None where the first line names no username column."""
     found = _columns(text)
     if found is None:
         return None
     delimiter, columns = found
-    page = Page(Kind.CSV)
+    page = UserPage(PageKind.CSV)
     try:
         rows = csv.reader(io.StringIO(_without_separator_line(text), newline=""), delimiter=delimiter)
         header_seen = False
@@ -203,29 +203,29 @@ def _position(cells: Sequence[str], names: Iterable[str]) -> int:
     return next((cells.index(name) for name in names if name in cells), -1)
 
 
-def text_pages(text: str) -> list[Page]:
+def text_pages(text: str) -> list[UserPage]:
     """The pages of the AWS CLI's text output, or of a plain list of names."""
     lines = [line for line in _LINE_END.split(text) if line.strip()]
     if any(line.startswith("USERSUMMARYLIST\t") for line in lines):
-        return [_cli_page(lines, "USERSUMMARYLIST", Kind.LIST)]
+        return [_cli_page(lines, "USERSUMMARYLIST", PageKind.LIST)]
     if any(line.startswith("USERS\tarn:") for line in lines):
-        return [_cli_page(lines, "USERS", Kind.SEARCH)]
+        return [_cli_page(lines, "USERS", PageKind.SEARCH)]
     return [_names_page(lines)]
 
 
-def _cli_page(lines: Sequence[str], label: str, kind: Kind) -> Page:
+def _cli_page(lines: Sequence[str], label: str, kind: PageKind) -> UserPage:
     """`--output text`: the fields of a row stand in alphabetical order, Arn first and Username last.
 
     With `--max-items` a NEXTTOKEN line follows; with `--no-paginate` the token stands alone on a line (awscli 1.45).
     """
-    page = Page(kind)
+    page = UserPage(kind)
     for line in lines:
         first, *cells = line.split("\t")
         if first == label and cells:
             arn = cells[0] if is_user_arn(cells[0]) else ""
             time = next((cell for cell in cells[1:-1] if TIME_CELL.fullmatch(cell)), "")
             page.add_columns(cells[-1], cells[1] if len(cells) > 2 and UUID.fullmatch(cells[1]) else "", arn, time)  # noqa: PLR2004
-        elif first == "NEXTTOKEN" or (kind is Kind.LIST and not cells):
+        elif first == "NEXTTOKEN" or (kind is PageKind.LIST and not cells):
             page.more = True
         elif cells and first not in _SEARCH_PARTS:
             page.skipped += 1
@@ -235,9 +235,9 @@ def _cli_page(lines: Sequence[str], label: str, kind: Kind) -> Page:
 _SEARCH_PARTS = frozenset({"IDENTITYINFO", "PHONECONFIG", "SECURITYPROFILEIDS", "TAGS"})
 
 
-def _names_page(lines: Sequence[str]) -> Page:
+def _names_page(lines: Sequence[str]) -> UserPage:
     """Names, one a line or tab-separated (`--query 'UserSummaryList[].Username' --output text`), or rows of cells."""
-    page = Page(Kind.NAMES)
+    page = UserPage(PageKind.NAMES)
     for line in lines:
         cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
         if cells == ["None"]:  # what a --query makes of the NEXTTOKEN line (awscli 1.45)

@@ -20,9 +20,9 @@ from connect_saml_nb.users.pace import Pace
 from connect_saml_nb.users.parse import (
     NOWHERE,
     Group,
-    Home,
-    Kind,
-    Page,
+    InstanceRef,
+    PageKind,
+    UserPage,
     finished,
     home_in,
     home_of,
@@ -94,7 +94,7 @@ def list_users(
         pages = connect.get_paginator("list_users").paginate(
             InstanceId=home.instance_id, PaginationConfig={"PageSize": 1000}
         )
-    answers, page, retrieved = iter(pages), Page(Kind.LIST), None
+    answers, page, retrieved = iter(pages), UserPage(PageKind.LIST), None
     while True:
         with _aws_errors(request, len(page.users)):
             answer = next(answers, None)
@@ -107,7 +107,7 @@ def list_users(
             progress(len(page.users))
 
 
-def _list_of(page: Page, home: Home, retrieved: datetime | None) -> Users:
+def _list_of(page: UserPage, home: InstanceRef, retrieved: datetime | None) -> Users:
     users = dict.fromkeys(page.users)
     account = next((found.account for found in map(home_of, users) if found.account), home.account)
     name = f"ListUsers of instance {home.instance_id} in {home.region}"
@@ -162,14 +162,14 @@ def _recent(file: Path, most_hours: float) -> Users | None:
     return None
 
 
-def _home(instance_id: str, region: str | None) -> Home:
+def _home(instance_id: str, region: str | None) -> InstanceRef:
     """The instance that is meant, by ID or ARN."""
     text = instance_id.strip()
     home = home_in(text.partition("/agent/")[0])
     if home == NOWHERE:
         if not re.fullmatch(r"[A-Za-z0-9-]{1,100}", text):
             raise UserListError(UserListProblem.NOT_AN_INSTANCE_ID())
-        return Home(text, region)
+        return InstanceRef(text, region)
     if region and region != home.region:
         raise UserListError(UserListProblem.OTHER_REGION(region=home.region))
     return home

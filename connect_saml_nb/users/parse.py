@@ -25,7 +25,7 @@ MOST_USERS = 1_000_000
 LONGEST_USERNAME = 256  # AgentUsername in the service model has at most 100
 
 
-class Home(NamedTuple):
+class InstanceRef(NamedTuple):
     """Where a list belongs; None where it does not tell."""
 
     instance_id: str | None = None
@@ -33,19 +33,19 @@ class Home(NamedTuple):
     account: str | None = None
 
 
-NOWHERE = Home()
+NOWHERE = InstanceRef()
 
 
-def home_of(user: User) -> Home:
+def home_of(user: User) -> InstanceRef:
     """The instance that a user belongs to."""
     return home_in(user.arn.partition("/agent/")[0])
 
 
 @lru_cache(maxsize=256)
-def home_in(arn: str) -> Home:
+def home_in(arn: str) -> InstanceRef:
     """The instance that an ARN names."""
     found = arn_of(arn)
-    return Home(found.instance_id, found.region, found.account) if found and found.instance_id else NOWHERE
+    return InstanceRef(found.instance_id, found.region, found.account) if found and found.instance_id else NOWHERE
 
 
 def is_user_arn(text: str) -> bool:
@@ -54,7 +54,7 @@ def is_user_arn(text: str) -> bool:
     return found is not None and bool(found.instance_id)
 
 
-class Kind(StrEnum):
+class PageKind(StrEnum):
     """What a page of users was, for what it can say about being whole."""
 
     LIST = "list"  # a ListUsers answer
@@ -65,10 +65,10 @@ class Kind(StrEnum):
 
 
 @dataclass(slots=True)
-class Page:
+class UserPage:
     """Rows in the making, with what was odd about them."""
 
-    kind: Kind
+    kind: PageKind
     more: bool = False
     users: list[User] = field(default_factory=list)
     skipped: int = 0
@@ -138,18 +138,20 @@ class Group:
     more: bool = False
 
 
-def lists_of(pages: Sequence[Page], name: str, retrieved: datetime | None, notes: Sequence[str]) -> tuple[Users, ...]:
+def lists_of(
+    pages: Sequence[UserPage], name: str, retrieved: datetime | None, notes: Sequence[str]
+) -> tuple[Users, ...]:
     """One `Users` for each instance in the pages, in the order of their first user."""
     groups = _groups(pages)
     return tuple(finished(home, group, pages, name, retrieved, notes) for home, group in groups.items())
 
 
-def _groups(pages: Sequence[Page]) -> dict[Home, Group]:
+def _groups(pages: Sequence[UserPage]) -> dict[InstanceRef, Group]:
     homes = dict.fromkeys(home_of(user) for page in pages for user in page.users)
     named = [home for home in homes if home != NOWHERE]
     stray = named[0] if len(named) == 1 else NOWHERE  # a row without an ARN in a list of one instance belongs to it
-    groups: dict[Home, Group] = {}
-    last: set[Home] = set()
+    groups: dict[InstanceRef, Group] = {}
+    last: set[InstanceRef] = set()
     for page in pages:
         last = _add_page(groups, page, stray) or last or {stray}
         for home in last:  # an empty page ends the lists that the page before it went on with
@@ -157,7 +159,7 @@ def _groups(pages: Sequence[Page]) -> dict[Home, Group]:
     return groups
 
 
-def _add_page(groups: dict[Home, Group], page: Page, stray: Home) -> set[Home]:
+def _add_page(groups: dict[InstanceRef, Group], page: UserPage, stray: InstanceRef) -> set[InstanceRef]:
     touched = set()
     for user in page.users:
         home = home_of(user)
@@ -170,7 +172,12 @@ def _add_page(groups: dict[Home, Group], page: Page, stray: Home) -> set[Home]:
 
 
 def finished(  # noqa: PLR0913, PLR0917 - the parts of one list, used once
-    home: Home, group: Group, pages: Sequence[Page], name: str, retrieved: datetime | None, notes: Sequence[str]
+    home: InstanceRef,
+    group: Group,
+    pages: Sequence[UserPage],
+    name: str,
+    retrieved: datetime | None,
+    notes: Sequence[str],
 ) -> Users:
     """Build the list of one instance's users."""
     count = len(group.users)
@@ -179,27 +186,27 @@ def finished(  # noqa: PLR0913, PLR0917 - the parts of one list, used once
     return Users(name, tuple(group.users), not doubts, *home, retrieved, (*doubts, *remarks, *notes))
 
 
-def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[Problem]:
+def _doubts(group: Group, pages: Sequence[UserPage], count: int) -> Iterator[Problem]:
     """What speaks against the list being whole."""
     kinds = {page.kind for page in pages}
     if group.more:
         yield UserListNote.MORE_FOLLOW(count=count)
-    if Kind.SEARCH in kinds:
+    if PageKind.SEARCH in kinds:
         yield UserListNote.SEARCHED()
     if skipped := sum(page.skipped for page in pages):
         yield UserListNote.LEFT_OUT(rows=_rows(skipped))
-    if kinds & {Kind.BARE, Kind.NAMES} and count in _PAGE_SIZES:
+    if kinds & {PageKind.BARE, PageKind.NAMES} and count in _PAGE_SIZES:
         yield UserListNote.ONE_PAGE(count=count)
-    if kinds & {Kind.BARE, Kind.NAMES} and count == 1:
+    if kinds & {PageKind.BARE, PageKind.NAMES} and count == 1:
         yield UserListNote.ONE_USER()
 
 
 _PAGE_SIZES = frozenset({100, 1000})  # ListUsers' default and its maximum
 
 
-def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Iterator[Problem]:
+def _remarks(home: InstanceRef, group: Group, pages: Sequence[UserPage], count: int) -> Iterator[Problem]:
     """What else a reader of the list should know."""
-    if {page.kind for page in pages} & {Kind.BARE, Kind.CSV, Kind.NAMES}:
+    if {page.kind for page in pages} & {PageKind.BARE, PageKind.CSV, PageKind.NAMES}:
         yield UserListNote.CANNOT_SAY_WHETHER_WHOLE()
     if count and home == NOWHERE:
         yield UserListNote.NO_INSTANCE()

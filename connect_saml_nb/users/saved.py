@@ -19,7 +19,7 @@ from connect_saml_nb.io.write import write_private
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
-from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of
+from connect_saml_nb.users.parse import InstanceRef, PageKind, UserPage, lists_of, text_of
 from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ def users_of_rows(rows: Iterable[JsonObject], name: str) -> tuple[Users, ...]:
     >>> users_of_rows([{"Username": "jane"}], "memory")[0].users[0].username
     'jane'
     """
-    page = Page(Kind.LIST)
+    page = UserPage(PageKind.LIST)
     for row in rows:
         page.add(row)
     if not page.users:
@@ -177,7 +177,7 @@ def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, ke
     return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
 
 
-def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | None]:
+def _pages(text: str, notes: list[str]) -> tuple[Sequence[UserPage], JsonObject | None]:
     """The rows, and what `save_users` wrote beside them."""
     first = text.lstrip()[:1]
     if first not in {"{", "["} and (rows := csv_pages(text)) is not None:
@@ -185,11 +185,11 @@ def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | No
     return json_pages(text, notes) if first in {"{", "[", '"'} else (text_pages(text), None)
 
 
-def _refuse_empty(pages: Sequence[Page]) -> None:
+def _refuse_empty(pages: Sequence[UserPage]) -> None:
     """Raise, unless an API answer itself says that there are no users."""
     if any(page.skipped for page in pages):
         raise UserListError(UserListProblem.NO_USERNAMES())
-    if not all(page.kind in {Kind.LIST, Kind.SEARCH} for page in pages):
+    if not all(page.kind in {PageKind.LIST, PageKind.SEARCH} for page in pages):
         raise UserListError(UserListProblem.NO_USERS())
 
 
@@ -233,7 +233,7 @@ def _restored(users: Users, own: JsonObject, *, keep_name: bool) -> Users:
     """The list with what `save_users` wrote beside it. It may speak against completeness, never for it."""
     notes = own.get("notes")
     known = [printable(note) for note in notes[:50] if isinstance(note, str)] if isinstance(notes, list) else []
-    home = Home(*(text_of(own.get(key)) or None for key in Home._fields))
+    home = InstanceRef(*(text_of(own.get(key)) or None for key in InstanceRef._fields))
     return replace(
         users,
         source=users.source if keep_name else printable(text_of(own.get("source"))) or "user list",
