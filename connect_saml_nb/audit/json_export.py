@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import itertools
-from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.opening import LONGEST_LINE
 from connect_saml_nb.audit.problems import ExportProblem
-from connect_saml_nb.audit.values import Table
+from connect_saml_nb.audit.values import table_of
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
 from connect_saml_nb.io.sniff import text_stream
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.audit.values import Row
+    from connect_saml_nb.audit.values import Table
     from connect_saml_nb.io.data import Data
     from connect_saml_nb.model import JsonObject
 
@@ -25,7 +24,6 @@ _LISTS = frozenset({"value", "users", "Users", "Resources", "resources", "data",
 #: What says that another page follows: Graph, Google, AWS.
 _MORE = frozenset({"@odata.nextLink", "odata.nextLink", "nextPageToken", "NextToken", "nextLink"})
 _NAME = "name"
-_SAMPLE = 2_000
 _DEEPEST, _MOST_ITEMS, _MOST_KEYS = 4, 3, 500
 
 
@@ -35,18 +33,10 @@ def json_table(data: Data, encoding: str) -> Table:
     Raises ConnectSamlError where there is none.
     """
     pages: list[str] = []
-    sample = [flat(each) for each in itertools.islice(_people(data, encoding, pages), _SAMPLE)]
-    columns = dict.fromkeys(key for each in sample for key in each)
-    if not columns:
+    table = table_of(lambda: map(flat, _people(data, encoding, pages)))
+    if not table.columns:
         raise ConnectSamlError(ExportProblem.NOBODY())
-    names = tuple(columns)
-    return Table(names, partial(_rows, data, encoding, names), complete=not pages)
-
-
-def _rows(data: Data, encoding: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    for number, each in enumerate(_people(data, encoding, []), 1):
-        cells = flat(each)
-        yield number, [cells.get(name, "") for name in columns]
+    return replace(table, complete=not pages)
 
 
 def flat(value: object) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -25,6 +26,20 @@ class Table:
     rows: Callable[[], Iterator[Row]] = field(repr=False)
     complete: bool = True
     notes: tuple[str, ...] = ()
+
+
+_SAMPLE = 2_000
+
+
+def table_of(records: Callable[[], Iterator[Mapping[str, str]]]) -> Table:
+    """The table of records that name their cells; its columns are the names in the first of them."""
+    names = tuple(dict.fromkeys(name for each in islice(records(), _SAMPLE) for name in each))
+
+    def rows() -> Iterator[Row]:
+        for number, each in enumerate(records(), 1):
+            yield number, [each.get(name, "") for name in names]
+
+    return Table(names, rows)
 
 
 @dataclass(frozen=True, slots=True)

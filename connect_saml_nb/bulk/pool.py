@@ -19,7 +19,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk.items import ItemKind
 from connect_saml_nb.bulk.problems import ItemProblem, RunProblem
@@ -46,24 +46,6 @@ AHEAD = 4
 _TOGETHER, _BYTES_TOGETHER = 16, 8 << 20
 #: The most bytes of members of packed tars on their way.
 _BYTES_AHEAD = 256 << 20
-
-
-class Workers(Protocol):
-    """Whatever runs items."""
-
-    size: int
-
-    def submit(self, items: Items, *, whole: bool = False) -> _Future:
-        """Begin with some items; `whole` brings the inputs along."""
-        ...
-
-    def renew(self) -> None:
-        """Go on after a worker died. Raises ConnectSamlError where that cannot be."""
-        ...
-
-    def close(self) -> None:
-        """Stop what is running."""
-        ...
 
 
 class OwnWorkers:
@@ -173,7 +155,7 @@ class Stream:
     Small items travel together: what a message costs is as much as a fifth of what a small capture takes.
     """
 
-    def __init__(self, items: Iterator[Item], workers: Workers) -> None:
+    def __init__(self, items: Iterator[Item], workers: OwnWorkers | ExecutorWorkers) -> None:
         self._items, self._workers = items, workers
         self._waiting: dict[_Future, Items] = {}
         self._suspects: deque[Item] = deque()

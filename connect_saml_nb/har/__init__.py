@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.bodies import Files
 from connect_saml_nb.har.entries import built
 from connect_saml_nb.har.pasted import pasted
 from connect_saml_nb.har.problems import FOREIGN, CaptureNote, CaptureProblem, LostPart
@@ -28,6 +27,7 @@ if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
+    from connect_saml_nb.har.bodies import Files
     from connect_saml_nb.io.archive import Archive
     from connect_saml_nb.io.data import Data
     from connect_saml_nb.io.source import Input
@@ -125,14 +125,17 @@ def _member_capture(archive: Archive, member: zipfile.ZipInfo, name: str) -> Cap
     data, whole = archive.read(member)
     if _is_zip(data):
         raise CaptureError(CaptureProblem.ZIP_IN_ZIP())
-    files = Files(lambda file: archive.side_file(f"{folder}/{file}" if folder else file))
+
+    def files(file: str) -> bytes | None:
+        return archive.side_file(f"{folder}/{file}" if folder else file)
+
     return _capture(Source(label(name), data), files, damaged=not whole)
 
 
 def _folder_files(opened: Source) -> Files:
     """Playwright's `content: attach` without a zip writes the bodies beside the HAR."""
     path = opened.path
-    return Files(None if path is None else lambda file: side_file(path.parent, file))
+    return lambda file: None if path is None else side_file(path.parent, file)
 
 
 def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:

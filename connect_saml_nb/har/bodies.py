@@ -8,7 +8,7 @@ import json
 import re
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zlib import MAX_WBITS
 
 from connect_saml_nb.errors import code_of
@@ -25,15 +25,8 @@ BODY_LIMIT = 64 << 20
 _SEARCH_CHUNK = 256 << 10
 
 
-class Files:
-    """Bodies that stand in files of their own."""
-
-    def __init__(self, read: Callable[[str], bytes | None] | None) -> None:
-        self._read = read
-
-    def read(self, name: str) -> bytes | None:
-        """The file's bytes, or None where it is not here."""
-        return self._read(name) if self._read and name else None
+#: Reads a body that stands in a file of its own, by the file's name; None where it is not here.
+Files: TypeAlias = "Callable[[str], bytes | None]"
 
 
 def file_name(node: Json) -> str:
@@ -43,7 +36,8 @@ def file_name(node: Json) -> str:
 
 def side_file(node: Json, files: Files) -> bytes | None:
     """The content of the file that holds a body, or None."""
-    return files.read(file_name(node))
+    name = file_name(node)
+    return files(name) if name else None
 
 
 _BASE64_TEXT = re.compile(r"[A-Za-z0-9+/_\s-]*+=*+\s*+")
