@@ -77,7 +77,7 @@ def reason_unreached(unreached: Unreached) -> str:
     if unreached.step is MatchKind.EXACT:
         return "Whoever has this name is disabled at the identity provider."
     if unreached.case_variant:
-        return f"The person signs in as {quoted(unreached.case_variant)}, a user equal but for letter case."
+        return f"The person signs in as {quoted(unreached.case_variant)}, a user equal except for letter case."
     if unreached.person is None:
         return "Nobody in the export has this name or one like it."
     return f"Row {unreached.person.row:,} has {quoted(unreached.person.name)} instead."

@@ -115,7 +115,7 @@ class Failing:
 class Unreached:
     """A Connect user that nobody can sign in as. `person` is whose name is nearest, and `step` how it differs.
 
-    EXACT: the person is disabled at the identity provider. `case_variant` is a user equal but for letter case whom
+    EXACT: the person is disabled at the identity provider. `case_variant` is a user equal except for letter case whom
     somebody can sign in as, or `""`.
     """
 
@@ -139,7 +139,7 @@ class Audit:
     """An export compared with one list of Connect users.
 
     `people` are those who may sign in, `passing` those of them whose name is exactly a Connect user's, `disabled` those
-    that the identity provider stops anyway. `duplicates` are Connect users equal but for letter case. `advice` says
+    that the identity provider stops anyway. `duplicates` are Connect users equal except for letter case. `advice` says
     what would help many at once, as sentences; `notes` what a reader should know.
     """
 

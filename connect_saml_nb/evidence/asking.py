@@ -389,7 +389,7 @@ def _ask_users(asker: _Asker) -> None:
 
 
 def _ask_suspect(asker: _Asker, instance: str, region: str, name: str) -> None:
-    """Users whose name begins like the RoleSessionName; those alike but for letter case or domain are described."""
+    """Users whose name begins like the RoleSessionName; those alike except for letter case or domain are described."""
     local = name.partition("@")[0]
     where = {"FieldName": "Username", "Value": local, "ComparisonType": "STARTS_WITH"}
     answer = asker.ask(

@@ -37,7 +37,7 @@ class RuleContext(Record, frozen=True):
     """All facts about one sign-in that rules may ask; no judgement.
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
-    `candidates` every user that could be meant, `case_variants` those equal to it but for letter case (the exact one
+    `candidates` every user that could be meant, `case_variants` those equal to it except for letter case (the exact one
     among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
     what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """

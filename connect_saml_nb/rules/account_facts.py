@@ -38,7 +38,7 @@ def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
 
 def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
-    how = text("connect-saml evidence collect asks it (part {}), or: {}", part, command)
+    how = text("use connect-saml evidence collect (part {}), or: {}", part, command)
     if context.evidence is None:
         return Skipped(text("Only the AWS account can tell: {}.", how), MissingInput.ACCOUNT)
     refused = next((r for r in context.evidence.refused if r.part == part), None)
@@ -47,7 +47,7 @@ def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     if part in context.evidence.not_asked:
         return Skipped(text("The evidence from the AWS account lacks this part: {}.", how), MissingInput.ANSWER)
     return Skipped(
-        text("The evidence from the AWS account holds no answer about this very sign-in: {}.", how), MissingInput.ANSWER
+        text("The evidence from the AWS account holds no answer about this sign-in: {}.", how), MissingInput.ANSWER
     )
 
 
@@ -131,7 +131,7 @@ def _arn_difference(wanted: Arn, other: Arn | None) -> Phrase:
     if other is None or wanted.resource.casefold() != other.resource.casefold():
         return ""
     if wanted.resource != other.resource:
-        return "capital and small letters differ"
+        return "it is capitalized differently"
     if wanted.account != other.account:
         return text("it is in account {}, not {}", bare(other.account), bare(wanted.account))
     return (

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 
 RECORD_AGAIN = [
     person(
-        "record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page shows, wait until it has loaded, and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
+        "record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page appears, wait until it has loaded, and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
     )
 ]
 
@@ -117,22 +117,20 @@ def capture_damaged(context: RuleContext) -> Answer:
     return Found(verbatim(context.capture.problem)) if context.capture.problem else PASSED
 
 
-_PSEUDONYMS = (
-    " Its names, accounts and addresses are made up: compare it only with user lists that were redacted with it."
-)
+_PSEUDONYMS = " Its names, accounts and addresses are made up: compare it only with user lists that were redacted together with it."
 
 
 @rule(
     id="capture-redacted",
     title="The recording was redacted",
     remedy={
-        Actor.CONNECT_ADMIN: "nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the recording itself, where it was made."
+        Actor.CONNECT_ADMIN: "there is nothing to do unless a signature or an encrypted assertion is in question; in that case diagnose the original recording where it was made."
     },
     docs=HAR_HELP,
     severity=Severity.INFO,
 )
 def capture_redacted(context: RuleContext) -> Answer:
-    """Is the recording as it was made, not a redacted one?
+    """Is the recording the original, not a redacted one?
 
     `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
     original was.
@@ -140,7 +138,11 @@ def capture_redacted(context: RuleContext) -> Answer:
     stated = next((s for s in context.capture.stated if s.sign_in == context.sign_in.number), None)
     if stated is None:
         return PASSED
-    rested = text(" There {} could be looked at.", joined(", ", map(bare, stated.removed))) if stated.removed else ""
+    rested = (
+        text(" On the original, {} could be checked.", joined(", ", map(bare, stated.removed)))
+        if stated.removed
+        else ""
+    )
     names = _PSEUDONYMS if stated.pseudonyms else ""
     return Found(
         text(
@@ -156,7 +158,7 @@ def capture_redacted(context: RuleContext) -> Answer:
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
     remedy={
-        Actor.CONNECT_ADMIN: "nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through a mail or an editor."
+        Actor.CONNECT_ADMIN: "there is nothing to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through email or an editor."
     },
     docs=HAR_HELP,
     severity=Severity.INFO,
@@ -178,7 +180,7 @@ _SKEW = timedelta(minutes=2)
 @rule(
     id="clock-differs",
     title="The browser's clock and AWS's clock differ",
-    remedy={Actor.PERSON: "set the computer's clock to network time. Times here are judged by AWS's clock."},
+    remedy={Actor.PERSON: "synchronize the computer's clock with network time. Times here are judged by AWS's clock."},
     docs=HAR_HELP,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
@@ -343,8 +345,8 @@ def response_not_posted(context: RuleContext) -> Answer:
 
 
 _ANSWERED = {
-    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not go on",
-    Outcome.FEDERATE_STOPPED: "The federation page answered and did not go on to Connect",
+    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not continue",
+    Outcome.FEDERATE_STOPPED: "The federation page answered and did not continue to Connect",
     Outcome.FEDERATE_NOT_FOUND: "The federation page was not found",
     Outcome.CONNECT_STOPPED: "Connect answered with an error",
     Outcome.CONSOLE_HOME: "The sign-in landed on the AWS console",
