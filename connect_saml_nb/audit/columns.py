@@ -144,7 +144,7 @@ class ColumnSample:
         self._seen = frozenset(seen)
         self._exact = [0] * len(columns)
         self._near = [0] * len(columns)
-        self._held: list[set[str]] = [set() for _ in columns]
+        self._found: list[set[str]] = [set() for _ in columns]
 
     def add(self, cells: Sequence[str]) -> None:
         """Count the cells of one row."""
@@ -156,7 +156,7 @@ class ColumnSample:
             elif cell.casefold() in self._folded:
                 self._near[at] += 1
             if cell in self._seen:
-                self._held[at].add(cell)
+                self._found[at].add(cell)
 
     def fits(self) -> tuple[Fit, ...]:
         """The columns in which a Connect username stands at all, the best first."""
@@ -165,7 +165,7 @@ class ColumnSample:
 
     def most_seen(self) -> tuple[str, int]:
         """The column that holds most of the names seen in captures, and how many."""
-        counts = [len(held) for held in self._held]
+        counts = [len(names) for names in self._found]
         best = max(range(len(counts)), key=counts.__getitem__)
         return self._columns[best], counts[best]
 

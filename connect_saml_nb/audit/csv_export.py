@@ -114,6 +114,6 @@ def _not_closed(line: int) -> ConnectSamlError:
 
 def cell_text(cell: str) -> str:
     """A cell's text without the spelling that keeps Excel from changing it."""
-    if cell.startswith('="') and (kept := _KEPT_TEXT.fullmatch(cell)):
-        return kept[1]
+    if cell.startswith('="') and (literal := _KEPT_TEXT.fullmatch(cell)):
+        return literal[1]
     return cell

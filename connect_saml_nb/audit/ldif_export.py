@@ -48,17 +48,17 @@ def _entries(data: Data, encoding: str) -> Iterator[dict[str, str]]:
 
 def _unfolded(lines: Iterator[str]) -> Iterator[str]:
     """The logical lines: one that begins with a space goes on with the one before it. Comments are left out."""
-    held, size = [""], 0
+    parts, size = [""], 0
     for line in lines:
         text = line.rstrip("\r\n")
         if text.startswith(" ") and size < _MOST_VALUE:
-            held.append(text[1:])
+            parts.append(text[1:])
             size += len(text)
         else:
-            if not held[0].startswith("#"):
-                yield "".join(held)
-            held, size = [text], 0
-    yield "".join(held)
+            if not parts[0].startswith("#"):
+                yield "".join(parts)
+            parts, size = [text], 0
+    yield "".join(parts)
 
 
 def _value(mark: str, text: str) -> str:

@@ -313,7 +313,7 @@ def _judged_with(inputs: Inputs) -> str:
     """What the verdicts depend on beside the captures, as a digest."""
     lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in inputs.directory.lists]
     parts = (_version(), lists, inputs.evidence, inputs.metadata, inputs.verify)
-    plain = msgspec.to_builtins(parts, enc_hook=str)  # a problem is a text to msgspec only when it is asked
+    plain = msgspec.to_builtins(parts, enc_hook=str)  # msgspec knows str, and no class made of it
     return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
 
 

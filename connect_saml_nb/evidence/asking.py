@@ -471,14 +471,14 @@ def _look_up(asker: _Asker, name: str, region: str, at: datetime, ours: Callable
 def _trail_page(
     asker: _Asker, name: str, region: str, ours: Callable[[JsonObject], bool], question: JsonObject
 ) -> RawAnswer:
-    """One page, kept without other people's events and with the question in few words."""
+    """One page, without other people's events and with the question in few words."""
     few = {"EventName": name, "StartTime": plain(question["StartTime"]), "EndTime": plain(question["EndTime"])}
     answer = asker.fetch("cloudtrail:LookupEvents", region, "*", few, question)
     if answer.error:
         return answer
-    kept = [_event_row(row) for row in rows_of(answer.body.get("Events")) if _is_ours(row, ours)]
+    events = [_event_row(row) for row in rows_of(answer.body.get("Events")) if _is_ours(row, ours)]
     more = {key: answer.body[key] for key in ("NextToken",) if answer.body.get(key)}
-    asker.answers[-1] = replace(answer, body={"Events": kept, **more})
+    asker.answers[-1] = replace(answer, body={"Events": events, **more})
     return asker.answers[-1]
 
 
@@ -488,8 +488,8 @@ def _is_ours(row: JsonObject, ours: Callable[[JsonObject], bool]) -> bool:
 
 
 def _event_row(row: JsonObject) -> JsonObject:
-    kept: JsonObject = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
-    return {**kept, "CloudTrailEvent": json.dumps(trimmed_event(event_of(row)))}
+    fields: JsonObject = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
+    return {**fields, "CloudTrailEvent": json.dumps(trimmed_event(event_of(row)))}
 
 
 _PARTS: dict[str, Callable[[_Asker], None]] = {

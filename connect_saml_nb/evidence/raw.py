@@ -151,7 +151,7 @@ def trimmed_event(event: JsonObject) -> JsonObject:
     identity, elements = object_of(event.get("userIdentity")), object_of(event.get("responseElements"))
     issuer = object_of(object_of(identity.get("sessionContext")).get("sessionIssuer"))
     assumed = object_of(elements.get("assumedRoleUser"))
-    kept = {
+    trimmed = {
         **_some(event, _EVENT),
         "userIdentity": {
             **_some(identity, _IDENTITY),
@@ -160,7 +160,7 @@ def trimmed_event(event: JsonObject) -> JsonObject:
         "requestParameters": _some(object_of(event.get("requestParameters")), _PARAMETERS),
         "responseElements": {**_some(elements, _ELEMENTS), "assumedRoleUser": _some(assumed, ("assumedRoleId", "arn"))},
     }
-    return {name: value for name, value in kept.items() if value}
+    return {name: value for name, value in trimmed.items() if value}
 
 
 def _some(found: JsonObject, names: tuple[str, ...]) -> JsonObject:

@@ -94,8 +94,8 @@ def _unique(values: Iterable[T]) -> tuple[T, ...]:
 
 
 def _not_asked(answers: Iterable[RawAnswer]) -> tuple[str, ...]:
-    asked = {PART_OF.get(a.operation) for a in answers}
-    return tuple(part for part in PARTS if part not in asked)
+    parts = {PART_OF.get(a.operation) for a in answers}
+    return tuple(part for part in PARTS if part not in parts)
 
 
 def _refusal(answer: RawAnswer) -> Refusal:
@@ -401,7 +401,7 @@ def _events(answer: RawAnswer) -> Iterator[TrailEvent]:
 
 
 def _event(event: JsonObject) -> TrailEvent:
-    asked, identity = object_of(event.get("requestParameters")), object_of(event.get("userIdentity"))
+    parameters, identity = object_of(event.get("requestParameters")), object_of(event.get("userIdentity"))
     issuer = object_of(object_of(identity.get("sessionContext")).get("sessionIssuer"))
     principal = text_of(identity.get("principalId"))
     # Connect's event is made by the role session, whose principal is ROLE-ID:ROLE-SESSION-NAME (IAM user guide,
@@ -414,12 +414,12 @@ def _event(event: JsonObject) -> TrailEvent:
         time=time_of(event.get("eventTime")),
         error_code=text_of(event.get("errorCode")),
         error_message=text_of(event.get("errorMessage")),
-        assertion_id=text_of(asked.get("sAMLAssertionID")),
-        role_session_name=text_of(asked.get("roleSessionName")) or session,
-        role=text_of(asked.get("roleArn")) or text_of(issuer.get("arn")),
-        provider=text_of(asked.get("principalArn")),
+        assertion_id=text_of(parameters.get("sAMLAssertionID")),
+        role_session_name=text_of(parameters.get("roleSessionName")) or session,
+        role=text_of(parameters.get("roleArn")) or text_of(issuer.get("arn")),
+        provider=text_of(parameters.get("principalArn")),
         principal_id=principal,
-        instance_id=text_of(asked.get("instanceId") or asked.get("InstanceId")),
+        instance_id=text_of(parameters.get("instanceId") or parameters.get("InstanceId")),
         request_id=text_of(event.get("requestID")),
         event_id=text_of(event.get("eventID")),
     )

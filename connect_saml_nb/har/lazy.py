@@ -99,7 +99,9 @@ class Parts:
 
 
 def _params(value: Json) -> tuple[Param, ...]:
-    return tuple(Param(name, _param_value(held, item)) for name, held, item in pairs_of(value) if name or text_of(held))
+    return tuple(
+        Param(name, _param_value(content, item)) for name, content, item in pairs_of(value) if name or text_of(content)
+    )
 
 
 def _param_value(value: Json, item: Json) -> str:
