@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Capture
 from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
@@ -26,7 +26,7 @@ from connect_saml_nb.signin.grouping import find_sign_ins
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.saml import SamlMessage
@@ -180,7 +180,7 @@ def diagnose_all(
             else:
                 yield _safely(read, told)
     except CaptureError as error:
-        yield unreadable(name or sources.label(source), str(error))
+        yield unreadable(name or label(source), error.problem)
 
 
 def _safely(capture: Capture, inputs: Inputs) -> Diagnosis:

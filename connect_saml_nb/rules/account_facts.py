@@ -7,10 +7,11 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import Arn, arn_of
 from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
-from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
+from connect_saml_nb.rules.facts import beyond_federation
 from connect_saml_nb.rules.rule import Skipped, evidence_at
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def role_name(arn: str | None) -> str:
     """A role's name at the end of its ARN, or `""`."""
     found = arn_of(arn)
-    return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
+    return found.name if found and found.resource.startswith("role/") else ""
 
 
 def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
@@ -91,7 +92,7 @@ def role_facts(context: RuleContext) -> RoleFacts | None:
     wanted = arn_of(pair.role if pair else None)
     if context.evidence is None or wanted is None:
         return None
-    name = wanted.resource.rpartition("/")[2].casefold()
+    name = wanted.name.casefold()
     named = [r for r in context.evidence.roles if r.name.casefold() == name]
     return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
@@ -20,7 +21,6 @@ from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,

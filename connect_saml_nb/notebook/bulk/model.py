@@ -328,4 +328,4 @@ class BulkModel:
         elif path.suffix == ".jsonl":
             bulk.write_jsonl(run.results(), path)
         else:
-            bulk.write_excel(run.results, path)
+            bulk.write_excel(run.results(), path)

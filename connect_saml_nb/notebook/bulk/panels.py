@@ -43,7 +43,7 @@ from connect_saml_nb.rules import remedy_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from connect_saml_nb.bulk import Cause, Progress, Run, Summary
+    from connect_saml_nb.bulk import Progress, Run, Summary, VerdictCount
     from connect_saml_nb.bulk.summary import Thing
 
 _TABS = {
@@ -259,13 +259,13 @@ def _no_list_html(summary: Summary) -> str:
     return folded(f"{many(len(rows), 'instance')} without a list of users: names there were not compared", listed)
 
 
-def _causes_html(causes: Sequence[Cause]) -> str:
+def _causes_html(causes: Sequence[VerdictCount]) -> str:
     most = max((max(c.sign_ins, c.captures) for c in causes), default=1)
     rows = [_cause_row(cause, most) for cause in causes]
     return second_wide(table(("", "Cause", "Sign-ins", "People", "Captures", "", ""), rows, "Causes"))
 
 
-def _cause_row(cause: Cause, most: int) -> str:
+def _cause_row(cause: VerdictCount, most: int) -> str:
     people = f"{cause.people:,}" + (f" + {cause.unknown_people:,} not known" if cause.unknown_people else "")
     remedy = folded("What to do", remedy_list(cause.remedy)) if cause.remedy else ""
     return row(
