@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Capture
 from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageKind
 from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.model.text import Text, quoted, text, verbatim
@@ -25,7 +26,7 @@ from connect_saml_nb.signin.grouping import find_sign_ins
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.saml import SamlMessage
@@ -179,7 +180,7 @@ def diagnose_all(
             else:
                 yield _safely(read, told)
     except CaptureError as error:
-        yield unreadable(name or sources.label(source), str(error))
+        yield unreadable(name or label(source), error.problem)
 
 
 def _safely(capture: Capture, inputs: Inputs) -> Diagnosis:

@@ -15,7 +15,6 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,7 @@ from connect_saml_nb.bulk.run import Run
 from connect_saml_nb.bulk.stream import inputs_from
 from connect_saml_nb.bulk.summary import summarise, to_text
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.text import escape_formula
 from connect_saml_nb.users import read_users

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb.compare import Weight, compare
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, MessageState, SubjectConfirmation
 from connect_saml_nb.model.signin import AwsMessage, Moment, Network, Outcome
 from connect_saml_nb.model.users import User, Users

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 
 import pytest
 import scene_list  # noqa: F401 -- it fills SCENES
@@ -11,6 +10,7 @@ from build import users
 from scenes import INSTANCE, SCENES, Scene, healthy
 
 from connect_saml_nb.diagnosis import Directory, diagnose
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.render.document import document
 from connect_saml_nb.render.tables import rows
 

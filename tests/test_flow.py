@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -18,6 +17,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model.diagnosis import SignInDiagnosis
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.model.text import Text
 from connect_saml_nb.model.verdict import Verdict

@@ -146,8 +146,8 @@ def test_the_card_tells_each_administrator_what_to_do() -> None:
     html = judged().view.result.html
     titles = re.findall("<dt>([^<]*administrator[^<]*)</dt>", html.partition("</article>")[0])
     expected = [
-        "Identity provider administrator (the better way)",
-        "Amazon Connect administrator (if that cannot be)",
+        "Identity provider administrator (recommended)",
+        "Amazon Connect administrator (if that is not possible)",
         "Amazon Connect administrator",  # the way in for whoever is locked out
     ]
     assert expected == titles

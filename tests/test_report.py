@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ from build import users
 
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.text import Value, text, verbatim
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render.document import to_json

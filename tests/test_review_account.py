@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -29,6 +28,7 @@ from build import INSTANCE, NAME, assertion, message, rule, rule_context
 from build import outcome as answered
 
 from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, SubjectConfirmation
 from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair
 from connect_saml_nb.rules.account_facts import role_pair

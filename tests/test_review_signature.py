@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from build import message, outcome, rule, rule_context, sign_in
 from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
 from connect_saml_nb.model.finding import Shell
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Response
 from connect_saml_nb.model.signature import Metadata, Verification
 from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair, SignIn

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 import re
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,6 +27,7 @@ from build import (
 
 from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -582,7 +582,7 @@ def test_a_remedy_for_an_unknown_product_is_the_general_one() -> None:
 @pytest.mark.parametrize(
     ("world", "why"),
     [
-        ({"listed": users(NAME)}, "outside this recording"),
+        ({"listed": users(NAME)}, "the recording does not show why"),
         ({"listed": users(NAME, NAME.upper())}, "another profile"),
         ({"listed": users(NAME), "posted_to": _query()}, "both Regions"),
     ],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from build import ARNS, NOW, assertion, message, outcome, rule, rule_context
 
 from connect_saml_nb.diagnosis import _weigh
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signature import Certificate, Metadata, Signature, SignatureState, Verification
 from connect_saml_nb.model.signin import AwsMessage, Outcome
@@ -160,7 +160,7 @@ def _reason(name: str, **world: object) -> str:
 def test_another_certificate_is_named_beside_the_one_that_iam_holds() -> None:
     """Both fingerprints with their validity: the admin sees which one to upload."""
     assert str(_finding("signature-invalid", **_shown(BY_NEW), **REFUSED).message) == (
-        "Another certificate than the metadata holds signed the Assertion: 6e65770000000000… (valid 2024-11-24 to "
+        "The Assertion was signed with a certificate that is not in the metadata: 6e65770000000000… (valid 2024-11-24 to "
         f"2027-11-24); IAM ({PROVIDER}) holds 6f75727300000000… (valid 2024-11-24 to 2027-11-24)."
     )
 
@@ -177,7 +177,7 @@ def test_aws_words_come_with_what_verifying_shows() -> None:
     message = str(_finding("signature-invalid", **_shown(BROKEN), said=AwsMessage.SIGNATURE).message)
     assert message == (
         "AWS says that the response's signature is invalid. "
-        "The signature of the Assertion does not hold. What it signs was changed."
+        "The signature of the Assertion is broken. What it signs was changed."
     )
 
 

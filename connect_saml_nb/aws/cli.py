@@ -27,7 +27,8 @@ ACTION = "connect:GetFederationToken"
 ASSUME, TAG, SOURCE = "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"
 #: How `${aws:userid}` is written where a template language would replace it (CloudFormation Fn::Sub; Terraform).
 TEMPLATE_NOTE = (
-    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; else it is replaced."
+    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; otherwise it is "
+    "replaced."
 )
 _POLICY_NAME = "ConnectFederation"
 _POLICY_FILE, _TRUST_FILE = "connect-federation.json", "connect-trust.json"

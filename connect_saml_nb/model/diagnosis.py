@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from connect_saml_nb.model.record import Record
 from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.model.users import MatchKind
 
@@ -31,12 +33,11 @@ class Relation(StrEnum):
     OTHER = "another instance"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleContext:
+class RuleContext(Record, frozen=True):
     """All facts about one sign-in that rules may ask; no judgement.
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
-    `candidates` every user that could be meant, `case_variants` those equal to it but for letter case (the exact one
+    `candidates` every user that could be meant, `case_variants` those equal to it except for letter case (the exact one
     among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
     what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """
@@ -49,7 +50,7 @@ class RuleContext:
     candidates: tuple[Match, ...]
     case_variants: tuple[User, ...]
     now: datetime
-    verification: Verification = field(default_factory=Verification)
+    verification: Verification = msgspec.field(default_factory=Verification)
     evidence: Evidence | None = None
 
     @property
@@ -64,13 +65,13 @@ class RuleContext:
         return ours and self.users is not None and self.users.complete
 
 
-@dataclass(frozen=True, slots=True)
-class SignInDiagnosis:
+class SignInDiagnosis(Record, frozen=True):
     """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say.
 
     `users` is the list that it was compared with, None without one; `relation` is how that list stands to its instance.
     """
 
+    hidden = ("users",)
     sign_in: SignIn
     verdict: Verdict
     summary: Text
@@ -80,7 +81,7 @@ class SignInDiagnosis:
     not_checked: tuple[NotChecked, ...]
     relation: Relation = Relation.NONE
     case_variants: tuple[User, ...] = ()
-    users: Users | None = field(default=None, repr=False)
+    users: Users | None = None
 
     @property
     def main_finding(self) -> Finding | None:
@@ -88,14 +89,14 @@ class SignInDiagnosis:
         return next((f for f in self.findings if f.verdict == self.verdict), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Record, frozen=True):
     """One capture's diagnosis. `problem` is a sentence where the input could not be read, or only in part.
 
     `verdict` is None only where nothing could be read; `note` says in a sentence what a capture without any sign-in
     holds.
     """
 
+    hidden = ("capture", "messages")
     name: str
     creator: str
     problem: str | None
@@ -103,8 +104,8 @@ class Diagnosis:
     sign_ins: tuple[SignInDiagnosis, ...]
     users: tuple[Users, ...] = ()
     note: str | None = None
-    capture: Capture | None = field(default=None, repr=False)
-    messages: tuple[SamlMessage, ...] = field(default=(), repr=False)
+    capture: Capture | None = None
+    messages: tuple[SamlMessage, ...] = ()
 
     def __repr__(self) -> str:
         """One line: the capture, its verdict and each sign-in's."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from connect_saml_nb.model.record import Record
 from connect_saml_nb.model.text import Text
 
 if TYPE_CHECKING:
@@ -29,8 +31,7 @@ class Actor(StrEnum):
     PERSON = "The person"
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Record, frozen=True):
     """One thing to do. `condition` says in what case, or in which product (`if that cannot be`, `Okta`)."""
 
     actor: Actor
@@ -50,8 +51,7 @@ class Shell(StrEnum):
     ANY = "bash or PowerShell"
 
 
-@dataclass(frozen=True, slots=True)
-class Command:
+class Command(Record, frozen=True):
     """A script that can be pasted into a shell, with its values filled in; `purpose` says what it is for."""
 
     shell: Shell
@@ -63,8 +63,7 @@ class Command:
         return f"# {self.shell.value}: {self.purpose}\n{self.script}"
 
 
-@dataclass(frozen=True, slots=True)
-class Remedy:
+class Remedy(Record, frozen=True):
     """What to do: the actions in the order to read them, and ready commands for them."""
 
     actions: tuple[Action, ...] = ()
@@ -75,8 +74,7 @@ class Remedy:
         return "\n\n".join((" ".join(map(str, self.actions)), *map(str, self.commands)))
 
 
-@dataclass(frozen=True, slots=True)
-class EvidencePlace:
+class EvidencePlace(Record, frozen=True):
     """Where a finding can be seen: the entry's index in the file (None for the user list), the place, the values."""
 
     entry: int | None
@@ -84,8 +82,7 @@ class EvidencePlace:
     detail: Text
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
+class Finding(Record, frozen=True):
     """A rule found something. `verdict` is the verdict that it supports, or None."""
 
     rule: str
@@ -109,10 +106,9 @@ class MissingInput(StrEnum):
     RECORDING = "recording"
 
 
-@dataclass(frozen=True, slots=True)
-class NotChecked:
+class NotChecked(Record, frozen=True):
     """A rule that could not run, why, and what it lacked."""
 
     rule: str
-    reason: Text = field(default_factory=Text)
+    reason: Text = msgspec.field(default_factory=Text)
     missing: MissingInput = MissingInput.RECORDING

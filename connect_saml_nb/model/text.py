@@ -6,11 +6,11 @@ Rules and reports write `text("The response says {}.", quoted(value))`. What a c
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import text as escaping
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,8 +24,7 @@ class ValueKind(StrEnum):
     PLAIN = "plain"  # as it stands: a host, a number, an identifier that has been checked
 
 
-@dataclass(frozen=True, slots=True)
-class Value:
+class Value(Record, frozen=True):
     """A foreign value inside a text."""
 
     raw: str
@@ -36,8 +35,7 @@ class Value:
         return escaping.quoted(self.raw) if self.kind is ValueKind.NAME else self.raw
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Record, frozen=True):
     """Our words and foreign values, in order. `str()` gives it as plain text."""
 
     parts: tuple[str | Value, ...] = ()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_of, arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.model.finding import Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
@@ -34,8 +35,6 @@ from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
-    arn_of,
-    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -184,10 +183,10 @@ def _endpoint_id(context: RuleContext) -> str:
 
 @rule(
     id="provider-id-differs",
-    title="The endpoint is another SAML provider's",
+    title="The endpoint belongs to another SAML provider",
     remedy={
-        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM.",
-        Actor.AWS_ADMIN: "the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); a provider that was recreated in IAM has a new ID.",
+        Actor.AWS_ADMIN: "'aws iam get-saml-provider' shows the ID as SAMLProviderUUID.",
     },
     docs=IAM_ASSERTIONS,
 )
@@ -216,7 +215,7 @@ def provider_id_differs(context: RuleContext) -> Answer:
 
 @rule(
     id="provider-encryption-required",
-    title="The SAML provider takes encrypted assertions only",
+    title="The SAML provider accepts only encrypted assertions",
     remedy={
         Actor.IDP_ADMIN: "encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID.",
         Actor.AWS_ADMIN: "or set the provider's assertion encryption mode to Allowed.",
@@ -237,7 +236,7 @@ def provider_encryption_required(context: RuleContext) -> Answer:
         return _plain_assertion(context)
     return Found(
         text(
-            "The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{}, and the response was posted to {}.",
+            "The provider's assertion encryption mode is Required, which needs the endpoint /saml/acs/{}, and the response was posted to {}.",
             provider.uuid or "ID",
             quoted(urls.mask(context.sign_in.posted_to)),
         ),
@@ -263,7 +262,7 @@ def _plain_assertion(context: RuleContext) -> Answer:
 @rule(
     verdict=Verdict.ROLE_NOT_ASSUMABLE,
     remedy={
-        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
+        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing exactly the endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
         Actor.IDP_ADMIN: "send a NameID.",
     },
     docs=IAM_TROUBLESHOOT,
@@ -288,7 +287,7 @@ def role_not_assumable(context: RuleContext) -> Answer:
         return (pair and pair.role and _wrong_account(context, pair.role)) or unanswered(
             context, "role", "aws iam get-role"
         )
-    return Skipped(text("Open is {}, which cannot be judged here.", joined("; ", trust.open))) if trust.open else PASSED
+    return Skipped(text("This cannot be judged here: {}.", joined("; ", trust.open))) if trust.open else PASSED
 
 
 def _wrong_account(context: RuleContext, arn: str) -> Skipped | None:
@@ -314,9 +313,9 @@ def _why_refused(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...])
         return text("The cause: {}.", joined("; ", causes))
     if trust.open:
         conditions = joined("; ", trust.open)
-        return text("The account does not show the cause; open is {}, which cannot be judged here.", conditions)
+        return text("The account does not show the cause. What cannot be judged here: {}.", conditions)
     if role_facts(context) is not None:
-        return "The role's trust policy, as it is in the evidence, lets this response in."
+        return "The role's trust policy in the evidence lets this response in."
     return ""
 
 
@@ -336,7 +335,7 @@ def _trust(context: RuleContext) -> Trust:
         gone = name in context.evidence.roles_missing and looked_into(context.evidence, arn_of(wanted))
         return Trust((text("IAM has no role {} in account {}", quoted(name), bare(_account(wanted))),) if gone else ())
     if role.arn != wanted:
-        why = "capital and small letters differ" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
+        why = "it is capitalized differently" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
         return Trust((text("the role in IAM is {}: {}", quoted(role.arn), why),))
     if role.name.startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in role.arn:
         return Trust(("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response",))
@@ -516,10 +515,10 @@ def _not_allowed(context: RuleContext, message: Phrase, *, sure: bool) -> Found:
 
 def _open_words(user: Simulation, home: Simulation | None) -> Phrase:
     if not is_sure(user):
-        return text(" The simulation lacked {}, so it is no proof.", quoted(", ".join(user.missing_context[:5])))
+        return text(" The simulation lacked {}, so this is no proof.", quoted(", ".join(user.missing_context[:5])))
     if home is None:
-        return " Only one form of the resource was simulated, so it is no proof."
-    return " On the instance itself, without /user/…, the simulation allows it, so it is no proof."
+        return " Only one form of the resource was simulated, so this is no proof."
+    return " On the instance itself, without /user/…, the simulation allows it, so this is no proof."
 
 
 def _simulations(context: RuleContext) -> tuple[Simulation | None, Simulation | None]:
@@ -559,7 +558,7 @@ def _simulated_words(context: RuleContext) -> Phrase:
     if user is None:
         return ""
     if user.decision == "allowed":
-        return "AWS's simulation of the role's policies, as they are in the evidence, allows it; the simulation can differ from the live account."
+        return "AWS's simulation of the role's policies in the evidence allows it; the live account can differ."
     role = role_facts(context)
     return text(
         "AWS's simulation denies connect:GetFederationToken: {}.", denied_words(user, role.boundary if role else "")
@@ -615,7 +614,7 @@ def _policy_commands(context: RuleContext, role: str | None) -> tuple[Command, .
 # --- the instance ------------------------------------------------------------------------------------------
 
 _NOT_SAML = {
-    "CONNECT_MANAGED": "users and passwords in Connect itself",
+    "CONNECT_MANAGED": "usernames and passwords stored in Connect",
     "EXISTING_DIRECTORY": "an existing directory (AWS Directory Service)",
 }
 
@@ -623,7 +622,7 @@ _NOT_SAML = {
 @rule(
     verdict=Verdict.NOT_SAML_INSTANCE,
     remedy={
-        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for."
+        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after the instance is created; create a new instance that uses SAML 2.0, or sign in the way this instance supports."
     },
     docs=CONNECT_SAML,
 )
@@ -646,7 +645,7 @@ def not_saml_instance(context: RuleContext) -> Answer:
         )
     return Found(
         text(
-            "The instance {} in {} was made for {}, not for SAML.",
+            "The instance {} in {} was created for {}, not for SAML.",
             instance.id,
             instance.region,
             _NOT_SAML[instance.management_type],
@@ -661,7 +660,7 @@ def not_saml_instance(context: RuleContext) -> Answer:
     title="The instance is not active",
     remedy=[
         connect_admin(
-            "look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew."
+            "check the instance in the Amazon Connect console: wait while it is being created, and create it again if its creation failed."
         ),
         EMERGENCY,
     ],
@@ -683,10 +682,10 @@ def instance_not_active(context: RuleContext) -> Answer:
 
 @rule(
     id="replication-differs",
-    title="The sign-in and the instance's replication do not go together",
+    title="The sign-in does not fit the instance's replication",
     remedy={
         Actor.IDP_ADMIN: "for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it.",
-        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or look why it failed.",
+        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or find out why it failed.",
     },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
@@ -704,7 +703,7 @@ def replication_differs(context: RuleContext) -> Answer:
         if asked is None and instance.described:
             return PASSED
         return Skipped(
-            "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
+            "The evidence does not say how the instance is replicated (aws connect describe-instance shows it).",
             MissingInput.ANSWER,
         )
     problems = [
@@ -741,13 +740,13 @@ def replication_differs(context: RuleContext) -> Answer:
     needs=[Requirement.ASSERTION],
 )
 def cloudtrail_refused(context: RuleContext) -> Answer:
-    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) take this very assertion, joined by its ID?"""
+    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) accept this assertion, found by its ID?"""
     events = assumed_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events appear after some minutes)"
         )
     return Found(
         text("CloudTrail recorded {}.", told(events[0])),
@@ -771,7 +770,7 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events appear after some minutes)"
         )
     return Found(
         text("CloudTrail recorded {}.", told(events[0])),
@@ -781,7 +780,7 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
 
 @rule(
     id="role-used-before",
-    title="The person signed in through another role before",
+    title="The person signed in through another role earlier",
     remedy={
         Actor.AWS_ADMIN: "since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken."
     },
@@ -817,10 +816,10 @@ def role_used_before(context: RuleContext) -> Answer:
 
 @rule(
     id="users-same-person",
-    title="Two Connect users bear the same first and last name",
+    title="Two Connect users have the same first and last name",
     remedy={
-        Actor.CONNECT_ADMIN: "see whether both are the same person, and which of the two is in use.",
-        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+        Actor.CONNECT_ADMIN: "find out whether both belong to the same person, and which of the two is in use.",
+        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other one only if nothing depends on it: deleting a user cannot be undone.",
     },
     docs=DESCRIBE_USER,
     severity=Severity.INFO,
@@ -839,7 +838,7 @@ def users_same_person(context: RuleContext) -> Answer:
     if group is None:
         return PASSED
     names = joined(" and ", (_described(user) for user in group[:5]))
-    return Found(text("{} bear the same name.", names), place(context, "IdentityInfo"))
+    return Found(text("{} have the same name.", names), place(context, "IdentityInfo"))
 
 
 def _described(user: UserFacts) -> Phrase:

@@ -7,10 +7,11 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import Arn, arn_of
 from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
-from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
+from connect_saml_nb.rules.facts import beyond_federation
 from connect_saml_nb.rules.rule import Skipped, evidence_at
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 def role_name(arn: str | None) -> str:
     """A role's name at the end of its ARN, or `""`."""
     found = arn_of(arn)
-    return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
+    return found.name if found and found.resource.startswith("role/") else ""
 
 
 def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
@@ -37,7 +38,7 @@ def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
 
 def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
-    how = text("connect-saml evidence collect asks it (part {}), or: {}", part, command)
+    how = text("use connect-saml evidence collect (part {}), or: {}", part, command)
     if context.evidence is None:
         return Skipped(text("Only the AWS account can tell: {}.", how), MissingInput.ACCOUNT)
     refused = next((r for r in context.evidence.refused if r.part == part), None)
@@ -46,7 +47,7 @@ def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     if part in context.evidence.not_asked:
         return Skipped(text("The evidence from the AWS account lacks this part: {}.", how), MissingInput.ANSWER)
     return Skipped(
-        text("The evidence from the AWS account holds no answer about this very sign-in: {}.", how), MissingInput.ANSWER
+        text("The evidence from the AWS account holds no answer about this sign-in: {}.", how), MissingInput.ANSWER
     )
 
 
@@ -91,7 +92,7 @@ def role_facts(context: RuleContext) -> RoleFacts | None:
     wanted = arn_of(pair.role if pair else None)
     if context.evidence is None or wanted is None:
         return None
-    name = wanted.resource.rpartition("/")[2].casefold()
+    name = wanted.name.casefold()
     named = [r for r in context.evidence.roles if r.name.casefold() == name]
     return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
 
@@ -130,7 +131,7 @@ def _arn_difference(wanted: Arn, other: Arn | None) -> Phrase:
     if other is None or wanted.resource.casefold() != other.resource.casefold():
         return ""
     if wanted.resource != other.resource:
-        return "capital and small letters differ"
+        return "it is capitalized differently"
     if wanted.account != other.account:
         return text("it is in account {}, not {}", bare(other.account), bare(wanted.account))
     return (

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
 from typing import TYPE_CHECKING
@@ -25,6 +25,7 @@ from connect_saml_nb.model.finding import (
     Remedy,
     Severity,
 )
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.text import Phrase, text
 from connect_saml_nb.model.verdict import Verdict

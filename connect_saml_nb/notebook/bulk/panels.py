@@ -268,7 +268,7 @@ def audit_panel(model: AuditModel) -> Markup:
 def _others(found: Audit) -> Iterator[tuple[str, str, int]]:
     yield "nobody", "Connect users nobody can sign in as", len(found.unreached)
     yield "shared", "Connect users that several people would share", len(found.shared)
-    yield "duplicate", "Connect users that differ only in letter case", sum(map(len, found.duplicates))
+    yield "duplicate", "Connect users equal except for letter case", sum(map(len, found.duplicates))
 
 
 def _words(line: Line) -> LineWords:

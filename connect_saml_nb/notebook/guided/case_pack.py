@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.redact import redact_captures
 from connect_saml_nb.render.document import to_json

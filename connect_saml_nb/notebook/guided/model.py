@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -14,6 +13,7 @@ from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_with, 
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.evidence import plan
 from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import case_pack as case

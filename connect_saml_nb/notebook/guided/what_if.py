@@ -6,11 +6,12 @@ Only one question is asked: would Amazon Connect find the user? Everything else 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.diagnosis import collect_inputs, judge
 from connect_saml_nb.matching import impossible_reason, passes_sts
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, Attribute
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.users import MatchKind, User, Users

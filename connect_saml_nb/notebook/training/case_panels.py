@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signature import SignatureState
 from connect_saml_nb.model.text import Text
 from connect_saml_nb.model.verdict import Verdict

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.training.generator import aws_answers, exporters, faults, signing, symptoms
 from connect_saml_nb.training.generator.distractors import distracted
 from connect_saml_nb.training.generator.fault import FAULTS, INVALID, Fault, Stage, sts
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from connect_saml_nb.evidence import Answer
+    from connect_saml_nb.evidence import RawAnswer
     from connect_saml_nb.training.generator.spec import Attempt, Plan
 
 __all__ = ["FAULTS", "Made", "able", "make"]
@@ -41,7 +42,7 @@ class Made:
     addresses: tuple[str, ...]
     capture: bytes = field(repr=False)
     users: bytes | None = field(repr=False)
-    account: tuple[Answer, ...] = field(repr=False)
+    account: tuple[RawAnswer, ...] = field(repr=False)
     metadata: bytes | None = field(repr=False)
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.training.generator.aws_answers import federation_policy
 from connect_saml_nb.training.generator.fault import (
     DENIED,

@@ -7,9 +7,11 @@ made-up tenant.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from random import Random

@@ -7,11 +7,11 @@ is assumed and varied: the layout and the HTTP status of its error pages.
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from datetime import timedelta
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.training.generator import saml_writer
 from connect_saml_nb.training.generator.exporters import error_of
 from connect_saml_nb.training.generator.fault import DENIED, NOT_ONBOARDED

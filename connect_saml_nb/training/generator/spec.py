@@ -6,8 +6,10 @@ comes first on the way through AWS decides what the person sees.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -6,9 +6,9 @@ more is claimed than AWS's documents say.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.training.generator.fault import (
     DENIED,
     INVALID,
