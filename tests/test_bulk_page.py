@@ -21,7 +21,8 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.charts import columns, share_bar
-from connect_saml_nb.notebook.bulk.model import PAGE
+from connect_saml_nb.notebook.bulk.model import Tab
+from connect_saml_nb.notebook.bulk.panels import PAGE
 from connect_saml_nb.notebook.bulk.view import BulkModel, BulkView
 from connect_saml_nb.samples import practice_users, samples
 from connect_saml_nb.users import save_users
@@ -207,7 +208,7 @@ def test_a_row_opens_the_whole_diagnosis(view: BulkView) -> None:
 
 def test_a_row_of_an_archive_opens_too(view: BulkView) -> None:
     row = next(row for row in view.model.rows if row.capture.endswith(f"more.zip/in/{samples()[0].name}.har"))
-    view.model.open_row(str(row.number))
+    view.model.open_row(row.number)
     assert view.model.detail is not None
     assert row.verdict == view.model.detail[1].verdict
 
@@ -216,7 +217,7 @@ def test_every_readable_row_opens_with_the_verdict_that_it_shows(view: BulkView)
     shown, opened = [], []
     for row in view.model.rows:
         if row.verdict != table.UNREADABLE:
-            view.model.open_row(str(row.number))
+            view.model.open_row(row.number)
             assert view.model.detail is not None
             shown.append(row.verdict)
             opened.append(view.model.detail[1].sign_ins[row.sign_in].verdict)
@@ -357,7 +358,7 @@ def test_the_table_loses_no_row_between_its_pages() -> None:
     view = BulkView(BulkModel())
     view.model.summary = rows_summary()
     view.model.rows = rows(*(sign_in(role_session_name=f"n{n:05}") for n in range(10_000)))
-    view.model.choose_tab("captures")
+    view.model.choose_tab(Tab.CAPTURES)
     seen: list[str] = []
     for page in range(10_000 // PAGE):
         click(view, view.result, "page", str(page))
@@ -372,7 +373,7 @@ def rows_summary() -> Any:
 
 
 def test_charts_draw_shares_of_the_whole() -> None:
-    assert ('width="100.0"' in share_bar([(2, 5)], 10), columns([])) == (True, "")
+    assert ('width="100"' in share_bar([(2, 5)], 10), columns([])) == (True, "")
 
 
 # --- the audit ---------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from connect_saml_nb.notebook.guided import recording_help
 from connect_saml_nb.notebook.guided.model import GuidedModel
 from connect_saml_nb.notebook.guided.recording_help import Recorder, There
+from connect_saml_nb.notebook.users_panel import UsersFrom
 from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
 
@@ -23,7 +24,7 @@ Entries = list[dict[str, object]]
 def looked(content: bytes) -> tuple[There, str]:
     """What the page says of a recording right after loading, before any users are there."""
     model = GuidedModel()
-    model.choose_users("aws")
+    model.choose_users(UsersFrom.AWS)
     model.receive_capture("own.har", io.BytesIO(content))
     found = recording_help.looks(*model.first_looks[0])
     return recording_help.can_be_judged(found), " ".join(look.what for look in found)
@@ -121,4 +122,4 @@ def test_a_request_for_a_recording_names_the_browsers_own_switch(browser: Record
 
 def test_the_help_shows_a_sketch_for_each_browser() -> None:
     """With its words for those who cannot see it."""
-    assert len(Recorder) == recording_help.help_html().count('role="img" aria-label="Sketch of the Network tab')
+    assert len(Recorder) == recording_help.recording_help().count('role="img" aria-label="Sketch of the Network tab')

@@ -94,7 +94,7 @@ class UsersModel:
     def read_users(self) -> None:
         """Read the saved lists on the server. Raises UserListError."""
         if not self.users_path:
-            raise UserListError("Enter the path of the saved list first, or of a folder of lists.")
+            raise UserListError("Enter the path of the saved list first.")
         self.save_users(read_user_lists(self.users_path))
 
     def receive_users(self, name: str, file: BinaryIO) -> None:

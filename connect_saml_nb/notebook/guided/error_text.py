@@ -10,6 +10,7 @@ from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import refusal_of
 from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.notebook.causes import RULES_BY_ID
+from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 
 if TYPE_CHECKING:
@@ -103,3 +104,8 @@ def _guesses(said: str) -> tuple[str, ...]:
     words = {w for w in re.findall(r"\w+", said.casefold()) if len(w) >= _FEWEST_LETTERS}
     fitting = [text for text in known_texts() if words and words <= set(re.findall(r"\w+", text.casefold()))]
     return tuple(fitting[:_MOST_GUESSES])
+
+
+def advice_panel(found: Advice | None) -> Markup:
+    """What the text means, the possible causes, and the next step; nothing without advice."""
+    return render("guided/advice.html", advice=found)
