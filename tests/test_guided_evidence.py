@@ -137,8 +137,8 @@ def test_it_can_all_be_forgotten() -> None:
     """The verdict is the recording's own again."""
     model = at()
     model.ask_account()
-    model.forget_given()
-    assert (False, True) == (is_proven(model), model.given.is_empty)
+    model.forget_extra()
+    assert (False, True) == (is_proven(model), model.extra.is_empty)
 
 
 def test_the_permissions_are_shown_for_this_very_role() -> None:
@@ -170,7 +170,7 @@ def test_the_same_provider_s_metadata_is_replaced() -> None:
             "metadata.xml",
             io.BytesIO(signed.metadata_xml(signed.ISSUERS["samlp"], signed.certificate_of("samlp")).encode()),
         )
-    assert 1 == len(model.given.metadata)
+    assert 1 == len(model.extra.metadata)
 
 
 def test_something_else_than_metadata_is_a_sentence() -> None:
@@ -206,4 +206,4 @@ def test_what_was_given_is_told_and_the_key_is_not() -> None:
     model.read_key()
     html = next_steps.next_steps(model)
     secret = path.read_text().splitlines()[5]
-    assert (True, False) == ("made-up-key.pem" in html, secret in html + repr(model.given))
+    assert (True, False) == ("made-up-key.pem" in html, secret in html + repr(model.extra))

@@ -164,7 +164,7 @@ def _captures_values(model: BulkModel) -> dict[str, object]:
     }
     verdicts = [(name, f"{headlines[name]} ({count:,})") for name, count in counts.items()]
     return {
-        "page": Page.of(model.wanted, model.asked.page),
+        "page": Page.of(model.matching, model.row_filter.page),
         "verdicts": [("", "all causes"), *verdicts],
         "columns": _COLUMNS,
     }
@@ -172,13 +172,13 @@ def _captures_values(model: BulkModel) -> dict[str, object]:
 
 def _people_values(model: BulkModel) -> dict[str, object]:
     return {
-        "changed": table.changed_names(model.rows),
-        "shared": table.shared_names(model.rows),
+        "renamed": table.renamed_people(model.rows),
+        "shared": table.names_of_several(model.rows),
         "differences": _differences,
     }
 
 
-def _differences(changed: table.Changed) -> list[str]:
+def _differences(changed: table.RenamedPerson) -> list[str]:
     names = [each.name for each in changed.names]
     kinds = dict.fromkeys(step_between(one, other) for one, other in pairwise(names))
     return [MATCH_WORDS[kind] if kind else "another name" for kind in kinds]

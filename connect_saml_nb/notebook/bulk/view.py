@@ -13,7 +13,7 @@ from connect_saml_nb.notebook import users_panel, widgets
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import panels
 from connect_saml_nb.notebook.bulk.model import BulkModel, Intake, Tab
-from connect_saml_nb.notebook.bulk.table import Asked
+from connect_saml_nb.notebook.bulk.table import RowFilter
 from connect_saml_nb.notebook.users_panel import UsersFrom
 from connect_saml_nb.render.html import render
 
@@ -72,19 +72,19 @@ class BulkView(widgets.View):
             boundary,
             actions={
                 "tab": read(Tab, model.choose_tab),
-                "show": read(Asked.read, model.show_rows, "result/result"),
+                "show": read(RowFilter.read, model.show_rows, "result/result"),
                 "open": read(int, model.open_row, "detail/detail"),
                 "sort": follow(model.sort),
-                "page": read(int, lambda page: model.ask(page=page)),
-                "ungroup": click(lambda: model.ask(group="", value="")),
-                "find_text": follow(lambda text: model.show_rows(Asked(text=text)), "result/result"),
-                "clocks": click(lambda: model.show_rows(Asked(sort="clock", down=True))),
+                "page": read(int, lambda page: model.change_filter(page=page)),
+                "ungroup": click(lambda: model.change_filter(group="", value="")),
+                "find_text": follow(lambda text: model.show_rows(RowFilter(text=text)), "result/result"),
+                "clocks": click(lambda: model.show_rows(RowFilter(sort="clock", down=True))),
                 "output": lambda name: self._save(name, model.output, self.result),
             },
             fields={
                 "group": follow(model.choose_group),
-                "find": follow(lambda text: model.ask(text=text)),
-                "verdict": follow(lambda verdict: model.ask(verdict=verdict)),
+                "find": follow(lambda text: model.change_filter(text=text)),
+                "verdict": follow(lambda verdict: model.change_filter(verdict=verdict)),
             },
         )
         self.detail = BulkPanel(

@@ -64,7 +64,7 @@ def next_steps(model: GuidedModel, progress: str = "") -> Markup:
         policy=policy_text(asks) if asks else "",
         how_to_save=how_to_save(model.account),
         waiting=waiting(not_checked),
-        needs_key=any(each.missing is MissingInput.KEY for each in not_checked) or bool(model.given.keys),
+        needs_key=any(each.missing is MissingInput.KEY for each in not_checked) or bool(model.extra.keys),
     )
 
 

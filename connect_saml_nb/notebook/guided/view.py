@@ -92,7 +92,7 @@ class GuidedView(widgets.View):
                 "ask_account": click(self._ask_account),
                 "read_evidence": click(model.read_evidence),
                 "read_key": click(model.read_key),
-                "forget_given": click(model.forget_given),
+                "forget_extra": click(model.forget_extra),
             },
             fields={
                 "more": read(More, model.choose_more),
