@@ -72,7 +72,7 @@ def test_a_chosen_file_is_judged_and_then_the_users(visit: Visit, tmp_path: Path
     first = visit.verdict()
     visit.choose("A saved list")
     drop(visit, users, "Drop the saved list")
-    visit.output.get_by_role("heading", name="other capital and small letters").wait_for()
+    visit.output.get_by_role("heading", name="capitalized differently").wait_for()
     assert ("user-not-checked", "user-case-differs") == (first, visit.verdict())
 
 
@@ -176,7 +176,7 @@ def test_aws_is_asked_by_clicks_and_what_was_asked_is_listed(fresh_visit: Visit)
     fresh_visit.output.get_by_role("button", name="List my instances").click()
     fresh_visit.output.get_by_role("combobox", name="Instance, by its alias").wait_for()
     fresh_visit.output.get_by_role("button", name="Ask AWS for the users").click()
-    fresh_visit.output.get_by_role("heading", name="other capital and small letters").wait_for()
+    fresh_visit.output.get_by_role("heading", name="capitalized differently").wait_for()
     fresh_visit.output.get_by_text("Questions put to AWS so far: 2").wait_for()
     assert "user-case-differs" == fresh_visit.verdict()
 
