@@ -118,7 +118,7 @@ def test_what_is_supposed_is_marked_as_such() -> None:
     """It must not be read as a finding."""
     model = at()
     model.suppose(name="x.y@corp.example")
-    assert "Only supposed: nothing is changed anywhere." in next_steps.next_steps(model)
+    assert "Hypothetical: nothing is changed anywhere." in next_steps.next_steps(model)
 
 
 def test_nothing_can_be_supposed_without_a_response() -> None:
@@ -168,7 +168,7 @@ def test_a_comparison_with_what_cannot_be_read_says_so() -> None:
 
 
 def test_a_second_recording_that_works_ends_the_case() -> None:
-    """The cause is gone."""
+    """The cause is fixed."""
     model = at("signed-in")
     model.receive_again("second.har", file("signed-in"))
     assert model.recheck is not None

@@ -28,7 +28,7 @@ Key = tuple[str | None, str | None]
 
 @dataclass(frozen=True, slots=True)
 class AwsCall:
-    """One question that was put to AWS, as the person should be able to tell: when, what, with which profile."""
+    """One request that was sent to AWS, for the account's owner: when, what, with which profile."""
 
     at: datetime
     operation: str
@@ -142,7 +142,7 @@ class Account:
         return users
 
     def collect_evidence(self, asks: Sequence[Ask], progress: Callable[[str], None] | None = None) -> Evidence:
-        """Ask the account about sign-ins. What it refuses is told in the result; raises EvidenceError."""
+        """Ask the account about sign-ins. Refusals are part of the result; raises EvidenceError."""
         where, profile = self._where(), self.profile or "default"
         regions = [self.region] if self.region else []
         answers = self.ask_account(asks, profile=where["profile"], regions=regions, progress=progress)

@@ -190,7 +190,7 @@ class BulkView(widgets.View):
         model, is_audit = self.model, self.model.tab is Tab.AUDIT
         job = self._job
         self.head.show_of((), lambda: render("bulk/head.html"))
-        self.intake.show(panels.intake_panel(model))
+        self.intake.show(render("bulk/intake.html", model=model))
         self._show_users()
         widgets.show_if(self.users_upload, is_shown=model.users_from is UsersFrom.FILE)
         self.run.show(panels.run_panel(model, is_busy=job == "run"))

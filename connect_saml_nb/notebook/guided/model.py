@@ -352,7 +352,7 @@ class GuidedModel(UsersModel):
         return compare(shown, self.good) if swapped else compare(self.good, shown)
 
     def receive_again(self, name: str, file: BinaryIO) -> None:
-        """Take a second recording, made after the fix, and say whether the cause is gone."""
+        """Take a second recording, made after the fix, and say whether the cause is fixed."""
         if self.sign_in_diagnosis is None:
             raise CaptureError("Find the cause in the first recording before you check again.")
         second = self._first_diagnosis(_read(file, name))
@@ -362,7 +362,7 @@ class GuidedModel(UsersModel):
         return _diagnosed(captures[0], self._inputs())
 
     def suppose(self, **changes: str) -> None:
-        """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
+        """Try another name or other users: the verdict that is shown stays, the hypothetical one follows at once."""
         self.supposition = replace(self.supposition, **changes)
         if self.sign_in_diagnosis is not None and self.diagnosis is not None:
             self.supposed = suppose(self.sign_in_diagnosis, self.diagnosis, self.supposition)

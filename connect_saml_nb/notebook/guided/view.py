@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "GuidedModel", "GuidedView", "Intake", "More", "UsersFrom", "show"]
 
-_INTAKES = {
-    Intake.OWN: ("My recording", "A HAR file on my computer (also .har.gz or .zip), or a copied SAML response."),
-    Intake.PATH: ("A file on the server", "A recording that is already on the machine on which this notebook runs."),
-    Intake.SAMPLE: ("An example", "Made-up captures with known causes: to see what this page does."),
-}
 _ONE_CAPTURE = {
     "choose": "Choose a file…",
     "accept": ".har,.zhar,.gz,.zip,.json,.txt,.xml",
@@ -173,11 +168,9 @@ class GuidedView(widgets.View):
 
     def _capture(self) -> Markup:
         model = self.model
-        intakes = [(i.value, *words) for i, words in _INTAKES.items() if i is not Intake.SAMPLE or model.samples]
         return render(
             "guided/capture.html",
             model=model,
-            intakes=intakes,
             samples=[(sample.name, sample.title) for sample in model.samples],
             first_looks=[recording_help.first_look(*each) for each in model.first_looks],
             signs=recording_help.SIGNS,
