@@ -113,4 +113,4 @@ def test_the_picture_has_the_same_in_words() -> None:
 
 def test_times_that_are_not_known_are_said_in_words() -> None:
     """No drawing without times."""
-    assert "<svg" not in sign_in.time_bar(judged("session-expired"))
+    assert "<svg" not in sign_in.times(judged("session-expired"))

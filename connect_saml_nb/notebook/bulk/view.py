@@ -161,9 +161,9 @@ class BulkView(widgets.View):
                     self.result.goto(place)
 
         self._job = job
+        self.refresh()  # before the thread begins: what it shows at its end must not be overwritten
         self._thread = threading.Thread(target=go, daemon=True, name="connect-saml")
         self._thread.start()
-        self.refresh()
 
     def wait(self, seconds: float = 30) -> None:
         """Wait until nothing is at work."""

@@ -18,7 +18,7 @@ from connect_saml_nb.notebook.sign_in import (
     matches_table,
     picture,
     steps_table,
-    time_bar,
+    times,
     verdict_card,
 )
 from connect_saml_nb.notebook.training.case_panels import account_html, response_html, users_table
@@ -242,7 +242,7 @@ LESSONS = (
                 " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or"
                 " an identity provider’s clock that is wrong, is enough.</p>",
                 "assertion-expired",
-                lambda shown: time_bar(shown.sign_in_diagnosis),
+                lambda shown: times(shown.sign_in_diagnosis),
             ),
             Slide(
                 "A session that is over",
