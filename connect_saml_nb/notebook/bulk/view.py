@@ -7,6 +7,7 @@ takes long runs in a thread beside the kernel's, so that the page answers and ca
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.notebook import users_panel, widgets
@@ -61,9 +62,9 @@ class BulkView(widgets.View):
         self.run = BulkPanel(
             boundary,
             actions={
-                "begin": lambda _: self._start(model.begin),
-                "go_on": lambda _: self._start(model.go_on),
-                "stop": lambda _: model.stop(),
+                "begin": widgets.press(partial(self._start, model.begin)),
+                "go_on": widgets.press(partial(self._start, model.go_on)),
+                "stop": widgets.press(model.stop),
                 "forget": follow(lambda answer: model.forget(surely=answer == "surely")),
             },
             fields={"folder": follow(model.set_folder)},
@@ -89,12 +90,15 @@ class BulkView(widgets.View):
         )
         self.detail = BulkPanel(
             boundary,
-            actions={"close": click(model.close_row, "result/result"), "users": lambda _: self.users.goto("users")},
+            actions={
+                "close": click(model.close_row, "result/result"),
+                "users": widgets.press(lambda: self.users.goto("users")),
+            },
         )
         audit = model.audit
         self.audit_input = BulkPanel(
             boundary,
-            actions={"compare": lambda _: self._compare(), "audit_stop": lambda _: audit.stop()},
+            actions={"compare": widgets.press(self._compare), "audit_stop": widgets.press(audit.stop)},
             fields={
                 "audit_path": follow(audit.set_path),
                 "audit_column": follow(audit.choose_column),

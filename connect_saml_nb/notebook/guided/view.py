@@ -52,7 +52,7 @@ class GuidedView(widgets.View):
             actions={
                 "screen": follow(model.set_screen),
                 "forget": click(model.forget_screen),
-                "explain": lambda _: self.screen.goto("screen"),
+                "explain": widgets.press(lambda: self.screen.goto("screen")),
             },
             fields={"screen": follow(model.set_screen), "known": follow(model.set_screen)},
         )
@@ -134,8 +134,8 @@ class GuidedView(widgets.View):
     def _show_more(self, progress: str = "") -> None:
         self.more.show(next_steps.next_steps(self.model, progress))
 
-    def _download(self, make: Callable[[], tuple[str, bytes]]) -> Callable[[str], None]:
-        return lambda _: self.more.download(*make())
+    def _download(self, make: Callable[[], tuple[str, bytes]]) -> Callable[[str], object]:
+        return widgets.press(lambda: self.more.download(*make()))
 
     # What the panels show.
 
