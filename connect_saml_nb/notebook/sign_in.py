@@ -22,7 +22,7 @@ from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.users import age_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import EvidencePlace, Finding
@@ -62,9 +62,9 @@ class Sighting(NamedTuple):
     detail: Text
 
 
-def sightings(finding: Finding, diagnosis: SignInDiagnosis) -> Iterator[Sighting]:
+def sightings(finding: Finding, diagnosis: SignInDiagnosis) -> list[Sighting]:
     """Every place where a finding can be seen."""
-    return (_sighting(place, finding, diagnosis) for place in finding.evidence)
+    return [_sighting(place, finding, diagnosis) for place in finding.evidence]
 
 
 def _sighting(place: EvidencePlace, finding: Finding, diagnosis: SignInDiagnosis) -> Sighting:
