@@ -61,7 +61,7 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
-from connect_saml_nb.rules.trust_facts import Trust, judge_trust
+from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import RoleFacts, Simulation, UserFacts
