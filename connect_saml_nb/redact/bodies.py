@@ -10,7 +10,7 @@ from urllib.parse import quote, unquote_plus
 
 from connect_saml_nb import saml
 from connect_saml_nb.aws import messages
-from connect_saml_nb.aws.urls import AWS_PLACES, Place, place_of
+from connect_saml_nb.aws.urls import AWS_KINDS, UrlKind, url_kind
 from connect_saml_nb.redact.values import MOST_PAIRS
 from connect_saml_nb.signin.outcome import is_page, is_request
 
@@ -134,14 +134,14 @@ def _member(key: str, value: Json, values: Values, depth: int) -> Json:
 # --- pages -------------------------------------------------------------------------------------------------
 
 #: Pages whose whole text stays: the sign-in's own, where a text that nobody knows yet may say why.
-_READ_WHOLE = frozenset({Place.SIGN_IN, Place.GLOBAL_SIGN_IN, Place.FEDERATE, Place.CONSOLE_LOGIN})
+_READ_WHOLE = frozenset({UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN, UrlKind.FEDERATE, UrlKind.CONSOLE_LOGIN})
 _ERROR = 400
 
 
 def body_text(entry: Entry, values: Values) -> str | None:
     """The new text of a response's body; None where there was none."""
     may_hold_message = entry.body_may_hold("SAMLRe", "samlRe", "wresult")
-    aws = place_of(entry.url) in AWS_PLACES
+    aws = url_kind(entry.url) in AWS_KINDS
     if not (may_hold_message or is_page(entry) or (aws and is_request(entry))):
         return None
     text = entry.body.text
@@ -177,7 +177,7 @@ def _remember_json(text: str, values: Values) -> None:
 
 
 def _is_global(entry: Entry) -> bool:
-    return place_of(entry.url) is Place.GLOBAL_SIGN_IN
+    return url_kind(entry.url) is UrlKind.GLOBAL_SIGN_IN
 
 
 def _answer_text(text: str, values: Values) -> str:
@@ -214,10 +214,10 @@ def _lines(entry: Entry, text: str, values: Values) -> list[str]:
 
 
 def _is_shown(entry: Entry, text: str) -> bool:
-    place = place_of(entry.url)
-    if place in _READ_WHOLE or (place in AWS_PLACES and entry.status >= _ERROR):
+    place = url_kind(entry.url)
+    if place in _READ_WHOLE or (place in AWS_KINDS and entry.status >= _ERROR):
         return True
-    return place not in AWS_PLACES and is_page(entry) and messages.find_refusal(text) is not None
+    return place not in AWS_KINDS and is_page(entry) and messages.find_refusal(text) is not None
 
 
 def _form(found: saml.Found, values: Values) -> str:

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.aws.urls import Place, place_of
+from connect_saml_nb.aws.urls import UrlKind, url_kind
 from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Network, Outcome
@@ -249,7 +249,7 @@ def _blocked_application(context: RuleContext) -> Network | None:
         return None
     for entry in context.capture.entries:
         error = blocking_error(entry)
-        if error and place_of(entry.url) is Place.CONNECT_STATIC:
+        if error and url_kind(entry.url) is UrlKind.CONNECT_STATIC:
             return Network(entry.index, urls.split(entry.url).host, error)
     return None
 

@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages as answers
 from connect_saml_nb.aws.urls import (
-    AWS_PLACES,
+    AWS_KINDS,
     ENDPOINTS,
     Federate,
-    Place,
+    UrlKind,
     global_sign_in,
     is_elsewhere,
     is_endpoint,
     may_be_aws,
-    place_of,
     read_federate,
+    url_kind,
 )
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Binding, MessageKind, MessageState
@@ -47,9 +47,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Capture, Entry
     from connect_saml_nb.model.saml import SamlMessage
 
-_OF_CONNECT = frozenset({Place.CONNECT, Place.CONNECT_LOGIN})
+_OF_CONNECT = frozenset({UrlKind.CONNECT, UrlKind.CONNECT_LOGIN})
 _FRAMES = frozenset({"iframe", "subdocument", "sub_frame"})
-_CONNECT_SIDE = frozenset({Place.CONNECT, Place.CONNECT_LOGIN, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
+_CONNECT_SIDE = frozenset({UrlKind.CONNECT, UrlKind.CONNECT_LOGIN, UrlKind.FEDERATE, UrlKind.GLOBAL_SIGN_IN})
 _PASSWORD_FIELDS = re.compile(
     r"pass(?:w(?:or)?d|wd|code)?|pwd|j_password|.*[._-]password|kennwort|loginfmt", re.IGNORECASE
 )
@@ -87,7 +87,7 @@ class _Draft:
         if self.message or self.expects_message:
             return True
         return any(
-            place_of(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (answered(e) or blocking_error(e))
+            url_kind(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (answered(e) or blocking_error(e))
             for e in self.entries
         )
 
@@ -96,7 +96,7 @@ class _Draft:
         """The instances that it went to, each as `_instance` names them."""
         addresses = [url for e in self.entries for url in (e.url, e.location) if url]
         # WebKit folds the federation page into Connect's, the last of the chain: the relay state names it.
-        if any(place_of(e.url) is Place.CONNECT for e in self.posts):
+        if any(url_kind(e.url) is UrlKind.CONNECT for e in self.posts):
             addresses.append(self.fields.get("RelayState", ""))
         return frozenset(filter(None, map(_instance, addresses)))
 
@@ -137,13 +137,13 @@ class _Story:
         if entry.index not in self.messages and not may_be_aws(entry.url):
             self._elsewhere(entry)
             return
-        place = place_of(entry.url)
-        posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, place)), None)
+        kind = url_kind(entry.url)
+        posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, kind)), None)
         if posted:
             self._post(entry, posted)
-        elif place in ENDPOINTS and entry.method.upper() == "POST":
+        elif kind in ENDPOINTS and entry.method.upper() == "POST":
             self._post_without_message(entry)
-        elif place in AWS_PLACES:
+        elif kind in AWS_KINDS:
             self._aws_entry(entry)
         else:
             self._elsewhere(entry)
@@ -223,7 +223,7 @@ class _Story:
 
         WebKitGTK 2.50.6 loses the second sign-in's post of a capture (three of three recordings).
         """
-        opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and answered(entry) and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
+        opens = url_kind(entry.url) is UrlKind.CONNECT and is_page(entry) and answered(entry) and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
         return opens and bool(self.before) and bool(current.posts) and _refused(current)
 
     def _hand_over(self, form: SamlMessage) -> None:
@@ -251,11 +251,11 @@ class _Story:
 
 def _instance(url: str) -> str | None:
     """What a URL tells of the instance: its ID (federation page) or, with a dot, its alias (Connect); None without."""
-    place = place_of(url)
-    if place is Place.FEDERATE:
+    kind = url_kind(url)
+    if kind is UrlKind.FEDERATE:
         return read_federate(url).instance_id
     # One instance has its alias under my.connect.aws and, of old, under awsapps.com.
-    return f"{urls.split(url).host.partition('.')[0]}." if place in _OF_CONNECT else None
+    return f"{urls.split(url).host.partition('.')[0]}." if kind in _OF_CONNECT else None
 
 
 def _refused(draft: _Draft) -> bool:
@@ -267,13 +267,13 @@ def _refused(draft: _Draft) -> bool:
 _RESPONSES = frozenset({MessageKind.RESPONSE, MessageKind.UNKNOWN, MessageKind.WS_FEDERATION})
 
 
-def _posted_to_aws(message: SamlMessage, place: Place) -> bool:
+def _posted_to_aws(message: SamlMessage, kind: UrlKind) -> bool:
     """Whether the message went to AWS: by the place of its post (WebKit folds the post into a later AWS page)."""
     if message.kind not in {MessageKind.RESPONSE, MessageKind.UNKNOWN}:
         return False
     if message.binding is Binding.PASTED:
         return _meant_for_aws(message)
-    return message.binding is Binding.POST and place in AWS_PLACES
+    return message.binding is Binding.POST and kind in AWS_KINDS
 
 
 def _form_for_aws(message: SamlMessage) -> bool:
@@ -467,7 +467,7 @@ def _ending(draft: _Draft) -> Ending:
 
 def _posted_to(draft: _Draft) -> str:
     """Where the response went; for a post that WebKit folded into a later page, the destination that it names."""
-    endpoint = next((e.url for e in reversed(draft.posts) if place_of(e.url) in ENDPOINTS), None)
+    endpoint = next((e.url for e in reversed(draft.posts) if url_kind(e.url) in ENDPOINTS), None)
     if endpoint or not draft.message:
         return endpoint or ""
     if draft.message.binding is Binding.FORM:
@@ -494,8 +494,8 @@ def _posted_at(posts: Sequence[Entry]) -> Moment | None:
 
 def _target(draft: _Draft, relay_state: str | None) -> Federate:
     """The instance and Region: of the federation page that was opened, else of the relay state."""
-    candidates = [e.url for e in reversed(draft.entries) if place_of(e.url) is Place.FEDERATE]
-    candidates += [e.location for e in reversed(draft.posts) if place_of(e.location) is Place.FEDERATE]
+    candidates = [e.url for e in reversed(draft.entries) if url_kind(e.url) is UrlKind.FEDERATE]
+    candidates += [e.location for e in reversed(draft.posts) if url_kind(e.location) is UrlKind.FEDERATE]
     candidates += [relay_state] if relay_state else []
     found = [read_federate(url) for url in candidates]
     for post in draft.posts:
@@ -524,23 +524,23 @@ def _pairs(value: str) -> list[RolePair]:
 
 
 _STEP_ROLES = {
-    Place.CONSOLE_LOGIN: FlowRole.CONSOLE_LOGIN,
-    Place.FEDERATE: FlowRole.FEDERATE,
-    Place.CONSOLE_HOME: FlowRole.CONSOLE,
-    Place.CONSOLE: FlowRole.CONSOLE,
-    Place.CONNECT: FlowRole.CONNECT,
-    Place.CONNECT_LOGIN: FlowRole.CONNECT,
+    UrlKind.CONSOLE_LOGIN: FlowRole.CONSOLE_LOGIN,
+    UrlKind.FEDERATE: FlowRole.FEDERATE,
+    UrlKind.CONSOLE_HOME: FlowRole.CONSOLE,
+    UrlKind.CONSOLE: FlowRole.CONSOLE,
+    UrlKind.CONNECT: FlowRole.CONNECT,
+    UrlKind.CONNECT_LOGIN: FlowRole.CONNECT,
 }
 
 
 def _steps(draft: _Draft) -> tuple[Step, ...]:
     steps = list(draft.before)
     for entry in draft.entries:
-        if entry in draft.posts and place_of(entry.url) in ENDPOINTS:
+        if entry in draft.posts and url_kind(entry.url) in ENDPOINTS:
             first = entry is draft.posts[0]
             steps.append(Step(entry, FlowRole.AWS_POST if first else FlowRole.ROLE_POST))
         elif is_page(entry):
-            steps.append(Step(entry, _STEP_ROLES.get(place_of(entry.url), FlowRole.AWS_PAGE)))
+            steps.append(Step(entry, _STEP_ROLES.get(url_kind(entry.url), FlowRole.AWS_PAGE)))
         elif is_request(entry):
             steps.append(Step(entry, FlowRole.CONNECT_REQUEST))
     return tuple(steps)
@@ -549,11 +549,11 @@ def _steps(draft: _Draft) -> tuple[Step, ...]:
 def _embedding_host(draft: _Draft) -> str | None:
     """The host of a page of somebody else's that holds Connect in a frame, as the browser's own headers tell."""
     for entry in draft.entries:
-        if place_of(entry.url) not in _OF_CONNECT or not is_page(entry):
+        if url_kind(entry.url) not in _OF_CONNECT or not is_page(entry):
             continue
         headers = {h.name.casefold(): h.value for h in entry.request_headers}
         referrer = headers.get("referer", "")
-        outside = place_of(referrer) not in {*AWS_PLACES, Place.IDENTITY_PROVIDER, Place.CONNECT_STATIC}
+        outside = url_kind(referrer) not in {*AWS_KINDS, UrlKind.IDENTITY_PROVIDER, UrlKind.CONNECT_STATIC}
         framed = headers.get("sec-fetch-dest", "").casefold() in {"iframe", "frame"} or entry.resource_type in _FRAMES
         if framed and outside:
             return urls.split(referrer).host or "another page"

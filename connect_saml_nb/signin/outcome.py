@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
-from connect_saml_nb.aws.urls import ENDPOINTS, Place, place_of
+from connect_saml_nb.aws.urls import ENDPOINTS, UrlKind, url_kind
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, Network, Outcome
 
@@ -132,19 +132,19 @@ def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: 
     ending = Ending(Outcome.NOT_ANSWERED)
     refused_paths: set[str] = set()
     for entry in entries:
-        place = place_of(entry.url)
-        if entry.index in posts and place in ENDPOINTS:
+        kind = url_kind(entry.url)
+        if entry.index in posts and kind in ENDPOINTS:
             ending = _after_post(ending, entry, may_choose=may_choose)
         elif not answered(entry):
             ending = _after_silence(ending, entry)
-        elif place is Place.CONNECT_LOGIN:
+        elif kind is UrlKind.CONNECT_LOGIN:
             ending = _after_login(ending, entry)
-        elif place is Place.CONNECT:
+        elif kind is UrlKind.CONNECT:
             came = ending.accepted or entry.index in posts  # WebKit: a folded post is AWS's redirect to here
             ending = _after_connect(replace(ending, accepted=came), entry, refused_paths)
-        elif is_page(entry) and place is not Place.CONNECT_API:
-            ending = _after_page(ending, entry, place)
-        elif is_request(entry) or place is Place.CONNECT_API:
+        elif is_page(entry) and kind is not UrlKind.CONNECT_API:
+            ending = _after_page(ending, entry, kind)
+        elif is_request(entry) or kind is UrlKind.CONNECT_API:
             ending = _after_request(ending, entry)
     return ending
 
@@ -197,7 +197,7 @@ def _after_post(ending: Ending, entry: Entry, *, may_choose: bool) -> Ending:
     if redirects(entry):
         fresh = replace(ending, outcome=Outcome.NOT_ANSWERED, said=None, said_text=None, said_entry=None)
         return replace(fresh, last=entry, accepted=True, network=None)
-    answer = _read(entry, endpoint=place_of(entry.url) is Place.GLOBAL_SIGN_IN)
+    answer = _read(entry, endpoint=url_kind(entry.url) is UrlKind.GLOBAL_SIGN_IN)
     if answer and answer.said is AwsMessage.EXPIRED and ending.outcome is Outcome.SAID:
         return ending  # the page was reloaded later: the first answer is about the sign-in
     if answer:
@@ -230,20 +230,20 @@ def navigates(entry: Entry) -> bool:
     return is_page(entry) and told.casefold() in {"document", "iframe", "frame"}
 
 
-def _after_page(ending: Ending, entry: Entry, place: Place) -> Ending:
+def _after_page(ending: Ending, entry: Entry, kind: UrlKind) -> Ending:
     if redirects(entry):
-        accepted = ending.accepted or place in {Place.FEDERATE, Place.CONSOLE_HOME}
+        accepted = ending.accepted or kind in {UrlKind.FEDERATE, UrlKind.CONSOLE_HOME}
         return _go_on(replace(ending, accepted=accepted), entry)
-    answer = _read(entry, endpoint=place is Place.GLOBAL_SIGN_IN)
+    answer = _read(entry, endpoint=kind is UrlKind.GLOBAL_SIGN_IN)
     if answer:
-        beyond = place not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN}
+        beyond = kind not in {UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN}
         return _say(replace(ending, accepted=ending.accepted or beyond), entry, answer)
-    if place is Place.FEDERATE:
+    if kind is UrlKind.FEDERATE:
         stopped = Outcome.FEDERATE_NOT_FOUND if entry.status == HTTPStatus.NOT_FOUND else Outcome.FEDERATE_STOPPED
         return _stop(ending, entry, stopped, accepted=True)
-    if place in {Place.CONSOLE_HOME, Place.CONSOLE}:
+    if kind in {UrlKind.CONSOLE_HOME, UrlKind.CONSOLE}:
         return _stop(ending, entry, Outcome.CONSOLE_HOME, accepted=True)
-    if place is Place.CONSOLE_LOGIN:
+    if kind is UrlKind.CONSOLE_LOGIN:
         return _stop(ending, entry, Outcome.CONSOLE_LOGIN)
     return ending
 
@@ -284,14 +284,14 @@ def _may_open(ending: Ending) -> bool:
     last = ending.last
     if ending.outcome is Outcome.NOT_ANSWERED:
         return ending.accepted or last is None
-    if last is None or place_of(last.url) is not Place.CONNECT:
+    if last is None or url_kind(last.url) is not UrlKind.CONNECT:
         return False
     return ending.outcome is not Outcome.SAID or ending.said_entry == last.index
 
 
 def _is_unstated_connect(last: Entry | None) -> bool:
     """Whether the last page is Connect's, with a status that the exporter left out: what its requests get tells."""
-    return last is not None and last.status == 0 and place_of(last.url) is Place.CONNECT
+    return last is not None and last.status == 0 and url_kind(last.url) is UrlKind.CONNECT
 
 
 def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
