@@ -89,17 +89,14 @@ def url_kind(url: str) -> UrlKind:
     return _connect_kind(parts) or (UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.OTHER)
 
 
-_AWS_URL = re.compile(rf"[a-z]+://[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE)
+_AWS_URL = re.compile(
+    rf"\s*(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE
+)
 
 
 def may_be_aws(url: str) -> bool:
     """Whether `url_kind` can find AWS or Connect; cheap, for the many entries that are none."""
     return _AWS_URL.match(url) is not None
-
-
-def is_elsewhere(url: str) -> bool:
-    """Whether `url` is none of AWS's, or of IAM Identity Center, which is an identity provider on AWS's hosts."""
-    return not may_be_aws(url) or url_kind(url) is UrlKind.IDENTITY_PROVIDER
 
 
 def _console_kind(path: str) -> UrlKind:
