@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import cached_property
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import AWS_KINDS, ENDPOINTS, UrlKind, may_be_aws, read_federate, url_kind
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Entry
@@ -50,8 +50,7 @@ _BLOCKS = re.compile(
 )
 
 
-@dataclass(frozen=True)
-class ClassifiedEntry:
+class ClassifiedEntry(Record, frozen=True, eq=False, dict=True):
     """An entry and what it is in a sign-in. Each property is worked out once, when it is first needed."""
 
     entry: Entry

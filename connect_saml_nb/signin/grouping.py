@@ -7,9 +7,10 @@ such a chain, or an attempt at an identity provider that ended before anything w
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
 from msgspec.structs import asdict
 
 from connect_saml_nb import urls
@@ -57,20 +58,19 @@ def find_sign_ins(capture: Capture, messages: Sequence[SamlMessage]) -> tuple[Si
 # --- entries -> attempts -----------------------------------------------------------------------------------
 
 
-@dataclass
-class _Draft:
+class _Draft(Struct, eq=False):
     """A sign-in while its entries are being collected."""
 
     message: SamlMessage | None = None
     expects_message: bool = False
-    posts: list[ClassifiedEntry] = field(default_factory=list)
-    entries: list[ClassifiedEntry] = field(default_factory=list)  # AWS-side, posts among them
-    before: list[Step] = field(default_factory=list)
-    fields: dict[str, str] = field(default_factory=dict)
+    posts: list[ClassifiedEntry] = []
+    entries: list[ClassifiedEntry] = []  # AWS-side, posts among them
+    before: list[Step] = []
+    fields: dict[str, str] = {}
     provider_ending: Ending | None = None  # how it ended where it never left the identity provider
     _reader: EndingReader = field(default_factory=EndingReader)
-    _instances: set[str] = field(default_factory=set)
-    _post_indices: set[int] = field(default_factory=set)
+    _instances: set[str] = set()
+    _post_indices: set[int] = set()
     _posted_to_connect: bool = False
     _is_global: bool = False
 
@@ -461,17 +461,31 @@ def _posted_at(posts: Sequence[ClassifiedEntry]) -> Moment | None:
     """When AWS judged the response: AWS's own `Date` on the last post (whole seconds), else the client's clock."""
     if not posts:
         return None
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- a plain capture has no need of it
-
     last = posts[-1].entry
     date = last.response_header("Date")
-    try:
-        told = parsedate_to_datetime(date) if date else None
-    except (ValueError, TypeError, OverflowError):
-        told = None
-    if told is not None and told.tzinfo is not None:
-        return Moment(told, "AWS's clock (Date header)", second=True)
+    time = _http_date(date) if date else None
+    if time is not None and time.tzinfo is not None:
+        return Moment(time, "AWS's clock (Date header)", second=True)
     return Moment(last.started, "the browser's clock") if last.started else None
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: The one form in which a date is to be sent (RFC 9110, section 5.6.7).
+_HTTP_DATE = re.compile(rf"[A-Z][a-z]{{2}}, (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
+
+
+def _http_date(text: str) -> datetime | None:
+    """The time in a `Date` header, or None."""
+    try:
+        if match := _HTTP_DATE.fullmatch(text):
+            day, month, year, *clock = match.groups()
+            hour, minute, second = map(int, clock)
+            return datetime(int(year), 1 + _MONTHS.index(month), int(day), hour, minute, second, tzinfo=UTC)
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- slow to import, for exotic dates only
+
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _target(draft: _Draft, relay_state: str | None) -> Federate:
