@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from connect_saml_nb import urls
@@ -74,7 +73,6 @@ AWS_KINDS = frozenset(
 ENDPOINTS = frozenset({UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN})
 
 
-@lru_cache(maxsize=8192)
 def url_kind(url: str) -> UrlKind:
     """What `url` is in the sign-in."""
     parts = urls.split(url)
@@ -150,7 +148,6 @@ class Federate(NamedTuple):
 _GOV_CLOUD = "console.amazonaws-us-gov.com"
 
 
-@lru_cache(maxsize=1024)
 def read_federate(url: str) -> Federate:
     """Read a relay state as a federate URL (`https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID`)."""
     parts = urls.split(url)
