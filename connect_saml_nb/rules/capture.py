@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connect_saml_nb import urls
-from connect_saml_nb.aws.urls import Place, place_of
+from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Network, Outcome
@@ -32,7 +31,7 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
-from connect_saml_nb.signin.outcome import blocking_error
+from connect_saml_nb.signin.classify import ClassifiedEntry
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
@@ -248,9 +247,9 @@ def _blocked_application(context: RuleContext) -> Network | None:
     if context.sign_in.outcome is not Outcome.OPENED or context.sign_in.in_use:
         return None
     for entry in context.capture.entries:
-        error = blocking_error(entry)
-        if error and place_of(entry.url) is Place.CONNECT_STATIC:
-            return Network(entry.index, urls.split(entry.url).host, error)
+        request = ClassifiedEntry(entry)
+        if request.blocking_error and request.kind is UrlKind.CONNECT_STATIC:
+            return Network(entry.index, request.url.host, request.blocking_error)
     return None
 
 

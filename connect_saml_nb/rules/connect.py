@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.arn import arn_owner
-from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
+from connect_saml_nb.aws.urls import UrlKind, endpoint_region, global_sign_in, read_federate, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import Binding
@@ -274,7 +274,7 @@ def bad_request(context: RuleContext) -> Answer:
 def regions_differ(context: RuleContext) -> Answer:
     """Is a regional sign-in endpoint the one of the instance's Region?"""
     region = endpoint_region(context.sign_in.posted_to)
-    if region is None or context.sign_in.region is None or place_of(context.sign_in.posted_to) is not Place.SIGN_IN:
+    if region is None or context.sign_in.region is None or url_kind(context.sign_in.posted_to) is not UrlKind.SIGN_IN:
         return Skipped("The endpoint or the instance names no Region.")
     if region == context.sign_in.region:
         return PASSED
@@ -304,7 +304,7 @@ def relay_state_destination(context: RuleContext) -> Answer:
         return Skipped("There is no relay state to check.")
     destination = (urls.split(context.sign_in.relay_state).parameter("destination") or "").strip()
     parts = urls.split(destination)
-    if not parts.host or place_of(destination) is Place.CONNECT:
+    if not parts.host or url_kind(destination) is UrlKind.CONNECT:
         return PASSED
     plain = ", with http" if parts.scheme == "http" else ""
     shown = quoted(urls.mask(destination))
@@ -398,7 +398,7 @@ def authorize_loop(context: RuleContext) -> Answer:
 
 
 def _asks(entry: Entry) -> bool:
-    return place_of(entry.url) is Place.CONNECT and _AUTHORIZE.search(urls.split(entry.url).path) is not None
+    return url_kind(entry.url) is UrlKind.CONNECT and _AUTHORIZE.search(urls.split(entry.url).path) is not None
 
 
 @rule(

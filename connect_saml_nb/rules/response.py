@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.arn import arn_owner
-from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.aws.urls import UrlKind, endpoint_region, is_endpoint, same_endpoint, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Action, Actor, MissingInput, Severity
 from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome
@@ -195,7 +195,7 @@ def _address_problem(context: RuleContext, address: str) -> Phrase | None:
     posted_to = context.sign_in.posted_to
     if not is_endpoint(address):
         return text("is {}, which is no AWS sign-in endpoint", quoted(urls.mask(address)))
-    if place_of(posted_to) not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
+    if url_kind(posted_to) not in {UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
         return None
     if urls.split(address).path == "/static/saml":  # IAM's older name for the endpoint (user guide of 2023)
         return None

@@ -6,60 +6,60 @@ import pytest
 
 from connect_saml_nb.aws.urls import (
     Federate,
-    Place,
+    UrlKind,
     endpoint_region,
     global_sign_in,
     is_endpoint,
     may_be_aws,
-    place_of,
     read_federate,
     same_endpoint,
+    url_kind,
 )
 from connect_saml_nb.idp.products import product_of
 
 ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 
-PLACES = [
-    ("https://signin.aws.amazon.com/saml", Place.SIGN_IN),
-    ("https://eu-west-2.signin.aws.amazon.com/saml", Place.SIGN_IN),
-    ("https://signin.aws.amazon.com/saml/acs/SAMLSPH4D4VUKVI56COEHT", Place.SIGN_IN),
-    ("https://signin.amazonaws-us-gov.com/saml", Place.SIGN_IN),
-    ("https://us-gov-east-1.signin.amazonaws-us-gov.com/saml", Place.SIGN_IN),
-    (f"https://{ID}.us-east-1.sign-in.connect.aws/saml?&instanceId={ID}", Place.GLOBAL_SIGN_IN),
-    ("https://us-west-2.signin.aws.amazon.com/oauth?client_id=x", Place.CONSOLE_LOGIN),
-    ("https://us-west-2.signin.aws.amazon.com/platform/saml/acs/1111-aaee", Place.IDENTITY_PROVIDER),
-    ("https://us-west-2.signin.aws/platform/d-9067000000/login", Place.IDENTITY_PROVIDER),
-    (f"https://us-west-2.console.aws.amazon.com/connect/federate/{ID}?destination=%2Fccp-v2", Place.FEDERATE),
-    (f"https://console.amazonaws-us-gov.com/connect/federate/{ID}", Place.FEDERATE),
-    (f"https://111122223333-abcd.us-west-2.console.aws.amazon.com/connect/federate/{ID}", Place.FEDERATE),
-    ("https://us-west-2.console.aws.amazon.com/console/home?region=us-west-2", Place.CONSOLE_HOME),
-    ("https://console.aws.amazon.com/", Place.CONSOLE_HOME),
-    ("https://us-west-2.console.aws.amazon.com/ec2/home", Place.CONSOLE),
-    ("https://corp.my.connect.aws/ccp-v2", Place.CONNECT),
-    ("https://corp.awsapps.com/connect/ccp", Place.CONNECT),
-    ("https://corp.awsapps.com/start", Place.IDENTITY_PROVIDER),
-    ("https://x.static.connect.aws/a.js", Place.CONNECT_STATIC),
-    ("https://login.microsoftonline.com/x/saml2", Place.IDENTITY_PROVIDER),
-    ("https://corp.okta.com/app", Place.IDENTITY_PROVIDER),
-    ("https://fs.corp.example/adfs/ls/?x", Place.IDENTITY_PROVIDER),
-    ("https://signin.aws.example/saml", Place.OTHER),
-    ("https://evil-signin.aws.amazon.com.example/saml", Place.OTHER),
-    ("https://my.connect.aws.example/", Place.OTHER),
-    ("data:text/html,x", Place.OTHER),
-    ("", Place.OTHER),
+KINDS = [
+    ("https://signin.aws.amazon.com/saml", UrlKind.SIGN_IN),
+    ("https://eu-west-2.signin.aws.amazon.com/saml", UrlKind.SIGN_IN),
+    ("https://signin.aws.amazon.com/saml/acs/SAMLSPH4D4VUKVI56COEHT", UrlKind.SIGN_IN),
+    ("https://signin.amazonaws-us-gov.com/saml", UrlKind.SIGN_IN),
+    ("https://us-gov-east-1.signin.amazonaws-us-gov.com/saml", UrlKind.SIGN_IN),
+    (f"https://{ID}.us-east-1.sign-in.connect.aws/saml?&instanceId={ID}", UrlKind.GLOBAL_SIGN_IN),
+    ("https://us-west-2.signin.aws.amazon.com/oauth?client_id=x", UrlKind.CONSOLE_LOGIN),
+    ("https://us-west-2.signin.aws.amazon.com/platform/saml/acs/1111-aaee", UrlKind.IDENTITY_PROVIDER),
+    ("https://us-west-2.signin.aws/platform/d-9067000000/login", UrlKind.IDENTITY_PROVIDER),
+    (f"https://us-west-2.console.aws.amazon.com/connect/federate/{ID}?destination=%2Fccp-v2", UrlKind.FEDERATE),
+    (f"https://console.amazonaws-us-gov.com/connect/federate/{ID}", UrlKind.FEDERATE),
+    (f"https://111122223333-abcd.us-west-2.console.aws.amazon.com/connect/federate/{ID}", UrlKind.FEDERATE),
+    ("https://us-west-2.console.aws.amazon.com/console/home?region=us-west-2", UrlKind.CONSOLE_HOME),
+    ("https://console.aws.amazon.com/", UrlKind.CONSOLE_HOME),
+    ("https://us-west-2.console.aws.amazon.com/ec2/home", UrlKind.CONSOLE),
+    ("https://corp.my.connect.aws/ccp-v2", UrlKind.CONNECT),
+    ("https://corp.awsapps.com/connect/ccp", UrlKind.CONNECT),
+    ("https://corp.awsapps.com/start", UrlKind.IDENTITY_PROVIDER),
+    ("https://x.static.connect.aws/a.js", UrlKind.CONNECT_STATIC),
+    ("https://login.microsoftonline.com/x/saml2", UrlKind.IDENTITY_PROVIDER),
+    ("https://corp.okta.com/app", UrlKind.IDENTITY_PROVIDER),
+    ("https://fs.corp.example/adfs/ls/?x", UrlKind.IDENTITY_PROVIDER),
+    ("https://signin.aws.example/saml", UrlKind.OTHER),
+    ("https://evil-signin.aws.amazon.com.example/saml", UrlKind.OTHER),
+    ("https://my.connect.aws.example/", UrlKind.OTHER),
+    ("data:text/html,x", UrlKind.OTHER),
+    ("", UrlKind.OTHER),
 ]
 
 
-@pytest.mark.parametrize(("url", "place"), PLACES)
-def test_place(url: str, place: Place) -> None:
-    """Host and path name the place, in every partition; look-alike hosts are other sites."""
-    assert place_of(url) == place
+@pytest.mark.parametrize(("url", "kind"), KINDS)
+def test_url_kind(url: str, kind: UrlKind) -> None:
+    """Host and path decide, in every partition; look-alike hosts are other sites."""
+    assert url_kind(url) == kind
 
 
-@pytest.mark.parametrize(("url", "place"), PLACES)
-def test_the_cheap_question_never_misses_a_place_of_aws(url: str, place: Place) -> None:
+@pytest.mark.parametrize(("url", "kind"), KINDS)
+def test_the_cheap_question_never_misses_a_url_of_aws(url: str, kind: UrlKind) -> None:
     """`may_be_aws` may be wrong in one direction only."""
-    aws = place not in {Place.OTHER, Place.IDENTITY_PROVIDER}
+    aws = kind not in {UrlKind.OTHER, UrlKind.IDENTITY_PROVIDER}
     assert may_be_aws(url) or not aws
 
 
