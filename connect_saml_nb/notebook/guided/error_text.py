@@ -7,7 +7,8 @@ from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.messages import find_answer, find_refusal
-from connect_saml_nb.idp.errors import refusal_of
+from connect_saml_nb.idp.errors import error_code_of
+from connect_saml_nb.model.finding import Remedy
 from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.notebook.causes import RULES_BY_ID
 from connect_saml_nb.render.html import Markup, render
@@ -80,8 +81,8 @@ def advice(text: str) -> Advice | None:
 def _meaning(message: AwsMessage, text: str) -> str:
     """What a text means; of an identity provider's code or words also what that very one does, and who does what."""
     general = _MEANINGS.get(message, "")
-    refusal = refusal_of(text) if message is AwsMessage.IDP_REJECTED else None
-    return f"{general} {refusal.product}: {refusal.meaning}. {refusal.remedy}" if refusal else general
+    known = error_code_of(text) if message is AwsMessage.IDP_REJECTED else None
+    return f"{general} {known.product}: {known.meaning}. {Remedy(known.remedy)}" if known else general
 
 
 def _own_rules(message: AwsMessage) -> tuple[str, ...]:
