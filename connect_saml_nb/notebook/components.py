@@ -399,7 +399,7 @@ def _match_row(name: str, match: Match, number: int) -> str:
     ours, theirs = marked(name, match.user.username)
     exact = match.step is MatchKind.EXACT
     words = f"<strong>{'✔ ' if exact else ''}{_STEPS[match.step]}</strong>"
-    fact = "" if exact else f"<br>{esc(difference(name, match.user.username))}"
+    fact = "" if exact else f"<br>{esc(str(difference(name, match.user.username)))}"
     pair = f"<dt>Response says</dt><dd>{ours}</dd><dt>Connect user</dt><dd>{theirs}</dd>"
     return row((f'<dl class="cs-pair">{pair}</dl>', words + fact), at=f"user-{number}")
 
