@@ -9,7 +9,7 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, index, passes_sts, step_between
+from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model.users import MatchKind, User
 
 LADDER = list(MatchKind)
@@ -230,7 +230,7 @@ def test_any_text_is_found_as_brute_force_finds_it(usernames: list[str], data: s
 def test_the_deletion_index_finds_what_brute_force_finds(user_locals: list[str], local: str) -> None:
     """The deletion index, used from the first question on, misses no user and makes none up."""
     users = [User(f"{user_local}@a.example") for user_local in user_locals]
-    with mock.patch.object(index_module, "_SCANS_BEFORE_INDEX", 0):
+    with mock.patch("connect_saml_nb.matching.index._SCANS_BEFORE_INDEX", 0):
         assert rows(UserIndex(users), f"{local}@a.example") == brute_force(f"{local}@a.example", users)
 
 
@@ -238,7 +238,7 @@ def test_the_deletion_index_finds_all_of_a_dense_list() -> None:
     """Every text over three characters against every other, with many users behind one deletion."""
     texts = ["".join(characters) for length in (5, 6) for characters in itertools.product("ab1", repeat=length)]
     users = [User(text) for text in texts[::7]]
-    with mock.patch.object(index_module, "_SCANS_BEFORE_INDEX", 0):
+    with mock.patch("connect_saml_nb.matching.index._SCANS_BEFORE_INDEX", 0):
         index = UserIndex(users)
         found = {text: rows(index, text) for text in texts[::11]}
     assert found == {text: brute_force(text, users) for text in texts[::11]}
