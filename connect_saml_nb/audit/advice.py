@@ -55,7 +55,8 @@ def reason(failing: Failing) -> str:
     if failing.verdict == "role-session-name-invalid":
         return f"AWS refuses {quoted(name)} as a RoleSessionName: 2 to 64 letters A-Z, digits and _+=,.@- only.{near}"
     if failing.verdict == "user-name-impossible":
-        return f"{impossible_reason(name)}{near}"
+        reason = impossible_reason(name)
+        return f"{reason.capitalized() if reason else ''}{near}"
     if failing.verdict == "user-missing":
         return f"No Connect user is {quoted(name)} or like it."
     if failing.verdict == "user-not-checked":

@@ -372,7 +372,7 @@ def characters(name: str) -> Seen:
     """Whether AWS and Connect take a name's characters and length."""
     why = impossible_reason(name)
     key = (passes_sts(name), why is None)
-    return Seen(key, f"{quoted(name)}: {why}" if why else "as AWS and Connect take them")
+    return Seen(key, f"{quoted(name)}: {why.capitalized()}" if why else "as AWS and Connect take them")
 
 
 # --- the way -----------------------------------------------------------------------------------------------

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.arn import arn_owner, is_provider, is_role
 from connect_saml_nb.idp.products import Topic
+from connect_saml_nb.matching import passes_sts, refused_characters
 from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
@@ -47,10 +48,6 @@ from connect_saml_nb.rules.rule import (
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
-
-#: What STS takes as a role session name and as a source identity (IAM user guide, troubleshoot_saml).
-STS_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
-_STS_CHARACTER = re.compile(r"[a-zA-Z_0-9+=,.@-]")
 
 
 def near_misses(context: RuleContext, name: str) -> tuple[Attribute, ...]:
@@ -262,7 +259,7 @@ def role_session_name_invalid(context: RuleContext) -> Answer:
     count = sum(len(a.values) for a in _all_named(context, ROLE_SESSION_NAME))
     if count > 1:
         return Found(text("RoleSessionName has {} values; AWS expects exactly one.", count), detail)
-    if STS_NAME.fullmatch(value):
+    if passes_sts(value):
         return PASSED
     return Found(text("AWS refuses the RoleSessionName {}{}.", quoted(value), _why(value)), detail)
 
@@ -276,10 +273,10 @@ def _why(name: str | None) -> Phrase:
     """What breaks AWS's pattern, as the end of a sentence."""
     if name is None:
         return ""
-    bad = sorted({c for c in name if not _STS_CHARACTER.fullmatch(c)})
+    bad = refused_characters(name)
     if bad:
         return text(": {} cannot be in it", joined(" and ", (_character(c) for c in bad[:4])))
-    return text(": it has {} characters, and must have 2 to 64", len(name)) if not STS_NAME.fullmatch(name) else ""
+    return text(": it has {} characters, and must have 2 to 64", len(name)) if not passes_sts(name) else ""
 
 
 def _character(character: str) -> Phrase:
@@ -303,7 +300,7 @@ def source_identity_invalid(context: RuleContext) -> Answer:
         return Found(text("AWS refuses the SourceIdentity{}.", named(value)), said_evidence(context))
     if found is None:
         return PASSED
-    good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
+    good = len(found.values) == 1 and value and passes_sts(value) and not value.casefold().startswith("aws:")
     return (
         PASSED
         if good

@@ -14,7 +14,7 @@ from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import NAME_ID
 from connect_saml_nb.model.signin import Outcome, SignIn
-from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text, verbatim
+from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text
 from connect_saml_nb.model.users import MatchKind, User
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
@@ -95,7 +95,7 @@ def user_case_differs(context: RuleContext) -> Answer:
             "The response says {}, the Connect user is {}: {}.",
             quoted(_name(context)),
             quoted(other),
-            verbatim(difference(_name(context), other)),
+            difference(_name(context), other),
         ),
         _match_evidence(context, case_variants),
         remedy=_claim_remedy(other),
@@ -213,7 +213,7 @@ def user_near_miss(context: RuleContext) -> Answer:
             "The response says {}, a Connect user is {}: {}{}.",
             quoted(_name(context)),
             quoted(best.user.username),
-            verbatim(difference(_name(context), best.user.username)),
+            difference(_name(context), best.user.username),
             more,
         ),
         _match_evidence(context, tuple(m.user for m in same)),
@@ -242,20 +242,16 @@ def user_name_impossible(context: RuleContext) -> Answer:
         return PASSED
     severity = None if not_onboarded(context) and context.list_is_complete else Severity.WARNING
     return Found(
-        text("{} can never be a Connect username: {}", quoted(_name(context)), verbatim(_clause(reason))),
+        text("{} can never be a Connect username: {}", quoted(_name(context)), reason),
         message_evidence(context, quoted(_name(context))),
         remedy=_send_the_other(context),
         severity=severity,
     )
 
 
-def _impossible(context: RuleContext) -> str | None:
+def _impossible(context: RuleContext) -> Text | None:
     """Why no Connect user can have the name; a name that STS refuses is a matter of role-session-name-invalid."""
     return impossible_reason(_name(context)) if passes_sts(_name(context)) else None
-
-
-def _clause(reason: str) -> str:
-    return reason[:1].lower() + reason[1:]
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)

@@ -88,7 +88,8 @@ def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | No
 def _problem(name: str) -> str:
     if not passes_sts(name):
         return "AWS takes 2 to 64 letters, digits and _ = , . @ + - as RoleSessionName, and nothing else."
-    return impossible_reason(name) or ""
+    reason = impossible_reason(name)
+    return str(reason.capitalized()) if reason else ""
 
 
 def _note(before: SignInDiagnosis) -> str:

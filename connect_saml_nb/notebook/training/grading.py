@@ -196,8 +196,7 @@ def _user(case: PracticeCase, diagnosis: Diagnosis, name: str) -> Remark:
 
 
 def _difference(sent: str, name: str) -> str:
-    told = difference(sent, name) if sent != name else ""
-    return f": {told}" if told else ""
+    return f": {difference(sent, name)}" if sent != name else ""
 
 
 def _sent(diagnosis: Diagnosis) -> str:

@@ -23,11 +23,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from difflib import SequenceMatcher
 from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.matching.characters import skeleton
 from connect_saml_nb.model.saml import NAME_ID, ROLE, ROLE_SESSION_NAME
 from connect_saml_nb.model.users import AttributeMatch, Match, MatchKind, User
 
@@ -36,21 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from connect_saml_nb.model.saml import Assertion
-
-# Unicode 14 confusables.txt (UTS #39), its Cyrillic, Greek and Latin letters that pass for one ASCII letter in ordinary
-# type. That file's prototype of every I-shape is `l`; here a capital stays `I`, as in UTS #39's intentional.txt.
-_LOOK_ALIKES = str.maketrans(
-    "АВЕЅІЈКМНОРСТУХѴԌԜӀҮ"  # Cyrillic capitals
-    "аеѕіјорсухѵԁԛԝһӏү"  # Cyrillic small letters
-    "ΑΒΕΖΗΙΚΜΝΟΡΤΥΧ"  # Greek capitals
-    "αγινορυ"  # Greek small letters
-    "ıɑɡøØłŁđĐ",  # Latin: dotless i, alpha, script g; o, l, d with a stroke, which NFKD leaves whole
-    "ABESIJKMHOPCTYXVGWIYaesijopcyxvdqwhlyABEZHIKMNOPTYXayivopuiagoOlLdD",
-)
-# Default_Ignorable_Code_Point characters and the blank Braille pattern: they show nothing, though no category says so.
-_BLANK_LETTERS = frozenset("\u034f\u115f\u1160\u2800")
-_INVISIBLE_CATEGORIES = frozenset({"Cc", "Cf", "Zs", "Zl", "Zp"})
-_VARIATION_SELECTORS = frozenset(map(chr, [*range(0xFE00, 0xFE10), *range(0xE0100, 0xE01F0)]))
 
 _LADDER = {step: place for place, step in enumerate(MatchKind)}
 # RoleSessionName ends at 64 characters (AWS STS), AgentUsername at 100 (Connect API model). What is far longer is
@@ -117,26 +102,7 @@ def _plain(text: str) -> str:
     return _without_space(unicodedata.normalize("NFKC", text).casefold())
 
 
-def _shows(character: str) -> bool:
-    """Whether a character of NFKD text is more than an accent or nothing at all."""
-    # Canonical combining classes 1 and from 200: overlays and accents; vowel signs of other scripts are lower.
-    accent = unicodedata.combining(character)
-    return not (
-        accent == 1
-        or accent >= 200  # noqa: PLR2004 - explained above
-        or unicodedata.category(character) in _INVISIBLE_CATEGORIES
-        or character in _BLANK_LETTERS
-        or character in _VARIATION_SELECTORS
-    )
-
-
-def _skeleton(text: str) -> str:
-    """The name as it looks in ASCII: no accents, nothing invisible, look-alikes as the letters that they look like."""
-    seen = "".join(filter(_shows, unicodedata.normalize("NFKD", text)))
-    return unicodedata.normalize("NFC", seen.translate(_LOOK_ALIKES).casefold())
-
-
-def _split(plain: str) -> tuple[str, str]:
+def split(plain: str) -> tuple[str, str]:
     """Local part and domain at the last `@`; no domain unless text stands on both sides."""
     local, _, domain = plain.rpartition("@")
     return (local, domain) if local and domain else (plain, "")
@@ -160,21 +126,21 @@ def _aliases(plain: str) -> tuple[str, ...]:
 def _form(name: str) -> _Form:
     if _ORDINARY.fullmatch(name):
         plain = name.lower()
-        local, domain = _split(plain)
+        local, domain = split(plain)
         return _Form(name, name, plain, plain, plain, local, domain, local, ())
     if len(name) > _LONGEST_NAME:
         return _Form(name, name, name, name, name, name, "", name, ())
     space = _without_space(name)
     plain = _plain(space)
-    local, domain = _split(plain)
-    return _Form(name, space, space.casefold(), _skeleton(space), plain, local, domain, _bare(local), _aliases(plain))
+    local, domain = split(plain)
+    return _Form(name, space, space.casefold(), skeleton(space), plain, local, domain, _bare(local), _aliases(plain))
 
 
 def _names_the_other(one: _Form, other: _Form) -> bool:
     return any(alias in (other.plain, other.local) or alias in other.aliases for alias in one.aliases)
 
 
-def _one_edit(one: str, other: str) -> str:
+def one_edit(one: str, other: str) -> str:
     """The characters that differ where exactly one edit (or swap of neighbours) makes the texts equal, else `""`."""
     if one == other or abs(len(one) - len(other)) > 1:
         return ""
@@ -190,7 +156,7 @@ def _one_edit(one: str, other: str) -> str:
 
 def _misspelt(one: str, other: str) -> bool:
     """Whether two local parts of fitting length differ by one edit without a digit."""
-    edit = _one_edit(one, other)
+    edit = one_edit(one, other)
     return edit != "" and not any(map(str.isdigit, edit))
 
 
@@ -218,6 +184,11 @@ def _near(one: _Form, other: _Form) -> MatchKind | None:
     return None
 
 
+def near_step(name: str, username: str) -> MatchKind | None:
+    """The first step before `spelling` that makes the two equal, or None."""
+    return _near(_form(name), _form(username))
+
+
 def step_between(name: str, username: str) -> MatchKind | None:
     """The first step of the ladder that alone makes the two equal, or None. It is the same both ways round."""
     one, other = _form(name), _form(username)
@@ -233,23 +204,23 @@ def _keys(form: _Form) -> set[str]:
     if form.bare != form.local:
         keys.add(form.bare)
     if form.skeleton != form.plain:
-        keys.add(_split(form.skeleton)[0])
+        keys.add(split(form.skeleton)[0])
     if form.case != form.plain:
-        keys.add(_split(form.case)[0])
+        keys.add(split(form.case)[0])
     for alias in form.aliases:
-        keys |= {alias, _split(alias)[0]}
+        keys |= {alias, split(alias)[0]}
     return keys
 
 
 def _keys_of(name: str) -> Iterable[str]:
     """`_keys`, without making every form of an ordinary name."""
-    return (_split(name.lower())[0],) if _ORDINARY.fullmatch(name) else _keys(_form(name))
+    return (split(name.lower())[0],) if _ORDINARY.fullmatch(name) else _keys(_form(name))
 
 
 def _parts_of(name: str) -> tuple[str, str]:
     """Local part and domain as the forms have them."""
     if _ORDINARY.fullmatch(name):
-        return _split(name.lower())
+        return split(name.lower())
     form = _form(name)
     return form.local, form.domain
 
@@ -390,163 +361,3 @@ def find_all(
         if name not in seen:
             seen.add(name)
             yield name, index.find(name, spelling=spelling)
-
-
-# --- what a name may hold ----------------------------------------------------------------------------------
-
-# AWS STS API reference, AssumeRoleWithSAML and AssumedRoleUser: RoleSessionName, [\w+=,.@-]* from 2 to 64 characters.
-_STS_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
-# Amazon Connect API reference, CreateUser, Username: up to 64 of [a-zA-Z0-9_-.\@]+ with SAML, `@` only in email format
-# ("Incorrect: testuser@example"). A backslash, if `\@` means one, is refused by STS.
-_NOT_IN_BOTH = re.compile(r"[^A-Za-z0-9_.@-]")
-_EMAIL = re.compile(r"[^@]+@[^@.]+(\.[^@.]+)+")
-_SHORTEST, _LONGEST = 2, 64
-
-
-def passes_sts(name: str) -> bool:
-    """Whether AWS STS accepts `name` as a RoleSessionName: 2 to 64 of A-Z a-z 0-9 _ + = , . @ - and nothing else."""
-    return _STS_NAME.fullmatch(name) is not None
-
-
-def impossible_reason(name: str) -> str | None:
-    """Why `name` can never be both a RoleSessionName and a Connect username, by AWS's documented patterns, or None."""
-    if not _SHORTEST <= len(name) <= _LONGEST:
-        return f"A Connect user's name for SAML has {_SHORTEST} to {_LONGEST} characters; this one has {len(name)}."
-    if bad := _NOT_IN_BOTH.search(name):
-        return (
-            "A Connect user's name for SAML holds only letters A-Z and a-z, digits, and _ . @ -; "
-            f"this one has {_shown(bad[0])} at character {bad.start() + 1}."
-        )
-    if "@" in name and not _EMAIL.fullmatch(name):
-        return (
-            "A Connect user's name may hold @ only as an email address with a dotted domain, "
-            f"such as user@example.com; {name} is not one."
-        )
-    return None
-
-
-# --- the difference, for people ----------------------------------------------------------------------------
-
-_WORDS = {" ": "a space", "\t": "a tab", "\n": "a line break", "\r": "a carriage return"}
-_MOST_COMPARED = 128
-_MOST_SHOWN = 64
-_MOST_FACTS = 6
-
-
-def _shown(character: str) -> str:
-    """A character that is safe to show anywhere: visible ASCII as it is, anything else by number and name."""
-    if character in _WORDS:
-        return _WORDS[character]
-    if character.isascii() and character.isprintable():
-        return character
-    known = unicodedata.name(character, "control character" if unicodedata.category(character) == "Cc" else "")
-    return f"U+{ord(character):04X} {known}".rstrip()
-
-
-def _quoted(text: str) -> str:
-    """A run of text that is safe to show anywhere; one character that cannot be seen is named."""
-    if len(text) == 1 and not (text.isascii() and text.isprintable() and text != " "):
-        return _shown(text)
-    return f"‘{_run(text)}’"
-
-
-def _run(text: str) -> str:
-    visible = "".join(c if c.isascii() and c.isprintable() else f"[U+{ord(c):04X}]" for c in text[:_MOST_SHOWN])
-    return f"{visible}{'…' if len(text) > _MOST_SHOWN else ''}"
-
-
-def _place(start: int, end: int, whole: str) -> str:
-    if start == 0:
-        return "at the start"
-    return "at the end" if end == len(whole) else f"at character {start + 1}"
-
-
-def _listed(items: Sequence[str]) -> str:
-    return items[0] if len(items) == 1 else f"{', '.join(items[:-1])} and {items[-1]}"
-
-
-def _case_fact(pairs: Sequence[tuple[int, str, str]]) -> str:
-    shown = pairs[:_MOST_FACTS]
-    where = _listed([str(at + 1) for at, _, _ in shown])
-    more = f" and {len(pairs) - len(shown)} more" if len(pairs) > len(shown) else ""
-    what = ", ".join(f"{_shown(a)}/{_shown(b)}" for _, a, b in shown)
-    return f"letter case differs at character{'s' if len(pairs) > 1 else ''} {where}{more}: {what}"
-
-
-def _seen_as(character: str) -> str:
-    """One character to align by: what it looks like without case, or itself."""
-    skeleton = _skeleton(character)
-    return skeleton if len(skeleton) == 1 else character
-
-
-def _facts_of_pairs(pairs: Sequence[tuple[int, str, str]]) -> Iterator[str]:
-    cases = [pair for pair in pairs if pair[1].casefold() == pair[2].casefold()]
-    if cases:
-        yield _case_fact(cases)
-    for at, a, b in pairs:
-        if a.casefold() != b.casefold():
-            kind = "" if a.isascii() else "the look-alike "
-            yield f"{kind}{_shown(a)} for {_shown(b)} at character {at + 1}"
-
-
-def _facts_of_text(one: str, other: str, whole: str) -> Iterator[str]:
-    """What differs between two texts, of which `one` begins `whole`."""
-    blocks = SequenceMatcher(None, [*map(_seen_as, one)], [*map(_seen_as, other)], autojunk=False).get_opcodes()
-    aligned = [(i1 + n, j1 + n) for op, i1, i2, j1, _ in blocks if op == "equal" for n in range(i2 - i1)]
-    yield from _facts_of_pairs([(i, one[i], other[j]) for i, j in aligned if one[i] != other[j]])
-    for op, i1, i2, j1, j2 in blocks:
-        if op != "equal":
-            yield _fact_of_edit(one[i1:i2], other[j1:j2], _place(i1, i2, whole))
-
-
-def _fact_of_edit(mine: str, theirs: str, place: str) -> str:
-    if not theirs:
-        return f"{'' if mine in _WORDS else 'extra '}{_quoted(mine)} {place}"
-    if not mine:
-        return f"{_quoted(theirs)} is missing {place}"
-    return f"{_quoted(mine)} for {_quoted(theirs)} {place}"
-
-
-def _swap_fact(one: str, other: str) -> str:
-    """The fact where two neighbours are swapped and nothing else differs, else `""`."""
-    edit = _one_edit(one, other)
-    if len(one) != len(other) or sorted(one) != sorted(other) or not edit:
-        return ""
-    at = next(i for i, c in enumerate(one) if c != other[i])
-    return f"{_shown(edit[0])} and {_shown(edit[1])} are swapped at characters {at + 1} and {at + 2}"
-
-
-def _domain_fact(domain: str, other: str) -> str:
-    if domain and other:
-        return f"other domain: {_run(domain)}, not {_run(other)}"
-    return f"no domain, the other has {_run(other)}" if other else f"a domain, {_run(domain)}, the other has none"
-
-
-def _facts(one: str, other: str) -> Iterator[str]:
-    (local, domain), (other_local, other_domain) = _split(one), _split(other)
-    if _near(_form(domain), _form(other_domain)):
-        swap = _swap_fact(one, other)
-        yield from [swap] if swap else _facts_of_text(one, other, one)
-        return
-    yield _domain_fact(domain, other_domain)
-    if local != other_local:
-        yield from _facts_of_text(local, other_local, one)
-
-
-def _first_difference(one: str, other: str) -> str:
-    at = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
-    return f"they differ from character {at + 1} on, and have {len(one)} and {len(other)} characters"
-
-
-def difference(name: str, other: str) -> str:
-    """What `name` has that `other` has not, in one sentence for people, such as `a space at the end`.
-
-    Characters are counted from 1 in `name`. Safe to show for any text: only visible ASCII appears as it is.
-    """
-    if name == other:
-        return "no difference"
-    if max(len(name), len(other)) > _MOST_COMPARED:
-        return _first_difference(name, other)
-    facts = [*_facts(name, other)]
-    more = f"; and {len(facts) - _MOST_FACTS} more differences" if len(facts) > _MOST_FACTS else ""
-    return "; ".join(facts[:_MOST_FACTS]) + more
