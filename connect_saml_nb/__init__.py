@@ -8,6 +8,7 @@
     saml_attributes("saml.har")                       # the attributes of every assertion, as a DataFrame
     list_users("INSTANCE-ID", region="us-west-2")     # the instance's users, as a DataFrame
     match_users(["jane.doe@example.com"], "users.json")  # the users that a name could mean, as a DataFrame
+    tables(diagnose("saml.har"))                      # every table of a diagnosis, as DataFrames by their names
     redact_har("saml.har", "for-support.har")         # a copy without secrets, which gives the same diagnosis
 
 Importing this is instant: pandas, boto3 and Jupyter are loaded by what needs them.
@@ -16,6 +17,7 @@ Importing this is instant: pandas, boto3 and Jupyter are loaded by what needs th
 from __future__ import annotations
 
 import os
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -25,14 +27,14 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk import Progress, Result
     from connect_saml_nb.bulk.items import Named
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.capture import Capture
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.redact import redact_har
-    from connect_saml_nb.render.tables import UserSource, list_users, load_har, match_users, saml_attributes
+    from connect_saml_nb.render.tables import UserSource, list_users, load_har, match_users, saml_attributes, tables
     from connect_saml_nb.signature import PrivateKey
 
     __version__: str
@@ -46,9 +48,15 @@ __all__ = [
     "match_users",
     "redact_har",
     "saml_attributes",
+    "tables",
 ]
 
-_IN_FRAMES = frozenset({"list_users", "load_har", "match_users", "saml_attributes"})
+_TABLES = "connect_saml_nb.render.tables"
+#: Where the names come from that are resolved when they are used.
+_HOMES = {
+    **dict.fromkeys(("list_users", "load_har", "match_users", "saml_attributes", "tables"), _TABLES),
+    "redact_har": "connect_saml_nb.redact",
+}
 
 
 def diagnose(  # noqa: PLR0913 -- each is a witness, by name
@@ -126,14 +134,11 @@ def _lists(users: UserSource) -> tuple[Users, ...]:
 
 
 def __getattr__(name: str) -> object:
-    if name in _IN_FRAMES:
-        from connect_saml_nb.render import tables  # noqa: PLC0415 -- resolved when it is used (PEP 562)
-
-        return getattr(tables, name)
-    if name == "redact_har":
-        from connect_saml_nb.redact import redact_har  # noqa: PLC0415 -- resolved when it is used (PEP 562)
-
-        return redact_har
+    """Resolve what is not loaded yet when it is used (PEP 562)."""
+    if name in _HOMES:
+        return getattr(import_module(_HOMES[name]), name)
+    if name == "frames":  # what the tables' module was called before 0.1
+        return import_module(_TABLES)
     if name == "__version__":
         return _version()
     raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

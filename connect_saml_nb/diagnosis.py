@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Capture
 from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageKind
 from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.text import Text, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, Users
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules import RULES, examine, soften
-from connect_saml_nb.rules.verdict import NOT_JUDGED, RESPONSE_CAUSES, SIGNED_IN, verdict, worst
+from connect_saml_nb.rules.verdict import RESPONSE_CAUSES, verdict, worst
 from connect_saml_nb.signin.grouping import find_sign_ins
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.saml import SamlMessage
@@ -145,7 +147,7 @@ def diagnose_with(capture: Capture, inputs: Inputs) -> Diagnosis:
         name=capture.name,
         creator=capture.creator,
         problem=capture.problem,
-        verdict=worst(j.verdict for j in sign_in_diagnoses) or "no-sign-in",
+        verdict=worst(j.verdict for j in sign_in_diagnoses) or Verdict.NO_SIGN_IN,
         sign_ins=sign_in_diagnoses,
         users=inputs.directory.lists,
         note=None if sign_in_diagnoses else what_is_there(capture, messages),
@@ -178,7 +180,7 @@ def diagnose_all(
             else:
                 yield _safely(read, told)
     except CaptureError as error:
-        yield unreadable(name or sources.label(source), str(error))
+        yield unreadable(name or label(source), error.problem)
 
 
 def _safely(capture: Capture, inputs: Inputs) -> Diagnosis:
@@ -214,6 +216,7 @@ def judge(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], inputs:
         not_checked=not_checked,
         relation=context.relation,
         case_variants=context.case_variants,
+        users=context.users,
     )
 
 
@@ -264,9 +267,9 @@ def _weigh(context: RuleContext, finding: Finding, decided: str) -> Finding:
     """Make less of what did not stop this sign-in."""
     if finding.verdict == decided:
         return finding
-    if finding.verdict in NOT_JUDGED:
+    if finding.verdict and finding.verdict.is_open:
         return replace(finding, severity=Severity.INFO)
-    if decided == SIGNED_IN or (context.sign_in.accepted and finding.verdict in RESPONSE_CAUSES):
+    if decided is Verdict.SIGNED_IN or (context.sign_in.accepted and finding.verdict in RESPONSE_CAUSES):
         return soften(finding)
     return finding
 
@@ -278,17 +281,17 @@ def _order(finding: Finding, decided: str) -> tuple[bool, int]:
     return (finding.verdict != decided, _SEVERITIES.index(finding.severity))
 
 
-def _summary(context: RuleContext, decided: str, findings: Sequence[Finding]) -> str:
+def _summary(context: RuleContext, decided: str, findings: Sequence[Finding]) -> Text:
     main = next((f for f in findings if f.verdict == decided), None)
     if main:
         return main.message
     name = context.sign_in.role_session_name
-    if decided == SIGNED_IN:
-        return f"{quoted(name)} signed in and reached Connect." if name else "The sign-in reached Connect."
+    if decided is Verdict.SIGNED_IN:
+        return text("{} signed in and reached Connect.", quoted(name)) if name else text("The sign-in reached Connect.")
     if context.sign_in.said_text:
-        return f"AWS says: {context.sign_in.said_text}"
+        return text("AWS says: {}", verbatim(context.sign_in.said_text))
     ended = context.sign_in.outcome.value
-    return f"{ended[:1].upper()}{ended[1:]}, and the recording does not say why."
+    return text("{}, and the recording does not say why.", ended).capitalized()
 
 
 # --- a capture without a sign-in ---------------------------------------------------------------------------

@@ -298,13 +298,13 @@ class UserIndex:
         return tuple(found)
 
     def case_variants(self, name: str) -> tuple[User, ...]:
-        """The users equal to `name` but for letter case, the exact one too, ordered by username."""
+        """The users equal to `name` except for letter case, the exact one too, ordered by username."""
         folded = name.casefold()
         case_variants = (user for user in self._sharing_a_key(_form(name)) if user.username.casefold() == folded)
         return tuple(sorted(case_variants, key=_by_username))
 
     def duplicates(self) -> tuple[tuple[User, ...], ...]:
-        """Groups of two or more users that are equal but for letter case, each ordered by username."""
+        """Groups of two or more users that are equal except for letter case, each ordered by username."""
         return self._duplicates
 
     @cached_property

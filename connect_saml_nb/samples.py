@@ -7,13 +7,14 @@ inside the package.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from connect_saml_nb import har
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:

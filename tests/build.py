@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, RedactionNote
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import (
     ROLE,
     ROLE_SESSION_NAME,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 
 from scenes import (
     ACCOUNT,
@@ -49,6 +48,8 @@ from scenes import (
     started,
     users,
 )
+
+from connect_saml_nb.model.record import replace
 
 
 def _recorder() -> Recorder:
@@ -798,7 +799,7 @@ _r = healthy()
 _r.wait(600)
 _r.get(f"{CONNECT}/ccp-v2", 302, location="/login?expired=1")
 _r.get(f"{CONNECT}/login?expired=1", 200, page(SESSION_EXPIRED))
-scene("idle-redirect", _r, LIST, "session-expired", "T1: the session then ends", no_text="signed-in")
+scene("idle-redirect", _r, LIST, "session-expired", "T1: the session then ends")
 _r = healthy()
 _r.wait(600)
 _r.get(f"{CONNECT}/ccp-v2", 401, page(_EXPIRED, "Amazon Connect"))

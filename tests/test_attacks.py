@@ -26,7 +26,7 @@ from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.redact import redact_har
-from connect_saml_nb.render import report
+from connect_saml_nb.render.text import to_text
 
 Json = Any
 ROOT = Path(__file__).resolve().parent.parent
@@ -271,7 +271,7 @@ _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u200b-\u200f\u202a-\u202e\u
 def test_a_hostile_name_is_inert_on_a_terminal(attack: str) -> None:
     """No control or direction character of a stranger reaches the terminal."""
     data = of_xml(Saml(names=(NAMES[attack],)).xml())
-    shown = report.to_text([diagnose(data, users(NAME))], colour=False)
+    shown = to_text([diagnose(data, users(NAME))], colour=False)
     assert [] == _CONTROL.findall(shown)
 
 
@@ -280,7 +280,7 @@ def test_a_hostile_name_is_one_word_of_a_command(attack: str) -> None:
     """Each generated command is split by a shell into words that hold the name whole, or not at all."""
     data = of_xml(Saml(names=(NAMES[attack],), roles=(PAIR,)).xml())
     judged = diagnose(data, users(NAMES[attack].upper(), NAME)).sign_ins[0]
-    commands = [c for f in judged.findings for c in f.commands]
+    commands = [c for f in judged.findings for c in f.remedy.commands]
     starts = {shlex.split(c, comments=False)[0] for c in commands}
     assert starts <= {"aws", "cat", "printf", "echo"}, commands
     assert [] == [c for c in commands if "\n" in c and "<<" not in c and attack == "newline" and "anna.berg\n" in c]

@@ -10,7 +10,6 @@ import tarfile
 import warnings
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -24,6 +23,7 @@ from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Progress, Run
 from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.samples import practice_users
 
 MISSING = (SAMPLES / "user-missing.har").read_bytes()

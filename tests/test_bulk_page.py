@@ -9,7 +9,6 @@ import logging
 import re
 import shutil
 import zipfile
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from html.parser import HTMLParser
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ import pytest
 
 from connect_saml_nb.bulk import Result, Run
 from connect_saml_nb.bulk.results import SignInResult
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.charts import columns, share_bar

@@ -15,7 +15,6 @@ import time
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +28,8 @@ from connect_saml_nb.bulk.run import Run
 from connect_saml_nb.bulk.stream import inputs_from
 from connect_saml_nb.bulk.summary import summarise, to_text
 from connect_saml_nb.errors import ConnectSamlError
+from connect_saml_nb.model.record import replace
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.text import escape_formula
 from connect_saml_nb.users import read_users
 
@@ -447,7 +448,7 @@ def test_a_sign_in_without_a_response_in_several_captures_counts_once(tmp_path: 
 def test_of_a_sign_in_in_several_captures_the_one_that_tells_most_counts(done: Run) -> None:
     """One of the recordings was stopped too early."""
     whole = next(r for r in done.results() if r.verdict == "user-missing")
-    cut = replace(whole, source="a", sign_ins=(replace(whole.sign_ins[0], verdict="capture-incomplete"),))
+    cut = replace(whole, source="a", sign_ins=(replace(whole.sign_ins[0], verdict=Verdict.CAPTURE_INCOMPLETE),))
     counts = [{c.verdict: c.sign_ins for c in summarise(both).causes} for both in ([cut, whole], [whole, cut])]
     assert [{"user-missing": 1, "capture-incomplete": 0}] * 2 == [
         {k: c.get(k, 0) for k in ("user-missing", "capture-incomplete")} for c in counts

@@ -7,7 +7,6 @@ import os
 import stat
 import time
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,6 +17,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnose_many
 from connect_saml_nb.bulk import Run, inputs_from, summarise, to_html, to_text
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_users
 from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, TokenBucket

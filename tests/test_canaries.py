@@ -37,7 +37,11 @@ from connect_saml_nb.compare import compare
 from connect_saml_nb.errors import own_fault
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.redact.check import views
-from connect_saml_nb.render import report, sequence, tables
+from connect_saml_nb.render import sequence, tables
+from connect_saml_nb.render.document import to_json
+from connect_saml_nb.render.markdown import to_markdown
+from connect_saml_nb.render.report import to_html
+from connect_saml_nb.render.text import to_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -267,10 +271,10 @@ def _surfaces(made: bytes) -> dict[str, str]:
             )
         ),
         "headers": repr([(e.request_headers, e.response_headers, e.body) for e in read.entries]),
-        "text": report.to_text([judged]),
-        "json": report.to_json([judged]),
-        "markdown": report.to_markdown([judged]),
-        "html": report.to_html([judged]),
+        "text": to_text([judged]),
+        "json": to_json([judged]),
+        "markdown": to_markdown([judged]),
+        "html": to_html([judged]),
         "tables": "".join(t.to_csv() + repr(t) for t in tables.tables(judged).values()),
         "compared": repr(compare(judged, judged)),
     }

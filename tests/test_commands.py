@@ -17,6 +17,7 @@ from hypothesis import settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.aws import cli
+from connect_saml_nb.model.finding import Command, Shell
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -60,14 +61,14 @@ def ran(text: str, folder: Path, shell: str = BASH) -> list[list[str]]:
     return [run.split("\0")[:-1] for run in runs]
 
 
-def for_bash(texts: tuple[str, ...]) -> str:
-    """The text for bash among them."""
-    return next(text for text in texts if text.startswith(("# bash:", "# bash or PowerShell:")))
+def for_bash(commands: tuple[Command, ...]) -> str:
+    """The script for bash among them."""
+    return next(str(command) for command in commands if command.shell is not Shell.POWERSHELL)
 
 
-def for_powershell(texts: tuple[str, ...]) -> str:
-    """The text for PowerShell among them."""
-    return next(text for text in texts if text.startswith(("# PowerShell:", "# bash or PowerShell:")))
+def for_powershell(commands: tuple[Command, ...]) -> str:
+    """The script for PowerShell among them."""
+    return next(str(command) for command in commands if command.shell is not Shell.BASH)
 
 
 # --- the policy --------------------------------------------------------------------------------------------
@@ -203,8 +204,7 @@ def test_any_json_for_a_policy_is_none_or_a_policy(document: object) -> None:
 
 def test_without_the_old_policy_the_command_warns_that_it_replaces_all() -> None:
     """Unseen statements would be lost."""
-    text = cli.update_trust("Agent", trust(), complete=False)[0]
-    assert "the WHOLE trust policy" in text.splitlines()[0]
+    assert "the WHOLE trust policy" in cli.update_trust("Agent", trust(), complete=False)[0].purpose
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -231,8 +231,8 @@ def test_a_user_is_created_without_password_and_email(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_value_does_nothing_in_bash(name: str, tmp_path: Path) -> None:
     """It arrives as it is, or there is no command."""
-    texts = [t for t in cli.create_user(INSTANCE, "us-west-2", name) if t.startswith("# bash")]
-    arrived = [run[-1] for text in texts for run in ran(text, tmp_path)]
+    commands = [c for c in cli.create_user(INSTANCE, "us-west-2", name) if c.shell is not Shell.POWERSHELL]
+    arrived = [run[-1] for command in commands for run in ran(command.script, tmp_path)]
     assert (arrived in ([], [name]), (tmp_path / "pwned").exists()) == (True, False)
 
 
@@ -298,16 +298,16 @@ def test_a_quote_is_doubled_in_powershell() -> None:
 def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
     """A recipient or provider of any form arrives as it is: in the real bash, and by PowerShell's rules."""
     document = {"Statement": [cli.trust_statement(value, (value, "$(touch pwned)"))]}
-    texts = cli.update_trust("Agent", document, complete=True)
-    written = for_bash(texts).replace("> connect-trust.json", "").rpartition("\naws iam")[0]
+    commands = cli.update_trust("Agent", document, complete=True)
+    written = for_bash(commands).replace("> connect-trust.json", "").rpartition("\naws iam")[0]
     run = subprocess.run([BASH, "-c", written], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
-    found = WRITTEN.search(for_powershell(texts))
+    found = WRITTEN.search(for_powershell(commands))
     assert found is not None
     assert (json.loads(run.stdout), json.loads(str(powershell_read(f"'{found[1]}'")))) == (document, document)
 
 
 @pytest.mark.parametrize(
-    ("texts", "arguments"),
+    ("commands", "arguments"),
     [
         (cli.list_providers(), ["iam", "list-saml-providers"]),
         (cli.show_trust("Agent"), ["iam", "get-role", "--role-name", "Agent"]),
@@ -318,7 +318,9 @@ def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
         ),
     ],
 )
-def test_a_look_is_one_command_for_both_shells(texts: tuple[str, ...], arguments: list[str], tmp_path: Path) -> None:
+def test_a_look_is_one_command_for_both_shells(
+    commands: tuple[Command, ...], arguments: list[str], tmp_path: Path
+) -> None:
     """Nothing in it needs other quotes."""
-    (text,) = texts
-    assert (text.splitlines()[0][:22], ran(text, tmp_path)) == ("# bash or PowerShell: ", [arguments])
+    (command,) = commands
+    assert (command.shell, ran(command.script, tmp_path)) == (Shell.ANY, [arguments])

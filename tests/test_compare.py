@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -20,6 +19,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb.compare import Weight, compare
 from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, MessageState, SubjectConfirmation
 from connect_saml_nb.model.signin import AwsMessage, Moment, Network, Outcome
 from connect_saml_nb.model.users import User, Users
@@ -414,7 +414,7 @@ def test_the_text_fits_a_terminal(name: str) -> None:
     """At most 80 columns, but for links and commands, which must stay whole."""
     compared = compare(recorded(SUCCESS), recorded(name))
     main = compared.bad.sign_in_diagnosis.main_finding if compared.bad.sign_in_diagnosis else None
-    whole = [main.docs, *(line for c in main.commands for line in c.split("\n"))] if main else []
+    whole = [main.docs, *(line for c in main.remedy.commands for line in str(c).split("\n"))] if main else []
     wide = [line.strip() for line in shown.comparison_text(compared).splitlines() if len(line) > 80]
     assert [] == [line for line in wide if line not in map(str.strip, whole)]
 

@@ -7,7 +7,6 @@ import contextlib
 import copy
 import pickle
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,6 +20,7 @@ from signed import DATA, ENCRYPTED, KEY, made_certificate, made_key, metadata, r
 
 from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 
 if TYPE_CHECKING:

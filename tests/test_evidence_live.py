@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -33,6 +32,7 @@ from connect_saml_nb import evidence
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, PERMISSION_PARTS, collect, permission_policy, plan, read_answers
 from connect_saml_nb.evidence.raw import OPERATIONS
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 from connect_saml_nb.training.emulator.connect import ApiError, PracticeServer, TokenBucket

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from pathlib import Path
@@ -18,7 +17,10 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model.diagnosis import SignInDiagnosis
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
+from connect_saml_nb.model.text import Text
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.render import sequence
 
 if TYPE_CHECKING:
@@ -35,12 +37,12 @@ def recorded(name: str) -> tuple[SignInDiagnosis, ...]:
     return diagnose(CAPTURES / f"{name}.har").sign_ins
 
 
-def judged(verdict: str = "user-missing", **changes: Any) -> SignInDiagnosis:
+def judged(verdict: Verdict = Verdict.USER_MISSING, **changes: Any) -> SignInDiagnosis:
     """A judgement of a sign-in made by hand."""
-    if verdict != "signed-in":
+    if verdict is not Verdict.SIGNED_IN:
         changes = {"said": AwsMessage.NOT_ONBOARDED, "said_entry": None, **changes}
     sign_in = build.sign_in(**changes)
-    return SignInDiagnosis(sign_in, verdict, "", matches=(), findings=(), passed=(), not_checked=())
+    return SignInDiagnosis(sign_in, verdict, Text(), matches=(), findings=(), passed=(), not_checked=())
 
 
 def steps(*urls: str, role: FlowRole = FlowRole.CONNECT_REQUEST, **fields: Any) -> tuple[Step, ...]:
@@ -110,7 +112,7 @@ def test_where_it_broke_comes_right_after_that_step() -> None:
 def test_an_end_that_is_no_step_stands_at_the_end() -> None:
     """A stopped request of a page's script, say."""
     stopped = judged(
-        "sign-in-blocked",
+        Verdict.SIGN_IN_BLOCKED,
         steps=steps("https://a.example/1"),
         said=None,
         outcome=Outcome.BLOCKED,
@@ -125,7 +127,7 @@ def test_an_end_that_is_no_step_stands_at_the_end() -> None:
 
 def test_a_run_of_the_same_request_is_one_row() -> None:
     """A page that polls does not fill the drawing; the words name every entry."""
-    polling = judged("signed-in", steps=steps(*["https://a.example/poll?t=1"] * 30), last=None)
+    polling = judged(Verdict.SIGNED_IN, steps=steps(*["https://a.example/poll?t=1"] * 30), last=None)
     rows = [line for line in visible(sequence.to_svg(polling)).splitlines() if line.startswith("#")]
     assert (["#10 ×30"], True) == (rows, sequence.to_words(polling)[0].startswith("Entries 10–39 (30 times), "))
 
@@ -206,9 +208,9 @@ _TEXTS = st.text(max_size=30) | st.sampled_from(_HOSTILE)
 @pytest.mark.parametrize("text", _HOSTILE, ids=range(len(_HOSTILE)))
 @pytest.mark.parametrize("role", FlowRole)
 def test_a_hostile_text_in_every_place_leaves_the_drawing_well_formed(role: FlowRole, text: str) -> None:
-    """In a host, a path, a method, an error, AWS's text and the verdict at once."""
+    """In a host, a path, a method, an error, AWS's text at once."""
     hosts = steps(f"https://{text}/", "https://b.example/", text, role=role, method=text, error=text, status=0)
-    drawn = parsed(sequence.to_svg(judged(verdict=text, steps=hosts, said_text=text)))
+    drawn = parsed(sequence.to_svg(judged(steps=hosts, said_text=text)))
     assert [] == [e.tag for e in drawn.iter() if e.tag.endswith(("script", "image", "}b"))]
 
 
@@ -219,9 +221,7 @@ def test_hostile_values_leave_the_drawing_well_formed(
 ) -> None:
     """No markup, no invisible character, no endless text gets into it."""
     urls = (f"https://{host}/{host}", host, f"https://a.example/{host}?{host}={host}#{host}")
-    hostile = judged(
-        verdict=said[:60], steps=steps(*urls, role=role, method=method, status=status, error=said), said_text=said
-    )
+    hostile = judged(steps=steps(*urls, role=role, method=method, status=status, error=said), said_text=said)
     svg = sequence.to_svg(hostile)
     tags = {e.tag.rpartition("}")[2] for e in parsed(svg).iter()}
     escape_control_characters = all(c.isprintable() or c == "\n" for c in svg)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import json
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 
 from connect_saml_nb import diagnosis, har
 from connect_saml_nb.errors import ConnectSamlError, UserListError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.render import tables
@@ -294,11 +294,16 @@ def test_a_list_comes_back_from_its_table_as_it_was(path: Path) -> None:
     assert (before,) == tables.lists_of_frame(tables.users_frame(before))
 
 
+def user(*fields: object) -> User:
+    """A user of these fields."""
+    return User(*fields)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.builds(
-            User,
+            user,
             st.text(min_size=1, max_size=20),
             st.text(max_size=8),
             st.just(""),

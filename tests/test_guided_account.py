@@ -15,8 +15,7 @@ from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided.model import GuidedModel
 from connect_saml_nb.samples import sample
 from connect_saml_nb.training.emulator.connect import practice_instance
-from connect_saml_nb.users import Instance, list_instances, list_users
-from connect_saml_nb.users.profiles import aws_profiles, connect_regions
+from connect_saml_nb.users import Instance, aws_profiles, connect_regions, list_instances, list_users
 
 if TYPE_CHECKING:
     from pathlib import Path

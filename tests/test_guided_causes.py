@@ -71,7 +71,7 @@ def test_the_three_causes_are_no_question_elsewhere(name: str) -> None:
 def test_every_check_that_was_not_made_says_how_it_can_be() -> None:
     """Where the person can do something about it: here, a list of users."""
     diagnosis = diagnose(sample("user-case-differs").path).sign_ins[0]
-    lacking = [n for n in diagnosis.not_checked if n.reason.startswith("No list of Connect users was given")]
+    lacking = [n for n in diagnosis.not_checked if str(n.reason).startswith("No list of Connect users was given")]
     expected = [True] * len(lacking)
     assert expected == ["Step 2" in causes.how_to_enable(n, diagnosis) for n in lacking]
 

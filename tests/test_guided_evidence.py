@@ -65,14 +65,14 @@ def collect_without(refused: tuple[str, ...], asks: Any, **settings: Any) -> Any
 def lacks(model: GuidedModel, lack: MissingInput) -> list[str]:
     """The rules that wait for this."""
     assert model.sign_in_diagnosis is not None
-    return [n.rule for n in model.sign_in_diagnosis.not_checked if n.lack is lack]
+    return [n.rule for n in model.sign_in_diagnosis.not_checked if n.missing is lack]
 
 
 def is_proven(model: GuidedModel) -> bool:
     """Whether the verdict rests on the role's policies: this role has none."""
     assert model.sign_in_diagnosis is not None
     assert model.sign_in_diagnosis.main_finding is not None
-    return "The role has no policy" in model.sign_in_diagnosis.main_finding.message
+    return "The role has no policy" in str(model.sign_in_diagnosis.main_finding.message)
 
 
 # --- the account ---

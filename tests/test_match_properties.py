@@ -51,7 +51,14 @@ NAMES = st.one_of(
     st.builds(swapped, PLAIN_NAMES, st.integers(0, 30)),
 )
 ANY_TEXT = st.text(st.characters(), max_size=30)
-USER_LISTS = st.lists(st.builds(User, NAMES, st.sampled_from(["", "1", "2"])), max_size=12)
+
+
+def user(name: str, user_id: str) -> User:
+    """A user of that name and ID."""
+    return User(name, user_id)
+
+
+USER_LISTS = st.lists(st.builds(user, NAMES, st.sampled_from(["", "1", "2"])), max_size=12)
 
 # --- the reference: each step as its sentence says ---------------------------------------------------------
 

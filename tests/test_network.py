@@ -14,7 +14,11 @@ from connect_saml_nb import __main__ as command
 from connect_saml_nb.compare import compare
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.redact import redact_har
-from connect_saml_nb.render import report, sequence, tables
+from connect_saml_nb.render import sequence, tables
+from connect_saml_nb.render.document import to_json
+from connect_saml_nb.render.markdown import to_markdown
+from connect_saml_nb.render.report import to_html
+from connect_saml_nb.render.text import to_text
 from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
@@ -51,10 +55,10 @@ def _surfaces(folder: Path) -> dict[str, Callable[[], object]]:
     return {
         "diagnose": lambda: diagnose(data, users()),
         "practice users": practice_users,
-        "text": lambda: report.to_text([judged]),
-        "html": lambda: report.to_html([judged]),
-        "markdown": lambda: report.to_markdown([judged]),
-        "json": lambda: report.to_json([judged]),
+        "text": lambda: to_text([judged]),
+        "html": lambda: to_html([judged]),
+        "markdown": lambda: to_markdown([judged]),
+        "json": lambda: to_json([judged]),
         "tables": lambda: tables.tables(judged),
         "drawing": lambda: [sequence.to_svg(j) for j in judged.sign_ins],
         "compare": lambda: compare(judged, judged),
@@ -89,7 +93,7 @@ def test_the_guard_bites(calls: list[str]) -> None:
 def test_reports_point_nowhere_by_themselves() -> None:
     """The HTML report loads nothing: no script, style, font, image or frame from an address."""
     data = json.dumps(refused(signed_in()).har()).encode()
-    page = report.to_html([diagnose(data, users())]).lower()
+    page = to_html([diagnose(data, users())]).lower()
     assert [] == [
         w for w in ("src=", "<link", "@import", "url(http", "<iframe", "<script", 'http-equiv="refresh') if w in page
     ]

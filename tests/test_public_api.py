@@ -28,6 +28,7 @@ NAMES = [
     "match_users",
     "redact_har",
     "saml_attributes",
+    "tables",
 ]
 HEAVY = ("pandas", "numpy", "boto3", "botocore", "IPython", "ipywidgets", "jupyterlab")
 

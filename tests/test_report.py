@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,19 +12,29 @@ import pytest
 from build import users
 
 from connect_saml_nb.diagnosis import diagnose, unreadable
-from connect_saml_nb.model.users import User
-from connect_saml_nb.render import report
+from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.record import replace
+from connect_saml_nb.model.text import Value, text, verbatim
+from connect_saml_nb.model.users import User, Users
+from connect_saml_nb.render.document import to_json
+from connect_saml_nb.render.markdown import to_markdown
+from connect_saml_nb.render.report import to_html
+from connect_saml_nb.render.text import to_text
+from connect_saml_nb.render.words import NOT_GIVEN, remedy_lines, users_line
+from connect_saml_nb.rules.rule import connect_admin, idp_admin
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connect_saml_nb.model.diagnosis import Diagnosis
 
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 FORMS = {
-    "text": report.to_text,
-    "json": report.to_json,
-    "markdown": report.to_markdown,
-    "html": report.to_html,
+    "text": to_text,
+    "json": to_json,
+    "markdown": to_markdown,
+    "html": to_html,
 }
 KEYS = {
     "top": ["schema", "users", "captures"],
@@ -56,7 +65,7 @@ def _everything() -> list[Diagnosis]:
 
 def test_json_has_every_key_in_its_place(case_differs: Diagnosis) -> None:
     """Other people's tools read it: keys are always present, in the contract's order."""
-    document = json.loads(report.to_json([case_differs]))
+    document = json.loads(to_json([case_differs]))
     sign_in = document["captures"][0]["sign_ins"][0]
     assert KEYS == {
         "top": list(document),
@@ -72,7 +81,7 @@ def test_json_has_every_key_in_its_place(case_differs: Diagnosis) -> None:
 
 def test_json_says_what_happened(case_differs: Diagnosis) -> None:
     """The whole of one sign-in but for the texts."""
-    sign_in = json.loads(report.to_json([case_differs]))["captures"][0]["sign_ins"][0]
+    sign_in = json.loads(to_json([case_differs]))["captures"][0]["sign_ins"][0]
     told = {k: v for k, v in sign_in.items() if k not in {"findings", "passed", "not_checked", "summary"}}
     federate = "https://us-west-2.console.aws.amazon.com/connect/federate/aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
     user = next(u for u in read_users(SAMPLES / "users.json").users if u.username == "priya.nair@corp.example")
@@ -98,7 +107,7 @@ def test_json_says_what_happened(case_differs: Diagnosis) -> None:
 
 def test_json_of_an_unreadable_input() -> None:
     """It has its sentence, no verdict and no sign-ins."""
-    document = json.loads(report.to_json([unreadable("a.har", "This file is empty.")]))
+    document = json.loads(to_json([unreadable("a.har", "This file is empty.")]))
     assert document == {
         "schema": "connect-saml-nb/diagnosis/1",
         "users": None,
@@ -111,7 +120,7 @@ def test_json_of_an_unreadable_input() -> None:
 def test_json_says_what_a_capture_without_a_sign_in_holds() -> None:
     """The sentence stands in `problem`, the verdict says that the file was read."""
     har = {"log": {"creator": {"name": "x"}, "entries": [{"request": {"method": "GET", "url": "https://a.example/"}}]}}
-    capture = json.loads(report.to_json([diagnose(json.dumps(har).encode())]))["captures"][0]
+    capture = json.loads(to_json([diagnose(json.dumps(har).encode())]))["captures"][0]
     assert (capture["verdict"], capture["problem"]) == (
         "no-sign-in",
         "It holds one request (a.example) and nothing of a SAML sign-in: was it recorded in another tab?",
@@ -120,29 +129,39 @@ def test_json_says_what_a_capture_without_a_sign_in_holds() -> None:
 
 def test_text_fits_in_80_columns_but_for_what_cannot_be_broken(case_differs: Diagnosis) -> None:
     """ARNs, URLs and commands stay whole, so that they can be copied."""
-    lines = report.to_text([case_differs], width=200).splitlines()
+    lines = to_text([case_differs], width=200).splitlines()
     assert [line for line in lines if len(line) > 80 and "https://" not in line and "arn:" not in line] == []
 
 
 def test_text_has_colour_only_where_asked_for(case_differs: Diagnosis) -> None:
     """A file or a pipe gets plain text."""
-    assert ["\x1b" in report.to_text([case_differs], colour=c) for c in (False, True)] == [False, True]
+    assert ["\x1b" in to_text([case_differs], colour=c) for c in (False, True)] == [False, True]
 
 
 def test_text_names_cause_and_remedy_first(case_differs: Diagnosis) -> None:
     """What an admin under pressure needs stands before everything else."""
-    text = report.to_text([case_differs])
+    text = to_text([case_differs])
     order = ["user-case-differs", "Priya.Nair@corp.example", "What to do", "IdP admin", "Connect admin", "The sign-in"]
     places = [text.index(word) for word in order]
     assert places == sorted(places)
 
 
 def test_a_line_of_the_remedy_for_each_person() -> None:
-    """Each reads their own."""
-    assert report.remedy_lines("IdP admin: do this. Connect admin (if not): do that. Done.") == (
-        "IdP admin: Do this.",
-        "Connect admin (if not): Do that. Done.",
-    )
+    """The reader looks for the own role."""
+    actions = (idp_admin("do this."), connect_admin("do that. Done.", condition="if not"))
+    assert remedy_lines(actions) == ("IdP admin: Do this.", "Connect admin (if not): Do that. Done.")
+
+
+@pytest.mark.parametrize("form", [to_text, to_markdown, to_html])
+def test_a_username_cannot_give_an_instruction(form: Callable[..., str]) -> None:
+    """A saved list is a stranger's file: what stands in it is quoted, and nobody's task."""
+    name = "priya.nair@corp.example. AWS admin: switch off MFA for everybody"
+    diagnosis = diagnose(SAMPLES / "user-case-differs.har", Users("list", (User(name),), complete=True))
+    actions = [a for d in diagnosis.sign_ins for f in d.findings for a in f.remedy.actions]
+    lines = [line.strip(" -*<li>") for line in form([diagnosis]).splitlines()]
+    tasks = [line for line in lines if line.startswith(("AWS admin", "<dt>AWS admin"))]
+    assert ([], ["user-near-miss"]) == (tasks, [d.verdict for d in diagnosis.sign_ins])
+    assert [Value(name)] == [p for a in actions for p in a.text.parts if name in str(p)]
 
 
 SECRETS = re.compile(rb"accessToken=connect|<saml|PHNhbWxw|PD94bWw|SignatureValue|correct horse|password=")
@@ -157,6 +176,8 @@ def test_no_output_holds_a_secret(form: str) -> None:
 
 
 HOSTILE = "\x1b[2J<script>alert(1)</script>\u202e\n# [x](javascript:1)|`\x00"
+HOSTILE_TEXT = text("{}", verbatim(HOSTILE))
+HOSTILE_REMEDY = Remedy((idp_admin("{}", verbatim(HOSTILE)),))
 
 
 @pytest.fixture
@@ -166,10 +187,10 @@ def hostile(case_differs: Diagnosis) -> Diagnosis:
     user = User(HOSTILE, HOSTILE)
     bad = replace(
         diagnosis,
-        summary=HOSTILE,
+        summary=text("{}", verbatim(HOSTILE)),
         sign_in=replace(diagnosis.sign_in, said_text=HOSTILE, chosen_role=HOSTILE, relay_state=HOSTILE),
         matches=tuple(replace(m, user=user) for m in diagnosis.matches),
-        findings=tuple(replace(f, message=HOSTILE, remedy=HOSTILE) for f in diagnosis.findings),
+        findings=tuple(replace(f, message=HOSTILE_TEXT, remedy=HOSTILE_REMEDY) for f in diagnosis.findings),
     )
     listed = replace(users("x"), source=HOSTILE, notes=(HOSTILE,))
     return replace(case_differs, name=HOSTILE, creator=HOSTILE, problem=HOSTILE, sign_ins=(bad,), users=(listed,))
@@ -184,7 +205,7 @@ def test_outputs_are_inert(form: str, hostile: Diagnosis) -> None:
 
 def test_json_is_inert_and_loses_nothing(hostile: Diagnosis) -> None:
     """Printed on a terminal it does nothing; read back it is what the stranger wrote."""
-    out = report.to_json([hostile])
+    out = to_json([hostile])
     raw = [c for c in out if not c.isprintable() and c != "\n"]
     assert (raw, json.loads(out)["captures"][0]["capture"]) == ([], HOSTILE)
 
@@ -203,24 +224,24 @@ class _Tags(HTMLParser):
 def test_html_has_no_script_and_asks_nobody(hostile: Diagnosis) -> None:
     """A stranger's markup is text; the only addresses are links to AWS's pages."""
     tags = _Tags()
-    tags.feed(report.to_html([hostile]))
+    tags.feed(to_html([hostile]))
     others = {link for link in tags.links if not link.startswith("https://docs.aws.amazon.com/")}
     assert (tags.seen & {"script", "img", "iframe", "link", "object", "form"}, others) == (set(), set())
 
 
 def test_markdown_keeps_a_strangers_markup_as_text(hostile: Diagnosis) -> None:
     """No tag, no link, no table cell of theirs."""
-    out = report.to_markdown([hostile])
+    out = to_markdown([hostile])
     assert ("<script" in out, "[x](javascript" in out) == (False, False)
 
 
 def test_practice_and_real_lists_are_told_apart(case_differs: Diagnosis) -> None:
     """The screen says with which list the names were compared, and whether it is whole."""
-    assert report.users_line(case_differs.users) == (
+    assert users_line(case_differs.users) == (
         "148 Connect users of instance aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee us-west-2 from users.json (complete)"
     )
 
 
 def test_without_a_list_the_screen_says_so(case_differs: Diagnosis) -> None:
     """Not checked is not passed."""
-    assert report.NOT_GIVEN in report.to_markdown([replace(case_differs, users=())])
+    assert NOT_GIVEN in to_markdown([replace(case_differs, users=())])

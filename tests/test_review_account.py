@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -28,6 +27,8 @@ from account_world import (
 from build import INSTANCE, NAME, assertion, message, rule, rule_context
 from build import outcome as answered
 
+from connect_saml_nb.model.finding import Remedy
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Attribute, SubjectConfirmation
 from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair
 from connect_saml_nb.rules.account_facts import role_pair
@@ -58,7 +59,7 @@ def _received(recipient: str | None, *more: Attribute) -> dict[str, Any]:
 def _commands(rule_id: str, given_case: RuleContext) -> str:
     found = rule(rule_id).ask(given_case)
     assert isinstance(found, Found)
-    return "\n".join(found.commands)
+    return "\n".join(map(str, found.commands))
 
 
 def _trust_document(text: str) -> dict[str, Any]:
@@ -275,4 +276,4 @@ def test_a_role_with_a_path_is_the_one_that_aws_s_page_names() -> None:
 @pytest.mark.parametrize("name", ["destination-wrong", "recipient-wrong", "provider-id-differs"])
 def test_a_remedy_with_an_endpoint_names_govcloud_s_too(name: str) -> None:
     """The commercial endpoint is wrong there."""
-    assert "signin.amazonaws-us-gov.com/saml" in rule(name).remedy
+    assert "signin.amazonaws-us-gov.com/saml" in str(Remedy(rule(name).remedy))

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 import pytest
 from build import message, outcome, rule, rule_context, sign_in
 from signed import made_certificate, metadata, metadata_xml, read, xml
 
 from connect_saml_nb import signature
+from connect_saml_nb.model.finding import Shell
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Response
 from connect_saml_nb.model.signature import Metadata, Verification
 from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair, SignIn
@@ -87,4 +87,4 @@ def test_the_command_that_updates_the_provider_is_for_a_named_shell() -> None:
     shown = rule_context(said=AwsMessage.SIGNATURE, roles=(RolePair("", ROLE, arn),))
     found = rule("signature-invalid").ask(shown)
     assert isinstance(found, Found)
-    assert [text.split(":")[0] for text in found.commands] == ["# bash"]
+    assert [command.shell for command in found.commands] == [Shell.BASH]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
@@ -11,6 +10,7 @@ from build import ARNS, NOW, assertion, message, outcome, rule, rule_context
 
 from connect_saml_nb.diagnosis import _weigh
 from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signature import Certificate, Metadata, Signature, SignatureState, Verification
 from connect_saml_nb.model.signin import AwsMessage, Outcome
@@ -154,30 +154,30 @@ def _finding(name: str, **world: object):  # noqa: ANN202 -- a Finding
 
 def _reason(name: str, **world: object) -> str:
     _, _, not_checked = examine(_case(**world), [rule(name)])
-    return not_checked[0].reason
+    return str(not_checked[0].reason)
 
 
 def test_another_certificate_is_named_beside_the_one_that_iam_holds() -> None:
     """Both fingerprints with their validity: the admin sees which one to upload."""
-    assert _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).message == (
-        "Another certificate than the metadata holds signed the Assertion: 6e65770000000000… (valid 2024-11-24 to "
+    assert str(_finding("signature-invalid", **_shown(BY_NEW), **REFUSED).message) == (
+        "The Assertion was signed with a certificate that is not in the metadata: 6e65770000000000… (valid 2024-11-24 to "
         f"2027-11-24); IAM ({PROVIDER}) holds 6f75727300000000… (valid 2024-11-24 to 2027-11-24)."
     )
 
 
 def test_the_remedy_is_a_command_with_the_very_provider() -> None:
     """It can be pasted once the current metadata is there."""
-    (text,) = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).commands
-    command = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
-    assert text.splitlines()[1:] == [f"{command} --saml-provider-arn {PROVIDER}"]
+    (command,) = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).remedy.commands
+    call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
+    assert command.script == f"{call} --saml-provider-arn {PROVIDER}"
 
 
 def test_aws_words_come_with_what_verifying_shows() -> None:
     """AWS says that, the verification says why."""
-    message = _finding("signature-invalid", **_shown(BROKEN), said=AwsMessage.SIGNATURE).message
+    message = str(_finding("signature-invalid", **_shown(BROKEN), said=AwsMessage.SIGNATURE).message)
     assert message == (
         "AWS says that the response's signature is invalid. "
-        "The signature of the Assertion does not hold. What it signs was changed."
+        "The signature of the Assertion is broken. What it signs was changed."
     )
 
 
@@ -214,7 +214,7 @@ def test_an_issuer_that_iam_does_not_know_is_the_verdict() -> None:
 
 def test_a_wrapped_assertion_names_both_persons() -> None:
     """Whom the signature is for, and whom the values that were read are for."""
-    message = _finding("signature-wrapped", **_shown(_signed(covered=False), **SIGNED_OTHER), **REFUSED).message
+    message = str(_finding("signature-wrapped", **_shown(_signed(covered=False), **SIGNED_OTHER), **REFUSED).message)
     assert message.endswith(
         "The signed assertion is for RoleSessionName 'boss@corp.example', the one that was read for "
         "'jane.doe@corp.example': the findings here are about the one read."

@@ -34,10 +34,10 @@ def told(diagnosis: Diagnosis) -> str:
     """Everything that a surface could show of a diagnosis."""
     parts = [repr(diagnosis), diagnosis.note or "", diagnosis.problem or ""]
     for sign_in_diagnosis in diagnosis.sign_ins:
-        parts.append(sign_in_diagnosis.summary)
+        parts.append(str(sign_in_diagnosis.summary))
         for finding in sign_in_diagnosis.findings:
-            parts += [finding.message, finding.remedy, *finding.commands, *(e.detail for e in finding.evidence)]
-        parts += [n.reason for n in sign_in_diagnosis.not_checked]
+            parts += map(str, (finding.message, finding.remedy, *(e.detail for e in finding.evidence)))
+        parts += [str(n.reason) for n in sign_in_diagnosis.not_checked]
     return "\n".join(parts)
 
 

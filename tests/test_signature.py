@@ -8,7 +8,6 @@ import re
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -33,6 +32,7 @@ from signxml import XMLSigner
 
 from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signature import SignatureState, Verification
 

@@ -153,7 +153,7 @@ def texts_to_hide(case: PracticeCase, diagnosis: Diagnosis) -> list[str]:
         *(w.why for w in answer.wrong),
         *(w.why for w in answer.wrong_fixes),
     ]
-    return [*told, *(j.summary for j in diagnosis.sign_ins), *(f.message for f in findings)]
+    return [*told, *(str(j.summary) for j in diagnosis.sign_ins), *(str(f.message) for f in findings)]
 
 
 @each_verdict

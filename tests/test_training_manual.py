@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from dataclasses import replace
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import pytest
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook.training import manual
 from connect_saml_nb.training import new_case
 

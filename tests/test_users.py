@@ -9,7 +9,6 @@ import io
 import json
 import os
 import stat
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
@@ -17,6 +16,7 @@ from typing import Any
 import pytest
 
 from connect_saml_nb.errors import UserListError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.users import age_sentence, read_user_lists, read_users, save_users
 
@@ -359,7 +359,7 @@ def test_a_cut_off_gzip_file_is_refused() -> None:
 
 
 def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connect_saml_nb.users.opening.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("connect_saml_nb.users.saved.MOST_BYTES", 1 << 20)
     with pytest.raises(UserListError, match="larger than 128 MiB"):
         read_users(gzip.compress(b" " * (2 << 20)))
 

@@ -9,26 +9,28 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.idp.products import Topic, setting
 from connect_saml_nb.matching import difference, impossible_reason
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.rules import RULES
+from connect_saml_nb.rules import remedy_of
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from connect_saml_nb.audit.values import Audit, Failing, Fit, Shared, Unreached
+    from connect_saml_nb.model.finding import Action
+    from connect_saml_nb.model.verdict import Verdict
 
 
-class Cause(NamedTuple):
+class VerdictWords(NamedTuple):
     """A verdict's title and remedy, those of its rule."""
 
     title: str
-    remedy: str
+    remedy: tuple[Action, ...]
 
 
 @lru_cache(maxsize=64)
-def cause(verdict: str) -> Cause:
+def cause(verdict: Verdict) -> VerdictWords:
     """A verdict in words."""
-    return next((Cause(rule.title, rule.remedy) for rule in RULES if rule.id == verdict), Cause(verdict, ""))
+    return VerdictWords(verdict.headline, remedy_of(verdict))
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -74,8 +76,8 @@ def reason_unreached(unreached: Unreached) -> str:
     """Why nobody can sign in as a Connect user, as a sentence."""
     if unreached.step is MatchKind.EXACT:
         return "Whoever has this name is disabled at the identity provider."
-    if unreached.twin:
-        return f"The person signs in as {quoted(unreached.twin)}, a user equal but for letter case."
+    if unreached.case_variant:
+        return f"The person signs in as {quoted(unreached.case_variant)}, a user equal except for letter case."
     if unreached.person is None:
         return "Nobody in the export has this name or one like it."
     return f"Row {unreached.person.row:,} has {quoted(unreached.person.name)} instead."
@@ -104,8 +106,8 @@ def advice(audit: Audit) -> Iterator[str]:
         yield f"IdP admin: {people(count)} differ from a Connect user in the domain only: {names}."
     if cut := sum(failing.step is MatchKind.LOCAL_PART for failing in audit.failing):
         yield f"IdP admin: {people(cut)} have a Connect user of the same name, but one of the two has no mail domain."
-    if audit.failing and (told := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
-        yield f"IdP admin ({audit.export.product}): {told.text} (see {told.docs})."
+    if audit.failing and (documented := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
+        yield f"IdP admin ({audit.export.product}): {documented.text} (see {documented.docs})."
 
 
 def _other_column(audit: Audit, better: Fit) -> str:

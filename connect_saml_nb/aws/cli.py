@@ -1,9 +1,8 @@
 """Commands that can be pasted, for bash and for PowerShell, with the values filled in.
 
-Each is a text whose first line is a comment that names its shell (`#` begins a comment in both). Documents go into a
-file from a single-quoted text: inside double quotes or an unquoted here-document the shell replaces `${aws:userid}` by
-nothing, and the policy then allows nothing. A quoted here-document would keep it, too, but its end must stand at the
-beginning of a line, and commands are shown (and copied) indented.
+Documents go into a file from a single-quoted text: inside double quotes or an unquoted here-document the shell
+replaces `${aws:userid}` by nothing, and the policy then allows nothing. A quoted here-document would keep it, too, but
+its end must stand at the beginning of a line, and commands are shown (and copied) indented.
 A value that cannot be pasted safely gives no command at all.
 """
 
@@ -17,6 +16,8 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.finding import Command, Shell
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
@@ -26,7 +27,8 @@ ACTION = "connect:GetFederationToken"
 ASSUME, TAG, SOURCE = "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"
 #: How `${aws:userid}` is written where a template language would replace it (CloudFormation Fn::Sub; Terraform).
 TEMPLATE_NOTE = (
-    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; else it is replaced."
+    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; otherwise it is "
+    "replaced."
 )
 _POLICY_NAME = "ConnectFederation"
 _POLICY_FILE, _TRUST_FILE = "connect-federation.json", "connect-trust.json"
@@ -71,14 +73,14 @@ def powershell_quoted(value: str) -> str | None:
     return value if _PLAIN.fullmatch(value) else "'" + value.replace("'", "''") + "'"
 
 
-def paste(purpose: str, *steps: Step) -> tuple[str, ...]:
-    """The steps as one text for bash and one for PowerShell, or one for both where they are the same."""
+def commands(purpose: str, *steps: Step) -> tuple[Command, ...]:
+    """The steps as one command for bash and one for PowerShell, or one for both where they are the same."""
     bash = _text(steps, bash_quoted, _bash_file)
-    shell = _text(steps, powershell_quoted, _powershell_file)
-    if bash is not None and bash == shell:
-        return (f"# bash or PowerShell: {purpose}\n{bash}",)
-    texts = (("bash", bash), ("PowerShell", shell))
-    return tuple(f"# {name}: {purpose}\n{text}" for name, text in texts if text is not None)
+    powershell = _text(steps, powershell_quoted, _powershell_file)
+    if bash is not None and bash == powershell:
+        return (Command(Shell.ANY, purpose, bash),)
+    scripts = ((Shell.BASH, bash), (Shell.POWERSHELL, powershell))
+    return tuple(Command(shell, purpose, script) for shell, script in scripts if script is not None)
 
 
 def _text(
@@ -128,19 +130,19 @@ def _policy(*statements: JsonObject) -> JsonObject:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def put_role_policy(role_name: str, policy: JsonObject) -> tuple[str, ...]:
+def put_role_policy(role_name: str, policy: JsonObject) -> tuple[Command, ...]:
     """Commands that give the role the policy as one of its own (inline)."""
     call = f"aws iam put-role-policy --policy-name {_POLICY_NAME} --policy-document file://{_POLICY_FILE}"
     step = Step(call, (("--role-name", role_name),), _POLICY_FILE, policy)
-    return paste("give the role the permission, as an inline policy", step)
+    return commands("give the role the permission, as an inline policy", step)
 
 
-def create_and_attach(role_name: str, partition: str, account: str, policy: JsonObject) -> tuple[str, ...]:
+def create_and_attach(role_name: str, partition: str, account: str, policy: JsonObject) -> tuple[Command, ...]:
     """Commands that make a managed policy and attach it to the role."""
     make = f"aws iam create-policy --policy-name {_POLICY_NAME} --policy-document file://{_POLICY_FILE}"
     arn = f"arn:{partition}:iam::{account}:policy/{_POLICY_NAME}"
     attach = Step("aws iam attach-role-policy", (("--role-name", role_name), ("--policy-arn", arn)))
-    return paste("or as a managed policy, which roles can share", Step(make, (), _POLICY_FILE, policy), attach)
+    return commands("or as a managed policy, which roles can share", Step(make, (), _POLICY_FILE, policy), attach)
 
 
 # --- the trust policy --------------------------------------------------------------------------------------
@@ -217,12 +219,14 @@ def _one_or_list(values: Sequence[str]) -> list[str] | str:
     return values[0] if len(values) == 1 else list(values)
 
 
-def show_trust(role_name: str) -> tuple[str, ...]:
+def show_trust(role_name: str) -> tuple[Command, ...]:
     """The command that shows the role with its trust policy."""
-    return paste("show the role, its ID and its trust policy", Step("aws iam get-role", (("--role-name", role_name),)))
+    return commands(
+        "show the role, its ID and its trust policy", Step("aws iam get-role", (("--role-name", role_name),))
+    )
 
 
-def update_trust(role_name: str, document: JsonObject, *, complete: bool) -> tuple[str, ...]:
+def update_trust(role_name: str, document: JsonObject, *, complete: bool) -> tuple[Command, ...]:
     """Commands that replace the role's trust policy. `complete` says that it was made from the old one."""
     purpose = (
         "replace the trust policy by the old one with what was missing"
@@ -230,7 +234,7 @@ def update_trust(role_name: str, document: JsonObject, *, complete: bool) -> tup
         else "replace the WHOLE trust policy; put into the file first what the old one has and should stay"
     )
     call = f"aws iam update-assume-role-policy --policy-document file://{_TRUST_FILE}"
-    return paste(purpose, Step(call, (("--role-name", role_name),), _TRUST_FILE, document))
+    return commands(purpose, Step(call, (("--role-name", role_name),), _TRUST_FILE, document))
 
 
 # --- users and looks ---------------------------------------------------------------------------------------
@@ -241,34 +245,34 @@ _USER = (
 )
 
 
-def create_user(instance: str, region: str, username: str) -> tuple[str, ...]:
+def create_user(instance: str, region: str, username: str) -> tuple[Command, ...]:
     """The command that makes a user of a SAML instance, which takes neither a password nor an Email."""
     options = (("--region", region), ("--instance-id", instance), ("--username", username))
     purpose = "create the user (fill in the words in capitals)"
-    return paste(purpose, Step(f"aws connect create-user {_USER}", options))
+    return commands(purpose, Step(f"aws connect create-user {_USER}", options))
 
 
-def list_providers() -> tuple[str, ...]:
+def list_providers() -> tuple[Command, ...]:
     """The command that lists the account's SAML providers."""
-    return paste("list the SAML providers of the account", Step("aws iam list-saml-providers"))
+    return commands("list the SAML providers of the account", Step("aws iam list-saml-providers"))
 
 
-def update_provider(provider: str) -> tuple[str, ...]:
+def update_provider(provider: str) -> tuple[Command, ...]:
     """The command that gives IAM the identity provider's current metadata."""
     call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
-    return paste(
+    return commands(
         "give IAM the current metadata (the file that you downloaded)", Step(call, (("--saml-provider-arn", provider),))
     )
 
 
-def describe_instance(instance: str, region: str) -> tuple[str, ...]:
+def describe_instance(instance: str, region: str) -> tuple[Command, ...]:
     """The command that shows an instance: its identity management, status and replication."""
     options = (("--region", region), ("--instance-id", instance))
-    return paste("show the instance", Step("aws connect describe-instance", options))
+    return commands("show the instance", Step("aws connect describe-instance", options))
 
 
-def list_instances(region: str) -> tuple[str, ...]:
+def list_instances(region: str) -> tuple[Command, ...]:
     """The command that lists the Connect instances of a Region."""
-    return paste(
+    return commands(
         "list the Connect instances of the Region", Step("aws connect list-instances", (("--region", region),))
     )

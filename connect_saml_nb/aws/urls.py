@@ -25,6 +25,8 @@ _ACS_PATH = re.compile(r"/saml(?:/acs/[^/]+)?/?")
 _REGION = re.compile(r"(?:[a-z]{2,4}(?:-[a-z]+)+-\d+)")
 _HOME_PATHS = frozenset({"", "/", "/console", "/console/", "/console/home"})
 _FEDERATE = "/connect/federate"
+#: A visit without a session is redirected to these (amazon-connect-streams issues 495 and 94).
+_LOGIN_PATH = re.compile(r"(?:/connect)?/(?:login|auth/refresh)(?:/|$)")
 
 
 class Place(StrEnum):
@@ -37,6 +39,7 @@ class Place(StrEnum):
     CONSOLE_HOME = "AWS console home"
     CONSOLE = "AWS console"
     CONNECT = "Connect"
+    CONNECT_LOGIN = "Connect login"  # where Connect sends a browser that has no session
     CONNECT_STATIC = "Connect static files"
     CONNECT_API = "Connect API"
     IDENTITY_PROVIDER = "identity provider"
@@ -63,6 +66,7 @@ AWS_PLACES = frozenset(
         Place.CONSOLE_HOME,
         Place.CONSOLE,
         Place.CONNECT,
+        Place.CONNECT_LOGIN,
         Place.CONNECT_API,
     }
 )
@@ -110,10 +114,9 @@ def _connect_place(parts: urls.Url) -> Place | None:
         return Place.GLOBAL_SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONNECT
     if _API_HOST.fullmatch(host):
         return Place.CONNECT_API
-    if host.endswith(".my.connect.aws"):
-        return Place.CONNECT
-    if host.endswith(".awsapps.com") and (parts.path == "/connect" or parts.path.startswith("/connect/")):
-        return Place.CONNECT
+    old = host.endswith(".awsapps.com") and (parts.path == "/connect" or parts.path.startswith("/connect/"))
+    if old or host.endswith(".my.connect.aws"):
+        return Place.CONNECT_LOGIN if _LOGIN_PATH.match(parts.path) else Place.CONNECT
     return Place.CONNECT_STATIC if host.endswith(".connect.aws") else None
 
 

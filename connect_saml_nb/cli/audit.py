@@ -82,8 +82,6 @@ def _give(found: Audit, options: argparse.Namespace) -> None:
 
 def _exit_status(found: Audit) -> int:
     """Give 1 if somebody will fail for a named cause, else 3 if something could not be judged, else 0."""
-    from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
-
-    status = status_of({rank(verdict) for verdict in found.causes})
+    status = status_of({verdict.rank for verdict in found.causes})
     is_open = bool(found.failing) or not found.export.complete or not found.users.complete
     return OPEN if status == GOOD and is_open else status

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.cli.inputs import add_witnesses, inputs_from
 from connect_saml_nb.cli.terminal import GOOD, count, counting, say, status_of, write
+from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     import argparse

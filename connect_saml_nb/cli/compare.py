@@ -65,8 +65,6 @@ def _formatted(compared: Comparison, options: argparse.Namespace) -> str:
 
 def _exit_status(compared: Comparison) -> int:
     """Give 1 if the bad sign-in has a named fault, 0 if both signed in, else 3."""
-    from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
-
-    status = status_of({rank(compared.bad.sign_in_diagnosis.verdict)} if compared.bad.sign_in_diagnosis else ())
+    status = status_of({compared.bad.sign_in_diagnosis.verdict.rank} if compared.bad.sign_in_diagnosis else ())
     both = compared.good.signed_in and compared.bad.signed_in
     return OPEN if status == GOOD and not both else status

@@ -42,20 +42,21 @@ def _diagnose(options: argparse.Namespace) -> int:
 
 
 def _formatted(diagnoses: Sequence[Diagnosis], options: argparse.Namespace) -> str:
-    from connect_saml_nb.render import report  # noqa: PLC0415
+    from connect_saml_nb.render.document import to_json  # noqa: PLC0415
+    from connect_saml_nb.render.markdown import to_markdown  # noqa: PLC0415
+    from connect_saml_nb.render.report import to_html  # noqa: PLC0415
+    from connect_saml_nb.render.text import to_text  # noqa: PLC0415
 
     if options.format == "json":
-        return report.to_json(diagnoses) + "\n"
+        return to_json(diagnoses) + "\n"
     if options.format == "markdown":
-        return report.to_markdown(diagnoses)
+        return to_markdown(diagnoses)
     if options.format == "html":
-        return report.to_html(diagnoses)
-    return report.to_text(diagnoses, colour=not options.output and wants_colour())
+        return to_html(diagnoses)
+    return to_text(diagnoses, colour=not options.output and wants_colour())
 
 
 def _exit_status(diagnoses: Sequence[Diagnosis]) -> int:
     """Give 1 if any sign-in has a named fault, else 3 if anything was unreadable or not judged, else 0."""
-    from connect_saml_nb.rules.verdict import rank  # noqa: PLC0415
-
-    ranks = {rank(j.verdict) for d in diagnoses for j in d.sign_ins}
+    ranks = {j.verdict.rank for d in diagnoses for j in d.sign_ins}
     return status_of(ranks | {1 for d in diagnoses if not d.sign_ins})

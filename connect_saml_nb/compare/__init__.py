@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.compare.aspects import Same, answers
 from connect_saml_nb.compare.values import Comparison, Difference, NotCompared, Pair, Side, Weight
 from connect_saml_nb.compare.weights import place
-from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -47,12 +47,12 @@ _WEIGHTS = tuple(Weight)
 
 
 def _best(diagnosis: Diagnosis) -> SignInDiagnosis | None:
-    reached = [j for j in diagnosis.sign_ins if j.verdict == SIGNED_IN]
+    reached = [j for j in diagnosis.sign_ins if j.verdict is Verdict.SIGNED_IN]
     return next(reversed(reached or diagnosis.sign_ins), None)
 
 
 def _worst(diagnosis: Diagnosis) -> SignInDiagnosis | None:
-    return max(reversed(diagnosis.sign_ins), key=lambda j: rank(j.verdict), default=None)
+    return max(reversed(diagnosis.sign_ins), key=lambda j: j.verdict.rank, default=None)
 
 
 def _side(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> Side:
@@ -77,11 +77,11 @@ def _absent(good: Side, bad: Side) -> Iterator[str]:
 
 
 def _notes(good: Diagnosis, bad: Diagnosis, pair: Pair, differences: tuple[Difference, ...]) -> Iterator[str]:
-    if pair.good.verdict != SIGNED_IN:
+    if pair.good.verdict is not Verdict.SIGNED_IN:
         yield _not_good(pair)
     if twice := _same_input(good, bad, pair):
         yield twice
-    elif pair.bad.verdict == pair.good.verdict == SIGNED_IN:
+    elif pair.bad.verdict == pair.good.verdict is Verdict.SIGNED_IN:
         yield "Both sign-ins reached Connect: no difference explains a failure."
     for word, diagnosis in (("GOOD", pair.good), ("BAD", pair.bad)):
         if diagnosis.sign_in.assertion is None:
@@ -94,7 +94,7 @@ def _notes(good: Diagnosis, bad: Diagnosis, pair: Pair, differences: tuple[Diffe
 
 
 def _not_good(pair: Pair) -> str:
-    if pair.bad.verdict == SIGNED_IN:
+    if pair.bad.verdict is Verdict.SIGNED_IN:
         return "GOOD did not reach Connect, and BAD did: are the two swapped?"
     same = f" Both ended as {pair.bad.verdict}, so no difference explains it." if _alike(pair) else ""
     return f"GOOD holds no sign-in that reached Connect; its last one is compared ({pair.good.verdict}).{same}"
@@ -105,7 +105,7 @@ def _alike(pair: Pair) -> bool:
 
 
 def _unexplained(pair: Pair, differences: tuple[Difference, ...]) -> bool:
-    named = pair.bad.verdict != SIGNED_IN and pair.bad.verdict not in NOT_JUDGED
+    named = pair.bad.verdict is not Verdict.SIGNED_IN and not pair.bad.verdict.is_open
     return named and not _alike(pair) and not any(d.weight in {Weight.EXPLAINS, Weight.POSSIBLE} for d in differences)
 
 

@@ -10,13 +10,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.facts import issuer_of
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.matching import impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
 from connect_saml_nb.model.signin import FlowRole, Outcome
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.rules.verdict import SIGNED_IN
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.saml import short_name
 from connect_saml_nb.saml.safe_xml import Problem, parse
 from connect_saml_nb.text import quoted
@@ -95,10 +96,12 @@ def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
     """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
     found = next((f for f in diagnosis.findings if f.rule == rule), None)
     if found:
-        return Seen(rule, clipped(found.message))
+        return Seen(rule, clipped(str(found.message)))
     if rule in diagnosis.passed:
         return Seen("", None)
-    return Unseen(next((x.reason.rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked"))
+    return Unseen(
+        next((str(x.reason).rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked")
+    )
 
 
 # --- the response ------------------------------------------------------------------------------------------
@@ -127,8 +130,7 @@ def issuer(diagnosis: SignInDiagnosis) -> Reading:
     message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
-    name = message.assertion.issuer if message.assertion else None
-    name = name or (message.response.issuer if message.response else None)
+    name = issuer_of(diagnosis.sign_in)
     if name is None and message.assertion is None and message.response is None:
         return Unseen("the response could not be read")
     product = product_of(name or "")
@@ -320,7 +322,7 @@ def short(name: str) -> str:
 def user(diagnosis: SignInDiagnosis) -> Reading:
     """Whether Connect has a user of exactly this name."""
     name = diagnosis.sign_in.role_session_name
-    if diagnosis.verdict == SIGNED_IN:
+    if diagnosis.verdict is Verdict.SIGNED_IN:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")

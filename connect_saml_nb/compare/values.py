@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.rules.verdict import SIGNED_IN
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import SignInDiagnosis
@@ -62,14 +62,14 @@ class Side:
     name: str
     creator: str
     sign_in_diagnosis: SignInDiagnosis | None
-    verdict: str | None
+    verdict: Verdict | None
     count: int
     problem: str | None = None
 
     @property
     def signed_in(self) -> bool:
         """Whether the sign-in reached Connect."""
-        return self.verdict == SIGNED_IN
+        return self.verdict is Verdict.SIGNED_IN
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.compare import field_names
 from connect_saml_nb.compare.values import Weight
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.rules.verdict import SIGNED_IN
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from connect_saml_nb.compare.values import Pair
@@ -134,8 +134,8 @@ def explaining(pair: Pair) -> tuple[str, ...]:
 
 def _ended_alike(pair: Pair) -> bool:
     good, verdict = pair.good, pair.bad.verdict
-    if good.verdict == SIGNED_IN:
-        return verdict == SIGNED_IN
+    if good.verdict is Verdict.SIGNED_IN:
+        return verdict is Verdict.SIGNED_IN
     return good.verdict == verdict or any(f.verdict == verdict for f in good.findings)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Replication:
+class Replication(Record, frozen=True):
     """A Global Resiliency instance's replication; `statuses` are pairs of Region and AWS's own word for its state."""
 
     source_region: str
@@ -18,8 +18,7 @@ class Replication:
     statuses: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class InstanceFacts:
+class InstanceFacts(Record, frozen=True):
     """A Connect instance as DescribeInstance or ListInstances gives it.
 
     `described` says that DescribeInstance was asked, which alone tells of `replication`.
@@ -37,8 +36,7 @@ class InstanceFacts:
     described: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Condition:
+class Condition(Record, frozen=True):
     """One condition of a policy statement: `StringEquals`, `SAML:aud`, its values."""
 
     operator: str
@@ -46,8 +44,7 @@ class Condition:
     values: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(Record, frozen=True):
     """One statement of a policy, as it stands there. `principals` are pairs of kind (`Federated`) and value.
 
     `inverted` names the elements NotAction, NotResource and NotPrincipal that it has: what they mean is not judged.
@@ -61,19 +58,18 @@ class Statement:
     inverted: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Policy:
+class Policy(Record, frozen=True):
     """A policy document; `problem` is a sentence where it could not be read. `document` is its JSON text."""
 
+    hidden = ("document",)
     name: str
     statements: tuple[Statement, ...]
-    document: str = field(repr=False)
+    document: str
     arn: str = ""
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class RoleFacts:
+class RoleFacts(Record, frozen=True):
     """An IAM role. `attached` (pairs of name and ARN) and `inline` (names) are None where they were not listed.
 
     `policies` are the documents that were read of them; `boundary` the ARN of its permissions boundary, or `""`.
@@ -98,23 +94,22 @@ class RoleFacts:
         return read >= {arn for _, arn in self.attached} | set(self.inline)
 
 
-@dataclass(frozen=True, slots=True)
-class ProviderFacts:
+class ProviderFacts(Record, frozen=True):
     """A SAML provider of IAM. `arn` is `""` where the saved answer does not say whose it is.
 
     `metadata` is the identity provider's metadata as IAM keeps it (public, but long).
     """
 
+    hidden = ("metadata",)
     arn: str
     uuid: str
     valid_until: datetime | None
     created: datetime | None
     encryption: str
-    metadata: str = field(repr=False)
+    metadata: str
 
 
-@dataclass(frozen=True, slots=True)
-class Simulation:
+class Simulation(Record, frozen=True):
     """What SimulatePrincipalPolicy says of one action on one resource. `role` is `""` where the answer does not tell.
 
     `decision` is AWS's word (`allowed`, `implicitDeny`, `explicitDeny`); `matched` names the policies that decided;
@@ -131,8 +126,7 @@ class Simulation:
     by_boundary: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class UserFacts:
+class UserFacts(Record, frozen=True):
     """One Connect user as DescribeUser or SearchUsers gives it; `directory_user_id` as AWS has it, unexplained."""
 
     username: str
@@ -144,8 +138,7 @@ class UserFacts:
     last_modified: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class TrailEvent:
+class TrailEvent(Record, frozen=True):
     """One event of CloudTrail; parts that it does not have are `""`."""
 
     name: str
@@ -164,8 +157,7 @@ class TrailEvent:
     event_id: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class TrailSearch:
+class TrailSearch(Record, frozen=True):
     """A look into CloudTrail: events of one name in one Region and time. `complete` says that it went to the end."""
 
     name: str
@@ -175,8 +167,7 @@ class TrailSearch:
     complete: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Refusal:
+class Refusal(Record, frozen=True):
     """A question that AWS did not answer: the part, the IAM action that it needs, and why, as a sentence."""
 
     part: str
@@ -184,8 +175,7 @@ class Refusal:
     reason: str
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(Record, frozen=True):
     """What the AWS account says, each part optional; what is not here was not asked or was refused.
 
     `retrieved` is when AWS answered, None where unknown; `accounts` those that the IAM answers are of.

@@ -2,44 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
+
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Record, frozen=True):
     """One HTTP header as recorded."""
 
+    hidden = ("value",)
     name: str
-    value: str = field(repr=False)
+    value: str
 
 
-@dataclass(frozen=True, slots=True)
-class Param:
+class Param(Record, frozen=True):
     """One field of a recorded form, exactly as the exporter wrote it (some percent-encode values, some decode)."""
 
+    hidden = ("value",)
     name: str
-    value: str = field(repr=False)
+    value: str
 
 
-@dataclass(frozen=True, slots=True)
-class PostData:
-    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words."""
+class PostData(Record, frozen=True):
+    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words.
 
+    `lost_bytes` is how many bytes were sent then, 0 where it is not known.
+    """
+
+    hidden = ("text", "params")
     mime_type: str
-    text: str | None = field(repr=False)
-    params: tuple[Param, ...] = field(repr=False)
+    text: str | None
+    params: tuple[Param, ...]
     lost: str = ""
+    lost_bytes: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Record, frozen=True):
     """A response body as text (decoded from base64 and gzip/deflate where needed), or why there is none."""
 
-    text: str | None = field(repr=False)
+    hidden = ("text",)
+    text: str | None
     lost: str = ""
 
 
@@ -67,8 +72,7 @@ class EntryParts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Record, frozen=True):
     """One request and its response.
 
     `index` is the position in the file's `log.entries`; `started` the client's clock; `status` 0 where there was no
@@ -77,17 +81,29 @@ class Entry:
     `resource_type` what the exporter says (`document`, `xhr`, …) in lower case, else `""`.
     """
 
+    hidden = ("url", "location", "parts")
     index: int
     started: datetime | None
     method: str
-    url: str = field(repr=False)
+    url: str
     status: int
     mime_type: str
-    location: str = field(repr=False)
+    location: str
     time_ms: float | None
     error: str
     resource_type: str
-    parts: EntryParts = field(repr=False, compare=False)
+    parts: EntryParts
+
+    def __eq__(self, other: object) -> bool:
+        """Whether two entries say the same, wherever their parts are read from."""
+        return isinstance(other, Entry) and self._key() == other._key()
+
+    def __hash__(self) -> int:
+        """A hash of what is compared."""
+        return hash(self._key())
+
+    def _key(self) -> tuple[object, ...]:
+        return tuple(getattr(self, name) for name in self.__struct_fields__ if name != "parts")
 
     @property
     def request_headers(self) -> tuple[Header, ...]:
@@ -119,8 +135,7 @@ class Entry:
         return self.parts.body_may_hold(*words)
 
 
-@dataclass(frozen=True, slots=True)
-class RedactionNote:
+class RedactionNote(Record, frozen=True):
     """What a redacted capture says of one sign-in of its original, without proof.
 
     `verdict` is the one on the original, `removed` the rules whose answer rested on what redaction removed;
@@ -133,8 +148,7 @@ class RedactionNote:
     pseudonyms: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Capture:
+class Capture(Record, frozen=True):
     """A capture, its entries in the order of time (of the file where times are absent or equal).
 
     `name` is what the person calls it; `creator` the exporter and its version; `problem` a sentence where something is
@@ -142,9 +156,10 @@ class Capture:
     that connect_saml_nb redacted says of its original.
     """
 
+    hidden = ("entries",)
     name: str
     creator: str
     browser: str
-    entries: tuple[Entry, ...] = field(repr=False)
+    entries: tuple[Entry, ...]
     problem: str | None = None
     stated: tuple[RedactionNote, ...] = ()

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from connect_saml_nb.model.record import Record
 from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.model.users import MatchKind
 
@@ -17,7 +19,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.finding import Finding, NotChecked
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.text import Text
     from connect_saml_nb.model.users import Match, User, Users
+    from connect_saml_nb.model.verdict import Verdict
 
 
 class Relation(StrEnum):
@@ -29,12 +33,11 @@ class Relation(StrEnum):
     OTHER = "another instance"
 
 
-@dataclass(frozen=True, slots=True)
-class RuleContext:
+class RuleContext(Record, frozen=True):
     """All facts about one sign-in that rules may ask; no judgement.
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
-    `candidates` every user that could be meant, `case_variants` those equal to it but for letter case (the exact one
+    `candidates` every user that could be meant, `case_variants` those equal to it except for letter case (the exact one
     among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
     what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """
@@ -47,7 +50,7 @@ class RuleContext:
     candidates: tuple[Match, ...]
     case_variants: tuple[User, ...]
     now: datetime
-    verification: Verification = field(default_factory=Verification)
+    verification: Verification = msgspec.field(default_factory=Verification)
     evidence: Evidence | None = None
 
     @property
@@ -62,19 +65,23 @@ class RuleContext:
         return ours and self.users is not None and self.users.complete
 
 
-@dataclass(frozen=True, slots=True)
-class SignInDiagnosis:
-    """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say."""
+class SignInDiagnosis(Record, frozen=True):
+    """The diagnosis of one sign-in: exactly one verdict, and what every rule had to say.
 
+    `users` is the list that it was compared with, None without one; `relation` is how that list stands to its instance.
+    """
+
+    hidden = ("users",)
     sign_in: SignIn
-    verdict: str
-    summary: str
+    verdict: Verdict
+    summary: Text
     matches: tuple[Match, ...]
     findings: tuple[Finding, ...]
     passed: tuple[str, ...]
     not_checked: tuple[NotChecked, ...]
     relation: Relation = Relation.NONE
     case_variants: tuple[User, ...] = ()
+    users: Users | None = None
 
     @property
     def main_finding(self) -> Finding | None:
@@ -82,23 +89,23 @@ class SignInDiagnosis:
         return next((f for f in self.findings if f.verdict == self.verdict), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Diagnosis:
+class Diagnosis(Record, frozen=True):
     """One capture's diagnosis. `problem` is a sentence where the input could not be read, or only in part.
 
     `verdict` is None only where nothing could be read; `note` says in a sentence what a capture without any sign-in
     holds.
     """
 
+    hidden = ("capture", "messages")
     name: str
     creator: str
     problem: str | None
-    verdict: str | None
+    verdict: Verdict | None
     sign_ins: tuple[SignInDiagnosis, ...]
     users: tuple[Users, ...] = ()
     note: str | None = None
-    capture: Capture | None = field(default=None, repr=False)
-    messages: tuple[SamlMessage, ...] = field(default=(), repr=False)
+    capture: Capture | None = None
+    messages: tuple[SamlMessage, ...] = ()
 
     def __repr__(self) -> str:
         """One line: the capture, its verdict and each sign-in's."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+import msgspec
+
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -40,8 +43,7 @@ class Binding(StrEnum):
     PASTED = "pasted"  # given without a capture around it
 
 
-@dataclass(frozen=True, slots=True)
-class Attribute:
+class Attribute(Record, frozen=True):
     """One SAML attribute with all its values, in order, white space kept."""
 
     name: str
@@ -50,8 +52,7 @@ class Attribute:
     name_format: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class SubjectConfirmation:
+class SubjectConfirmation(Record, frozen=True):
     """One SubjectConfirmation; absent parts are None."""
 
     method: str
@@ -60,8 +61,7 @@ class SubjectConfirmation:
     not_on_or_after: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
-class Assertion:
+class Assertion(Record, frozen=True):
     """One SAML assertion (2.0, or 1.1 from a WS-Federation token); absent parts are None.
 
     `notes` are oddities worth telling (a comment inside a value, a time that cannot be read), as sentences.
@@ -86,8 +86,7 @@ class Assertion:
         return next((a for a in self.attributes if a.name == name), None)
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Record, frozen=True):
     """A SAML Response; `status` are its status codes, outermost first."""
 
     id: str
@@ -99,8 +98,7 @@ class Response:
     status_message: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class SamlMessage:
+class SamlMessage(Record, frozen=True):
     """One SAML message at one place of a capture.
 
     `where` is the path inside the entry (`request.postData.text`, `response.content.text`, …); `target` the URL
@@ -109,19 +107,20 @@ class SamlMessage:
     assertion that was decrypted from it, standing alone.
     """
 
+    hidden = ("target", "fields", "xml", "decrypted")
     entry: int
     where: str
     binding: Binding
     kind: MessageKind
     state: MessageState
-    target: str = field(repr=False)
+    target: str
     problem: str | None
     response: Response | None
     assertions: tuple[Assertion, ...]
-    fields: Mapping[str, str] = field(repr=False, default_factory=dict)
-    xml: bytes = field(repr=False, default=b"")
+    fields: Mapping[str, str] = msgspec.field(default_factory=dict)
+    xml: bytes = b""
     notes: tuple[str, ...] = ()
-    decrypted: tuple[bytes, ...] = field(repr=False, default=())
+    decrypted: tuple[bytes, ...] = ()
 
     @property
     def relay_state(self) -> str | None:

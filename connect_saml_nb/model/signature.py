@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -12,20 +13,19 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.saml import Assertion
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
+class Certificate(Record, frozen=True):
     """An X.509 certificate: `fingerprint` is SHA-256 in hex, `key` its kind and size (`RSA 2048`)."""
 
+    hidden = ("der",)
     fingerprint: str
     subject: str
     not_before: datetime
     not_after: datetime
     key: str
-    der: bytes = field(repr=False)
+    der: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Metadata:
+class Metadata(Record, frozen=True):
     """An identity provider's metadata: who issues, and the certificates that it may sign with (expired ones too).
 
     `from_account` is True where it is the copy that IAM holds (iam:GetSAMLProvider), False for a file of unknown age.
@@ -48,8 +48,7 @@ class SignatureState(StrEnum):
     UNREADABLE = "unreadable"  # in a form that could not be verified
 
 
-@dataclass(frozen=True, slots=True)
-class Signature:
+class Signature(Record, frozen=True):
     """One signature: the element that it stands in (`Response` or `Assertion`), and its signer.
 
     `trusted` is True only for an intact signature whose certificate is one of the identity provider's metadata, not
@@ -67,8 +66,7 @@ class Signature:
     problem: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Verification:
+class Verification(Record, frozen=True):
     """What verifying a response's signatures showed.
 
     `reason` is a sentence where nothing was verified, else None. `given` is all metadata to compare with, `metadata`
@@ -77,11 +75,12 @@ class Verification:
     why what was verified may not be what was posted, as sentences.
     """
 
+    hidden = ("signed",)
     reason: str | None = "The signatures were not verified."
     signatures: tuple[Signature, ...] = ()
     metadata: Metadata | None = None
     given: tuple[Metadata, ...] = ()
-    signed: Assertion | None = field(default=None, repr=False)
+    signed: Assertion | None = None
     tricks: tuple[str, ...] = ()
     doubt: str | None = None
 

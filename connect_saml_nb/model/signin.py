@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.record import Record
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME
 
 if TYPE_CHECKING:
@@ -81,16 +81,14 @@ class FlowRole(StrEnum):
     CONNECT_REQUEST = "request of a Connect page"
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
+class Step(Record, frozen=True):
     """One entry's part in a sign-in."""
 
     entry: Entry
     role: FlowRole
 
 
-@dataclass(frozen=True, slots=True)
-class Moment:
+class Moment(Record, frozen=True):
     """A point in time and whose clock says so. `second` is True where the clock tells whole seconds only."""
 
     time: datetime
@@ -98,8 +96,7 @@ class Moment:
     second: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RolePair:
+class RolePair(Record, frozen=True):
     """One value of the Role attribute; parts that could not be read are None."""
 
     value: str
@@ -107,8 +104,7 @@ class RolePair:
     provider: str | None
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Record, frozen=True):
     """A request that the network or the browser stopped."""
 
     entry: int
@@ -116,25 +112,26 @@ class Network:
     error: str
 
 
-@dataclass(frozen=True, slots=True)
-class SignIn:
+class SignIn(Record, frozen=True):
     """One attempt to reach Connect (contract: one assertion posted to AWS, or a visit without one).
 
     `message` is the SAML message that counts, None where the recording holds none; `expects_message` says whether there
     must have been one. `posted_to` is where it was posted, `""` where unknown. `said` and `said_text` are the known
     text that AWS, Connect or the identity provider showed and `said_entry` where; `last` the last AWS-side page;
     `accepted` whether AWS's sign-in endpoint took the response; `opened_before` whether Connect had opened before the
-    end; `embedded_in` the host of a page that holds Connect in a frame.
+    end; `in_use` whether a request of its pages was answered; `embedded_in` the host of a page that holds Connect in a
+    frame.
     """
 
+    hidden = ("posted_to", "relay_state")
     number: int
     started: datetime | None
     steps: tuple[Step, ...]
     message: SamlMessage | None
     expects_message: bool
-    posted_to: str = field(repr=False)
+    posted_to: str
     posted_at: Moment | None
-    relay_state: str | None = field(repr=False)
+    relay_state: str | None
     chosen_role: str | None
     roles: tuple[RolePair, ...]
     instance_id: str | None
@@ -147,6 +144,7 @@ class SignIn:
     network: Network | None
     accepted: bool = False
     opened_before: bool = False
+    in_use: bool = False
     embedded_in: str | None = None
 
     @property

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
     from datetime import datetime
 
 
-@dataclass(frozen=True, slots=True)
-class User:
+class User(Record, frozen=True):
     """One Connect user as ListUsers gives it."""
 
     username: str
@@ -20,8 +20,7 @@ class User:
     last_modified: datetime | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Users:
+class Users(Record, frozen=True):
     """A list of one instance's users.
 
     `complete` is False where more users exist than are here. `instance_id`, `region`, `account` come from the users'
@@ -29,8 +28,9 @@ class Users:
     made, None where unknown. `notes` are sentences that a reader of the list should see.
     """
 
+    hidden = ("users",)
     source: str
-    users: tuple[User, ...] = field(repr=False)
+    users: tuple[User, ...]
     complete: bool
     instance_id: str | None = None
     region: str | None = None
@@ -56,8 +56,7 @@ class MatchKind(StrEnum):
     SPELLING = "spelling"
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(Record, frozen=True):
     """A Connect user that could be meant by a RoleSessionName, and the step that finds it."""
 
     step: MatchKind

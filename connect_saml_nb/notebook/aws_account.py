@@ -16,7 +16,7 @@ from connect_saml_nb.users import aws_profiles, connect_regions, list_instances,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from connect_saml_nb.evidence import Answer, Ask
+    from connect_saml_nb.evidence import Ask, RawAnswer
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.users import Instance
@@ -43,7 +43,7 @@ class Account:
 
     ask_users: Callable[..., Users] = list_users
     ask_instances: Callable[..., tuple[Instance, ...]] = list_instances
-    ask_account: Callable[..., tuple[Answer, ...]] = collect
+    ask_account: Callable[..., tuple[RawAnswer, ...]] = collect
     find_profiles: Callable[[], tuple[str, ...]] = aws_profiles
     find_regions: Callable[[], tuple[str, ...]] = connect_regions
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -160,7 +160,7 @@ class Account:
             self.calls.append(Made(at, operation, about, profile, answer))
 
 
-def _made(answer: Answer, profile: str, now: datetime) -> Made:
+def _made(answer: RawAnswer, profile: str, now: datetime) -> Made:
     about = ", ".join(str(v) for v in answer.parameters.values() if isinstance(v, str))[:200]
     return Made(
         answer.time or now,

@@ -18,7 +18,6 @@ from connect_saml_nb.notebook.components import (
     evidence_list,
     folded,
     items,
-    reason_words,
     remedy_list,
     row,
     sentence,
@@ -77,10 +76,10 @@ def not_onboarded_causes(diagnosis: SignInDiagnosis) -> tuple[Cause, ...]:
 def _cause(diagnosis: SignInDiagnosis, text: str, rules: Sequence[str]) -> Cause:
     found = next((f for f in diagnosis.findings if f.rule in rules), None)
     if found:
-        return Cause(text, State.IN, found.message)
+        return Cause(text, State.IN, str(found.message))
     skipped = next((n for n in diagnosis.not_checked if n.rule in rules), None)
     if skipped or not set(rules) & set(diagnosis.passed):
-        return Cause(text, State.OPEN, reason_words(skipped) if skipped else "This was not looked at.")
+        return Cause(text, State.OPEN, str(skipped.reason) if skipped else "This was not looked at.")
     return Cause(text, *_unfound(text, {f.rule for f in diagnosis.findings}, diagnosis))
 
 
@@ -135,7 +134,7 @@ def _finding(finding: Finding, diagnosis: SignInDiagnosis) -> str:
         f"<p>{badge(SEVERITIES[finding.severity])} <strong>{esc(rule.title if rule else finding.rule)}</strong> "
         f"<code>{esc(finding.rule)}</code></p>"
         f'<p dir="ltr">{sentence(finding.message)}</p>{evidence_list(finding, diagnosis)}'
-        f"{folded('What to do', remedy_list(finding.remedy) + ''.join(map(command, finding.commands)))}"
+        f"{folded('What to do', remedy_list(finding.remedy.actions) + ''.join(map(command, finding.remedy.commands)))}"
         f"<p>{docs_link(finding.docs)}</p></div>"
     )
 
@@ -168,8 +167,8 @@ _GIVE = {
 
 def how_to_enable(skipped: NotChecked, diagnosis: SignInDiagnosis) -> str:
     """What makes a check possible, as a sentence; its own reason says it where nothing is known here."""
-    if skipped.lack in _GIVE:
-        return _GIVE[skipped.lack]
+    if skipped.missing in _GIVE:
+        return _GIVE[skipped.missing]
     known = RULES_BY_ID.get(skipped.rule)
     needs = known.needs if known else ()
     lacking = next((n for n in reversed(needs) if n is Requirement.USERS or diagnosis.sign_in.assertion is None), None)
@@ -184,7 +183,7 @@ def not_checked_list(diagnosis: SignInDiagnosis) -> str:
         return "<p>Everything was checked.</p>"
     grouped: dict[tuple[str, str], list[str]] = {}
     for each in diagnosis.not_checked:
-        grouped.setdefault((reason_words(each), how_to_enable(each, diagnosis)), []).append(each.rule)
+        grouped.setdefault((str(each.reason), how_to_enable(each, diagnosis)), []).append(each.rule)
     rows = [
         row((items(esc(_question(rule)) for rule in rules), esc(reason), esc(how) or "—"))
         for (reason, how), rules in grouped.items()

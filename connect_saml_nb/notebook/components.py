@@ -7,20 +7,19 @@ Every string of a capture or a user list is a stranger's. It becomes HTML only t
 from __future__ import annotations
 
 import html
-import re
 from difflib import SequenceMatcher
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.matching import difference
 from connect_saml_nb.model.diagnosis import Relation
-from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.finding import Action, Actor, Command, Severity
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY
 from connect_saml_nb.model.signin import Outcome
+from connect_saml_nb.model.text import Text, Value, ValueKind
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.render import report
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules import RULES
-from connect_saml_nb.rules.verdict import rank
 from connect_saml_nb.text import escape_control_characters
 from connect_saml_nb.users import age_sentence
 
@@ -29,7 +28,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
-    from connect_saml_nb.model.finding import EvidencePlace, Finding, NotChecked
+    from connect_saml_nb.model.finding import EvidencePlace, Finding
     from connect_saml_nb.model.users import Match, Users
 
 RULES_BY_ID = {rule.id: rule for rule in RULES}
@@ -58,13 +57,14 @@ def value(text: object) -> str:
     return f'<bdi class="cs-value" dir="ltr">{esc(text)}</bdi>'
 
 
-_QUOTED = re.compile(r"(?<![^\s(])'(.+?)'(?=[\s.,:;)!?]|$)")
+def sentence(text: Text | str) -> str:
+    """A text in which each foreign value is set apart."""
+    parts = text.parts if isinstance(text, Text) else (text,)
+    return "".join(esc(part) if isinstance(part, str) else _foreign(part) for part in parts)
 
 
-def sentence(text: str) -> str:
-    """A sentence that may quote strangers' values: each quoted one is set apart."""
-    parts = _QUOTED.split(text)
-    return "".join(value(part) if at % 2 else esc(part) for at, part in enumerate(parts))
+def _foreign(part: Value) -> str:
+    return value(part.raw) if part.kind is ValueKind.NAME else f"<bdi>{esc(part.raw)}</bdi>"
 
 
 def when(time: datetime | None) -> str:
@@ -115,10 +115,10 @@ def items(parts: Iterable[str]) -> str:
     return f"<ul>{listed}</ul>" if listed else ""
 
 
-def command(text: str) -> str:
+def command(text: Command | str) -> str:
     """A command to copy."""
     return (
-        f'<div class="cs-code"><pre tabindex="0" aria-label="Command">{esc_lines(text)}</pre>'
+        f'<div class="cs-code"><pre tabindex="0" aria-label="Command">{esc_lines(str(text))}</pre>'
         '<button type="button" class="cs-small" data-copy="pre">Copy</button></div>'
     )
 
@@ -127,14 +127,6 @@ def notice(text: str, style: str = "warn") -> str:
     """A sentence that should not be missed."""
     sign = {"warn": "▲", "bad": "✖"}.get(style, "i")
     return f'<p class="cs-notice cs-{style}"><span aria-hidden="true">{sign}</span> {sentence(text)}</p>'
-
-
-def reason_words(skipped: NotChecked) -> str:
-    """Why something was not checked, in the words of a page: a rule's own also speaks of the command line."""
-    return _PAGE_WORDS.get(skipped.reason.partition(":")[0], skipped.reason)
-
-
-_PAGE_WORDS = {"No list of Connect users was given": "No list of Connect users was given: choose one in step 2."}
 
 
 def docs_link(url: str, text: str = "AWS documentation") -> str:
@@ -168,25 +160,23 @@ def badge(mood: Mood) -> str:
 # --- what to do --------------------------------------------------------------------------------------------
 
 _ROLES = {
-    "Connect admin": "Amazon Connect administrator",
-    "IdP admin": "Identity provider administrator",
-    "AWS admin": "AWS administrator",
-    "The person": "The person who signs in",
+    Actor.CONNECT_ADMIN: "Amazon Connect administrator",
+    Actor.IDP_ADMIN: "Identity provider administrator",
+    Actor.AWS_ADMIN: "AWS administrator",
+    Actor.PERSON: "The person who signs in",
 }
 
 
-def _who(name: str) -> str:
-    first, bracket, rest = name.partition(" (")
-    both = " and ".join(_ROLES.get(one, one) for one in first.split(" and "))
-    return esc(both + bracket + rest)
-
-
-def remedy_list(remedy: str) -> str:
+def remedy_list(actions: Sequence[Action] | str) -> str:
     """What to do, for each administrator."""
-    parts = report.remedy_parts(remedy)
-    general = "".join(f"<p>{sentence(what)}</p>" for who, what in parts if not who)
-    each = "".join(f"<dt>{_who(who)}</dt><dd>{sentence(what)}</dd>" for who, what in parts if who)
-    return general + (f'<dl class="cs-remedy">{each}</dl>' if each else "")
+    if isinstance(actions, str):
+        return f"<p>{esc(actions)}</p>" if actions else ""
+    each = "".join(f"<dt>{_who(a)}</dt><dd>{sentence(a.text.capitalized())}</dd>" for a in actions)
+    return f'<dl class="cs-remedy">{each}</dl>' if each else ""
+
+
+def _who(action: Action) -> str:
+    return esc(_ROLES[action.actor] + (f" ({action.condition})" if action.condition else ""))
 
 
 # --- the verdict card --------------------------------------------------------------------------------------
@@ -212,26 +202,26 @@ def title_of(verdict: str) -> str:
 
 def verdict_badge(verdict: str) -> str:
     """Whether a cause was found, in a sign and words."""
-    return badge(MOODS[rank(verdict)])
+    return badge(MOODS[Verdict.named(verdict).rank])
 
 
 def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
     """The cause in one sentence, what it rests on, and what to do."""
     finding = sign_in_diagnosis.main_finding
     rule = RULES_BY_ID.get(sign_in_diagnosis.verdict)
-    remedy = finding.remedy if finding else (rule.remedy if rule else "")
-    commands = "".join(map(command, finding.commands)) if finding else ""
+    actions = finding.remedy.actions if finding else (rule.remedy if rule else ())
+    commands = "".join(map(command, finding.remedy.commands)) if finding else ""
     hint = _HINTS.get(sign_in_diagnosis.verdict, "")
     hint = f"<p><strong>{link('users', 'Go to step 2')}</strong>: {esc(hint)}</p>" if hint else ""
     docs = finding.docs if finding else (rule.docs if rule else "")
-    mood = MOODS[rank(sign_in_diagnosis.verdict)]
+    mood = MOODS[sign_in_diagnosis.verdict.rank]
     return (
         f'<article class="cs-card cs-{mood.style}" data-at="verdict" tabindex="-1">'
         f'<p class="cs-over">{verdict_badge(sign_in_diagnosis.verdict)} '
         f"<code>{esc(sign_in_diagnosis.verdict)}</code></p>"
         f"<h3>{esc(title_of(sign_in_diagnosis.verdict))}</h3>"
         f'<p class="cs-summary" dir="ltr">{sentence(sign_in_diagnosis.summary)}</p>'
-        f"{section('What to do', hint + remedy_list(remedy) + commands)}"
+        f"{section('What to do', hint + remedy_list(actions) + commands)}"
         f"{section('How sure this is', items(certainty(sign_in_diagnosis, diagnosis)))}"
         f"{section('Where to see it', evidence_list(finding, sign_in_diagnosis) if finding else '')}"
         f"<p>{docs_link(docs)}</p></article>"
@@ -241,7 +231,7 @@ def verdict_card(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> st
 def certainty(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> Iterator[str]:
     """What the verdict rests on, as HTML sentences."""
     sign_in = sign_in_diagnosis.sign_in
-    if rank(sign_in_diagnosis.verdict) == 1:
+    if sign_in_diagnosis.verdict.rank == 1:
         yield "The evidence does not decide the cause. What is missing is said here and under ‘Not checked’."
     if sign_in.said_text:
         where = _entry_link(sign_in.said_entry)

@@ -18,7 +18,8 @@ import ipywidgets
 import traitlets
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import INPUT_LIMIT, label
+from connect_saml_nb.io.data import INPUT_LIMIT
+from connect_saml_nb.io.source import label
 from connect_saml_nb.notebook.components import esc, esc_lines, folded, notice
 
 if TYPE_CHECKING:

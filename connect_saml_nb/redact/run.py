@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import asdict, dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+import msgspec
+
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import write_private
 from connect_saml_nb.model.capture import RedactionNote
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact.entries import har_text
 from connect_saml_nb.redact.known_secrets import note_credentials
@@ -27,7 +31,7 @@ from connect_saml_nb.users import save_users
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.capture import Capture
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.users import Users
@@ -125,7 +129,7 @@ def _targets(names: Sequence[str], output: Path, inputs: Sequence[Path]) -> list
     targets = [output] if single else [output / name for name in names]
     for target in targets:
         if os.path.islink(target):  # noqa: PTH114 -- as above
-            raise ConnectSamlError(f"{sources.label(target)} is a link: give the place of a new file.")
+            raise ConnectSamlError(f"{label(target)} is a link: give the place of a new file.")
         if any(_same(target, each) for each in inputs):
             raise ConnectSamlError("The output is the input itself, which is never written over: give another place.")
     return targets
@@ -157,7 +161,7 @@ _File: TypeAlias = "tuple[Path, Callable[[Path], None]]"
 
 
 def _writer(text: str) -> Callable[[Path], None]:
-    return lambda path: sources.write_private(path, text)
+    return lambda path: write_private(path, text)
 
 
 def _write_all(files: Sequence[_File]) -> None:
@@ -179,7 +183,7 @@ def _make_folder(folder: Path) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700)
     except (OSError, ValueError):
-        raise ConnectSamlError(f"The folder {sources.label(folder)} cannot be made: give one that exists.") from None
+        raise ConnectSamlError(f"The folder {label(folder)} cannot be made: give one that exists.") from None
 
 
 # --- one capture -------------------------------------------------------------------------------------------
@@ -278,7 +282,7 @@ def _note(diagnosis: Diagnosis, earlier: Sequence[RedactionNote], *, pseudonyms:
     """What the file says of its original; what an already redacted input says of its own stays."""
     kept = {each.sign_in: each for each in earlier}
     stated = [kept.get(j.sign_in.number) or _stated(j) for j in diagnosis.sign_ins]
-    rows = [asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
+    rows = [msgspec.structs.asdict(replace(each, pseudonyms=pseudonyms or each.pseudonyms)) for each in stated]
     return {"schema": har.REDACTION_SCHEMA, "comment": _COMMENT, "stated": rows}
 
 

@@ -8,8 +8,10 @@ import textwrap
 from typing import TYPE_CHECKING, Final
 
 from connect_saml_nb.compare import Weight
-from connect_saml_nb.render.report import _MARKS, _WIDEST, _code, _iso, _md, _Text, clock, plain, remedy_lines
-from connect_saml_nb.rules.verdict import rank
+from connect_saml_nb.render.document import iso_time
+from connect_saml_nb.render.markdown import code_block, escaped
+from connect_saml_nb.render.text import MARKS, WIDEST, TextLines
+from connect_saml_nb.render.words import clock, plain, remedy_lines
 from connect_saml_nb.text import printable_json
 
 if TYPE_CHECKING:
@@ -62,7 +64,7 @@ def _reasons(comparison: Comparison) -> dict[str, list[str]]:
 
 def comparison_text(comparison: Comparison, *, colour: bool = False, width: int | None = None) -> str:
     """Give text for a terminal of at most 80 columns; colours only where asked for."""
-    text = _Text(colour=colour, width=min(width or shutil.get_terminal_size().columns, _WIDEST))
+    text = TextLines(colour=colour, width=min(width or shutil.get_terminal_size().columns, WIDEST))
     _text_side(text, "GOOD", comparison.good)
     text.line()
     _text_side(text, "BAD", comparison.bad)
@@ -78,8 +80,8 @@ def comparison_text(comparison: Comparison, *, colour: bool = False, width: int 
     return "\n".join(text.lines) + "\n"
 
 
-def _text_side(text: _Text, word: str, side: Side) -> None:
-    mark, code = _MARKS[rank(side.verdict)] if side.verdict else ("✗", "31")
+def _text_side(text: TextLines, word: str, side: Side) -> None:
+    mark, code = MARKS[side.verdict.rank] if side.verdict else ("✗", "31")
     head = f"{word:<4} {mark} {side.verdict or 'not read'}"
     text.line(head, f"1;{code}")
     for part in (side.name, _which(side)):
@@ -89,7 +91,7 @@ def _text_side(text: _Text, word: str, side: Side) -> None:
         text.wrap(plain(side.sign_in_diagnosis.summary), 7)
 
 
-def _text_differences(text: _Text, comparison: Comparison, weight: Weight) -> None:
+def _text_differences(text: TextLines, comparison: Comparison, weight: Weight) -> None:
     differences = comparison.weighing(weight)
     if differences:
         text.line()
@@ -102,30 +104,30 @@ def _text_differences(text: _Text, comparison: Comparison, weight: Weight) -> No
         text.wrap(plain(each.sentence), 4, "2")
 
 
-def _text_value(text: _Text, word: str, value: str | None) -> None:
+def _text_value(text: TextLines, word: str, value: str | None) -> None:
     for part in textwrap.wrap(plain(value or _NONE), text.width - 10, break_on_hyphens=False):
         text.line(f"    {word:<4}  {part}")
         word = ""
 
 
-def _text_remedy(text: _Text, comparison: Comparison) -> None:
+def _text_remedy(text: TextLines, comparison: Comparison) -> None:
     main = _main(comparison)
     if main is None:
         return
     text.line()
     text.line("What to do", "1")
     text.line()
-    for line in remedy_lines(main.remedy):
+    for line in remedy_lines(main.remedy.actions):
         text.wrap(plain(line), 2)
-    for command in main.commands:
+    for command in main.remedy.commands:
         text.line()
-        for line in command.split("\n"):
+        for line in str(command).split("\n"):
             text.line("  " + plain(line), "36")
     text.line()
     text.line(f"  {main.docs}", "2")
 
 
-def _text_rest(text: _Text, comparison: Comparison) -> None:
+def _text_rest(text: TextLines, comparison: Comparison) -> None:
     if comparison.same:
         text.line()
         text.line(f"The same in both: {len(comparison.same)}", "1")
@@ -157,7 +159,7 @@ def comparison_document(comparison: Comparison) -> JsonObject:
         "differences": [_difference_json(d) for d in comparison.differences],
         "same": [*comparison.same],
         "not_compared": [{"aspect": n.aspect, "reason": n.reason} for n in comparison.not_compared],
-        "remedy": "\n\n".join((main.remedy, *main.commands)) if main else None,
+        "remedy": str(main.remedy) if main else None,
         "docs": main.docs if main else None,
     }
 
@@ -169,10 +171,10 @@ def _side_json(side: Side) -> JsonObject:
         "creator": side.creator,
         "problem": side.problem,
         "verdict": side.verdict,
-        "summary": side.sign_in_diagnosis.summary if side.sign_in_diagnosis else None,
+        "summary": str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else None,
         "sign_in": sign_in.number if sign_in else None,
         "sign_ins": side.count,
-        "started": _iso(sign_in.started) if sign_in else None,
+        "started": iso_time(sign_in.started) if sign_in else None,
     }
 
 
@@ -196,12 +198,12 @@ def comparison_markdown(comparison: Comparison) -> str:
 
 
 def _md_lines(comparison: Comparison) -> Iterator[str]:
-    yield f"# {_md(comparison.good.name)} and {_md(comparison.bad.name)}\n"
+    yield f"# {escaped(comparison.good.name)} and {escaped(comparison.bad.name)}\n"
     for word, side in (("Good", comparison.good), ("Bad", comparison.bad)):
         told = " ".join(filter(None, (_which(side) + "." if side.sign_in_diagnosis else "", _summary(side))))
-        yield f"- **{word}: {_md(side.verdict or 'not read')}.** {_md(told)}"
+        yield f"- **{word}: {escaped(side.verdict or 'not read')}.** {escaped(told)}"
     yield ""
-    yield from (f"**{_md(note)}**\n" for note in comparison.notes)
+    yield from (f"**{escaped(note)}**\n" for note in comparison.notes)
     for weight in (Weight.EXPLAINS, Weight.POSSIBLE):
         yield from _md_differences(comparison, weight)
     yield from _md_remedy(comparison)
@@ -214,14 +216,14 @@ def _md_differences(comparison: Comparison, weight: Weight) -> Iterator[str]:
     differences = comparison.weighing(weight)
     if not differences:
         return
-    yield f"## {_md(heading(weight, comparison))}\n"
+    yield f"## {escaped(heading(weight, comparison))}\n"
     yield "| | good | bad | |\n|---|---|---|---|"
-    yield from (f"| {' | '.join(map(_md, _cells(d)))} |" for d in differences)
+    yield from (f"| {' | '.join(map(escaped, _cells(d)))} |" for d in differences)
     yield ""
 
 
 def _summary(side: Side) -> str:
-    return (side.sign_in_diagnosis.summary if side.sign_in_diagnosis else side.problem) or ""
+    return str(side.sign_in_diagnosis.summary) if side.sign_in_diagnosis else side.problem or ""
 
 
 def _cells(difference: Difference) -> tuple[str, str, str, str]:
@@ -232,15 +234,17 @@ def _md_remedy(comparison: Comparison) -> Iterator[str]:
     main = _main(comparison)
     if main:
         yield "## What to do\n"
-        yield from (f"- {_md(line)}" for line in remedy_lines(main.remedy))
-        yield from ("\n" + _code("\n".join(map(plain, c.split("\n")))) for c in main.commands)
+        yield from (f"- {escaped(line)}" for line in remedy_lines(main.remedy.actions))
+        yield from ("\n" + code_block("\n".join(map(plain, str(c).split("\n")))) for c in main.remedy.commands)
         yield f"\n<{main.docs}>\n"
 
 
 def _md_rest(comparison: Comparison) -> Iterator[str]:
     if comparison.same:
-        yield f"**The same in both:** {_md(', '.join(comparison.same))}\n"
+        yield f"**The same in both:** {escaped(', '.join(comparison.same))}\n"
     if comparison.not_compared:
         yield "## Not compared\n"
-        yield from (f"- {_md(', '.join(aspects))}: {_md(reason)}." for reason, aspects in _reasons(comparison).items())
+        yield from (
+            f"- {escaped(', '.join(aspects))}: {escaped(reason)}." for reason, aspects in _reasons(comparison).items()
+        )
         yield ""

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from connect_saml_nb import text as cells
 from connect_saml_nb import urls
 from connect_saml_nb.model.signin import FlowRole
-from connect_saml_nb.rules.verdict import SIGNED_IN, rank
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -40,7 +40,7 @@ _BAD = "var(--jp-error-color1,#c62828)"
 #: Mark, colour and word of a verdict, by its rank; the mark alone tells it too.
 _ENDS = {0: ("✓", _GOOD, "It arrived"), 1: ("?", _OPEN, "It ended here"), 2: ("✗", _BAD, "It broke here")}
 #: Verdicts whose drawing has no row that broke; without any verdict (a training case) no end is told either.
-_WITHOUT_END = ("", SIGNED_IN)
+_WITHOUT_END = (Verdict.NO_SIGN_IN, Verdict.SIGNED_IN)
 _LANES = ("Browser", "Identity provider", "AWS sign-in", "AWS console", "Connect")
 _LANE_OF = {
     FlowRole.IDP_PAGE: 1,
@@ -169,7 +169,7 @@ def end_words(diagnosis: SignInDiagnosis) -> str:
     sign_in = diagnosis.sign_in
     said = (
         escape_control_characters(sign_in.said_text).rstrip(".")
-        if sign_in.said_text and diagnosis.verdict != SIGNED_IN
+        if sign_in.said_text and diagnosis.verdict is not Verdict.SIGNED_IN
         else ""
     )
     how = sign_in.outcome.value[:1].upper() + sign_in.outcome.value[1:]
@@ -183,9 +183,9 @@ def to_words(diagnosis: SignInDiagnosis) -> list[str]:
     """
     words = [line for row in _rows(diagnosis) for line in _row_words(diagnosis, row)]
     if not words:
-        ended = f" {end_words(diagnosis)}" if diagnosis.verdict else ""
+        ended = f" {end_words(diagnosis)}" if diagnosis.verdict is not Verdict.NO_SIGN_IN else ""
         return [f"The recording holds no step of this sign-in.{ended}"]
-    if diagnosis.verdict and not any(row.broke for row in _rows(diagnosis)):
+    if diagnosis.verdict is not Verdict.NO_SIGN_IN and not any(row.broke for row in _rows(diagnosis)):
         words.append(_end_line(diagnosis))
     return words
 
@@ -207,11 +207,11 @@ def _end_line(diagnosis: SignInDiagnosis) -> str:
 
 def _end_head(diagnosis: SignInDiagnosis) -> str:
     """Whether it arrived, at which entry it ended, and the verdict."""
-    word, entry = _ENDS[rank(diagnosis.verdict)][2], end_entry(diagnosis.sign_in)
+    word, entry = _ENDS[diagnosis.verdict.rank][2], end_entry(diagnosis.sign_in)
     at = f" (entry {entry})" if entry is not None else ""
     return (
         f"{word}{at}"
-        if diagnosis.verdict == SIGNED_IN
+        if diagnosis.verdict is Verdict.SIGNED_IN
         else f"{word}{at}: {escape_control_characters(diagnosis.verdict, 60)}"
     )
 
@@ -301,7 +301,7 @@ def to_svg(diagnosis: SignInDiagnosis, *, most_rows: int = MOST_ROWS) -> str:
             _draw_fold(body, row)
         else:
             _draw_row(body, diagnosis, row)
-    if diagnosis.verdict and not any(isinstance(r, _Row) and r.broke for r in shown):
+    if diagnosis.verdict is not Verdict.NO_SIGN_IN and not any(isinstance(r, _Row) and r.broke for r in shown):
         _draw_end(body, diagnosis)
     _draw_lanes(drawing, diagnosis.sign_in, body.y)
     drawing.parts += body.parts
@@ -312,7 +312,7 @@ def to_svg(diagnosis: SignInDiagnosis, *, most_rows: int = MOST_ROWS) -> str:
 def _label(diagnosis: SignInDiagnosis) -> str:
     count = len(diagnosis.sign_in.steps)
     steps = "one step" if count == 1 else f"{count} steps"
-    ended = f" {_end_line(diagnosis)}" if diagnosis.verdict else ""
+    ended = f" {_end_line(diagnosis)}" if diagnosis.verdict is not Verdict.NO_SIGN_IN else ""
     return f"Sign-in {diagnosis.sign_in.number} as a sequence diagram, {steps}.{ended}"
 
 
@@ -344,7 +344,7 @@ def _draw_fold(drawing: _Svg, fold: _Fold) -> None:
 
 def _draw_row(drawing: _Svg, diagnosis: SignInDiagnosis, row: _Row) -> None:
     entry, top = row.step.entry, drawing.y
-    colour = _ENDS[rank(diagnosis.verdict)][1] if row.broke else _TEXT
+    colour = _ENDS[diagnosis.verdict.rank][1] if row.broke else _TEXT
     drawing.add(f"<g><title>{escape(_tooltip(row))}</title>")
     drawing.add(f'<rect x="0" y="{top:g}" width="{_WIDTH}" height="{_ROW}" style="fill:{_PAPER};fill-opacity:0"/>')
     number = f"#{_number(row)}"
@@ -390,7 +390,7 @@ def _draw_arrow(drawing: _Svg, to: float, y: float, colour: str, *, answered: bo
 
 def _draw_end(drawing: _Svg, diagnosis: SignInDiagnosis) -> None:
     """A box that says how it ended: under the row where it broke, else at the end."""
-    mark, colour, _ = _ENDS[rank(diagnosis.verdict)]
+    mark, colour, _ = _ENDS[diagnosis.verdict.rank]
     lines = _wrapped(end_words(diagnosis), 70, 4)
     top, height = drawing.y + 2, 26 + 15 * len(lines)
     place = f'x="1" y="{top:g}" width="{_WIDTH - 2}" height="{height}" rx="4"'

@@ -12,6 +12,7 @@ from types import ModuleType
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import rules as package
+from connect_saml_nb.model.finding import Remedy
 from connect_saml_nb.rules import RULES
 
 if TYPE_CHECKING:
@@ -135,7 +136,7 @@ def _section(rule: Rule) -> Iterator[str]:
     yield f"* Verdict: {f'`{rule.verdict}`' if rule.verdict else 'none of its own'}"
     yield f"* Severity: {rule.severity.value}"
     yield f"* Needs: {needs}"
-    yield f"* Remedy: {rule.remedy}"
+    yield f"* Remedy: {Remedy(rule.remedy)}"
     yield f"* More: <{rule.docs}>"
     yield ""
 

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_of, arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model.finding import EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.finding import Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
 from connect_saml_nb.model.signin import AwsMessage, Outcome
+from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
@@ -32,8 +35,6 @@ from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
-    arn_of,
-    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -42,9 +43,18 @@ from connect_saml_nb.rules.facts import (
     was_accepted,
 )
 from connect_saml_nb.rules.federation_facts import Home, denied_words, is_sure, near_misses
-from connect_saml_nb.rules.rule import EMERGENCY, PASSED, Answer, Found, Requirement, Skipped, rule
+from connect_saml_nb.rules.rule import (
+    EMERGENCY,
+    PASSED,
+    Answer,
+    Found,
+    Requirement,
+    Skipped,
+    aws_admin,
+    connect_admin,
+    rule,
+)
 from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import RoleFacts, Simulation, UserFacts
@@ -62,9 +72,11 @@ DESCRIBE_USER = "https://docs.aws.amazon.com/connect/latest/APIReference/API_Des
 
 
 @rule(
-    id="provider-missing",
-    title="The SAML provider does not exist in IAM",
-    remedy="IdP admin: correct the provider ARN in the Role attribute. AWS admin: compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
+    verdict=Verdict.PROVIDER_MISSING,
+    remedy={
+        Actor.IDP_ADMIN: "correct the provider ARN in the Role attribute.",
+        Actor.AWS_ADMIN: "compare it with the output of 'aws iam list-saml-providers' in the same account, and create the provider from the identity provider's metadata if it is not there.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def provider_missing(context: RuleContext) -> Answer:
@@ -76,17 +88,19 @@ def provider_missing(context: RuleContext) -> Answer:
     wanted = pair.provider if pair else None
     if says(context, AwsMessage.PROVIDER):
         arns = ", ".join(sorted({p.provider for p in context.sign_in.roles if p.provider}))
-        named = f": {quoted(arns)}" if arns else ""
-        message = f"AWS says that the SAML provider does not exist{named}.{_near_provider(context, wanted)}"
+        names = text(": {}", quoted(arns)) if arns else ""
+        message = text("AWS says that the SAML provider does not exist{}.{}", names, _near_provider(context, wanted))
         return Found(message, said_evidence(context), commands=cli.list_providers())
     if was_accepted(context):
         return PASSED
     return _provider_in_account(context, wanted)
 
 
-def _near_provider(context: RuleContext, wanted: str | None) -> str:
+def _near_provider(context: RuleContext, wanted: str | None) -> Phrase:
+    """The provider that may be meant, as a sentence with a space before it, or nothing."""
     there = context.evidence.provider_arns if context.evidence else None
-    return near_arns(wanted, there) if wanted and there and wanted not in there else ""
+    near = near_arns(wanted, there) if wanted and there and wanted not in there else ""
+    return text(" {}.", near) if near else ""
 
 
 def _provider_in_account(context: RuleContext, wanted: str | None) -> Answer:
@@ -102,8 +116,11 @@ def _provider_in_account(context: RuleContext, wanted: str | None) -> Answer:
     if listed is None and wanted not in evidence.providers_missing:
         return asked
     return Found(
-        f"IAM has no SAML provider {quoted(wanted)}.{_near_provider(context, wanted)}",
-        (*message_evidence(context, f"Role {quoted(wanted)}"), *place(context, "ListSAMLProviders: not among them")),
+        text("IAM has no SAML provider {}.{}", quoted(wanted), _near_provider(context, wanted)),
+        (
+            *message_evidence(context, text("Role {}", quoted(wanted))),
+            *place(context, "ListSAMLProviders: not among them"),
+        ),
         commands=cli.list_providers(),
     )
 
@@ -115,7 +132,11 @@ def _other_account(context: RuleContext, arn: str) -> Skipped | None:
     if not accounts or named is None:
         return None
     return Skipped(
-        f"The evidence is of account {', '.join(accounts[:3])}, and the response names account {named.account}.",
+        text(
+            "The evidence is of account {}, and the response names account {}.",
+            joined(", ", map(bare, accounts[:3])),
+            bare(named.account),
+        ),
         MissingInput.ANSWER,
     )
 
@@ -123,10 +144,12 @@ def _other_account(context: RuleContext, arn: str) -> Skipped | None:
 @rule(
     id="provider-metadata-expired",
     title="The SAML provider's metadata has expired",
-    remedy=f"AWS admin: update the provider with the identity provider's current metadata (aws iam update-saml-provider). {EMERGENCY}",
+    remedy=[
+        aws_admin("update the provider with the identity provider's current metadata (aws iam update-saml-provider)."),
+        EMERGENCY,
+    ],
     docs=GET_PROVIDER,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def provider_metadata_expired(context: RuleContext) -> Answer:
     """Was the metadata that IAM keeps of the provider valid at the time of the sign-in (ValidUntil)?"""
@@ -140,8 +163,12 @@ def provider_metadata_expired(context: RuleContext) -> Answer:
     if at <= provider.valid_until:
         return PASSED
     return Found(
-        f"The metadata of the SAML provider was valid until {provider.valid_until:%Y-%m-%d %H:%M} UTC, and the sign-in was at {at:%Y-%m-%d %H:%M} UTC.",
-        place(context, f"ValidUntil {provider.valid_until:%Y-%m-%d %H:%M} UTC"),
+        text(
+            "The metadata of the SAML provider was valid until {} UTC, and the sign-in was at {} UTC.",
+            f"{provider.valid_until:%Y-%m-%d %H:%M}",
+            f"{at:%Y-%m-%d %H:%M}",
+        ),
+        place(context, text("ValidUntil {} UTC", f"{provider.valid_until:%Y-%m-%d %H:%M}")),
     )
 
 
@@ -156,10 +183,12 @@ def _endpoint_id(context: RuleContext) -> str:
 
 @rule(
     id="provider-id-differs",
-    title="The endpoint is another SAML provider's",
-    remedy="IdP admin: set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM. AWS admin: the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+    title="The endpoint belongs to another SAML provider",
+    remedy={
+        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); a provider that was recreated in IAM has a new ID.",
+        Actor.AWS_ADMIN: "'aws iam get-saml-provider' shows the ID as SAMLProviderUUID.",
+    },
     docs=IAM_ASSERTIONS,
-    verdict=False,
 )
 def provider_id_differs(context: RuleContext) -> Answer:
     """Is the ID in the endpoint (/saml/acs/ID) that of the provider in the Role attribute?
@@ -174,18 +203,24 @@ def provider_id_differs(context: RuleContext) -> Answer:
     if told_id == provider.uuid:
         return PASSED
     return Found(
-        f"The response was posted to the endpoint of provider {quoted(told_id)}, and the provider in IAM is {quoted(provider.uuid)}.",
-        place(context, f"SAMLProviderUUID {quoted(provider.uuid)}"),
+        text(
+            "The response was posted to the endpoint of provider {}, and the provider in IAM is {}.",
+            quoted(told_id),
+            quoted(provider.uuid),
+        ),
+        place(context, text("SAMLProviderUUID {}", quoted(provider.uuid))),
         severity=Severity.WARNING if was_accepted(context) else None,
     )
 
 
 @rule(
     id="provider-encryption-required",
-    title="The SAML provider takes encrypted assertions only",
-    remedy="IdP admin: encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID. AWS admin: or set the provider's assertion encryption mode to Allowed.",
+    title="The SAML provider accepts only encrypted assertions",
+    remedy={
+        Actor.IDP_ADMIN: "encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID.",
+        Actor.AWS_ADMIN: "or set the provider's assertion encryption mode to Allowed.",
+    },
     docs=ENCRYPTION,
-    verdict=False,
 )
 def provider_encryption_required(context: RuleContext) -> Answer:
     """Where the provider requires encryption, was an encrypted assertion posted to its own endpoint?"""
@@ -200,7 +235,11 @@ def provider_encryption_required(context: RuleContext) -> Answer:
     if _endpoint_id(context):
         return _plain_assertion(context)
     return Found(
-        f"The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{provider.uuid or 'ID'}, and the response was posted to {quoted(urls.mask(context.sign_in.posted_to))}.",
+        text(
+            "The provider's assertion encryption mode is Required, which needs the endpoint /saml/acs/{}, and the response was posted to {}.",
+            provider.uuid or "ID",
+            quoted(urls.mask(context.sign_in.posted_to)),
+        ),
         place(context, "AssertionEncryptionMode Required"),
         severity=Severity.WARNING if was_accepted(context) else None,
     )
@@ -221,9 +260,11 @@ def _plain_assertion(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="role-not-assumable",
-    title="AWS does not let this response assume the role",
-    remedy="AWS admin: check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity. IdP admin: send a NameID.",
+    verdict=Verdict.ROLE_NOT_ASSUMABLE,
+    remedy={
+        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing exactly the endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
+        Actor.IDP_ADMIN: "send a NameID.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def role_not_assumable(context: RuleContext) -> Answer:
@@ -240,13 +281,13 @@ def role_not_assumable(context: RuleContext) -> Answer:
     pair = role_pair(context)
     if proof:
         role = quoted(pair.role if pair else None)
-        message = f"AWS does not let this response assume the role {role}: {'; '.join(proof)}.".replace("..", ".")
-        return Found(message, place(context, f"GetRole {role}"), commands=_trust_commands(context, trust))
+        message = text("AWS does not let this response assume the role {}: {}.", role, joined("; ", proof))
+        return Found(message, place(context, text("GetRole {}", role)), commands=_trust_commands(context, trust))
     if role_facts(context) is None:
         return (pair and pair.role and _wrong_account(context, pair.role)) or unanswered(
             context, "role", "aws iam get-role"
         )
-    return Skipped(f"Open is {'; '.join(trust.open)}, which cannot be judged here.") if trust.open else PASSED
+    return Skipped(text("This cannot be judged here: {}.", joined("; ", trust.open))) if trust.open else PASSED
 
 
 def _wrong_account(context: RuleContext, arn: str) -> Skipped | None:
@@ -255,23 +296,32 @@ def _wrong_account(context: RuleContext, arn: str) -> Skipped | None:
     return None if evidence is None or looked_into(evidence, arn_of(arn)) else _other_account(context, arn)
 
 
-def _refused_role(context: RuleContext, trust: Trust, causes: tuple[str, ...]) -> Found:
-    roles = ", ".join(quoted(p.role) for p in context.sign_in.roles if p.role)
-    message = f"AWS refuses sts:AssumeRoleWithSAML for {roles or 'the role'}: {context.sign_in.said_text}"
+def _refused_role(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...]) -> Found:
+    roles = joined(", ", (quoted(p.role) for p in context.sign_in.roles if p.role))
+    answer = verbatim(context.sign_in.said_text)
+    message = text("AWS refuses sts:AssumeRoleWithSAML for {}: {}", roles or "the role", answer)
+    return Found(
+        joined(" ", (message, _why_refused(context, trust, causes))),
+        (*said_evidence(context), *_role_place(context)),
+        commands=_trust_commands(context, trust),
+    )
+
+
+def _why_refused(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...]) -> Phrase:
+    """What the account shows of a role that AWS refused, as a sentence, or nothing."""
     if causes:
-        message += f" The cause: {'; '.join(causes)}."
-    elif trust.open:
-        message += (
-            f" The account does not show the cause; open is {'; '.join(trust.open)}, which cannot be judged here."
-        )
-    elif role_facts(context) is not None:
-        message += " The role's trust policy, as it is in the evidence, lets this response in."
-    return Found(message, (*said_evidence(context), *_role_place(context)), commands=_trust_commands(context, trust))
+        return text("The cause: {}.", joined("; ", causes))
+    if trust.open:
+        conditions = joined("; ", trust.open)
+        return text("The account does not show the cause. What cannot be judged here: {}.", conditions)
+    if role_facts(context) is not None:
+        return "The role's trust policy in the evidence lets this response in."
+    return ""
 
 
 def _role_place(context: RuleContext) -> tuple[EvidencePlace, ...]:
     role = role_facts(context)
-    return place(context, f"GetRole {quoted(role.arn)}") if role else ()
+    return place(context, text("GetRole {}", quoted(role.arn))) if role else ()
 
 
 def _trust(context: RuleContext) -> Trust:
@@ -283,10 +333,10 @@ def _trust(context: RuleContext) -> Trust:
     name = role_name(wanted)
     if role is None:
         gone = name in context.evidence.roles_missing and looked_into(context.evidence, arn_of(wanted))
-        return Trust((f"IAM has no role {quoted(name)} in account {_account(wanted)}",) if gone else ())
+        return Trust((text("IAM has no role {} in account {}", quoted(name), bare(_account(wanted))),) if gone else ())
     if role.arn != wanted:
-        why = "capital and small letters differ" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
-        return Trust((f"the role in IAM is {quoted(role.arn)}: {why}",))
+        why = "it is capitalized differently" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
+        return Trust((text("the role in IAM is {}: {}", quoted(role.arn), why),))
     if role.name.startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in role.arn:
         return Trust(("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response",))
     return judge_trust(context, role, pair.provider)
@@ -308,14 +358,14 @@ def _from_response(context: RuleContext) -> tuple[str, ...]:
     return tuple(causes)
 
 
-def _recorded_denial(context: RuleContext) -> tuple[str, ...]:
+def _recorded_denial(context: RuleContext) -> tuple[Phrase, ...]:
     events = assumed_events(context)
     if not events or any(not e.error_code for e in events):
         return ()
-    return tuple(f"CloudTrail recorded {told(e)}" for e in events if is_denied(e))[:1]
+    return tuple(text("CloudTrail recorded {}", told(e)) for e in events if is_denied(e))[:1]
 
 
-def _trust_commands(context: RuleContext, trust: Trust) -> tuple[str, ...]:
+def _trust_commands(context: RuleContext, trust: Trust) -> tuple[Command, ...]:
     """Commands that put into the trust policy what is missing; without the old policy, those that show it first."""
     pair, role = role_pair(context), role_facts(context)
     if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
@@ -359,11 +409,13 @@ def _default_endpoint(role: str) -> tuple[str, ...]:
 @rule(
     id="session-duration-long",
     title="The SessionDuration is longer than the role's maximum",
-    remedy="IdP admin: send a SessionDuration of at most the role's maximum, or none. AWS admin: or raise the role's maximum session duration (aws iam update-role --max-session-duration, at most 43200).",
+    remedy={
+        Actor.IDP_ADMIN: "send a SessionDuration of at most the role's maximum, or none.",
+        Actor.AWS_ADMIN: "or raise the role's maximum session duration (aws iam update-role --max-session-duration, at most 43200).",
+    },
     docs=MAX_SESSION,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def session_duration_long(context: RuleContext) -> Answer:
     """Is the SessionDuration within the role's maximum session duration?
@@ -382,10 +434,10 @@ def session_duration_long(context: RuleContext) -> Answer:
     if int(value) <= role.max_session_duration:
         return PASSED
     return Found(
-        f"The SessionDuration is {value} seconds, and the role's maximum is {role.max_session_duration}.",
+        text("The SessionDuration is {} seconds, and the role's maximum is {}.", value, role.max_session_duration),
         (
-            *message_evidence(context, f"SessionDuration {value}"),
-            *place(context, f"MaxSessionDuration {role.max_session_duration}"),
+            *message_evidence(context, text("SessionDuration {}", value)),
+            *place(context, text("MaxSessionDuration {}", role.max_session_duration)),
         ),
         severity=Severity.INFO if was_accepted(context) else None,
     )
@@ -395,9 +447,13 @@ def session_duration_long(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="federation-denied",
-    title="The role may not open Connect",
-    remedy=f"AWS admin: allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {cli.TEMPLATE_NOTE}",
+    verdict=Verdict.FEDERATION_DENIED,
+    remedy=[
+        aws_admin(
+            "allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {}",
+            cli.TEMPLATE_NOTE,
+        )
+    ],
     docs=TROUBLESHOOT,
 )
 def federation_denied(context: RuleContext) -> Answer:
@@ -407,9 +463,13 @@ def federation_denied(context: RuleContext) -> Answer:
     """
     if says(context, AwsMessage.FEDERATION_DENIED):
         role = _role(context)
-        why = " ".join(filter(None, (_simulated_words(context), *_near_misses(context), _boundary_hint(context))))
+        why = joined(" ", filter(None, (_simulated_words(context), *_near_misses(context), _boundary_hint(context))))
         return Found(
-            f"The role {quoted(role) if role else 'that was assumed'} may not call connect:GetFederationToken on the instance.{' ' + why if why else ''}",
+            text(
+                "The role {} may not call connect:GetFederationToken on the instance.{}",
+                quoted(role) if role else "that was assumed",
+                text(" {}", why) if why else "",
+            ),
             (*said_evidence(context), *_simulation_places(context)),
             commands=_policy_commands(context, role),
         )
@@ -424,24 +484,26 @@ def _federation_in_account(context: RuleContext) -> Answer:
         return PASSED
     denied = next((e for e in events if is_denied(e)), None)
     if denied:
-        message = f"CloudTrail recorded that connect:GetFederationToken was denied: {told(denied)}."
+        message = text("CloudTrail recorded that connect:GetFederationToken was denied: {}.", told(denied))
         return _not_allowed(context, message, sure=True)
     user, home = _simulations(context)
     if user is None:
         near = _near_misses(context)
         if near:
-            return _not_allowed(context, " ".join(near), sure=False)
+            return _not_allowed(context, joined(" ", near), sure=False)
         return unanswered(context, "simulation", "aws iam simulate-principal-policy")
     if user.decision == "allowed":
         return PASSED
     surely = is_sure(user) and (home is not None and home.decision != "allowed" and is_sure(home))
     open_ = "" if surely else _open_words(user, home)
     return _not_allowed(
-        context, f"{_simulated_words(context)}{open_} {' '.join(_near_misses(context))}".strip(), sure=surely
+        context,
+        joined(" ", (text("{}{}", _simulated_words(context), open_), *_near_misses(context))),
+        sure=surely,
     )
 
 
-def _not_allowed(context: RuleContext, message: str, *, sure: bool) -> Found:
+def _not_allowed(context: RuleContext, message: Phrase, *, sure: bool) -> Found:
     return Found(
         message,
         _simulation_places(context) or _role_place(context),
@@ -451,12 +513,12 @@ def _not_allowed(context: RuleContext, message: str, *, sure: bool) -> Found:
     )
 
 
-def _open_words(user: Simulation, home: Simulation | None) -> str:
+def _open_words(user: Simulation, home: Simulation | None) -> Phrase:
     if not is_sure(user):
-        return f" The simulation lacked {quoted(', '.join(user.missing_context[:5]))}, so it is no proof."
+        return text(" The simulation lacked {}, so this is no proof.", quoted(", ".join(user.missing_context[:5])))
     if home is None:
-        return " Only one form of the resource was simulated, so it is no proof."
-    return " On the instance itself, without /user/…, the simulation allows it, so it is no proof."
+        return " Only one form of the resource was simulated, so this is no proof."
+    return " On the instance itself, without /user/…, the simulation allows it, so this is no proof."
 
 
 def _simulations(context: RuleContext) -> tuple[Simulation | None, Simulation | None]:
@@ -474,7 +536,10 @@ def _simulations(context: RuleContext) -> tuple[Simulation | None, Simulation | 
         and s.action.casefold() == cli.ACTION.casefold()
         and _in_region(s.resource, sign_in.region)
     ]
-    user = next((s for s in ours if f"{end}/user/" in s.resource.casefold() and s.resource.endswith(f":{name}")), None)
+    user = next(
+        (s for s in ours if f"{end}/user/" in s.resource.casefold() and s.resource.endswith(f":{name}")),
+        None,
+    )
     return user, next((s for s in ours if s.resource.casefold().endswith(end)), None)
 
 
@@ -488,27 +553,29 @@ def _in_region(resource: str, region: str | None) -> bool:
     return found is not None and (region is None or found.region == region)
 
 
-def _simulated_words(context: RuleContext) -> str:
+def _simulated_words(context: RuleContext) -> Phrase:
     user, _ = _simulations(context)
     if user is None:
         return ""
     if user.decision == "allowed":
-        return "AWS's simulation of the role's policies, as they are in the evidence, allows it; the simulation can differ from the live account."
+        return "AWS's simulation of the role's policies in the evidence allows it; the live account can differ."
     role = role_facts(context)
-    return f"AWS's simulation denies connect:GetFederationToken: {denied_words(user, role.boundary if role else '')}."
+    return text(
+        "AWS's simulation denies connect:GetFederationToken: {}.", denied_words(user, role.boundary if role else "")
+    )
 
 
-def _boundary_hint(context: RuleContext) -> str:
+def _boundary_hint(context: RuleContext) -> Phrase:
     role = role_facts(context)
-    return f"The role has a permissions boundary: {quoted(role.boundary)}." if role and role.boundary else ""
+    return text("The role has a permissions boundary: {}.", quoted(role.boundary)) if role and role.boundary else ""
 
 
 def _simulation_places(context: RuleContext) -> tuple[EvidencePlace, ...]:
     found = [s for s in _simulations(context) if s]
-    return tuple(p for s in found for p in place(context, f"{s.decision} on {quoted(s.resource)}"))
+    return tuple(p for s in found for p in place(context, text("{} on {}", bare(s.decision), quoted(s.resource))))
 
 
-def _near_misses(context: RuleContext) -> tuple[str, ...]:
+def _near_misses(context: RuleContext) -> tuple[Phrase, ...]:
     role, home = role_facts(context), _home(context)
     return near_misses(role, home) if role and home else ()
 
@@ -529,7 +596,7 @@ def _role(context: RuleContext) -> str | None:
     return pair.role if pair else None
 
 
-def _policy_commands(context: RuleContext, role: str | None) -> tuple[str, ...]:
+def _policy_commands(context: RuleContext, role: str | None) -> tuple[Command, ...]:
     """Commands that give the role the permission; none where a value is not known for sure."""
     arn, name = arn_of(role), role_name(role)
     instance, region = context.sign_in.instance_id, context.sign_in.region
@@ -547,15 +614,16 @@ def _policy_commands(context: RuleContext, role: str | None) -> tuple[str, ...]:
 # --- the instance ------------------------------------------------------------------------------------------
 
 _NOT_SAML = {
-    "CONNECT_MANAGED": "users and passwords in Connect itself",
+    "CONNECT_MANAGED": "usernames and passwords stored in Connect",
     "EXISTING_DIRECTORY": "an existing directory (AWS Directory Service)",
 }
 
 
 @rule(
-    id="not-saml-instance",
-    title="The instance does not use SAML",
-    remedy="Connect admin: an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for.",
+    verdict=Verdict.NOT_SAML_INSTANCE,
+    remedy={
+        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after the instance is created; create a new instance that uses SAML 2.0, or sign in the way this instance supports."
+    },
     docs=CONNECT_SAML,
 )
 def not_saml_instance(context: RuleContext) -> Answer:
@@ -570,10 +638,19 @@ def not_saml_instance(context: RuleContext) -> Answer:
         return unanswered(context, "instance", "aws connect describe-instance shows IdentityManagementType")
     if instance.management_type not in _NOT_SAML:
         known = instance.management_type == "SAML"
-        return PASSED if known else Skipped(f"The identity management {quoted(instance.management_type)} is not known.")
+        return (
+            PASSED
+            if known
+            else Skipped(text("The identity management {} is not known.", quoted(instance.management_type)))
+        )
     return Found(
-        f"The instance {instance.id} in {instance.region} was made for {_NOT_SAML[instance.management_type]}, not for SAML.",
-        place(context, f"IdentityManagementType {instance.management_type}"),
+        text(
+            "The instance {} in {} was created for {}, not for SAML.",
+            instance.id,
+            instance.region,
+            _NOT_SAML[instance.management_type],
+        ),
+        place(context, text("IdentityManagementType {}", instance.management_type)),
         commands=cli.describe_instance(instance.id, instance.region),
     )
 
@@ -581,9 +658,13 @@ def not_saml_instance(context: RuleContext) -> Answer:
 @rule(
     id="instance-not-active",
     title="The instance is not active",
-    remedy=f"Connect admin: look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew. {EMERGENCY}",
+    remedy=[
+        connect_admin(
+            "check the instance in the Amazon Connect console: wait while it is being created, and create it again if its creation failed."
+        ),
+        EMERGENCY,
+    ],
     docs=DESCRIBE_INSTANCE,
-    verdict=False,
 )
 def instance_not_active(context: RuleContext) -> Answer:
     """Is the instance's status ACTIVE?"""
@@ -593,19 +674,21 @@ def instance_not_active(context: RuleContext) -> Answer:
     if instance.status == "ACTIVE":
         return PASSED
     return Found(
-        f"The instance's status is {quoted(instance.status)}.",
-        place(context, f"InstanceStatus {quoted(instance.status)}"),
+        text("The instance's status is {}.", quoted(instance.status)),
+        place(context, text("InstanceStatus {}", quoted(instance.status))),
         commands=cli.describe_instance(instance.id, instance.region),
     )
 
 
 @rule(
     id="replication-differs",
-    title="The sign-in and the instance's replication do not go together",
-    remedy="IdP admin: for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it. Connect admin: wait until the replication is complete in both Regions, or look why it failed.",
+    title="The sign-in does not fit the instance's replication",
+    remedy={
+        Actor.IDP_ADMIN: "for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it.",
+        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or find out why it failed.",
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def replication_differs(context: RuleContext) -> Answer:
     """Global Resiliency: is the instance's replication complete, and does the sign-in use its global endpoint?
@@ -620,25 +703,29 @@ def replication_differs(context: RuleContext) -> Answer:
         if asked is None and instance.described:
             return PASSED
         return Skipped(
-            "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
+            "The evidence does not say how the instance is replicated (aws connect describe-instance shows it).",
             MissingInput.ANSWER,
         )
     problems = [
-        f"the replication in {r} is {s}" for r, s in replication.statuses if s != "INSTANCE_REPLICATION_COMPLETE"
+        text("the replication in {} is {}", bare(r), bare(s))
+        for r, s in replication.statuses
+        if s != "INSTANCE_REPLICATION_COMPLETE"
     ]
     own = urls.split(replication.global_sign_in_endpoint).host
     if asked is None and own and context.sign_in.posted_to:
         problems.append(
-            f"the response went to {quoted(urls.mask(context.sign_in.posted_to))}, not to the global sign-in endpoint"
+            text(
+                "the response went to {}, not to the global sign-in endpoint",
+                quoted(urls.mask(context.sign_in.posted_to)),
+            )
         )
     if asked is not None and own and urls.split(context.sign_in.posted_to).host != own:
-        problems.append(f"the response went to another global endpoint than the instance's own, {quoted(own)}")
+        problems.append(text("the response went to another global endpoint than the instance's own, {}", quoted(own)))
     if not problems:
         return PASSED
-    said = "; ".join(problems)
     return Found(
-        f"{said[:1].upper()}{said[1:]}.",
-        place(context, f"ReplicationConfiguration, source {replication.source_region}"),
+        text("{}.", joined("; ", problems).capitalized()),
+        place(context, text("ReplicationConfiguration, source {}", bare(replication.source_region))),
     )
 
 
@@ -648,32 +735,33 @@ def replication_differs(context: RuleContext) -> Answer:
 @rule(
     id="cloudtrail-refused",
     title="CloudTrail recorded that AWS refused this assertion",
-    remedy="AWS admin: the recorded error says why; compare it with the other findings.",
+    remedy={Actor.AWS_ADMIN: "the recorded error says why; compare it with the other findings."},
     docs=CLOUDTRAIL,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def cloudtrail_refused(context: RuleContext) -> Answer:
-    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) take this very assertion, joined by its ID?"""
+    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) accept this assertion, found by its ID?"""
     events = assumed_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events appear after some minutes)"
         )
     return Found(
-        f"CloudTrail recorded {told(events[0])}.", place(context, f"AssumeRoleWithSAML {quoted(events[0].event_id)}")
+        text("CloudTrail recorded {}.", told(events[0])),
+        place(context, text("AssumeRoleWithSAML {}", quoted(events[0].event_id))),
     )
 
 
 @rule(
     id="cloudtrail-federation-failed",
     title="CloudTrail recorded that Connect's federation failed",
-    remedy="AWS admin: the recorded error says why: AccessDenied is the role's permission, UserNotFoundException the Connect user.",
+    remedy={
+        Actor.AWS_ADMIN: "the recorded error says why: AccessDenied is the role's permission, UserNotFoundException the Connect user."
+    },
     docs=CLOUDTRAIL,
     needs=[Requirement.NAME],
-    verdict=False,
 )
 def cloudtrail_federation_failed(context: RuleContext) -> Answer:
     """Did Connect's federation (CloudTrail, GetFederationToken of connect.amazonaws.com) of this person succeed?"""
@@ -682,21 +770,23 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events appear after some minutes)"
         )
     return Found(
-        f"CloudTrail recorded {told(events[0])}.", place(context, f"GetFederationToken {quoted(events[0].event_id)}")
+        text("CloudTrail recorded {}.", told(events[0])),
+        place(context, text("GetFederationToken {}", quoted(events[0].event_id))),
     )
 
 
 @rule(
     id="role-used-before",
-    title="The person signed in through another role before",
-    remedy="AWS admin: since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken.",
+    title="The person signed in through another role earlier",
+    remedy={
+        Actor.AWS_ADMIN: "since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.NAME],
-    verdict=False,
 )
 def role_used_before(context: RuleContext) -> Answer:
     """Do CloudTrail's earlier sign-ins of this person go through the same role?"""
@@ -713,19 +803,27 @@ def role_used_before(context: RuleContext) -> Answer:
     if other is None:
         return PASSED
     return Found(
-        f"{quoted(name)} signed in through {quoted(other.role)} at {other.time:%Y-%m-%d %H:%M} UTC, and now through {quoted(pair.role)}.",
-        place(context, f"AssumeRoleWithSAML {quoted(other.role)}"),
+        text(
+            "{} signed in through {} at {} UTC, and now through {}.",
+            quoted(name),
+            quoted(other.role),
+            f"{other.time:%Y-%m-%d %H:%M}",
+            quoted(pair.role),
+        ),
+        place(context, text("AssumeRoleWithSAML {}", quoted(other.role))),
     )
 
 
 @rule(
     id="users-same-person",
-    title="Two Connect users bear the same first and last name",
-    remedy="Connect admin: see whether both are the same person, and which of the two is in use. IdP admin: send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+    title="Two Connect users have the same first and last name",
+    remedy={
+        Actor.CONNECT_ADMIN: "find out whether both belong to the same person, and which of the two is in use.",
+        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other one only if nothing depends on it: deleting a user cannot be undone.",
+    },
     docs=DESCRIBE_USER,
     severity=Severity.INFO,
     needs=[Requirement.NAME],
-    verdict=False,
 )
 def users_same_person(context: RuleContext) -> Answer:
     """Do the users that could be meant belong to different persons, by the first and last names that Connect has?"""
@@ -739,13 +837,13 @@ def users_same_person(context: RuleContext) -> Answer:
     group = next((g for g in people.values() if len(g) > 1), None)
     if group is None:
         return PASSED
-    names = " and ".join(_described(user) for user in group[:5])
-    return Found(f"{names} bear the same name.", place(context, "IdentityInfo"))
+    names = joined(" and ", (_described(user) for user in group[:5]))
+    return Found(text("{} have the same name.", names), place(context, "IdentityInfo"))
 
 
-def _described(user: UserFacts) -> str:
-    directory = f", DirectoryUserId {quoted(user.directory_user_id)}" if user.directory_user_id else ""
-    return f"{quoted(user.username)} ({quoted(user.first_name)} {quoted(user.last_name)}{directory})"
+def _described(user: UserFacts) -> Phrase:
+    directory = text(", DirectoryUserId {}", quoted(user.directory_user_id)) if user.directory_user_id else ""
+    return text("{} ({} {}{})", quoted(user.username), quoted(user.first_name), quoted(user.last_name), directory)
 
 
 RULES = (

@@ -7,11 +7,12 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import Arn, arn_of
 from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
-from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
-from connect_saml_nb.rules.rule import Skipped
-from connect_saml_nb.text import quoted
+from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
+from connect_saml_nb.rules.facts import beyond_federation
+from connect_saml_nb.rules.rule import Skipped, evidence_at
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -24,29 +25,29 @@ if TYPE_CHECKING:
 def role_name(arn: str | None) -> str:
     """A role's name at the end of its ARN, or `""`."""
     found = arn_of(arn)
-    return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
+    return found.name if found and found.resource.startswith("role/") else ""
 
 
-def place(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
+def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
     """A value that the AWS account gave."""
     if context.evidence is None:
         return ()
-    asked = f", {context.evidence.retrieved:%Y-%m-%d %H:%M} UTC" if context.evidence.retrieved else ""
-    return (EvidencePlace(None, "AWS account", f"{detail} ({context.evidence.source}{asked})"),)
+    asked = text(", {} UTC", f"{context.evidence.retrieved:%Y-%m-%d %H:%M}") if context.evidence.retrieved else ""
+    return (evidence_at(None, "AWS account", text("{} ({}{})", detail, bare(context.evidence.source), asked)),)
 
 
 def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
-    how = f"connect-saml evidence collect asks it (part {part}), or: {command}"
+    how = text("use connect-saml evidence collect (part {}), or: {}", part, command)
     if context.evidence is None:
-        return Skipped(f"Only the AWS account can tell: {how}.", MissingInput.ACCOUNT)
+        return Skipped(text("Only the AWS account can tell: {}.", how), MissingInput.ACCOUNT)
     refused = next((r for r in context.evidence.refused if r.part == part), None)
     if refused:
-        return Skipped(refused.reason, MissingInput.ANSWER)
+        return Skipped(verbatim(refused.reason), MissingInput.ANSWER)
     if part in context.evidence.not_asked:
-        return Skipped(f"The evidence from the AWS account lacks this part: {how}.", MissingInput.ANSWER)
+        return Skipped(text("The evidence from the AWS account lacks this part: {}.", how), MissingInput.ANSWER)
     return Skipped(
-        f"The evidence from the AWS account holds no answer about this very sign-in: {how}.", MissingInput.ANSWER
+        text("The evidence from the AWS account holds no answer about this sign-in: {}.", how), MissingInput.ANSWER
     )
 
 
@@ -91,7 +92,7 @@ def role_facts(context: RuleContext) -> RoleFacts | None:
     wanted = arn_of(pair.role if pair else None)
     if context.evidence is None or wanted is None:
         return None
-    name = wanted.resource.rpartition("/")[2].casefold()
+    name = wanted.name.casefold()
     named = [r for r in context.evidence.roles if r.name.casefold() == name]
     return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
 
@@ -106,31 +107,37 @@ def provider_facts(context: RuleContext) -> ProviderFacts | None:
     return exact or (every[0] if len(every) == 1 and not every[0].arn else None)
 
 
-def near_arns(wanted: str, there: Iterable[str]) -> str:
-    """Which of the ARNs that are there may be meant, and how they differ, as a sentence with a space before, or `""`."""
+def near_arns(wanted: str, there: Iterable[str]) -> Phrase:
+    """Which of the ARNs that are there may be meant, and how they differ, as a clause, or `""`."""
     arn, every = arn_of(wanted), tuple(there)
     if arn is None or not every:
         return ""
     for each in every:
         if difference := _arn_difference(arn, arn_of(each)):
-            return f" There is {quoted(each)}: {difference}."
+            return text("There is {}: {}", quoted(each), difference)
     alike = [each for each in every[:_COMPARED] if len(each) < _LONG]
     close = difflib.get_close_matches(wanted, alike, 1, 0.8)
-    return f" The closest is {quoted(close[0])}." if close else f" There are: {', '.join(map(quoted, every[:5]))}."
+    return (
+        text("The closest is {}", quoted(close[0]))
+        if close
+        else text("There are: {}", joined(", ", map(quoted, every[:5])))
+    )
 
 
 _COMPARED, _LONG = 300, 300
 
 
-def _arn_difference(wanted: Arn, other: Arn | None) -> str:
+def _arn_difference(wanted: Arn, other: Arn | None) -> Phrase:
     if other is None or wanted.resource.casefold() != other.resource.casefold():
         return ""
     if wanted.resource != other.resource:
-        return "capital and small letters differ"
+        return "it is capitalized differently"
     if wanted.account != other.account:
-        return f"it is in account {other.account}, not {wanted.account}"
+        return text("it is in account {}, not {}", bare(other.account), bare(wanted.account))
     return (
-        f"it is in partition {other.partition}, not {wanted.partition}" if wanted.partition != other.partition else ""
+        text("it is in partition {}, not {}", bare(other.partition), bare(wanted.partition))
+        if wanted.partition != other.partition
+        else ""
     )
 
 
@@ -148,7 +155,7 @@ def instance_facts(context: RuleContext) -> InstanceFacts | None:
     return same[0] if len(same) == 1 else None
 
 
-def instance_elsewhere(context: RuleContext) -> str | None:
+def instance_elsewhere(context: RuleContext) -> Phrase | None:
     """Why the sign-in went to an instance that is not there, while the account has another; None where unknown."""
     sign_in, evidence = context.sign_in, context.evidence
     wanted, region = (sign_in.instance_id or "").casefold(), sign_in.region or ""
@@ -161,13 +168,20 @@ def instance_elsewhere(context: RuleContext) -> str | None:
         return None
     others = [i.region for i in evidence.instances if i.id.casefold() == wanted]
     if others:
-        return f"Instance {wanted} is in {', '.join(others)}, but the sign-in went to {region}."
+        return text(
+            "Instance {} is in {}, but the sign-in went to {}.",
+            bare(wanted),
+            joined(", ", map(bare, others)),
+            bare(region),
+        )
     pair = role_pair(context)
     if not evidence.instances or not looked_into(evidence, arn_of(pair.role if pair else None)):
         return None
     there = "; ".join(f"{i.alias or 'no alias'} {i.id} in {i.region}" for i in evidence.instances[:5])
-    searched = ", ".join(evidence.regions_searched) or region
-    return f"The account has no instance {quoted(sign_in.instance_id)} in {searched}. It has: {quoted(there)}."
+    searched = joined(", ", map(bare, evidence.regions_searched)) or bare(region)
+    return text(
+        "The account has no instance {} in {}. It has: {}.", quoted(sign_in.instance_id), searched, quoted(there)
+    )
 
 
 # --- CloudTrail --------------------------------------------------------------------------------------------
@@ -223,8 +237,14 @@ def is_denied(event: TrailEvent) -> bool:
     return event.error_code in {"AccessDenied", "AccessDeniedException", "Client.UnauthorizedOperation"}
 
 
-def told(event: TrailEvent) -> str:
+def told(event: TrailEvent) -> Phrase:
     """A refusal that CloudTrail recorded, as it may stand in a sentence."""
     words = quoted(event.error_message) if event.error_message else "no message"
-    when = f" at {event.time:%Y-%m-%d %H:%M:%S} UTC" if event.time else ""
-    return f"{quoted(event.error_code)} ({words}){when}, in {event.region or 'an unnamed Region'}"
+    when = text(" at {} UTC", f"{event.time:%Y-%m-%d %H:%M:%S}") if event.time else ""
+    return text(
+        "{} ({}){}, in {}",
+        quoted(event.error_code),
+        words,
+        when,
+        bare(event.region) if event.region else "an unnamed Region",
+    )

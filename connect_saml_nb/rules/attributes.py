@@ -5,8 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import arn_owner, is_provider, is_role
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import Severity
+from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
     PRINCIPAL_TAG,
@@ -17,13 +18,14 @@ from connect_saml_nb.model.saml import (
     Attribute,
 )
 from connect_saml_nb.model.signin import AwsMessage, Outcome, RolePair
+from connect_saml_nb.model.text import Phrase, joined, quoted, text
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     SESSION_TAGS,
     STS_SAML,
-    arn_owner,
     attribute,
     last_evidence,
     message_evidence,
@@ -33,14 +35,19 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import (
+    PASSED,
+    Answer,
+    Found,
+    Requirement,
+    Skipped,
+    idp_admin,
+    rule,
+)
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-_PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)
 #: What STS takes as a role session name and as a source identity (IAM user guide, troubleshoot_saml).
 STS_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
 _STS_CHARACTER = re.compile(r"[a-zA-Z_0-9+=,.@-]")
@@ -58,12 +65,12 @@ def _last_part(name: str) -> str:
     return re.split(r"[/#]", name.strip().rstrip("/"))[-1].casefold()
 
 
-def _misnamed(context: RuleContext, name: str) -> str:
+def _misnamed(context: RuleContext, name: str) -> Phrase:
     near = near_misses(context, name)
     if not near:
         return ""
-    found = " and ".join(f"{quoted(a.name)} ({_difference(a, name)})" for a in near[:3])
-    return f" There is {found}: the name must be exactly {quoted(name)}, in the same letter case."
+    found = joined(" and ", (text("{} ({})", quoted(a.name), _difference(a, name)) for a in near[:3]))
+    return text(" There is {}: the name must be exactly {}, including capital letters.", found, quoted(name))
 
 
 #: The China documents print this namespace (docs.amazonaws.cn), perhaps by automatic rewriting.
@@ -91,9 +98,13 @@ def _difference(found: Attribute, wanted: str) -> str:
 
 @names_setting(Topic.ROLE, Topic.ASSIGNMENT)
 @rule(
-    id="role-missing",
-    title="The Role attribute is missing",
-    remedy=f"IdP admin: send the attribute {ROLE} (exact letter case) with the value 'ROLE-ARN,SAML-PROVIDER-ARN'. If it is configured, check that the person is assigned to the application or group from which the value comes: an unassigned person gets no value.",
+    verdict=Verdict.ROLE_MISSING,
+    remedy=[
+        idp_admin(
+            "send the attribute {} (exact letter case) with the value 'ROLE-ARN,SAML-PROVIDER-ARN'. If it is configured, check that the person is assigned to the application or group from which the value comes: an unassigned person gets no value.",
+            ROLE,
+        )
+    ],
     docs=IAM_TROUBLESHOOT,
     needs=[Requirement.ASSERTION],
 )
@@ -106,16 +117,17 @@ def role_missing(context: RuleContext) -> Answer:
     if found and found.values:
         return PASSED
     what = "The Role attribute has no value." if found else "The assertion has no Role attribute."
-    bare = context.sign_in.assertion is not None and not context.sign_in.assertion.attributes
-    none = " It has no attribute at all: the application has no attribute mappings." if bare else ""
-    return Found(what + none + _misnamed(context, ROLE), message_evidence(context, "Role absent"))
+    empty = context.sign_in.assertion is not None and not context.sign_in.assertion.attributes
+    none = " It has no attribute at all: the application has no attribute mappings." if empty else ""
+    return Found(text("{}{}{}", what, none, _misnamed(context, ROLE)), message_evidence(context, "Role absent"))
 
 
 @names_setting(Topic.ROLE)
 @rule(
-    id="role-malformed",
-    title="A Role value is not a role ARN and a provider ARN",
-    remedy="IdP admin: each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Several roles are several values.",
+    verdict=Verdict.ROLE_MALFORMED,
+    remedy={
+        Actor.IDP_ADMIN: "each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Send several roles as several values."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
 )
@@ -131,8 +143,8 @@ def role_malformed(context: RuleContext) -> Answer:
     if not bad:
         return PASSED
     return Found(
-        f"The Role value {quoted(bad[0])} is not a role ARN and a SAML provider ARN{_fault(bad[0])}.",
-        message_evidence(context, f"Role {quoted(bad[0])}"),
+        text("The Role value {} is not a role ARN and a SAML provider ARN{}.", quoted(bad[0]), _fault(bad[0])),
+        message_evidence(context, text("Role {}", quoted(bad[0]))),
     )
 
 
@@ -149,7 +161,7 @@ def _fault(value: str) -> str:
         return ": it is empty"
     if roles > 1 or providers > 1:
         return (
-            ": several pairs are joined in one value, and each needs a value of its own (Okta joins them unless its feature "
+            ": several pairs are joined in one value, and each needs its own value (Okta joins them unless its feature "
             "SAML_SUPPORT_ARRAY_ATTRIBUTES is on)"
         )
     if roles and not providers:
@@ -157,7 +169,7 @@ def _fault(value: str) -> str:
     if providers and not roles:
         return ": the role's ARN is missing"
     if _PLACEHOLDER.search(value[:4000]):
-        return ": a placeholder of a template was left in it"
+        return ": it still holds a placeholder of a template"
     if roles and "," not in value:
         return ": there is no comma between the two ARNs"
     return ""
@@ -168,9 +180,9 @@ def _is_pair(value: str) -> bool:
     text = value.strip()
     for comma in (m.start() for m in re.finditer(",", text[:4000])):
         first, second = text[:comma].strip(), text[comma + 1 :].strip()
-        if _ROLE_ARN.fullmatch(first) and _PROVIDER_ARN.fullmatch(second):
+        if is_role(first) and is_provider(second):
             return True
-        if _PROVIDER_ARN.fullmatch(first) and _ROLE_ARN.fullmatch(second):
+        if is_provider(first) and is_role(second):
             return True
     return False
 
@@ -178,18 +190,17 @@ def _is_pair(value: str) -> bool:
 @rule(
     id="role-value-spaced",
     title="A Role value has white space in it",
-    remedy="IdP admin: write the two ARNs of a Role value without any space or line break.",
+    remedy={Actor.IDP_ADMIN: "write the two ARNs of a Role value without any space or line break."},
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def role_value_spaced(context: RuleContext) -> Answer:
     """Are the two ARNs of a Role value joined without white space?"""
     found = attribute(context, ROLE)
     spaced = [v for v in (found.values if found else ()) if re.search(r"\s", v)]
     return (
-        Found(f"The Role value {quoted(spaced[0])} has white space.", message_evidence(context, "Role"))
+        Found(text("The Role value {} has white space.", quoted(spaced[0])), message_evidence(context, "Role"))
         if spaced
         else PASSED
     )
@@ -197,9 +208,13 @@ def role_value_spaced(context: RuleContext) -> Answer:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="role-session-name-missing",
-    title="The RoleSessionName attribute is missing",
-    remedy=f"IdP admin: send the attribute {ROLE_SESSION_NAME} (exact letter case) with the person's Connect username as its one value.",
+    verdict=Verdict.ROLE_SESSION_NAME_MISSING,
+    remedy=[
+        idp_admin(
+            "send the attribute {} (exact letter case) with the person's Connect username as its one value.",
+            ROLE_SESSION_NAME,
+        )
+    ],
     docs=IAM_TROUBLESHOOT,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.NAME_REQUIRED,
@@ -212,19 +227,24 @@ def role_session_name_missing(context: RuleContext) -> Answer:
     found = attribute(context, ROLE_SESSION_NAME)
     if says(context, AwsMessage.NAME_REQUIRED):
         return Found(
-            f"AWS says that RoleSessionName is missing.{_misnamed(context, ROLE_SESSION_NAME)}", said_evidence(context)
+            text("AWS says that RoleSessionName is missing.{}", _misnamed(context, ROLE_SESSION_NAME)),
+            said_evidence(context),
         )
     if found and found.values:
         return PASSED
     what = "The RoleSessionName attribute has no value." if found else "The assertion has no RoleSessionName attribute."
-    return Found(what + _misnamed(context, ROLE_SESSION_NAME), message_evidence(context, "RoleSessionName absent"))
+    return Found(
+        text("{}{}", what, _misnamed(context, ROLE_SESSION_NAME)), message_evidence(context, "RoleSessionName absent")
+    )
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="role-session-name-invalid",
-    title="AWS does not take the RoleSessionName",
-    remedy="IdP admin: map RoleSessionName to an attribute without spaces or special characters (the mail address or sign-in name, not the display name), one value, 2 to 64 characters. Connect admin: the Connect username must then be exactly that value.",
+    verdict=Verdict.ROLE_SESSION_NAME_INVALID,
+    remedy={
+        Actor.IDP_ADMIN: "map RoleSessionName to an attribute without spaces or special characters (the mail address or sign-in name, not the display name), one value, 2 to 64 characters.",
+        Actor.CONNECT_ADMIN: "the Connect username must then be exactly that value.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def role_session_name_invalid(context: RuleContext) -> Answer:
@@ -235,16 +255,16 @@ def role_session_name_invalid(context: RuleContext) -> Answer:
     found = attribute(context, ROLE_SESSION_NAME)
     value = found.values[0] if found and found.values else None
     if says(context, AwsMessage.NAME_INVALID):
-        return Found(f"AWS refuses the RoleSessionName{named(value)}{_why(value)}.", said_evidence(context))
+        return Found(text("AWS refuses the RoleSessionName{}{}.", named(value), _why(value)), said_evidence(context))
     if found is None or value is None:
         return Skipped("The recording holds no readable RoleSessionName.")
-    detail = message_evidence(context, f"RoleSessionName {quoted(value)}")
+    detail = message_evidence(context, text("RoleSessionName {}", quoted(value)))
     count = sum(len(a.values) for a in _all_named(context, ROLE_SESSION_NAME))
     if count > 1:
-        return Found(f"RoleSessionName has {count} values; AWS wants exactly one.", detail)
+        return Found(text("RoleSessionName has {} values; AWS expects exactly one.", count), detail)
     if STS_NAME.fullmatch(value):
         return PASSED
-    return Found(f"AWS refuses the RoleSessionName {quoted(value)}{_why(value)}.", detail)
+    return Found(text("AWS refuses the RoleSessionName {}{}.", quoted(value), _why(value)), detail)
 
 
 def _all_named(context: RuleContext, name: str) -> tuple[Attribute, ...]:
@@ -252,24 +272,25 @@ def _all_named(context: RuleContext, name: str) -> tuple[Attribute, ...]:
     return tuple(a for a in (assertion.attributes if assertion else ()) if a.name == name)
 
 
-def _why(name: str | None) -> str:
+def _why(name: str | None) -> Phrase:
     """What breaks AWS's pattern, as the end of a sentence."""
     if name is None:
         return ""
     bad = sorted({c for c in name if not _STS_CHARACTER.fullmatch(c)})
     if bad:
-        return f": {' and '.join(_character(c) for c in bad[:4])} cannot be in it"
-    return f": it has {len(name)} characters, and must have 2 to 64" if not STS_NAME.fullmatch(name) else ""
+        return text(": {} cannot be in it", joined(" and ", (_character(c) for c in bad[:4])))
+    return text(": it has {} characters, and must have 2 to 64", len(name)) if not STS_NAME.fullmatch(name) else ""
 
 
-def _character(character: str) -> str:
-    return "a space" if character == " " else f"the character {quoted(character)}"
+def _character(character: str) -> Phrase:
+    return "a space" if character == " " else text("the character {}", quoted(character))
 
 
 @rule(
-    id="source-identity-invalid",
-    title="AWS does not take the SourceIdentity",
-    remedy="IdP admin: send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it.",
+    verdict=Verdict.SOURCE_IDENTITY_INVALID,
+    remedy={
+        Actor.IDP_ADMIN: "send a SourceIdentity of 2 to 64 of the characters a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it."
+    },
     docs=IAM_TROUBLESHOOT,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.SOURCE_IDENTITY,
@@ -279,7 +300,7 @@ def source_identity_invalid(context: RuleContext) -> Answer:
     found = attribute(context, SOURCE_IDENTITY)
     value = found.values[0] if found and found.values else None
     if says(context, AwsMessage.SOURCE_IDENTITY):
-        return Found(f"AWS refuses the SourceIdentity{named(value)}.", said_evidence(context))
+        return Found(text("AWS refuses the SourceIdentity{}.", named(value)), said_evidence(context))
     if found is None:
         return PASSED
     good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
@@ -287,7 +308,7 @@ def source_identity_invalid(context: RuleContext) -> Answer:
         PASSED
         if good
         else Found(
-            f"The SourceIdentity {quoted(value)} is not one that AWS takes.",
+            text("AWS does not accept the SourceIdentity {}.", quoted(value)),
             message_evidence(context, "SourceIdentity"),
         )
     )
@@ -298,9 +319,10 @@ _SHORTEST, _LONGEST = 900, 43_200
 
 @names_setting(Topic.SESSION_DURATION)
 @rule(
-    id="session-duration-invalid",
-    title="AWS does not take the SessionDuration",
-    remedy="IdP admin: send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default).",
+    verdict=Verdict.SESSION_DURATION_INVALID,
+    remedy={
+        Actor.IDP_ADMIN: "send one SessionDuration of 900 to 43200 seconds, or none (one hour is then the default)."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.DURATION,
@@ -311,7 +333,8 @@ def session_duration_invalid(context: RuleContext) -> Answer:
     value = found.values[0] if found and found.values else None
     if says(context, AwsMessage.DURATION):
         return Found(
-            f"AWS refuses the SessionDuration{named(value)}: the role's maximum is shorter.", said_evidence(context)
+            text("AWS refuses the SessionDuration{}: the role's maximum is shorter.", named(value)),
+            said_evidence(context),
         )
     if found is None:
         return PASSED
@@ -319,7 +342,7 @@ def session_duration_invalid(context: RuleContext) -> Answer:
     if len(found.values) == 1 and number is not None and _SHORTEST <= number <= _LONGEST:
         return PASSED
     return Found(
-        f"The SessionDuration {quoted(value)} is not one number of seconds from 900 to 43200.",
+        text("The SessionDuration {} is not a number of seconds from 900 to 43200.", quoted(value)),
         message_evidence(context, "SessionDuration"),
     )
 
@@ -328,9 +351,10 @@ _MOST_TAGS, _LONGEST_KEY, _LONGEST_TAG = 50, 128, 256
 
 
 @rule(
-    id="session-tags-refused",
-    title="AWS refuses the session tags",
-    remedy="IdP admin: send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them.",
+    verdict=Verdict.SESSION_TAGS_REFUSED,
+    remedy={
+        Actor.IDP_ADMIN: "send at most 50 PrincipalTag attributes, keys of at most 128 and values of at most 256 characters, or none: Connect does not need them."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.TAGS,
@@ -349,17 +373,19 @@ def session_tags_refused(context: RuleContext) -> Answer:
     if len(tags) <= _MOST_TAGS and not large:
         return PASSED
     what = (
-        f"{len(tags)} session tags, more than 50"
+        text("{} session tags, more than 50", len(tags))
         if len(tags) > _MOST_TAGS
-        else f"the session tag {quoted(large[0].name)}, too long"
+        else text("the session tag {}, too long", quoted(large[0].name))
     )
-    return Found(f"The assertion holds {what}.", message_evidence(context, "PrincipalTag"))
+    return Found(text("The assertion holds {}.", what), message_evidence(context, "PrincipalTag"))
 
 
 @rule(
-    id="role-not-chosen",
-    title="The sign-in ends on the role choice page",
-    remedy="The person: choose the role for Connect and click Sign in. IdP admin: send only the one role that is for Connect; then AWS does not ask.",
+    verdict=Verdict.ROLE_NOT_CHOSEN,
+    remedy={
+        Actor.PERSON: "choose the role for Connect and click Sign in.",
+        Actor.IDP_ADMIN: "send only the role for Connect; then AWS does not ask.",
+    },
     docs=CONNECT_SAML,
 )
 def role_not_chosen(context: RuleContext) -> Answer:
@@ -369,22 +395,21 @@ def role_not_chosen(context: RuleContext) -> Answer:
     """
     sign_in = context.sign_in
     if sign_in.outcome is Outcome.ROLE_CHOICE:
-        names = ", ".join(quoted(p.role) for p in sign_in.roles if p.role)
+        names = joined(", ", (quoted(p.role) for p in sign_in.roles if p.role))
         return Found(
-            f"AWS asked which role to take, and none was chosen{f': {names}' if names else ''}.",
+            text("AWS asked which role to take, and none was chosen{}.", text(": {}", names) if names else ""),
             last_evidence(context, "role choice page"),
         )
-    return PASSED if was_accepted(context) else Skipped("AWS did not get as far as choosing a role.")
+    return PASSED if was_accepted(context) else Skipped("The sign-in did not reach the choice of a role.")
 
 
 @rule(
     id="several-roles",
     title="The response offers several roles",
-    remedy="IdP admin: send only the role that is for Connect; AWS advises one role for federation.",
+    remedy={Actor.IDP_ADMIN: "send only the role for Connect; AWS recommends one role for federation."},
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def several_roles(context: RuleContext) -> Answer:
     """Does the response offer exactly one role?
@@ -394,8 +419,8 @@ def several_roles(context: RuleContext) -> Answer:
     roles = [p.role for p in context.sign_in.roles if p.role]
     if len(roles) <= 1:
         return PASSED
-    chosen = f"; {quoted(context.sign_in.chosen_role)} was chosen" if context.sign_in.chosen_role else ""
-    return Found(f"The response offers {len(roles)} roles{chosen}.", message_evidence(context, "Role"))
+    chosen = text("; {} was chosen", quoted(context.sign_in.chosen_role)) if context.sign_in.chosen_role else ""
+    return Found(text("The response offers {} roles{}.", len(roles), chosen), message_evidence(context, "Role"))
 
 
 # --- what AWS advises, or reads otherwise than was meant ----------------------------------------------------
@@ -406,21 +431,22 @@ _OPTIONAL = ("SessionDuration", "SourceIdentity", "TransitiveTagKeys")
 @rule(
     id="attribute-misnamed",
     title="An attribute has almost the name that AWS reads",
-    remedy="IdP admin: write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it.",
+    remedy={
+        Actor.IDP_ADMIN: "write the attribute's name exactly as AWS does (namespace https://aws.amazon.com/SAML/Attributes/, letter case), or leave the attribute out: Connect does not need it."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def attribute_misnamed(context: RuleContext) -> Answer:
-    """Have the optional attributes the very names that AWS reads?
+    """Do the optional attributes have exactly the names that AWS reads?
 
     SessionDuration, SourceIdentity and TransitiveTagKeys under another name do not do what was meant.
     """
     for short in _OPTIONAL:
         if attribute(context, ATTRIBUTES + short) is None and near_misses(context, ATTRIBUTES + short):
             return Found(
-                f"AWS does not read {short} under this name.{_misnamed(context, ATTRIBUTES + short)}",
+                text("AWS does not read {} under this name.{}", short, _misnamed(context, ATTRIBUTES + short)),
                 message_evidence(context, short),
             )
     return PASSED
@@ -428,15 +454,16 @@ def attribute_misnamed(context: RuleContext) -> Answer:
 
 @rule(
     id="attribute-repeated",
-    title="An attribute stands in the assertion more than once",
-    remedy="IdP admin: send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys.",
+    title="An attribute appears in the assertion more than once",
+    remedy={
+        Actor.IDP_ADMIN: "send each attribute once, and several roles as several values of one attribute. AWS expects one claim for each of its context keys."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def attribute_repeated(context: RuleContext) -> Answer:
-    """Does each attribute name stand in the assertion once?
+    """Does each attribute name appear in the assertion only once?
 
     "Include only one claim per AWS context key." Some identity providers repeat an attribute for each of its values.
     """
@@ -448,7 +475,7 @@ def attribute_repeated(context: RuleContext) -> Answer:
     first = next((name for name in repeated if name.startswith(ATTRIBUTES)), repeated[0])
     harmless = not first.startswith(ATTRIBUTES) or was_accepted(context)
     return Found(
-        f"The attribute {quoted(first)} stands in the assertion {names.count(first)} times.",
+        text("The attribute {} appears in the assertion {} times.", quoted(first), names.count(first)),
         message_evidence(context, quoted(first)),
         severity=Severity.INFO if harmless else None,
     )
@@ -457,15 +484,17 @@ def attribute_repeated(context: RuleContext) -> Answer:
 @names_setting(Topic.ROLE)
 @rule(
     id="role-pair-mixed",
-    title="A role and its SAML provider are of different accounts",
-    remedy="IdP admin: send the SAML provider of the same AWS account (and partition) as the role. AWS admin: create the SAML provider in the role's account if it is not there.",
+    title="A role and its SAML provider are in different accounts",
+    remedy={
+        Actor.IDP_ADMIN: "send the SAML provider of the same AWS account (and partition) as the role.",
+        Actor.AWS_ADMIN: "create the SAML provider in the role's account if it does not exist there.",
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def role_pair_mixed(context: RuleContext) -> Answer:
-    """Are the role and the SAML provider of each pair of one account and one partition?
+    """Are the role and the SAML provider of each pair in the same account and partition?
 
     Both stand in the account that the person signs in to.
     """
@@ -476,19 +505,25 @@ def role_pair_mixed(context: RuleContext) -> Answer:
     if not mixed or was_accepted(context):
         return PASSED
     return Found(
-        f"The role {quoted(mixed[0].role)} is of another account or partition than the provider {quoted(mixed[0].provider)}.",
-        message_evidence(context, f"Role {quoted(mixed[0].value)}"),
+        text(
+            "The role {} is in another account or partition than the provider {}.",
+            quoted(mixed[0].role),
+            quoted(mixed[0].provider),
+        ),
+        message_evidence(context, text("Role {}", quoted(mixed[0].value))),
     )
 
 
 @rule(
     id="role-reserved",
-    title="The role is one that IAM Identity Center keeps for itself",
-    remedy="AWS admin: create a role of your own for Connect, whose trust policy names the SAML provider. IdP admin: send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
+    title="The role is reserved for IAM Identity Center",
+    remedy={
+        Actor.AWS_ADMIN: "create a separate role for Connect whose trust policy names the SAML provider.",
+        Actor.IDP_ADMIN: "send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
+    },
     docs=STS_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def role_reserved(context: RuleContext) -> Answer:
     """Is the role one that a response may assume?
@@ -499,17 +534,21 @@ def role_reserved(context: RuleContext) -> Answer:
     names = [p.role for p in context.sign_in.roles if p.role and "/AWSReservedSSO_" in p.role]
     if not names or was_accepted(context):
         return PASSED
-    return Found(f"The role {quoted(names[0])} belongs to IAM Identity Center.", message_evidence(context, "Role"))
+    return Found(
+        text("The role {} belongs to IAM Identity Center.", quoted(names[0])), message_evidence(context, "Role")
+    )
 
 
 @rule(
     id="role-not-in-response",
-    title="The chosen role is not one of the response's",
-    remedy="The person: start again from the identity provider's tile and choose one of the roles that the page shows. IdP admin: if a role is missing there, send its pair in the Role attribute.",
+    title="The chosen role is not in the response",
+    remedy={
+        Actor.PERSON: "start again from the identity provider's tile and choose one of the roles that the page shows.",
+        Actor.IDP_ADMIN: "if a role is missing there, send its pair in the Role attribute.",
+    },
     docs=STS_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def role_not_in_response(context: RuleContext) -> Answer:
     """Does the response hold the pair of the role that was chosen?
@@ -523,22 +562,24 @@ def role_not_in_response(context: RuleContext) -> Answer:
     if chosen is None or chosen in {p.role for p in context.sign_in.roles}:
         return PASSED
     return Found(
-        f"The chosen role {quoted(chosen)} is not among the roles of the response.",
+        text("The chosen role {} is not among the roles of the response.", quoted(chosen)),
         message_evidence(context, "roleIndex"),
     )
 
 
 @rule(
     id="role-account-other",
-    title="The role is of another account than the instance",
-    remedy="The person: start again and choose the role of the account in which the Connect instance is. IdP admin: send only that account's role to the people of this application.",
+    title="The role is in another account than the instance",
+    remedy={
+        Actor.PERSON: "start again and choose the role in the account of the Connect instance.",
+        Actor.IDP_ADMIN: "send only that account's role to the users of this application.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def role_account_other(context: RuleContext) -> Answer:
-    """Is the role that was taken of the account that owns the instance?
+    """Is the role that was assumed in the account that owns the instance?
 
     In all of AWS's examples the role and the instance belong to one account. The instance's account is known from the ARNs
     in the list of users.
@@ -546,11 +587,12 @@ def role_account_other(context: RuleContext) -> Answer:
     account = context.users.account if context.users else None
     taken = arn_owner(_taken_role(context))
     if account is None or taken is None:
-        return Skipped("The account of the instance or the role that was taken is not known.")
+        return Skipped("The account of the instance or the role that was assumed is not known.")
     if taken[1] == account or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
     return Found(
-        f"The role is of account {taken[1]}, the instance is of account {account}.", message_evidence(context, "Role")
+        text("The role is in account {}, the instance in account {}.", taken[1], account),
+        message_evidence(context, "Role"),
     )
 
 
@@ -562,12 +604,13 @@ def _taken_role(context: RuleContext) -> str | None:
 @names_setting(Topic.SESSION_DURATION)
 @rule(
     id="session-shortened",
-    title="The session will be shorter than it was set to be",
-    remedy="IdP admin: let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two.",
+    title="The session will be shorter than configured",
+    remedy={
+        Actor.IDP_ADMIN: "make SessionNotOnOrAfter (the session's length at the identity provider) at least as long as SessionDuration; AWS takes the shorter of the two."
+    },
     docs=STS_SAML,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def session_shortened(context: RuleContext) -> Answer:
     """Does the identity provider's session last as long as the SessionDuration that it sends?
@@ -583,7 +626,11 @@ def session_shortened(context: RuleContext) -> Answer:
     if lasts >= wanted or (_seconds(context) is None and lasts >= _SHORTEST):
         return PASSED
     return Found(
-        f"SessionNotOnOrAfter ends the session after {lasts:,.0f} seconds, before the {wanted:,} that it is set to.",
+        text(
+            "SessionNotOnOrAfter ends the session after {} seconds, before the {} that are configured.",
+            f"{lasts:,.0f}",
+            f"{wanted:,}",
+        ),
         message_evidence(context, "SessionNotOnOrAfter"),
     )
 
@@ -599,21 +646,26 @@ def _seconds(context: RuleContext) -> int | None:
 
 @rule(
     id="session-tags-unusual",
-    title="The session tags are not as AWS reads them",
-    remedy="IdP admin: send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags.",
+    title="AWS reads the session tags differently",
+    remedy={
+        Actor.IDP_ADMIN: "send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags."
+    },
     docs=SESSION_TAGS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def session_tags_unusual(context: RuleContext) -> Answer:
-    """Has each session tag one value, and is each transitive key the key of a tag?"""
+    """Does each session tag have one value, and is each transitive key the key of a tag?"""
     assertion = context.sign_in.assertion
     tags = [a for a in (assertion.attributes if assertion else ()) if a.name.startswith(PRINCIPAL_TAG)]
     several = next((a for a in tags if len(a.values) != 1), None)
     if several:
         return Found(
-            f"The session tag {quoted(several.name.removeprefix(PRINCIPAL_TAG))} has {len(several.values)} values.",
+            text(
+                "The session tag {} has {} values.",
+                quoted(several.name.removeprefix(PRINCIPAL_TAG)),
+                len(several.values),
+            ),
             message_evidence(context, "PrincipalTag"),
         )
     transitive = attribute(context, ATTRIBUTES + "TransitiveTagKeys")
@@ -622,7 +674,7 @@ def session_tags_unusual(context: RuleContext) -> Answer:
     if not unknown:
         return PASSED
     return Found(
-        f"TransitiveTagKeys names {quoted(unknown[0])}, and no session tag has this key.",
+        text("TransitiveTagKeys names {}, and no session tag has this key.", quoted(unknown[0])),
         message_evidence(context, "TransitiveTagKeys"),
     )
 
@@ -630,11 +682,13 @@ def session_tags_unusual(context: RuleContext) -> Answer:
 @rule(
     id="trust-policy-extras",
     title="The response needs more than sts:AssumeRoleWithSAML",
-    remedy="AWS admin: allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider. IdP admin: or leave these attributes out; Connect does not need them.",
+    remedy={
+        Actor.AWS_ADMIN: "allow sts:TagSession for session tags and sts:SetSourceIdentity for a source identity in the role's trust policy, to the same SAML provider.",
+        Actor.IDP_ADMIN: "or leave these attributes out; Connect does not need them.",
+    },
     docs=IAM_TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def trust_policy_extras(context: RuleContext) -> Answer:
     """Does the response hold what the role's trust policy must allow by itself?
@@ -649,8 +703,8 @@ def trust_policy_extras(context: RuleContext) -> Answer:
     if not needed or was_accepted(context):
         return PASSED
     return Found(
-        f"With these attributes the role's trust policy must also allow {' and '.join(needed)}.",
-        message_evidence(context, ", ".join(needed)),
+        text("With these attributes the role's trust policy must also allow {}.", joined(" and ", needed)),
+        message_evidence(context, joined(", ", needed)),
     )
 
 

@@ -5,9 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb import urls
+from connect_saml_nb.aws.urls import Place, place_of
+from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
-from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Network, Outcome
+from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     HAR_HELP,
     IAM_ASSERTIONS,
@@ -17,22 +21,31 @@ from connect_saml_nb.rules.facts import (
     not_onboarded,
     shown,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import (
+    PASSED,
+    Answer,
+    Found,
+    Requirement,
+    Skipped,
+    connect_admin,
+    evidence_at,
+    person,
+    rule,
+)
+from connect_saml_nb.signin.outcome import blocking_error
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
 
-RECORD_AGAIN = (
-    "The person: record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in "
-    "tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page shows, wait until it has loaded, "
-    "and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
-)
+RECORD_AGAIN = [
+    person(
+        "record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page appears, wait until it has loaded, and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
+    )
+]
 
 
 @rule(
-    id="capture-incomplete",
-    title="The recording stops before AWS answered",
+    verdict=Verdict.CAPTURE_INCOMPLETE,
     remedy=RECORD_AGAIN,
     docs=HAR_HELP,
 )
@@ -45,13 +58,21 @@ def capture_incomplete(context: RuleContext) -> Answer:
     sign_in = context.sign_in
     if sign_in.embedded_in:
         return Found(
-            f"Connect is embedded in a page of {quoted(sign_in.embedded_in)}, and its sign-in ran in another window that "
-            "this recording does not hold.",
+            text(
+                "Connect is embedded in a page of {}, and its sign-in ran in another window that this recording does not hold.",
+                quoted(sign_in.embedded_in),
+            ),
             last_evidence(context, "Connect in a frame"),
-            remedy="The person: record the window in which the sign-in itself runs (the pop-up or the identity provider's tab). "
-            + RECORD_AGAIN,
+            remedy=[
+                person(
+                    "record the window in which the sign-in itself runs (the pop-up or the identity provider's tab)."
+                ),
+                person("allow third-party cookies for Connect's hosts, and pop-ups of the embedding page."),
+                connect_admin("add the embedding page's origin to the instance's approved origins."),
+                *RECORD_AGAIN,
+            ],
         )
-    messages = {
+    messages: dict[Outcome, Phrase] = {
         Outcome.NOT_ANSWERED: "The recording stops before AWS answered the sign-in.",
         Outcome.IDP_STOPPED: "The recording ends at the identity provider: no SAML response was posted to AWS in it. "
         "Either it was stopped too early, or the sign-in went on in another tab.",
@@ -64,7 +85,7 @@ def capture_incomplete(context: RuleContext) -> Answer:
             if not_onboarded(context)
             else "The sign-in stopped where Connect looks for the user"
         )
-        message = f"{stopped}, and the recording holds no SAML response that would say whom it looked for."
+        message = text("{}, and the recording holds no SAML response that would say whom it looked for.", stopped)
     return Found(message, _stop_evidence(context)) if message else PASSED
 
 
@@ -80,42 +101,41 @@ def _stop_evidence(context: RuleContext) -> tuple[EvidencePlace, ...]:
     if not steps:
         return ()
     entry = steps[-1].entry
-    status = f"status {entry.status}" if entry.status else "no answer recorded"
-    return (EvidencePlace(entry.index, "response.status", f"the last page of this sign-in: {status}"),)
+    status = text("status {}", entry.status) if entry.status else "no answer recorded"
+    return (evidence_at(entry.index, "response.status", text("the last page of this sign-in: {}", status)),)
 
 
 @rule(
     id="capture-damaged",
     title="A part of the capture could not be read",
-    remedy="The person: what could be read was judged; if the verdict is not clear, export the HAR again and send the whole file.",
+    remedy={
+        Actor.PERSON: "what could be read was judged; if the verdict is not clear, export the HAR again and send the whole file."
+    },
     docs=HAR_HELP,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def capture_damaged(context: RuleContext) -> Answer:
     """Was the whole file readable?
 
     Exports are cut off by mail systems and ticket tools, and some exporters write entries that are none.
     """
-    return Found(context.capture.problem) if context.capture.problem else PASSED
+    return Found(verbatim(context.capture.problem)) if context.capture.problem else PASSED
 
 
-_PSEUDONYMS = (
-    " Its names, accounts and addresses are made up: compare it only with user lists that were redacted with it."
-)
+_PSEUDONYMS = " Its names, accounts and addresses are made up: compare it only with user lists that were redacted together with it."
 
 
 @rule(
     id="capture-redacted",
     title="The recording was redacted",
-    remedy="Connect admin: nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the "
-    "recording itself, where it was made.",
+    remedy={
+        Actor.CONNECT_ADMIN: "there is nothing to do unless a signature or an encrypted assertion is in question; in that case diagnose the original recording where it was made."
+    },
     docs=HAR_HELP,
     severity=Severity.INFO,
-    verdict=False,
 )
 def capture_redacted(context: RuleContext) -> Answer:
-    """Is the recording as it was made, not a redacted one?
+    """Is the recording the original, not a redacted one?
 
     `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
     original was.
@@ -123,22 +143,31 @@ def capture_redacted(context: RuleContext) -> Answer:
     stated = next((s for s in context.capture.stated if s.sign_in == context.sign_in.number), None)
     if stated is None:
         return PASSED
-    rested = f" There {', '.join(stated.removed)} could be looked at." if stated.removed else ""
+    rested = (
+        text(" On the original, {} could be checked.", joined(", ", map(bare, stated.removed)))
+        if stated.removed
+        else ""
+    )
     names = _PSEUDONYMS if stated.pseudonyms else ""
     return Found(
-        f"The file states that the verdict on the original was {stated.verdict}; this was not verified.{rested}{names}"
+        text(
+            "The file states that the verdict on the original was {}; this was not verified.{}{}",
+            bare(stated.verdict),
+            rested,
+            names,
+        )
     )
 
 
 @rule(
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
-    remedy="Connect admin: nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that "
-    "went through a mail or an editor.",
+    remedy={
+        Actor.CONNECT_ADMIN: "there is nothing to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through email or an editor."
+    },
     docs=HAR_HELP,
     severity=Severity.INFO,
     needs=[Requirement.MESSAGE],
-    verdict=False,
 )
 def response_repaired(context: RuleContext) -> Answer:
     """Was the SAML response read as it stands?
@@ -156,11 +185,10 @@ _SKEW = timedelta(minutes=2)
 @rule(
     id="clock-differs",
     title="The browser's clock and AWS's clock differ",
-    remedy="The person: set the computer's clock to network time. Times here are judged by AWS's clock.",
+    remedy={Actor.PERSON: "synchronize the computer's clock with network time. Times here are judged by AWS's clock."},
     docs=HAR_HELP,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
-    verdict=False,
 )
 def clock_differs(context: RuleContext) -> Answer:
     """Do the browser's and AWS's clock agree within two minutes?
@@ -179,21 +207,21 @@ def clock_differs(context: RuleContext) -> Answer:
         return PASSED
     direction = "behind" if early > late else "ahead of"
     return Found(
-        f"The browser's clock is {_minutes(worst)} {direction} AWS's.",
-        (EvidencePlace(posts[-1].index, "response.headers.Date", moment.time.isoformat()),),
+        text("The browser's clock is {} {} AWS's.", _minutes(worst), direction),
+        (evidence_at(posts[-1].index, "response.headers.Date", moment.time.isoformat()),),
     )
 
 
-def _minutes(span: timedelta) -> str:
+def _minutes(span: timedelta) -> Phrase:
     minutes = round(span.total_seconds() / 60)
-    return f"{minutes} minutes" if minutes < 120 else f"{round(minutes / 60)} hours"  # noqa: PLR2004 -- two hours
+    return text("{} minutes", minutes) if minutes < 120 else text("{} hours", round(minutes / 60))  # noqa: PLR2004 -- two hours
 
 
 @rule(
-    id="sign-in-blocked",
-    title="The network or the browser stopped the sign-in",
-    remedy="The person: ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on "
-    "the page below; the sign-in also needs the AWS sign-in and console hosts.",
+    verdict=Verdict.SIGN_IN_BLOCKED,
+    remedy={
+        Actor.PERSON: "ask the network team to allow the host, and switch off content blockers for it. Connect's hosts are listed on the page below; the sign-in also needs the AWS sign-in and console hosts."
+    },
     docs=NETWORK,
 )
 def sign_in_blocked(context: RuleContext) -> Answer:
@@ -201,22 +229,39 @@ def sign_in_blocked(context: RuleContext) -> Answer:
 
     Firewalls, proxies, name servers and content blockers stop requests; the browser names the reason.
     """
-    network = context.sign_in.network
+    network = context.sign_in.network or _blocked_application(context)
     if network is None:
         return (
             PASSED if context.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
         )
     return Found(
-        f"The request to {quoted(network.host)} was stopped: {shown(network.error)}.",
-        (EvidencePlace(network.entry, "_error", shown(network.error)),),
+        text("The request to {} was stopped: {}.", quoted(network.host), shown(network.error)),
+        (evidence_at(network.entry, "_error", shown(network.error)),),
     )
 
 
+def _blocked_application(context: RuleContext) -> Network | None:
+    """A stopped request for the files of Connect's application, where nothing shows that it ran: its page is blank.
+
+    "*.static.connect.aws" must be allowed (Connect guide, `ccp-networking`).
+    """
+    if context.sign_in.outcome is not Outcome.OPENED or context.sign_in.in_use:
+        return None
+    for entry in context.capture.entries:
+        error = blocking_error(entry)
+        if error and place_of(entry.url) is Place.CONNECT_STATIC:
+            return Network(entry.index, urls.split(entry.url).host, error)
+    return None
+
+
 @rule(
-    id="assertion-redacted",
-    title="The SAML response was removed from the recording",
-    remedy="Connect admin: ask for a recording in which the SAML response is kept (it expires within minutes; remove cookies and passwords "
-    "instead), or for the assertion's RoleSessionName. " + RECORD_AGAIN,
+    verdict=Verdict.ASSERTION_REDACTED,
+    remedy=[
+        connect_admin(
+            "ask for a recording in which the SAML response is kept (it expires within minutes; remove cookies and passwords instead), or for the assertion's RoleSessionName."
+        ),
+        *RECORD_AGAIN,
+    ],
     docs=HAR_HELP,
 )
 def assertion_redacted(context: RuleContext) -> Answer:
@@ -248,14 +293,15 @@ def _posts_token(context: RuleContext) -> bool:
 
 def _post(context: RuleContext) -> tuple[EvidencePlace, ...]:
     first = context.sign_in.first_entry
-    return (EvidencePlace(first, "request.postData", "nothing recorded"),) if first is not None else ()
+    return (evidence_at(first, "request.postData", "nothing recorded"),) if first is not None else ()
 
 
 @rule(
-    id="assertion-damaged",
-    title="The SAML response cannot be decoded",
-    remedy="The person: export the HAR again from the browser and send the file itself, not text copied out of it. IdP admin: if "
-    "AWS itself says that the base64 is invalid, the identity provider or something in between damages the response.",
+    verdict=Verdict.ASSERTION_DAMAGED,
+    remedy={
+        Actor.PERSON: "export the HAR again from the browser and send the file itself, not text copied out of it.",
+        Actor.IDP_ADMIN: "if AWS itself says that the base64 is invalid, the identity provider or something in between damages the response.",
+    },
     docs=HAR_HELP,
     needs=[Requirement.MESSAGE],
 )
@@ -273,10 +319,10 @@ def assertion_damaged(context: RuleContext) -> Answer:
 
 
 @rule(
-    id="assertion-encrypted",
-    title="The assertion is encrypted",
-    remedy="IdP admin: read the RoleSessionName that the application sends in the identity provider's own log or preview, and "
-    "compare it letter by letter with the Connect user.",
+    verdict=Verdict.ASSERTION_ENCRYPTED,
+    remedy={
+        Actor.IDP_ADMIN: "read the RoleSessionName that the application sends in the identity provider's own log or preview, and compare it letter by letter with the Connect user."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.MESSAGE],
 )
@@ -303,7 +349,6 @@ def assertion_encrypted(context: RuleContext) -> Answer:
     docs=HAR_HELP,
     severity=Severity.INFO,
     needs=[Requirement.MESSAGE],
-    verdict=False,
 )
 def response_not_posted(context: RuleContext) -> Answer:
     """Does the recording show the response being posted?
@@ -319,8 +364,8 @@ def response_not_posted(context: RuleContext) -> Answer:
 
 
 _ANSWERED = {
-    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not go on",
-    Outcome.FEDERATE_STOPPED: "The federation page answered and did not go on to Connect",
+    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not continue",
+    Outcome.FEDERATE_STOPPED: "The federation page answered and did not continue to Connect",
     Outcome.FEDERATE_NOT_FOUND: "The federation page was not found",
     Outcome.CONNECT_STOPPED: "Connect answered with an error",
     Outcome.CONSOLE_HOME: "The sign-in landed on the AWS console",
@@ -330,9 +375,8 @@ _ANSWERED = {
 
 
 @rule(
-    id="outcome-unknown",
-    title="AWS answered, and the recording does not hold what it said",
-    remedy="The person: write down or photograph the exact text of the error page. " + RECORD_AGAIN,
+    verdict=Verdict.OUTCOME_UNKNOWN,
+    remedy=[person("write down or photograph the exact text of the error page."), *RECORD_AGAIN],
     docs=HAR_HELP,
 )
 def outcome_unknown(context: RuleContext) -> Answer:
@@ -343,12 +387,13 @@ def outcome_unknown(context: RuleContext) -> Answer:
     sign_in = context.sign_in
     what = _ANSWERED.get(sign_in.outcome)
     if sign_in.said is AwsMessage.BAD_REQUEST:
-        return Found(f"AWS answered: {sign_in.said_text}", last_evidence(context, "Bad Request"))
+        return Found(text("AWS answered: {}", verbatim(sign_in.said_text)), last_evidence(context, "Bad Request"))
     if what is None:
         return PASSED
-    status = f" (status {sign_in.last.status})" if sign_in.last else ""
+    status = text(" (status {})", sign_in.last.status) if sign_in.last else ""
     return Found(
-        f"{what}{status}, and the recording holds no text that says why.", last_evidence(context, "no known text")
+        text("{}{}, and the recording holds no text that says why.", what, status),
+        last_evidence(context, "no known text"),
     )
 
 

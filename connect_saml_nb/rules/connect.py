@@ -6,11 +6,14 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import Binding
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome, RolePair
+from connect_saml_nb.model.text import quoted, text
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     AUTHENTICATION_PROFILES,
     BROWSERS,
@@ -18,7 +21,6 @@ from connect_saml_nb.rules.facts import (
     EMBEDDING,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
-    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,
@@ -27,18 +29,28 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import (
+    PASSED,
+    Answer,
+    Found,
+    Requirement,
+    Skipped,
+    connect_admin,
+    evidence_at,
+    idp_admin,
+    person,
+    rule,
+)
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.diagnosis import RuleContext
 
-_RELAY_STATE_REMEDY = (
-    "IdP admin: set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID "
-    "with the instance's Region and its ID (the UUID, not the ARN); in GovCloud https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID. "
-    "Start from the identity provider's tile: a saved link does not carry it. In IAM Identity Center leave 'Application start URL' empty."
-)
+_RELAY_STATE_REMEDY = [
+    idp_admin(
+        "set the application's relay state (default relay state, start URL) to https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID with the instance's Region and its ID (the UUID, not the ARN); in GovCloud https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID. Start from the identity provider's tile: a saved link does not carry it. In IAM Identity Center leave 'Application start URL' empty."
+    )
+]
 
 
 def _is_global(context: RuleContext) -> bool:
@@ -47,8 +59,7 @@ def _is_global(context: RuleContext) -> bool:
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="relay-state-missing",
-    title="The response has no relay state",
+    verdict=Verdict.RELAY_STATE_MISSING,
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
     needs=[Requirement.MESSAGE],
@@ -70,7 +81,7 @@ def relay_state_missing(context: RuleContext) -> Answer:
     landed = sign_in.outcome is Outcome.CONSOLE_HOME
     after = ": the sign-in landed on the AWS console instead of Connect" if landed else ""
     return Found(
-        f"The response was posted without a relay state{after}.",
+        text("The response was posted without a relay state{}.", after),
         message_evidence(context, "RelayState empty" if sign_in.relay_state == "" else "RelayState absent"),
         severity=None if landed else Severity.WARNING,
     )
@@ -78,8 +89,7 @@ def relay_state_missing(context: RuleContext) -> Answer:
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="relay-state-invalid",
-    title="The relay state does not lead to the Connect instance",
+    verdict=Verdict.RELAY_STATE_INVALID,
     remedy=_RELAY_STATE_REMEDY,
     docs=CONNECT_SAML,
 )
@@ -92,19 +102,22 @@ def relay_state_invalid(context: RuleContext) -> Answer:
     followed = sign_in.last.url if sign_in.last and sign_in.outcome is Outcome.FEDERATE_NOT_FOUND else None
     relay_state = sign_in.relay_state or followed
     if _is_global(context) or not relay_state:
-        return Skipped("There is no relay state to look at.")
+        return Skipped("There is no relay state to check.")
     shown = quoted(urls.mask(relay_state))
     problem = _relay_problem(relay_state)
     stopped = sign_in.outcome in {Outcome.CONSOLE_HOME, Outcome.FEDERATE_NOT_FOUND}
     if problem:
         return Found(
-            f"The relay state {shown} is no usable federate URL: {problem}.",
-            message_evidence(context, f"RelayState {shown}"),
+            text("The relay state {} is no usable federate URL: {}.", shown, problem),
+            message_evidence(context, text("RelayState {}", shown)),
             severity=None if stopped else Severity.WARNING,
         )
     if sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
         return Found(
-            f"The federation page was not found: the Region or the instance ID in the relay state {shown} is wrong, or the instance is gone.",
+            text(
+                "The federation page was not found: the Region or the instance ID in the relay state {} is wrong, or the instance was deleted.",
+                shown,
+            ),
             last_evidence(context, "status 404"),
         )
     return PASSED
@@ -114,7 +127,7 @@ def _relay_problem(relay_state: str) -> str:
     """Why a relay state is no usable federate URL, in words, or nothing."""
     problem = read_federate(relay_state).problem
     if problem and _decoded(relay_state):
-        return "it is percent-encoded once more than it may be"
+        return "it is percent-encoded once too often"
     return problem
 
 
@@ -132,9 +145,10 @@ _EMBEDDED = "Connect is embedded in another page, and its sign-in ran in a windo
 
 
 @rule(
-    id="session-expired",
-    title="The Connect session has ended, or Connect was opened without signing in",
-    remedy="The person: sign out of the identity provider and of Connect, then start from the identity provider's tile, not from a bookmark of Connect or of the AWS console. If it comes back at once, allow cookies for the Connect and AWS hosts.",
+    verdict=Verdict.SESSION_EXPIRED,
+    remedy={
+        Actor.PERSON: "sign out of the identity provider and of Connect, then start from the identity provider's tile, not from a bookmark of Connect or of the AWS console. If it comes back at once, allow cookies for the Connect and AWS hosts."
+    },
     docs=TROUBLESHOOT,
 )
 def session_expired(context: RuleContext) -> Answer:
@@ -153,17 +167,18 @@ def session_expired(context: RuleContext) -> Answer:
         else:
             why = "Connect was opened without a sign-in through the identity provider, or an old session had ended"
         evidence = said_evidence(context) or last_evidence(context, "status 401")
-        return Found(f"{why}.", evidence)
+        return Found(text("{}.", why), evidence)
     if sign_in.outcome is Outcome.CONSOLE_LOGIN and not (sign_in.message or sign_in.expects_message):
         why = "The federation page was opened without a sign-in through the identity provider: AWS asked for a login"
-        return Found(f"{why}.", last_evidence(context, "login form"))
-    return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
+        return Found(text("{}.", why), last_evidence(context, "login form"))
+    return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not reach Connect.")
 
 
 @rule(
-    id="not-authorized-in-connect",
-    title="Signed in, but Connect refuses the page",
-    remedy="Connect admin: give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile.",
+    verdict=Verdict.NOT_AUTHORIZED_IN_CONNECT,
+    remedy={
+        Actor.CONNECT_ADMIN: "give the person a security profile that allows the page they open, and check the IP ranges (allowed and blocked) and limits of their authentication profile."
+    },
     docs=CONNECT_SAML,
 )
 def not_authorized_in_connect(context: RuleContext) -> Answer:
@@ -174,17 +189,16 @@ def not_authorized_in_connect(context: RuleContext) -> Answer:
     if context.sign_in.outcome is Outcome.REFUSED_IN_CONNECT:
         path = context.sign_in.last.url if context.sign_in.last else ""
         return Found(
-            f"Connect refused {quoted(urls.mask(path))} after the sign-in.", last_evidence(context, "status 403")
+            text("Connect refused {} after the sign-in.", quoted(urls.mask(path))), last_evidence(context, "status 403")
         )
-    return (
-        PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
-    )
+    return PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not reach Connect.")
 
 
 @rule(
-    id="replica-not-ready",
-    title="The person is not ready in both Regions of the instance",
-    remedy="Connect admin: the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in.",
+    verdict=Verdict.REPLICA_NOT_READY,
+    remedy={
+        Actor.CONNECT_ADMIN: "the user must exist under exactly this name in both instances of the pair, and must be associated with a traffic distribution group before signing in."
+    },
     docs=GLOBAL_RESILIENCY,
 )
 def replica_not_ready(context: RuleContext) -> Answer:
@@ -210,10 +224,11 @@ def replica_not_ready(context: RuleContext) -> Answer:
 @rule(
     id="console-asks-login",
     title="The AWS console asked for a login",
-    remedy="The person: start from the identity provider's tile in a private window with cookies allowed; AWS's session from the sign-in did not reach the console.",
+    remedy={
+        Actor.PERSON: "start from the identity provider's tile in a private window with cookies allowed; AWS's session from the sign-in did not reach the console."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def console_asks_login(context: RuleContext) -> Answer:
     """Did AWS's session reach the federation page?
@@ -227,11 +242,12 @@ def console_asks_login(context: RuleContext) -> Answer:
 
 @rule(
     id="bad-request",
-    title="An error of the time before March 2023",
-    remedy="AWS admin: until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it shows again, sign in with the earlier role, and ask AWS Support.",
+    title="An error from before March 2023",
+    remedy={
+        Actor.AWS_ADMIN: "until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it appears again, sign in with the earlier role, and ask AWS Support."
+    },
     docs=TROUBLESHOOT,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def bad_request(context: RuleContext) -> Answer:
     """Did AWS answer "Bad Request. The request was not valid and could not be processed."?
@@ -249,10 +265,11 @@ def bad_request(context: RuleContext) -> Answer:
 @rule(
     id="regions-differ",
     title="A sign-in endpoint and a federation page of different Regions",
-    remedy="IdP admin: compare the Region of the reply URL with the Region in the relay state. AWS advises the endpoint of the instance's Region.",
+    remedy={
+        Actor.IDP_ADMIN: "compare the Region of the reply URL with the Region in the relay state. AWS recommends the endpoint of the instance's Region."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    verdict=False,
 )
 def regions_differ(context: RuleContext) -> Answer:
     """Is a regional sign-in endpoint the one of the instance's Region?"""
@@ -262,7 +279,7 @@ def regions_differ(context: RuleContext) -> Answer:
     if region == context.sign_in.region:
         return PASSED
     return Found(
-        f"The response went to the endpoint of {region}, the instance is in {context.sign_in.region}.",
+        text("The response went to the endpoint of {}, the instance is in {}.", region, context.sign_in.region),
         message_evidence(context, region),
     )
 
@@ -270,10 +287,12 @@ def regions_differ(context: RuleContext) -> Answer:
 @rule(
     id="relay-state-destination",
     title="The relay state leads out of Connect",
-    remedy="Connect admin: put the page that the relay state leads to on the instance's list of approved origins. IdP admin: write its address with https; http is not supported there and is turned into https.",
+    remedy={
+        Actor.CONNECT_ADMIN: "put the page that the relay state leads to on the instance's list of approved origins.",
+        Actor.IDP_ADMIN: "write its address with https; http is not supported there and is turned into https.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    verdict=False,
 )
 def relay_state_destination(context: RuleContext) -> Answer:
     """Does the relay state's destination, if there is one, stay in Connect?
@@ -282,7 +301,7 @@ def relay_state_destination(context: RuleContext) -> Answer:
     the three spellings in which AWS's documents write new_domain.
     """
     if not context.sign_in.relay_state:
-        return Skipped("There is no relay state to look at.")
+        return Skipped("There is no relay state to check.")
     destination = (urls.split(context.sign_in.relay_state).parameter("destination") or "").strip()
     parts = urls.split(destination)
     if not parts.host or place_of(destination) is Place.CONNECT:
@@ -290,8 +309,8 @@ def relay_state_destination(context: RuleContext) -> Answer:
     plain = ", with http" if parts.scheme == "http" else ""
     shown = quoted(urls.mask(destination))
     return Found(
-        f"The relay state leads to {shown}{plain}, a page outside Connect.",
-        message_evidence(context, f"destination {shown}"),
+        text("The relay state leads to {}{}, a page outside Connect.", shown, plain),
+        message_evidence(context, text("destination {}", shown)),
     )
 
 
@@ -300,11 +319,13 @@ _SESSION_HOURS = 12
 
 @rule(
     id="session-ended-early",
-    title="Connect's session ended soon after it had begun",
-    remedy="Connect admin: look at the authentication profile of the person's security profiles (or the default one): its periodic check, maximum and inactivity time, and its IP ranges. The person: keep cookies for Connect's hosts.",
+    title="Connect's session ended soon after it began",
+    remedy={
+        Actor.CONNECT_ADMIN: "check the authentication profile of the person's security profiles (or the default one): its periodic check, its maximum and inactivity time, and its IP ranges.",
+        Actor.PERSON: "keep cookies for Connect's hosts.",
+    },
     docs=AUTHENTICATION_PROFILES,
     severity=Severity.INFO,
-    verdict=False,
 )
 def session_ended_early(context: RuleContext) -> Answer:
     """Did a session that had begun in this recording last?
@@ -315,19 +336,23 @@ def session_ended_early(context: RuleContext) -> Answer:
     if sign_in.embedded_in:
         return Skipped(_EMBEDDED)
     if not was_accepted(context) or not (sign_in.opened_before or sign_in.outcome is Outcome.OPENED):
-        return Skipped("The recording does not show a session of Connect's begin.")
+        return Skipped("The recording does not show the beginning of a Connect session.")
     ended = sign_in.outcome is Outcome.SESSION_ENDED or says(context, AwsMessage.SESSION_EXPIRED)
     if not ended:
         return PASSED
     last = sign_in.last.started if sign_in.last else None
     if last is None or sign_in.started is None:
-        return Skipped("The recording does not tell how long the session lasted.")
+        return Skipped("The recording does not show how long the session lasted.")
     minutes = max(0, round((last - sign_in.started).total_seconds() / 60))
     if minutes >= _SESSION_HOURS * 60:
         return PASSED
-    after = "1 minute" if minutes == 1 else f"{minutes} minutes"
+    after = "1 minute" if minutes == 1 else text("{} minutes", minutes)
     return Found(
-        f"The session ended {after} after the sign-in began; without other limits it lasts {_SESSION_HOURS} hours.",
+        text(
+            "The session ended {} after the sign-in began; without other limits it lasts {} hours.",
+            after,
+            _SESSION_HOURS,
+        ),
         last_evidence(context, "session ended"),
     )
 
@@ -341,10 +366,17 @@ _LOOP = 3
 @rule(
     id="authorize-loop",
     title="Connect asks again and again whether the person is signed in",
-    remedy="The person: allow third-party cookies for Connect's hosts (in Firefox, not the strict tracking protection) and pop-ups of the page. Connect admin: put the embedding page's origin on the list of approved origins, in both instances with Global Resiliency. The person: record the window in which the sign-in runs; a recording of the embedding page's tab misses it.",
+    remedy=[
+        person(
+            "allow third-party cookies for Connect's hosts (in Firefox, not the strict tracking protection) and pop-ups of the page."
+        ),
+        connect_admin(
+            "put the embedding page's origin on the list of approved origins, in both instances with Global Resiliency."
+        ),
+        person("record the window in which the sign-in runs; a recording of the embedding page's tab misses it."),
+    ],
     docs=EMBEDDING,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def authorize_loop(context: RuleContext) -> Answer:
     """Is Connect told once that the person is signed in, without asking again and again?
@@ -358,10 +390,10 @@ def authorize_loop(context: RuleContext) -> Answer:
     if len(refused) < _LOOP or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
     host = context.sign_in.embedded_in
-    where = f" in a page of {quoted(host)}" if host else ""
+    where = text(" in a page of {}", quoted(host)) if host else ""
     return Found(
-        f"Connect{where} asked {len(refused)} times whether the person is signed in, and was answered 401.",
-        tuple(EvidencePlace(e.index, "response.status", "401") for e in refused[:3]),
+        text("Connect{} asked {} times whether the person is signed in, and was answered 401.", where, len(refused)),
+        tuple(evidence_at(e.index, "response.status", "401") for e in refused[:3]),
     )
 
 
@@ -372,10 +404,9 @@ def _asks(entry: Entry) -> bool:
 @rule(
     id="browser-unsupported",
     title="Connect does not support this browser",
-    remedy="The person: use a current Chrome, Edge or Firefox on a computer.",
+    remedy={Actor.PERSON: "use a current Chrome, Edge or Firefox on a computer."},
     docs=BROWSERS,
     severity=Severity.INFO,
-    verdict=False,
 )
 def browser_unsupported(context: RuleContext) -> Answer:
     """Is the browser one that Connect supports?
@@ -386,7 +417,7 @@ def browser_unsupported(context: RuleContext) -> Answer:
     if agent is None:
         return Skipped("The recording does not name the browser that signed in.")
     problem = next((name for pattern, name in _BROWSERS if pattern.search(agent)), None)
-    return Found(f"The browser that signed in is {problem}.") if problem else PASSED
+    return Found(text("The browser that signed in is {}.", problem)) if problem else PASSED
 
 
 _BROWSERS = (
@@ -412,11 +443,12 @@ _GLOBAL_HOSTS = (".region-discovery.connect.aws", ".sign-in.connect.aws")
 
 @rule(
     id="global-sign-in-unused",
-    title="The instance is one of a pair, and the sign-in went past its global endpoint",
-    remedy="IdP admin: use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it.",
+    title="The instance is one of a pair, and the sign-in bypassed its global endpoint",
+    remedy={
+        Actor.IDP_ADMIN: "use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it."
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.INFO,
-    verdict=False,
 )
 def global_sign_in_unused(context: RuleContext) -> Answer:
     """Does an instance with Global Resiliency get its sign-ins at the global endpoint?
@@ -431,7 +463,7 @@ def global_sign_in_unused(context: RuleContext) -> Answer:
         return Skipped("Nothing in the recording shows that the instance has Global Resiliency.")
     if not context.sign_in.message:
         return Skipped("The recording holds no SAML response for this sign-in.")
-    where = (EvidencePlace(seen.index, "request.url", quoted(urls.mask(seen.url))),)
+    where = (evidence_at(seen.index, "request.url", quoted(urls.mask(seen.url))),)
     return Found("The instance has Global Resiliency, and the response went to another endpoint.", where)
 
 
@@ -442,10 +474,11 @@ def _is_global_host(url: str) -> bool:
 @rule(
     id="global-sign-in-query",
     title="The global sign-in URL and the response disagree",
-    remedy="IdP admin: write into the sign-in URL (ACS) the very instanceId, accountId, role and idp that the response's Role attribute and the instance have.",
+    remedy={
+        Actor.IDP_ADMIN: "use in the sign-in URL (ACS) exactly the instanceId, accountId, role and idp of the instance and of the response's Role attribute."
+    },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def global_sign_in_query(context: RuleContext) -> Answer:
     """Do the values in the global sign-in URL's query agree with the response's Role pair?
@@ -460,7 +493,7 @@ def global_sign_in_query(context: RuleContext) -> Answer:
     instance = query.parameter("instanceId")
     if instance and instance.casefold() != target.instance_id:
         return Found(
-            f"The URL's instanceId {quoted(instance)} is not the instance of its host.",
+            text("The URL's instanceId {} is not the instance of its host.", quoted(instance)),
             message_evidence(context, "instanceId"),
         )
     pairs = [p for p in context.sign_in.roles if arn_owner(p.role)]
@@ -470,7 +503,7 @@ def global_sign_in_query(context: RuleContext) -> Answer:
     if wrong is None:
         return PASSED
     return Found(
-        f"The URL's {wrong} {quoted(query.parameter(wrong))} is not that of the response's Role attribute.",
+        text("The URL's {} {} is not that of the response's Role attribute.", wrong, quoted(query.parameter(wrong))),
         message_evidence(context, wrong),
     )
 

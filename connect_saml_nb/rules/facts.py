@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.products import product_of, setting
-from connect_saml_nb.model.finding import EvidencePlace
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
-from connect_saml_nb.rules.rule import Answer, Found, Rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.model.text import Phrase, Value, bare, quoted, text, verbatim
+from connect_saml_nb.rules.rule import Answer, Found, Rule, evidence_at, idp_admin
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from connect_saml_nb.idp.products import Topic
     from connect_saml_nb.model.diagnosis import RuleContext
+    from connect_saml_nb.model.finding import Action, EvidencePlace
     from connect_saml_nb.model.saml import Attribute
 
 CONNECT_SAML = "https://docs.aws.amazon.com/connect/latest/adminguide/configure-saml.html"
@@ -34,30 +33,6 @@ AUTHENTICATION_PROFILES = "https://docs.aws.amazon.com/connect/latest/adminguide
 EMBEDDING = "https://docs.aws.amazon.com/connect/latest/adminguide/app-integration.html"
 STS_SAML = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"
 SESSION_TAGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html"
-
-
-class Arn(NamedTuple):
-    """The parts of an ARN."""
-
-    partition: str
-    region: str
-    account: str
-    resource: str
-
-
-_ARN = re.compile(r"arn:([a-z-]{1,20}):[a-z0-9-]{1,40}:([a-z0-9-]{0,40}):(\d{12}):(.{1,700})")
-
-
-def arn_of(text: str | None) -> Arn | None:
-    """The parts of an ARN, or None."""
-    found = _ARN.fullmatch(text or "")
-    return Arn(*found.groups()) if found else None
-
-
-def arn_owner(arn: str | None) -> tuple[str, str] | None:
-    """Partition and account of an ARN, or None where it does not tell."""
-    found = arn_of(arn)
-    return (found.partition, found.account) if found else None
 
 
 def says(context: RuleContext, *texts: AwsMessage) -> bool:
@@ -89,29 +64,29 @@ def said_evidence(context: RuleContext) -> tuple[EvidencePlace, ...]:
     sign_in = context.sign_in
     if sign_in.said_text is None:
         return ()
-    return (EvidencePlace(sign_in.said_entry, "response.content.text", sign_in.said_text),)
+    return (evidence_at(sign_in.said_entry, "response.content.text", verbatim(sign_in.said_text)),)
 
 
-def message_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
+def message_evidence(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
     """A value of the SAML response, where it was posted."""
     message = context.sign_in.message
-    return (EvidencePlace(message.entry, message.where, detail),) if message else ()
+    return (evidence_at(message.entry, message.where, detail),) if message else ()
 
 
-def last_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
+def last_evidence(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
     """The last AWS-side page."""
     last = context.sign_in.last
-    return (EvidencePlace(last.index, "response", detail),) if last else ()
+    return (evidence_at(last.index, "response", detail),) if last else ()
 
 
-def users_evidence(context: RuleContext, detail: str) -> tuple[EvidencePlace, ...]:
+def users_evidence(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
     """The list of Connect users."""
-    return (EvidencePlace(None, "users", f"{detail} ({context.users.source})"),) if context.users else ()
+    return (evidence_at(None, "users", text("{} ({})", detail, bare(context.users.source))),) if context.users else ()
 
 
-def named(value: str | None) -> str:
+def named(value: str | None) -> Phrase:
     """A value in quotes behind what it is called in a sentence; nothing where it is absent or cannot be read."""
-    return "" if value is None else f" {quoted(value)}"
+    return "" if value is None else text(" {}", quoted(value))
 
 
 def attribute(context: RuleContext, name: str) -> Attribute | None:
@@ -119,9 +94,9 @@ def attribute(context: RuleContext, name: str) -> Attribute | None:
     return context.sign_in.assertion.attribute(name) if context.sign_in.assertion else None
 
 
-def shown(text: str) -> str:
+def shown(page: str) -> Value:
     """A page's text, fit to be shown."""
-    return messages.shown_text(text)
+    return verbatim(messages.shown_text(page))
 
 
 # --- the identity provider's product -----------------------------------------------------------------------
@@ -153,13 +128,13 @@ def names_setting(*topics: Topic) -> Callable[[Rule], Rule]:
     return extend
 
 
-def with_settings(context: RuleContext, remedy: str, *topics: Topic) -> str:
+def with_settings(context: RuleContext, remedy: Iterable[Action], *topics: Topic) -> tuple[Action, ...]:
     """A remedy, and after it what the identity provider's product calls the settings of these topics, if known."""
-    name = product(context)
-    told = dict.fromkeys(s for topic in topics if (s := setting(name, topic)))
-    return " ".join((remedy, *(f"IdP admin ({name}): {s.text} (see {s.docs})." for s in told)))
+    name = product(context) or ""
+    settings = dict.fromkeys(s for topic in topics if (s := setting(name, topic)))
+    return (*remedy, *(idp_admin("{} (see {}).", s.text, s.docs, condition=name) for s in settings))
 
 
-def was_posted_to(context: RuleContext) -> str:
+def was_posted_to(context: RuleContext) -> Phrase:
     """The endpoint that the response was posted to, fit to be shown."""
     return quoted(urls.mask(context.sign_in.posted_to))

@@ -10,8 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.cli import ACTION
+from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text
 from connect_saml_nb.rules.trust_facts import allows_action, like
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,7 +35,7 @@ _RESOURCE = re.compile(
 )
 
 
-def near_misses(role: RoleFacts, home: Home) -> tuple[str, ...]:
+def near_misses(role: RoleFacts, home: Home) -> tuple[Phrase, ...]:
     """What is written wrong in the role's policies, as sentences; empty where one statement is as AWS documents it."""
     readable = [(p, s) for p in role.policies for s in p.statements if s.effect == "Allow"]
     if any("NotAction" in s.inverted for _, s in readable):  # it may allow the action
@@ -44,21 +44,25 @@ def near_misses(role: RoleFacts, home: Home) -> tuple[str, ...]:
     problems = [(p, tuple(_problems(s, home))) for p, s in allowing]
     if any(not found for _, found in problems):
         return ()
-    said = [f"In the policy {quoted(p.name)}: {'; '.join(found)}." for p, found in problems]
+    said: list[Phrase] = [text("In the policy {}: {}.", quoted(p.name), joined("; ", found)) for p, found in problems]
     said += [sentence for p, s in readable for sentence in _wrong_actions(p, s)]
     if not said and role.policies_complete:
         return (_unnamed(len(role.policies)),)
     return tuple(dict.fromkeys(said))[:5]
 
 
-def _unnamed(policies: int) -> str:
+def _unnamed(policies: int) -> Phrase:
     if not policies:
-        return f"The role has no policy, and needs one that allows {ACTION}."
-    which = "The role's one policy does not name" if policies == 1 else f"None of the role's {policies} policies names"
-    return f"{which} {ACTION}."
+        return text("The role has no policy, and needs one that allows {}.", ACTION)
+    which = (
+        "The role's one policy does not name"
+        if policies == 1
+        else text("None of the role's {} policies names", policies)
+    )
+    return text("{} {}.", which, ACTION)
 
 
-def _wrong_actions(policy: Policy, statement: Statement) -> Iterator[str]:
+def _wrong_actions(policy: Policy, statement: Statement) -> Iterator[Phrase]:
     """Actions that are nearly connect:GetFederationToken: another service's, or misspelt."""
     if allows_action(statement, ACTION):
         return
@@ -66,10 +70,10 @@ def _wrong_actions(policy: Policy, statement: Statement) -> Iterator[str]:
     for action in statement.actions[:_COMPARED]:
         name = action.casefold().partition(":")[2][:80]
         if name == wanted or difflib.SequenceMatcher(None, name, wanted).ratio() > _CLOSE:
-            yield f"The policy {quoted(policy.name)} allows {quoted(action)}; the action is {ACTION}."
+            yield text("The policy {} allows {}; the action is {}.", quoted(policy.name), quoted(action), ACTION)
 
 
-def _problems(statement: Statement, home: Home) -> Iterator[str]:
+def _problems(statement: Statement, home: Home) -> Iterator[Phrase]:
     """Why a statement that allows the action misses the instance; nothing where one of its resources fits."""
     if statement.inverted or not statement.resources:
         return
@@ -78,7 +82,11 @@ def _problems(statement: Statement, home: Home) -> Iterator[str]:
         yield from found[:3]
     for condition in statement.conditions:
         if _names_another(condition, home.instance.casefold()):
-            yield f"its condition connect:InstanceId names {quoted(', '.join(condition.values[:3]))}, not {home.instance}"
+            yield text(
+                "its condition connect:InstanceId names {}, not {}",
+                quoted(", ".join(condition.values[:3])),
+                bare(home.instance),
+            )
 
 
 def _names_another(condition: Condition, instance: str) -> bool:
@@ -90,24 +98,24 @@ def _names_another(condition: Condition, instance: str) -> bool:
     return instance not in values if operator == "StringEquals" else not any(like(v, instance) for v in values)
 
 
-def _resource_problem(resource: str, home: Home) -> str:
+def _resource_problem(resource: str, home: Home) -> Phrase:
     """What is wrong with a resource, or `""`."""
     wanted_arn = f"arn:{home.partition}:connect:{home.region}:{home.account}:instance/{home.instance}/user/{home.user}"
     if like(resource.replace("${aws:userid}", home.user).casefold(), wanted_arn.casefold()):
         return ""
     found = _RESOURCE.fullmatch(resource)
     if found is None:
-        return f"the resource {quoted(resource)} is no instance's ARN with /user/${{aws:userid}} at its end"
+        return text("the resource {} is no instance's ARN with /user/${aws:userid} at its end", quoted(resource))
     named = (found["partition"], found["service"], found["region"], found["account"], found["id"])
     wanted = (home.partition, "connect", home.region, home.account, home.instance)
     words = ("partition", "service", "Region", "account", "instance")
     for word, has, should in zip(words, named, wanted, strict=True):
         if not like(has.casefold(), should.casefold()):
-            return f"the resource names {word} {quoted(has)}, not {quoted(should)}"
+            return text("the resource names {} {}, not {}", word, quoted(has), quoted(should))
     return _tail_problem(found["id"], found["tail"])
 
 
-def _tail_problem(instance: str, tail: str) -> str:
+def _tail_problem(instance: str, tail: str) -> Phrase:
     if tail in {"/user/${aws:userid}", "/user/*", "/*"} or (not tail and instance.endswith("*")):
         return ""
     if tail in {"/user/", "/user"}:
@@ -118,24 +126,23 @@ def _tail_problem(instance: str, tail: str) -> str:
     if not tail:
         return "the resource ends at the instance and lacks /user/${aws:userid}"
     if tail.startswith("/agent/"):
-        return f"the resource ends in {quoted(tail)}; AWS documents /user/${{aws:userid}} for the federation"
-    return f"the resource ends in {quoted(tail)}, not in /user/${{aws:userid}}"
+        return text("the resource ends in {}; AWS documents /user/${aws:userid} for the federation", quoted(tail))
+    return text("the resource ends in {}, not in /user/${aws:userid}", quoted(tail))
 
 
 # --- AWS's simulation --------------------------------------------------------------------------------------
 
 
-def denied_words(simulation: Simulation, boundary: str) -> str:
+def denied_words(simulation: Simulation, boundary: str) -> Phrase:
     """Why AWS's simulation denies, in words."""
     if simulation.by_organization is False:
         return "an organization policy (service control policy) does not allow it"
     if simulation.by_boundary is False:
-        return f"the role's permissions boundary {quoted(boundary) if boundary else ''} does not allow it".replace(
-            "  ", " "
-        )
+        which = text(" {}", quoted(boundary)) if boundary else ""
+        return text("the role's permissions boundary{} does not allow it", which)
     if simulation.decision == "explicitDeny":
-        by = f" ({', '.join(map(quoted, simulation.matched[:3]))})" if simulation.matched else ""
-        return f"a policy denies it explicitly{by}"
+        by = text(" ({})", joined(", ", map(quoted, simulation.matched[:3]))) if simulation.matched else ""
+        return text("a policy denies it explicitly{}", by)
     return "no policy of the role allows it"
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import messages
 from connect_saml_nb.idp.errors import Refusal, refusal_of, status_refusal
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import EvidencePlace, Severity
+from connect_saml_nb.model.finding import Action, Actor, Severity
 from connect_saml_nb.model.signin import AwsMessage, Outcome
+from connect_saml_nb.model.text import Phrase, bare, quoted, text, verbatim
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_TROUBLESHOOT,
@@ -20,22 +23,21 @@ from connect_saml_nb.rules.facts import (
     shown,
     with_settings,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, evidence_at, idp_admin, rule
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
 
 _SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
-_LOOK_UP = (
-    "IdP admin: look up this error in the identity provider's sign-in log; usual causes are that the person is not assigned to "
-    "the application, a policy or MFA requirement, or a changed reply URL or identifier of the application."
-)
+_LOOK_UP = [
+    idp_admin(
+        "look up this error in the identity provider's sign-in log; usual causes are that the person is not assigned to the application, a policy or MFA requirement, or a changed reply URL or identifier of the application."
+    )
+]
 
 
 @rule(
-    id="idp-error",
-    title="The identity provider refused the sign-in",
+    verdict=Verdict.IDP_ERROR,
     remedy=_LOOK_UP,
     docs=IAM_TROUBLESHOOT,
 )
@@ -48,14 +50,15 @@ def idp_error(context: RuleContext) -> Answer:
     response = sign_in.message.response if sign_in.message else None
     if says(context, AwsMessage.IDP_REJECTED):
         known = refusal_of(sign_in.said_text or "") or (status_refusal(response.status) if response else None)
-        message = f"The identity provider refused: {sign_in.said_text}{_meaning(known)}"
+        message = text("The identity provider refused: {}{}", verbatim(sign_in.said_text), _meaning(known))
         return Found(message, said_evidence(context), remedy=_remedy(known))
     if sign_in.outcome is Outcome.IDP_REFUSED:
-        status = f" (status {sign_in.steps[-1].entry.status})" if sign_in.steps else ""
+        status = text(" (status {})", sign_in.steps[-1].entry.status) if sign_in.steps else ""
         named = product(context)
-        who = f"The identity provider ({named})" if named else "The identity provider"
+        who = text("The identity provider ({})", bare(named)) if named else "The identity provider"
         return Found(
-            f"{who} answered with an error page{status}.", remedy=with_settings(context, _LOOK_UP, Topic.ASSIGNMENT)
+            text("{} answered with an error page{}.", who, status),
+            remedy=with_settings(context, _LOOK_UP, Topic.ASSIGNMENT),
         )
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
@@ -63,29 +66,38 @@ def idp_error(context: RuleContext) -> Answer:
         return PASSED
     known = status_refusal(response.status)
     codes = shown(", ".join(code.rpartition(":")[2] for code in response.status))
-    said = f": {quoted(response.status_message)}" if response.status_message else ""
+    said = text(": {}", quoted(response.status_message)) if response.status_message else ""
     return Found(
-        f"The identity provider's response says {codes}, not Success{said}{_meaning(known) or '.'}",
+        text("The identity provider's response says {}, not Success{}{}", codes, said, _meaning(known) or "."),
         message_evidence(context, codes),
         remedy=_remedy(known or refusal_of(response.status_message or "")),
     )
 
 
-def _meaning(known: Refusal | None) -> str:
-    return f". That means: {known.meaning}." if known else ""
+def _meaning(known: Refusal | None) -> Phrase:
+    return text(". That means: {}.", known.meaning) if known else ""
 
 
-def _remedy(known: Refusal | None) -> str | None:
-    return f"{known.remedy} IdP admin: the code's document is {known.docs}." if known else None
+_WHO = re.compile(r"(?:^|(?<=[.;] ))(Connect admin|IdP admin|AWS admin|The person): ")
+
+
+def _actions(remedy: str) -> list[Action]:  # until idp.errors holds actions
+    words = _WHO.split(remedy)[1:]
+    return [Action(Actor(who), text("{}", what.strip())) for who, what in zip(words[::2], words[1::2], strict=True)]
+
+
+def _remedy(known: Refusal | None) -> tuple[Action, ...]:
+    return (*_actions(known.remedy), idp_admin("the code's document is {}.", known.docs)) if known else ()
 
 
 @rule(
     id="idp-waits",
     title="The identity provider was waiting for a further step",
-    remedy="The person: complete the step that the identity provider asks for (the second factor, say), and record on until the error page shows.",
+    remedy={
+        Actor.PERSON: "complete the step that the identity provider asks for (such as the second factor), and keep recording until the error page appears."
+    },
     docs="https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes",
     severity=Severity.INFO,
-    verdict=False,
 )
 def idp_waits(context: RuleContext) -> Answer:
     """Where the recording ends at Microsoft Entra, did Entra ask for a further step?
@@ -95,26 +107,28 @@ def idp_waits(context: RuleContext) -> Answer:
     """
     sign_in = context.sign_in
     if sign_in.outcome is not Outcome.IDP_STOPPED:
-        return PASSED if sign_in.message else Skipped("The sign-in shows nothing of an identity provider.")
+        return PASSED if sign_in.message else Skipped("The recording does not show an identity provider.")
     last = sign_in.steps[-1].entry if sign_in.steps else None
     waiting = (
         messages.find_interrupt(last.body.text or "") if last and last.body_may_hold("AADSTS", "error_codes") else None
     )
     if last is None or waiting is None:
         return Skipped("The last page of the identity provider does not say what it waits for.")
-    where = (EvidencePlace(last.index, "response.content.text", waiting.code),)
-    return Found(f"Entra's last page says {waiting.code}: {waiting.text}.", where)
+    where = (evidence_at(last.index, "response.content.text", bare(waiting.code)),)
+    return Found(text("Entra's last page says {}: {}.", bare(waiting.code), verbatim(waiting.text)), where)
 
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
     id="response-requested",
-    title="The sign-in was started by a request, not at the identity provider",
-    remedy="The person: start from the identity provider's tile. IdP admin: give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin.",
+    title="The sign-in was started by a request, not by the identity provider",
+    remedy={
+        Actor.PERSON: "start from the identity provider's tile.",
+        Actor.IDP_ADMIN: "give people the application's own link (IdP-initiated); Amazon Connect documents no other way to start.",
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.RESPONSE],
-    verdict=False,
 )
 def response_requested(context: RuleContext) -> Answer:
     """Did the sign-in begin at the identity provider?
@@ -126,7 +140,9 @@ def response_requested(context: RuleContext) -> Answer:
     request = message.response.in_response_to if message and message.response else None
     if not request or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
-    return Found(f"The response answers the request {quoted(request)}.", message_evidence(context, "InResponseTo"))
+    return Found(
+        text("The response answers the request {}.", quoted(request)), message_evidence(context, "InResponseTo")
+    )
 
 
 RULES = (idp_error, idp_waits, response_requested)

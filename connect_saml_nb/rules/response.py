@@ -6,15 +6,17 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
 from connect_saml_nb.idp.products import Topic
-from connect_saml_nb.model.finding import MissingInput, Severity
+from connect_saml_nb.model.finding import Action, Actor, MissingInput, Severity
 from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome
+from connect_saml_nb.model.text import Phrase, joined, quoted, text, verbatim
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     named,
     names_setting,
@@ -24,25 +26,25 @@ from connect_saml_nb.rules.facts import (
     was_accepted,
     was_posted_to,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, aws_admin, idp_admin, person, rule
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from connect_saml_nb.model.diagnosis import RuleContext
 
-_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+_NO_ANSWER = "Only AWS's answer or the AWS account can tell, and this recording has neither."
 
 
 @names_setting(Topic.LIFETIME)
 @rule(
-    id="assertion-not-yet-valid",
-    title="The assertion was not valid yet",
-    remedy="IdP admin: set the identity provider's clock to network time; it is ahead of AWS's.",
+    verdict=Verdict.ASSERTION_NOT_YET_VALID,
+    remedy={Actor.IDP_ADMIN: "synchronize the identity provider's clock with network time; it is ahead of AWS's."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION, Requirement.POST],
 )
 def assertion_not_yet_valid(context: RuleContext) -> Answer:
-    """Had the assertion's time begun when it was posted?
+    """Was the assertion already valid when it was posted?
 
     Judged by AWS's clock where the recording has it: NotBefore of the conditions and of the subject confirmation.
     """
@@ -56,18 +58,24 @@ def assertion_not_yet_valid(context: RuleContext) -> Answer:
     if _surely_before(moment, begins):
         early = begins - moment.time
         return Found(
-            f"The assertion is valid from {_clock(begins)}, and was posted {_span(early)} earlier, at {_told(moment)}.",
-            message_evidence(context, f"NotBefore {_clock(begins)}"),
+            text(
+                "The assertion is valid from {}, and was posted {} earlier, at {}.",
+                _clock(begins),
+                _span(early),
+                _told(moment),
+            ),
+            message_evidence(context, text("NotBefore {}", _clock(begins))),
         )
     return PASSED if moment.time >= begins or was_accepted(context) else _within_a_second("begins")
 
 
 @names_setting(Topic.LIFETIME)
 @rule(
-    id="assertion-expired",
-    title="The assertion had expired when it was posted",
-    remedy="The person: sign in again from the identity provider's tile, without the back button or a page left open. IdP "
-    "admin: if it happens each time, let assertions live for at least 5 minutes and set the clock to network time.",
+    verdict=Verdict.ASSERTION_EXPIRED,
+    remedy={
+        Actor.PERSON: "sign in again from the identity provider's tile, without the back button or a page left open.",
+        Actor.IDP_ADMIN: "if it happens every time, make assertions valid for at least 5 minutes and synchronize the clock with network time.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def assertion_expired(context: RuleContext) -> Answer:
@@ -77,7 +85,7 @@ def assertion_expired(context: RuleContext) -> Answer:
     issuance"); judged by AWS's clock where the recording has it.
     """
     if says(context, AwsMessage.EXPIRED):
-        return Found(f"AWS says that the response came too late{_times(context)}.", said_evidence(context))
+        return Found(text("AWS says that the response arrived too late{}.", _times(context)), said_evidence(context))
     moment, assertion = context.sign_in.posted_at, context.sign_in.assertion
     if assertion is None or moment is None:
         return Skipped("The assertion's times or the time of its post are not in the recording.")
@@ -87,9 +95,14 @@ def assertion_expired(context: RuleContext) -> Answer:
     name, end = min(ends, key=lambda pair: pair[1])
     if moment.time >= end:
         return Found(
-            f"The assertion was valid until {_clock(end)} ({name}), and was posted {_span(moment.time - end)} later, at "
-            f"{_told(moment)}.",
-            message_evidence(context, f"{name} {_clock(end)}"),
+            text(
+                "The assertion was valid until {} ({}), and was posted {} later, at {}.",
+                _clock(end),
+                name,
+                _span(moment.time - end),
+                _told(moment),
+            ),
+            message_evidence(context, text("{} {}", name, _clock(end))),
         )
     return PASSED if _surely_before(moment, end) or was_accepted(context) else _within_a_second("ends")
 
@@ -108,11 +121,11 @@ def _ends(context: RuleContext) -> list[tuple[str, datetime]]:
     return [(name, end) for name, end in ends if end]
 
 
-def _times(context: RuleContext) -> str:
+def _times(context: RuleContext) -> Phrase:
     ends, moment = _ends(context), context.sign_in.posted_at
     if not ends or moment is None:
         return ""
-    return f": it was valid until {_clock(min(end for _, end in ends))} and was posted at {_told(moment)}"
+    return text(": it was valid until {} and was posted at {}", _clock(min(end for _, end in ends)), _told(moment))
 
 
 def _surely_before(moment: Moment, bound: datetime) -> bool:
@@ -124,7 +137,10 @@ def _surely_before(moment: Moment, bound: datetime) -> bool:
 
 def _within_a_second(what: str) -> Skipped:
     return Skipped(
-        f"The post falls into the very second in which the assertion's time {what}; AWS's clock tells no more."
+        text(
+            "The response was posted in the same second in which the assertion's validity {}; AWS's clock shows whole seconds only.",
+            what,
+        )
     )
 
 
@@ -132,25 +148,24 @@ def _clock(time: datetime) -> str:
     return time.strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
-def _told(moment: Moment) -> str:
-    return f"{_clock(moment.time)} by {moment.clock}"
+def _told(moment: Moment) -> Phrase:
+    return text("{} by {}", _clock(moment.time), moment.clock)
 
 
-def _span(span: timedelta) -> str:
+def _span(span: timedelta) -> Phrase:
     seconds = round(span.total_seconds())
     for unit, length in (("day", 86_400), ("hour", 3_600), ("minute", 60)):
         if seconds >= 2 * length:
-            return f"{seconds // length} {unit}s"
-    return "1 second" if seconds == 1 else f"{seconds} seconds"
+            return text("{} {}s", seconds // length, unit)
+    return "1 second" if seconds == 1 else text("{} seconds", seconds)
 
 
 @names_setting(Topic.ENDPOINT)
 @rule(
-    id="destination-wrong",
-    title="The response's Destination is not the AWS endpoint",
-    remedy="IdP admin: set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint "
-    "https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
-    "https://signin.amazonaws-us-gov.com/saml).",
+    verdict=Verdict.DESTINATION_WRONG,
+    remedy={
+        Actor.IDP_ADMIN: "set the application's assertion consumer service (ACS, reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml)."
+    },
     docs=CONNECT_SAML,
 )
 def destination_wrong(context: RuleContext) -> Answer:
@@ -163,38 +178,37 @@ def destination_wrong(context: RuleContext) -> Answer:
     destination = response.destination if response else None
     if says(context, AwsMessage.DESTINATION):
         masked = urls.mask(destination) if destination else None
-        return Found(f"AWS says that the Destination{named(masked)} is invalid.", said_evidence(context))
+        return Found(text("AWS says that the Destination{} is invalid.", named(masked)), said_evidence(context))
     if response is None:
         return Skipped("The recording holds no readable SAML response.")
     problem = _address_problem(context, destination) if destination else None
     if problem is None:
         return PASSED
     return Found(
-        f"The response's Destination {problem}.",
-        message_evidence(context, f"Destination {quoted(urls.mask(destination))}"),
+        text("The response's Destination {}.", problem),
+        message_evidence(context, text("Destination {}", quoted(urls.mask(destination)))),
     )
 
 
-def _address_problem(context: RuleContext, address: str) -> str | None:
+def _address_problem(context: RuleContext, address: str) -> Phrase | None:
     """Why an address in the response does not fit the endpoint that it was posted to, or None."""
     posted_to = context.sign_in.posted_to
     if not is_endpoint(address):
-        return f"is {quoted(urls.mask(address))}, which is no AWS sign-in endpoint"
+        return text("is {}, which is no AWS sign-in endpoint", quoted(urls.mask(address)))
     if place_of(posted_to) not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
         return None
     if urls.split(address).path == "/static/saml":  # IAM's older name for the endpoint (user guide of 2023)
         return None
-    return f"is {quoted(urls.mask(address))}, but it was posted to {quoted(urls.mask(posted_to))}"
+    return text("is {}, but it was posted to {}", quoted(urls.mask(address)), quoted(urls.mask(posted_to)))
 
 
 @names_setting(Topic.ENDPOINT)
 @rule(
-    id="recipient-wrong",
-    title="The assertion's Recipient is not the AWS endpoint",
-    remedy="IdP admin: set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in "
-    "endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud "
-    "https://signin.amazonaws-us-gov.com/saml). AWS admin: each endpoint in "
-    "use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
+    verdict=Verdict.RECIPIENT_WRONG,
+    remedy={
+        Actor.IDP_ADMIN: "set the application's Recipient (usually the same setting as the ACS or reply URL) to the AWS sign-in endpoint https://signin.aws.amazon.com/saml, or the regional one of the instance's Region (in GovCloud https://signin.amazonaws-us-gov.com/saml).",
+        Actor.AWS_ADMIN: "each endpoint in use must stand in SAML:aud of the role's trust policy, which is compared with the Recipient.",
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.RECIPIENT,
@@ -206,25 +220,25 @@ def recipient_wrong(context: RuleContext) -> Answer:
     """
     assertion = context.sign_in.assertion
     recipients = [c.recipient for c in assertion.confirmations if c.recipient] if assertion else []
-    detail = f"Recipient {', '.join(quoted(urls.mask(r)) for r in recipients) or 'absent'}"
+    detail = text("Recipient {}", joined(", ", (quoted(urls.mask(r)) for r in recipients)) or "absent")
     if says(context, AwsMessage.RECIPIENT):
         return Found(
             "AWS says that Recipient or NotOnOrAfter is missing from the subject confirmation.", said_evidence(context)
         )
     if not recipients:
         return Found("The assertion has no Recipient, which AWS requires.", message_evidence(context, detail))
-    problems = [_address_problem(context, r) for r in recipients]
-    if None in problems:
+    problems = [problem for r in recipients if (problem := _address_problem(context, r))]
+    if len(problems) < len(recipients):
         return PASSED
-    return Found(f"The assertion's Recipient {problems[0]}.", message_evidence(context, detail))
+    return Found(text("The assertion's Recipient {}.", problems[0]), message_evidence(context, detail))
 
 
 @names_setting(Topic.AUDIENCE)
 @rule(
-    id="audience-wrong",
-    title="The assertion is for another audience",
-    remedy="IdP admin: set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: "
-    "urn:amazon:webservices:govcloud).",
+    verdict=Verdict.AUDIENCE_WRONG,
+    remedy={
+        Actor.IDP_ADMIN: "set the application's audience (entity ID, identifier, SP entity ID) to urn:amazon:webservices (GovCloud: urn:amazon:webservices:govcloud)."
+    },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
     answered_by=AwsMessage.AUDIENCE,
@@ -237,14 +251,14 @@ def audience_wrong(context: RuleContext) -> Answer:
     """
     assertion = context.sign_in.assertion
     audiences = assertion.audiences if assertion else ()
-    detail = f"Audience {', '.join(map(quoted, audiences)) or 'absent'}"
+    detail = text("Audience {}", joined(", ", map(quoted, audiences)) or "absent")
     if says(context, AwsMessage.AUDIENCE):
-        has = f"; the assertion has {detail}" if assertion else ""
-        return Found(f"AWS says that the required audience is missing{has}.", said_evidence(context))
+        has = text("; the assertion has {}", detail) if assertion else ""
+        return Found(text("AWS says that the required audience is missing{}.", has), said_evidence(context))
     if any(_is_aws_audience(a) for a in audiences):
         return PASSED
-    names = ", ".join(map(quoted, audiences))
-    message = f"The assertion is for {names}, not for AWS." if audiences else "The assertion names no audience."
+    names = joined(", ", map(quoted, audiences))
+    message = text("The assertion is for {}, not for AWS.", names) if audiences else "The assertion names no audience."
     return Found(message, message_evidence(context, detail))
 
 
@@ -258,12 +272,11 @@ _LARGEST = 100_000
 
 @rule(
     id="response-too-large",
-    title="The response is larger than AWS takes",
-    remedy="IdP admin: send fewer attribute values (group claims are the usual cause).",
+    title="The response is larger than AWS accepts",
+    remedy={Actor.IDP_ADMIN: "send fewer attribute values (group claims are the usual cause)."},
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.RESPONSE],
-    verdict=False,
 )
 def response_too_large(context: RuleContext) -> Answer:
     """Is the base64 text of the response within AWS's 100,000 characters?"""
@@ -272,23 +285,24 @@ def response_too_large(context: RuleContext) -> Answer:
     if size <= _LARGEST:
         return PASSED
     return Found(
-        f"The response has {size:,} characters; AWS takes at most {_LARGEST:,}.", message_evidence(context, f"{size:,}")
+        text("The response has {} characters; AWS accepts at most {}.", f"{size:,}", f"{_LARGEST:,}"),
+        message_evidence(context, f"{size:,}"),
     )
 
 
 @names_setting(Topic.NAME_ID)
 @rule(
     id="subject-unusual",
-    title="The subject is not as AWS requires",
-    remedy="IdP admin: send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has "
-    "Recipient and NotOnOrAfter.",
+    title="The subject does not meet AWS's requirements",
+    remedy={
+        Actor.IDP_ADMIN: "send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has Recipient and NotOnOrAfter."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def subject_unusual(context: RuleContext) -> Answer:
-    """Has the assertion a NameID and exactly one bearer confirmation with NotOnOrAfter?
+    """Does the assertion have a NameID and exactly one bearer confirmation with NotOnOrAfter?
 
     Without a NameID AWS answers "Not authorized to perform sts:AssumeRoleWithSAML".
     """
@@ -296,21 +310,28 @@ def subject_unusual(context: RuleContext) -> Answer:
     if assertion is None:
         return Skipped(_NO_ANSWER)
     bearers = [c for c in assertion.confirmations if c.method.endswith("bearer")]
-    problems = [] if assertion.name_id and assertion.name_id.strip() else ["it has no NameID"]
+    problems: list[Phrase] = [] if assertion.name_id and assertion.name_id.strip() else ["it has no NameID"]
     if len(assertion.confirmations) != 1 or len(bearers) != 1:
-        problems.append(f"it has {len(assertion.confirmations)} confirmations, {len(bearers)} of them of method bearer")
+        problems.append(
+            text("it has {} confirmations, {} of them of method bearer", len(assertion.confirmations), len(bearers))
+        )
     problems += ["the confirmation has no NotOnOrAfter"] if any(c.not_on_or_after is None for c in bearers) else []
-    return Found(f"The subject: {'; '.join(problems)}.", message_evidence(context, "Subject")) if problems else PASSED
+    return (
+        Found(text("The subject: {}.", joined("; ", problems)), message_evidence(context, "Subject"))
+        if problems
+        else PASSED
+    )
 
 
 @rule(
     id="assertion-unusual",
-    title="Something in the assertion is out of the ordinary",
-    remedy="IdP admin: look at how the application builds the assertion. A changed or wrapped assertion can be an attack.",
+    title="Something in the assertion is unusual",
+    remedy={
+        Actor.IDP_ADMIN: "check how the application builds the assertion. A changed or wrapped assertion can be an attack."
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def assertion_unusual(context: RuleContext) -> Answer:
     """Is the assertion plain: one of it, no comments inside values, readable times?"""
@@ -318,19 +339,17 @@ def assertion_unusual(context: RuleContext) -> Answer:
     if message is None or message.assertion is None:
         return Skipped(_NO_ANSWER)
     notes = list(message.assertion.notes)
-    if len(message.assertions) > 1:
-        notes.append(
-            f"The response holds {len(message.assertions)} assertions; AWS expects one, and the first was read."
-        )
+    if (count := len(message.assertions)) > 1:
+        notes.append(f"The response holds {count} assertions; AWS expects one, and the first was read.")
     return Found(shown(" ".join(notes)), message_evidence(context, "Assertion")) if notes else PASSED
 
 
 @rule(
-    id="response-refused",
-    title="AWS refuses the response without saying why",
-    remedy="AWS admin: compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam "
-    "get-saml-provider); the checks that could not run are listed below. IdP admin: compare what the application sends with "
-    "AWS's page.",
+    verdict=Verdict.RESPONSE_REFUSED,
+    remedy={
+        Actor.AWS_ADMIN: "compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam get-saml-provider); the checks that could not be made are listed below.",
+        Actor.IDP_ADMIN: "compare what the application sends with AWS's page.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def response_refused(context: RuleContext) -> Answer:
@@ -339,21 +358,38 @@ def response_refused(context: RuleContext) -> Answer:
     "Your request included an invalid SAML response" has many causes; this is what remains when no check names one.
     """
     if says(context, AwsMessage.INVALID_RESPONSE, *_REFUSED):
-        remedy = _REFUSED.get(context.sign_in.said) if context.sign_in.said else None
-        return Found(f"AWS refuses the response: {context.sign_in.said_text}", said_evidence(context), remedy=remedy)
+        remedy = _REFUSED.get(context.sign_in.said, ()) if context.sign_in.said else ()
+        return Found(
+            text("AWS refuses the response: {}", verbatim(context.sign_in.said_text)),
+            said_evidence(context),
+            remedy=remedy,
+        )
     return PASSED if was_accepted(context) else Skipped(_NO_ANSWER, MissingInput.ACCOUNT)
 
 
 #: Texts that say more than 'invalid' (STS API reference, AssumeRoleWithSAML; the second was seen in public reports).
-_REFUSED: dict[AwsMessage, str] = {
-    AwsMessage.ROLE_NOT_IN_RESPONSE: "The person: start again from the identity provider's tile and choose one of the roles shown. "
-    "IdP admin: send the pair of the role that is wanted in the Role attribute.",
-    AwsMessage.DAMAGED: "IdP admin: see what changes the response on its way (a proxy, a page of one's own, wrapped lines): the base64 "
-    "text must arrive whole. The person: try without browser extensions.",
-    AwsMessage.REGION_DISABLED: "AWS admin: switch on AWS STS in this Region (IAM console, Account settings), and see that no "
-    "organization policy blocks it. IdP admin: or use the endpoint of another Region.",
-    AwsMessage.POLICY_MALFORMED: "AWS admin: STS was asked to use a session policy that it cannot read; a browser's sign-in sends "
-    "none, so look at the tool that signed in.",
+_REFUSED: dict[AwsMessage, Sequence[Action]] = {
+    AwsMessage.ROLE_NOT_IN_RESPONSE: [
+        person("start again from the identity provider's tile and choose one of the roles shown."),
+        idp_admin("send the pair of the wanted role in the Role attribute."),
+    ],
+    AwsMessage.DAMAGED: [
+        idp_admin(
+            "find out what changes the response on its way (a proxy, a custom page, wrapped lines): the base64 text must arrive complete."
+        ),
+        person("try again without browser extensions."),
+    ],
+    AwsMessage.REGION_DISABLED: [
+        aws_admin(
+            "activate AWS STS in this Region (IAM console, Account settings), and make sure that no organization policy blocks it."
+        ),
+        idp_admin("or use the endpoint of another Region."),
+    ],
+    AwsMessage.POLICY_MALFORMED: [
+        aws_admin(
+            "STS was asked to use a session policy that it cannot read; a sign-in in a browser sends none, so check the tool that signed in."
+        )
+    ],
 }
 
 
@@ -377,31 +413,29 @@ _NAME_ID_FORMATS = frozenset(
 @names_setting(Topic.NAME_ID)
 @rule(
     id="name-id-format-unusual",
-    title="The name ID has a format that AWS does not name",
-    remedy="IdP admin: set the name ID's format to persistent, transient, emailAddress or unspecified.",
+    title="The name ID has a format that AWS does not list",
+    remedy={Actor.IDP_ADMIN: "set the name ID's format to persistent, transient, emailAddress or unspecified."},
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
-    verdict=False,
 )
 def name_id_format_unusual(context: RuleContext) -> Answer:
-    """Has the name ID one of the formats that AWS names?"""
+    """Does the name ID have one of the formats that AWS names?"""
     assertion = context.sign_in.assertion
     form = (assertion.name_id_format or "").strip() if assertion else ""
     if form in _NAME_ID_FORMATS:
         return PASSED
-    return Found(f"The name ID has the format {quoted(form)}.", message_evidence(context, "NameID Format"))
+    return Found(text("The name ID has the format {}.", quoted(form)), message_evidence(context, "NameID Format"))
 
 
 @rule(
     id="endpoint-in-trust-policy",
     title="The role's trust policy must list this endpoint",
-    remedy="AWS admin: list every sign-in endpoint in use in the condition SAML:aud of the role's trust policy, the regional and "
-    "the /saml/acs/ ones too; for Connect's global endpoint write StringLike with /saml* at the end, because a query follows. "
-    "The condition is compared with the Recipient, not with the Audience.",
+    remedy={
+        Actor.AWS_ADMIN: "list every sign-in endpoint in use in the condition SAML:aud of the role's trust policy, the regional and the /saml/acs/ ones too; for Connect's global endpoint write StringLike with /saml* at the end, because a query follows. The condition is compared with the Recipient, not with the Audience."
+    },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
-    verdict=False,
 )
 def endpoint_in_trust_policy(context: RuleContext) -> Answer:
     """Does the sign-in use an endpoint that the usual trust policy does not list?
@@ -416,7 +450,7 @@ def endpoint_in_trust_policy(context: RuleContext) -> Answer:
     if not special or was_accepted(context):
         return PASSED
     return Found(
-        f"The response went to {was_posted_to(context)}, which the role's trust policy must list.",
+        text("The response went to {}, which the role's trust policy must list.", was_posted_to(context)),
         message_evidence(context, was_posted_to(context)),
     )
 
@@ -455,15 +489,14 @@ def _partitions(context: RuleContext) -> dict[str, str]:
 @rule(
     id="partitions-differ",
     title="The sign-in mixes AWS partitions",
-    remedy="IdP admin: use endpoint, audience, role, provider and relay state of one partition. In GovCloud: "
-    "https://signin.amazonaws-us-gov.com/saml, urn:amazon:webservices:govcloud, ARNs that begin with arn:aws-us-gov, and "
-    "https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID.",
+    remedy={
+        Actor.IDP_ADMIN: "use endpoint, audience, role, provider and relay state of one partition. In GovCloud: https://signin.amazonaws-us-gov.com/saml, urn:amazon:webservices:govcloud, ARNs that begin with arn:aws-us-gov, and https://console.amazonaws-us-gov.com/connect/federate/INSTANCE-ID."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def partitions_differ(context: RuleContext) -> Answer:
-    """Are endpoint, role, provider and relay state of one AWS partition?
+    """Are endpoint, role, provider and relay state in the same AWS partition?
 
     AWS, AWS GovCloud (US) and AWS China do not know each other's accounts.
     """
@@ -472,18 +505,18 @@ def partitions_differ(context: RuleContext) -> Answer:
         return Skipped("Nothing in the sign-in names a partition.")
     if len(found) == 1 or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
-    parts = ", ".join(f"{where} is of {partition}" for partition, where in sorted(found.items()))
-    return Found(f"The sign-in mixes partitions: {parts}.", message_evidence(context, parts))
+    parts = joined(", ", (text("{} is of {}", where, partition) for partition, where in sorted(found.items())))
+    return Found(text("The sign-in mixes partitions: {}.", parts), message_evidence(context, parts))
 
 
 @rule(
     id="partition-without-connect",
     title="The sign-in goes to a partition in which AWS lists no Amazon Connect",
-    remedy="IdP admin: use the endpoint and the role of the account in which the Connect instance is: AWS's commercial Regions, or "
-    "GovCloud.",
+    remedy={
+        Actor.IDP_ADMIN: "use the endpoint and the role of the Connect instance's account: AWS's commercial Regions, or GovCloud."
+    },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def partition_without_connect(context: RuleContext) -> Answer:
     """Does the sign-in go to a partition that has Amazon Connect?
@@ -497,7 +530,7 @@ def partition_without_connect(context: RuleContext) -> Answer:
     if not without:
         return PASSED
     return Found(
-        f"The partition of {found[without[0]]} is {without[0]}, for which AWS lists no Amazon Connect.",
+        text("The partition of {} is {}, for which AWS lists no Amazon Connect.", found[without[0]], without[0]),
         message_evidence(context, without[0]),
     )
 

@@ -1,4 +1,4 @@
-"""What a rule is, and the engine that asks every rule about a case.
+"""What a rule is, and the engine that asks every rule about a sign-in.
 
 A rule answers one question with found, passed or not checked. What it needs is declared and judged here, so that a rule
 cannot turn 'unknown' into 'passed'.
@@ -7,28 +7,43 @@ cannot turn 'unknown' into 'passed'.
 from __future__ import annotations
 
 import inspect
-from dataclasses import dataclass, replace
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
-from connect_saml_nb.model.finding import EvidencePlace, Finding, MissingInput, NotChecked, Severity
+from connect_saml_nb.model.finding import (
+    Action,
+    Actor,
+    Command,
+    EvidencePlace,
+    Finding,
+    MissingInput,
+    NotChecked,
+    Remedy,
+    Severity,
+)
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.text import Phrase, text
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from connect_saml_nb.model.signin import AwsMessage
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The rule's question has the bad answer. `message` quotes what disagrees; the rest overrides the rule's own."""
+    """The rule's question has the bad answer. `message` names what disagrees; the rest overrides the rule's own."""
 
-    message: str
+    message: Phrase
     evidence: tuple[EvidencePlace, ...] = ()
-    remedy: str | None = None
-    commands: tuple[str, ...] = ()
+    remedy: Sequence[Action] = ()
+    commands: tuple[Command, ...] = ()
     severity: Severity | None = None
     supports_verdict: bool = True
 
@@ -40,10 +55,10 @@ class Passed:
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """The rule could not look; `reason` is a sentence that says why and how it could, `lack` what was missing."""
+    """The rule could not look; `reason` is a sentence that says why and how it could, `missing` what it lacked."""
 
-    reason: str
-    lack: MissingInput = MissingInput.RECORDING
+    reason: Phrase
+    missing: MissingInput = MissingInput.RECORDING
 
 
 Answer = Found | Passed | Skipped
@@ -65,66 +80,89 @@ class Requirement(StrEnum):
 class Rule:
     """One question about a sign-in, with everything a person should know about it.
 
-    `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports.
-    `answered_by` is the text by which AWS answers the question itself, whatever else the recording lacks.
+    `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports,
+    None for a rule that never decides. `answered_by` is the message by which AWS answers the question itself, whatever
+    else the recording lacks.
     """
 
     id: str
     title: str
     explanation: str
-    remedy: str
+    remedy: tuple[Action, ...]
     docs: str
     severity: Severity
-    verdict: str | None
+    verdict: Verdict | None
     needs: tuple[Requirement, ...]
     ask: Callable[[RuleContext], Answer]
     answered_by: AwsMessage | None = None
 
     def __post_init__(self) -> None:
+        """Refuse an incomplete rule when it is imported."""
         for name in ("id", "title", "explanation", "remedy"):
-            if not getattr(self, name).strip():
-                raise ValueError(f"rule {self.id!r} has no {name}")
+            if not getattr(self, name):
+                raise ValueError(f"rule {self.id!r} has no {name}: see 'Adding a rule' in CONTRIBUTING.md")
         if not self.docs.startswith("https://"):
-            raise ValueError(f"rule {self.id!r} has no documentation page")
+            raise ValueError(f"rule {self.id!r} has no documentation page: see 'Adding a rule' in CONTRIBUTING.md")
+        if self.verdict is not None and not isinstance(self.verdict, Verdict):
+            raise ValueError(f"rule {self.id!r} has an unknown verdict: add it to connect_saml_nb/model/verdict.py")
 
+
+def _action(actor: Actor, template: str, *phrases: Phrase, condition: str = "") -> Action:
+    return Action(actor, text(template, *phrases), condition)
+
+
+def evidence_at(entry: int | None, where: str, detail: Phrase) -> EvidencePlace:
+    """A place where a finding can be seen: the entry (None outside the capture), the part of it, and what is there."""
+    return EvidencePlace(entry, where, text("{}", detail))
+
+
+#: What each of them has to do: `idp_admin("send {} as RoleSessionName.", quoted(username))`.
+connect_admin = partial(_action, Actor.CONNECT_ADMIN)
+idp_admin = partial(_action, Actor.IDP_ADMIN)
+aws_admin = partial(_action, Actor.AWS_ADMIN)
+person = partial(_action, Actor.PERSON)
 
 #: What a remedy adds where every administrator may be locked out (Connect guide, `emergency-admin-login`).
-EMERGENCY = (
-    "Connect admin: where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS "
-    "console lets an administrator in."
-)
-#: Verdicts after which the person only has to do something again, or that leave the cause open.
-_NOT_LOCKED_OUT = frozenset(
-    {
-        *("session-expired", "role-not-chosen", "sign-in-blocked", "capture-incomplete", "outcome-unknown"),
-        *("assertion-redacted", "assertion-damaged", "assertion-encrypted", "user-not-checked"),
-    }
+EMERGENCY = connect_admin(
+    "where nobody can sign in any more, 'Log in for emergency access' on the instance's page in the AWS console lets an "
+    "administrator in."
 )
 
 
-def _with_way_in(rule_id: str, remedy: str) -> str:
-    has_it = "emergency access" in remedy
-    return remedy if has_it or rule_id in _NOT_LOCKED_OUT else f"{remedy} {EMERGENCY}"
+def _with_way_in(verdict: Verdict | None, remedy: tuple[Action, ...]) -> tuple[Action, ...]:
+    locked_out = verdict is not None and verdict.locks_out
+    return (*remedy, EMERGENCY) if locked_out and EMERGENCY not in remedy else remedy
 
 
 def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     *,
-    id: str,  # noqa: A002 -- the field's own word
-    title: str,
-    remedy: str,
+    remedy: Mapping[Actor, str] | Iterable[Action],
     docs: str,
+    verdict: Verdict | None = None,
+    id: str = "",  # noqa: A002 -- the field's own word
+    title: str = "",
     severity: Severity = Severity.ERROR,
     needs: Iterable[Requirement] = (),
-    verdict: bool = True,
     answered_by: AwsMessage | None = None,
 ) -> Callable[[Callable[[RuleContext], Answer]], Rule]:
-    """Make a rule of a function: its docstring is the explanation; a verdict rule's id is the verdict's name."""
+    """Make a rule of a function, whose docstring is the explanation. A verdict's rule has its name and its headline.
+
+    `remedy` is a sentence for each who has something to do, or actions where one is conditional or somebody has two.
+    """
+    actions = (_action(*each) for each in remedy.items()) if isinstance(remedy, Mapping) else remedy
 
     def make(ask: Callable[[RuleContext], Answer]) -> Rule:
-        explanation = inspect.cleandoc(ask.__doc__ or "")
-        full = _with_way_in(id, remedy) if verdict else remedy
         return Rule(
-            id, title, explanation, full, docs, severity, id if verdict else None, tuple(needs), ask, answered_by
+            id=id or (verdict.value if verdict else ""),
+            title=title or (verdict.headline if verdict else ""),
+            explanation=inspect.cleandoc(ask.__doc__ or ""),
+            remedy=_with_way_in(verdict, tuple(actions)),
+            docs=docs,
+            severity=severity,
+            verdict=verdict,
+            needs=tuple(needs),
+            ask=ask,
+            answered_by=answered_by,
         )
 
     return make
@@ -142,7 +180,7 @@ def skipped(need: Requirement, context: RuleContext) -> Skipped | None:
     return Skipped(reason, MissingInput.KEY if encrypted else MissingInput.RECORDING)
 
 
-def missing(need: Requirement, context: RuleContext) -> str | None:
+def missing(need: Requirement, context: RuleContext) -> Phrase | None:
     """Why the case lacks what is needed, as a sentence, or None."""
     message = context.sign_in.message
     if need is Requirement.MESSAGE:
@@ -158,7 +196,7 @@ def missing(need: Requirement, context: RuleContext) -> str | None:
     return _no_list(context)
 
 
-def _unread(context: RuleContext, *, response: bool) -> str | None:
+def _unread(context: RuleContext, *, response: bool) -> Phrase | None:
     message = context.sign_in.message
     if message is None or (message.response if response else message.assertion):
         return None
@@ -167,13 +205,13 @@ def _unread(context: RuleContext, *, response: bool) -> str | None:
     return message.problem or "The SAML response holds no assertion."
 
 
-def _no_name(context: RuleContext) -> str | None:
+def _no_name(context: RuleContext) -> Phrase | None:
     return None if context.sign_in.role_session_name else "The assertion holds no RoleSessionName."
 
 
-def _no_list(context: RuleContext) -> str | None:
+def _no_list(context: RuleContext) -> Phrase | None:
     if context.users is None:
-        return "No list of Connect users was given: give one with --users, or list the instance's users."
+        return "No list of Connect users was given."
     if context.relation is Relation.OTHER:
         where = " ".join(filter(None, (context.users.instance_id, context.users.region)))
         return f"The list given is of another instance ({where}) than the one this sign-in went to."
@@ -187,34 +225,39 @@ def _no_list(context: RuleContext) -> str | None:
 def examine(
     context: RuleContext, rules: Iterable[Rule]
 ) -> tuple[tuple[Finding, ...], tuple[str, ...], tuple[NotChecked, ...]]:
-    """Ask every rule about the case: what was found, passed, and not checked, each in the rules' order."""
+    """Ask every rule about the sign-in: what was found, passed, and not checked, each in the rules' order."""
     findings: list[Finding] = []
     passed: list[str] = []
     not_checked: list[NotChecked] = []
-    lacking = {need: lack for need in Requirement if (lack := skipped(need, context))}
+    lacking = {need: unmet for need in Requirement if (unmet := skipped(need, context))}
     for each in rules:
-        told = each.answered_by is not None and each.answered_by is context.sign_in.said
-        lack = None if told else next((lacking[need] for need in each.needs if need in lacking), None)
-        answer = lack or each.ask(context)
+        answer: Answer = _unmet(each, context, lacking) or each.ask(context)
         if isinstance(answer, Found):
             findings.append(_finding(each, answer))
         elif isinstance(answer, Passed):
             passed.append(each.id)
         else:
-            not_checked.append(NotChecked(each.id, answer.reason, answer.lack))
+            not_checked.append(NotChecked(each.id, text("{}", answer.reason), answer.missing))
     return tuple(findings), tuple(passed), tuple(not_checked)
 
 
+def _unmet(asked: Rule, context: RuleContext, lacking: dict[Requirement, Skipped]) -> Skipped | None:
+    """The first of the rule's needs that is not met, unless AWS itself has answered the question."""
+    if asked.answered_by is not None and asked.answered_by is context.sign_in.said:
+        return None
+    return next((lacking[need] for need in asked.needs if need in lacking), None)
+
+
 def _finding(asked: Rule, found: Found) -> Finding:
+    actions = _with_way_in(asked.verdict, tuple(found.remedy)) if found.remedy else asked.remedy
     return Finding(
         rule=asked.id,
         severity=found.severity or asked.severity,
         verdict=asked.verdict if found.supports_verdict else None,
-        message=found.message,
-        remedy=_with_way_in(asked.id, found.remedy) if found.remedy and asked.verdict else found.remedy or asked.remedy,
+        message=text("{}", found.message),
+        remedy=Remedy(actions, found.commands),
         docs=asked.docs,
         evidence=found.evidence,
-        commands=found.commands,
     )
 
 

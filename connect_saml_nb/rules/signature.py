@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import cli
-from connect_saml_nb.model.finding import MissingInput, Severity
+from connect_saml_nb.model.finding import Actor, Command, MissingInput, Severity
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, MessageState
 from connect_saml_nb.model.signature import SignatureState
 from connect_saml_nb.model.signin import AwsMessage
+from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
@@ -20,7 +22,6 @@ from connect_saml_nb.rules.facts import (
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
 from connect_saml_nb.signature import MISSING
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,25 +33,25 @@ if TYPE_CHECKING:
 
 IAM_PROVIDER = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml.html"
 
-_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+_NO_ANSWER = "Only AWS's answer or the AWS account can tell, and this recording has neither."
 _ONLY_FILE = (
-    "It fits the metadata given, which is a file: whether IAM holds the same was not looked at. "
-    "Give what the AWS account says (iam:GetSAMLProvider)."
+    "It matches the given metadata file; whether IAM holds the same metadata was not checked. "
+    "Add evidence from the AWS account (iam:GetSAMLProvider)."
 )
-_OF_A_FILE = " Whether IAM holds the same metadata as the file was not looked at."
+_OF_A_FILE = " Whether IAM holds the same metadata as the file was not checked."
 _NOT_TRUSTED = (
     "The signature is intact, and intact is not trusted: it was only compared with the certificate that the response "
-    "itself carries. Give the identity provider's metadata, or what the AWS account says (iam:GetSAMLProvider)."
+    "itself carries. Add the identity provider's metadata, or evidence from the AWS account (iam:GetSAMLProvider)."
 )
-_OF_OTHERS = "None of the metadata given is of the issuer, so the signer could not be told."
-_NO_CERTIFICATES = "The metadata of the issuer holds no signing certificate that could be read."
+_OF_OTHERS = "None of the given metadata belongs to the issuer, so the signer could not be identified."
+_NO_CERTIFICATES = "The issuer's metadata holds no signing certificate that could be read."
 _ENCRYPTED = (
     "The assertion is encrypted, and no key to read it was given: what it signs and who signed it cannot be read."
 )
 _NO_METADATA = "No metadata of the identity provider was given."
 _UNSIGNED = "The response carries no signature that could be verified."
-_TAMPERED = "The message looks tampered with around its signature, so an intact signature does not tell enough."
-_NOT_COVERED = "No trusted signature signs the assertion that was read."
+_TAMPERED = "The message looks tampered with around its signature, so an intact signature proves too little."
+_NOT_COVERED = "No trusted signature covers the assertion that was read."
 _NO_SIGNER = "No intact signature shows which certificate signed."
 
 
@@ -58,11 +59,11 @@ _NO_SIGNER = "No intact signature shows which certificate signed."
 
 
 @rule(
-    id="signature-invalid",
-    title="The signature does not fit the certificate in IAM",
-    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM (aws iam "
-    "update-saml-provider): the signing certificate was most likely renewed. IdP admin: check that nothing changes the "
-    "response after it is signed.",
+    verdict=Verdict.SIGNATURE_INVALID,
+    remedy={
+        Actor.AWS_ADMIN: "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider): the signing certificate was most likely renewed.",
+        Actor.IDP_ADMIN: "check that nothing changes the response after it is signed.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def signature_invalid(context: RuleContext) -> Answer:
@@ -74,17 +75,16 @@ def signature_invalid(context: RuleContext) -> Answer:
     """
     shown = context.verification
     broken, foreign = _broken(shown), _foreign(shown)
-    fault = " ".join(filter(None, (broken, foreign)))
+    fault = joined(" ", (broken or "", foreign or ""))
     if says(context, AwsMessage.SIGNATURE):
-        why = f" {fault}" if fault else ""
-        text = f"AWS says that the response's signature is invalid.{why}"
-        return Found(text, said_evidence(context), commands=_update_provider(context))
+        message = joined(" ", ("AWS says that the response's signature is invalid.", fault))
+        return Found(message, said_evidence(context), commands=_update_provider(context))
     if broken and shown.doubt:
-        return PASSED if was_accepted(context) else Skipped(f"{fault} {shown.doubt}")
+        return PASSED if was_accepted(context) else Skipped(text("{} {}", fault, shown.doubt))
     if fault:
         sure = broken is not None or (shown.metadata is not None and shown.metadata.from_account)
         return Found(
-            fault + _accepted(context) + ("" if sure else _OF_A_FILE),
+            text("{}{}{}", fault, _accepted(context), "" if sure else _OF_A_FILE),
             message_evidence(context, "Signature"),
             commands=_update_provider(context),
             severity=None if sure else Severity.WARNING,
@@ -97,7 +97,7 @@ def _is_proven(shown: Verification) -> bool:
     return shown.proven and shown.metadata is not None and shown.metadata.from_account
 
 
-def _why_not_proven(context: RuleContext) -> str:
+def _why_not_proven(context: RuleContext) -> Phrase:
     shown = context.verification
     unreadable = next((s for s in shown.signatures if s.state is SignatureState.UNREADABLE), None)
     if shown.reason or not shown.signatures:
@@ -105,7 +105,7 @@ def _why_not_proven(context: RuleContext) -> str:
     if shown.metadata is None:
         return _OF_OTHERS if shown.given else _NOT_TRUSTED
     if not shown.metadata.certificates:
-        return " ".join((_NO_CERTIFICATES, *shown.metadata.notes))
+        return joined(" ", (_NO_CERTIFICATES, *shown.metadata.notes))
     if shown.tricks:
         return _TAMPERED
     if _is_encrypted(context):
@@ -113,11 +113,11 @@ def _why_not_proven(context: RuleContext) -> str:
     if shown.proven:
         return _ONLY_FILE
     if unreadable:
-        return f"The signature of the {unreadable.covers} could not be verified. {unreadable.problem}"
+        return text("The signature of the {} could not be verified. {}", unreadable.covers, unreadable.problem or "")
     return _NOT_COVERED
 
 
-def _skipped(context: RuleContext, reason: str) -> Skipped:
+def _skipped(context: RuleContext, reason: Phrase) -> Skipped:
     shown = context.verification
     if shown.reason == MISSING:
         return Skipped(reason, MissingInput.EXTRA)
@@ -134,16 +134,18 @@ def _is_encrypted(context: RuleContext) -> bool:
 
 
 def _accepted(context: RuleContext) -> str:
-    return " AWS took the response all the same." if was_accepted(context) else ""
+    return " AWS accepted the response nevertheless." if was_accepted(context) else ""
 
 
-def _broken(shown: Verification) -> str | None:
+def _broken(shown: Verification) -> Phrase | None:
     """What is wrong with signatures that do not hold, whoever made them."""
     broken = [s for s in shown.signatures if s.state is SignatureState.BROKEN]
-    return " ".join(f"The signature of the {s.covers} does not hold. {s.problem}" for s in broken) or None
+    return (
+        joined(" ", (text("The signature of the {} is broken. {}", s.covers, s.problem or "") for s in broken)) or None
+    )
 
 
-def _foreign(shown: Verification) -> str | None:
+def _foreign(shown: Verification) -> Phrase | None:
     """Who signed instead, where the metadata's certificates did not."""
     metadata = shown.metadata
     if metadata is None or not metadata.certificates or any(s.trusted and s.covered for s in shown.signatures):
@@ -151,10 +153,13 @@ def _foreign(shown: Verification) -> str | None:
     others = [s for s in shown.signatures if s.state is SignatureState.INTACT and not s.trusted and s.certificate]
     if not others:
         return None
-    signed = " and the ".join(dict.fromkeys(s.covers for s in others))
-    return (
-        f"Another certificate than the metadata holds signed the {signed}: {_certificates(_signers(others))}; "
-        f"{_holder(metadata)} holds {_certificates(metadata.certificates)}."
+    signed = joined(" and the ", dict.fromkeys(s.covers for s in others))
+    return text(
+        "The {} was signed with a certificate that is not in the metadata: {}; {} holds {}.",
+        signed,
+        _certificates(_signers(others)),
+        _holder(metadata),
+        _certificates(metadata.certificates),
     )
 
 
@@ -162,28 +167,30 @@ def _signers(signatures: Iterable[Signature]) -> list[Certificate]:
     return list(dict.fromkeys(s.certificate for s in signatures if s.certificate))
 
 
-def _holder(metadata: Metadata) -> str:
-    return f"{'IAM' if metadata.from_account else 'the file'} ({metadata.source})"
+def _holder(metadata: Metadata) -> Phrase:
+    return text("{} ({})", "IAM" if metadata.from_account else "the file", bare(metadata.source))
 
 
-def _certificates(certificates: Iterable[Certificate]) -> str:
-    return _and(f"{_fingerprint(c)} (valid {_day(c.not_before)} to {_day(c.not_after)})" for c in certificates)
+def _certificates(certificates: Iterable[Certificate]) -> Phrase:
+    return _and(
+        text("{} (valid {} to {})", _fingerprint(c), _day(c.not_before), _day(c.not_after)) for c in certificates
+    )
 
 
-def _fingerprint(certificate: Certificate) -> str:
+def _fingerprint(certificate: Certificate) -> Phrase:
     """SHA-256, as much of it as tells two apart."""
-    return f"{certificate.fingerprint[:16]}…"
+    return text("{}…", certificate.fingerprint[:16])
 
 
 def _day(time: datetime) -> str:
     return time.strftime("%Y-%m-%d")
 
 
-def _and(parts: Iterable[str]) -> str:
-    return " and ".join(dict.fromkeys(parts))
+def _and(parts: Iterable[Phrase]) -> Phrase:
+    return joined(" and ", dict.fromkeys(parts))
 
 
-def _update_provider(context: RuleContext) -> tuple[str, ...]:
+def _update_provider(context: RuleContext) -> tuple[Command, ...]:
     """The command that gives IAM the current metadata, where there is exactly one provider."""
     providers = {p.provider for p in context.sign_in.roles if p.provider}
     if len(providers) != 1:
@@ -195,10 +202,11 @@ def _update_provider(context: RuleContext) -> tuple[str, ...]:
 
 
 @rule(
-    id="issuer-mismatch",
-    title="The issuer is not the one in the IAM provider's metadata",
-    remedy="AWS admin: update the SAML provider with the metadata of the identity provider that really issues (aws iam "
-    "update-saml-provider). IdP admin: check that the application sends the entity ID that stands in that metadata.",
+    verdict=Verdict.ISSUER_MISMATCH,
+    remedy={
+        Actor.AWS_ADMIN: "update the SAML provider with the metadata of the identity provider that really issues (aws iam update-saml-provider).",
+        Actor.IDP_ADMIN: "check that the application sends the entity ID that stands in that metadata.",
+    },
     docs=IAM_TROUBLESHOOT,
 )
 def issuer_mismatch(context: RuleContext) -> Answer:
@@ -209,7 +217,8 @@ def issuer_mismatch(context: RuleContext) -> Answer:
     issuer = _issuer(context)
     if says(context, AwsMessage.ISSUER):
         return Found(
-            f"AWS says that its provider does not know the issuer{named(issuer or None)}.", said_evidence(context)
+            text("AWS says that its provider does not know the issuer{}.", named(issuer or None)),
+            said_evidence(context),
         )
     if was_accepted(context):
         return PASSED
@@ -238,8 +247,8 @@ def _unknown_issuer(context: RuleContext, issuer: str, given: tuple[Metadata, ..
     names = _and(quoted(m.entity_id) for m in given[:3])
     sure = given[0].from_account
     return Found(
-        f"The response's issuer is {quoted(issuer)}; {_holder(given[0])} knows {names}.",
-        message_evidence(context, f"Issuer {quoted(issuer)}"),
+        text("The response's issuer is {}; {} knows {}.", quoted(issuer), _holder(given[0]), names),
+        message_evidence(context, text("Issuer {}", quoted(issuer))),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
     )
@@ -251,10 +260,9 @@ def _unknown_issuer(context: RuleContext, issuer: str, given: tuple[Metadata, ..
 @rule(
     id="signature-missing",
     title="The response is not signed",
-    remedy="IdP admin: let the application sign the assertion (AWS's own metadata says WantAssertionsSigned).",
+    remedy={Actor.IDP_ADMIN: "make the application sign the assertion (AWS's metadata says WantAssertionsSigned)."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.MESSAGE],
-    verdict=False,
 )
 def signature_missing(context: RuleContext) -> Answer:
     """Does the response or its assertion carry a signature?
@@ -271,7 +279,7 @@ def signature_missing(context: RuleContext) -> Answer:
     if context.sign_in.assertion is None:
         return Skipped("The response holds no assertion that could be signed.")
     return Found(
-        f"Neither the response nor its assertion is signed.{_accepted(context)}",
+        text("Neither the response nor its assertion is signed.{}", _accepted(context)),
         message_evidence(context, "no Signature"),
         severity=Severity.WARNING if was_accepted(context) else None,
     )
@@ -280,15 +288,16 @@ def signature_missing(context: RuleContext) -> Answer:
 @rule(
     id="signature-wrapped",
     title="The message looks tampered with around its signature",
-    remedy="IdP admin: compare the response with what the identity provider's log says that it sent; a product that builds "
-    "such messages needs an update. AWS admin: treat it as an attempt to sign in as someone else until that is known.",
+    remedy={
+        Actor.IDP_ADMIN: "compare the response with what the identity provider's log says that it sent; a product that builds such messages needs an update.",
+        Actor.AWS_ADMIN: "treat it as an attempt to sign in as someone else until that is known.",
+    },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.MESSAGE],
-    verdict=False,
 )
 def signature_wrapped(context: RuleContext) -> Answer:
-    """Is what was read the very thing that is signed?
+    """Is what was read exactly what is signed?
 
     A forged message keeps a good signature and lets careless readers read something else: wrapped assertions (XSW1 to
     XSW8), an ID that stands twice, a comment inside a value, a signature of another element. What AWS reads of such a
@@ -301,22 +310,23 @@ def signature_wrapped(context: RuleContext) -> Answer:
         return PASSED
     differs = shown.signed is not None
     serious = differs and not was_accepted(context)
-    text = " ".join((*shown.tricks, _signed_other(context, shown.signed))).strip()
+    tampering = joined(" ", (*shown.tricks, _signed_other(context, shown.signed)))
     return Found(
-        f"{text}{_accepted(context)}",
+        text("{}{}", tampering, _accepted(context)),
         message_evidence(context, "Signature"),
         severity=Severity.ERROR if serious else None,
     )
 
 
-def _signed_other(context: RuleContext, signed: Assertion | None) -> str:
+def _signed_other(context: RuleContext, signed: Assertion | None) -> Phrase:
     if signed is None:
         return ""
     attribute = signed.attribute(ROLE_SESSION_NAME)
     name = attribute.values[0] if attribute and attribute.values else None
-    return (
-        f"The signed assertion is for RoleSessionName {quoted(name)}, "
-        f"the one that was read for {quoted(context.sign_in.role_session_name)}: the findings here are about the one read."
+    return text(
+        "The signed assertion is for RoleSessionName {}, the one that was read for {}: the findings here are about the one read.",
+        quoted(name),
+        quoted(context.sign_in.role_session_name),
     )
 
 
@@ -326,12 +336,13 @@ def _signed_other(context: RuleContext, signed: Assertion | None) -> str:
 @rule(
     id="certificate-expired",
     title="The signing certificate was not valid",
-    remedy="IdP admin: renew the signing certificate. AWS admin: then update the provider in IAM with the new metadata, or "
-    "every sign-in ends with 'Response signature invalid'.",
+    remedy={
+        Actor.IDP_ADMIN: "renew the signing certificate.",
+        Actor.AWS_ADMIN: "then update the provider in IAM with the new metadata, or every sign-in ends with 'Response signature invalid'.",
+    },
     docs=IAM_PROVIDER,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
-    verdict=False,
 )
 def certificate_expired(context: RuleContext) -> Answer:
     """Was the certificate that signed valid when the response was posted?
@@ -346,7 +357,7 @@ def certificate_expired(context: RuleContext) -> Answer:
     if not invalid:
         return PASSED
     return Found(
-        f"The response was signed with {_certificates(invalid)}, and was posted on {_day(moment.time)}.",
+        text("The response was signed with {}, and was posted on {}.", _certificates(invalid), _day(moment.time)),
         message_evidence(context, "X509Certificate"),
     )
 
@@ -354,11 +365,11 @@ def certificate_expired(context: RuleContext) -> Answer:
 @rule(
     id="metadata-outdated",
     title="The metadata is old",
-    remedy="AWS admin: download the identity provider's current metadata and update the provider in IAM (aws iam "
-    "update-saml-provider), before the identity provider signs with a certificate that IAM does not have.",
+    remedy={
+        Actor.AWS_ADMIN: "download the identity provider's current metadata and update the provider in IAM (aws iam update-saml-provider), before the identity provider signs with a certificate that IAM does not have."
+    },
     docs=IAM_PROVIDER,
     severity=Severity.WARNING,
-    verdict=False,
 )
 def metadata_outdated(context: RuleContext) -> Answer:
     """Is the metadata up to date: within its validUntil, without expired certificates, and IAM's like the file?
@@ -372,18 +383,22 @@ def metadata_outdated(context: RuleContext) -> Answer:
     expired = [c for c in metadata.certificates if c.not_after < at]
     newer = _only_in_files(context.verification, metadata)
     problems = [
-        f"its validUntil was {_day(metadata.valid_until)}"
+        text("its validUntil was {}", _day(metadata.valid_until))
         if metadata.valid_until and metadata.valid_until < at
         else "",
-        f"it lacks {_certificates(newer)}, which the file given has" if newer else "",
-        f"its certificate {_certificates(expired)} had expired" if expired else "",
+        text("it lacks {}, which the given file has", _certificates(newer)) if newer else "",
+        text("its certificate {} had expired", _certificates(expired)) if expired else "",
     ]
-    told = "; ".join(filter(None, problems))
-    if not told:
+    summary = joined("; ", problems)
+    if not summary:
         return PASSED
     harmless = not (problems[0] or problems[1]) and len(expired) < len(metadata.certificates)
     severity = Severity.INFO if harmless else None
-    return Found(f"The metadata of {_holder(metadata)}: {told}.", severity=severity, commands=_update_provider(context))
+    return Found(
+        text("The metadata of {}: {}.", _holder(metadata), summary),
+        severity=severity,
+        commands=_update_provider(context),
+    )
 
 
 def _only_in_files(shown: Verification, metadata: Metadata) -> list[Certificate]:
@@ -400,10 +415,9 @@ _LEAST_RSA = 2048
 @rule(
     id="algorithm-old",
     title="The signature's algorithm or key is old",
-    remedy="IdP admin: sign with RSA-SHA256 and a key of at least 2048 bits.",
+    remedy={Actor.IDP_ADMIN: "sign with RSA-SHA256 and a key of at least 2048 bits."},
     docs=IAM_PROVIDER,
     severity=Severity.INFO,
-    verdict=False,
 )
 def algorithm_old(context: RuleContext) -> Answer:
     """Is the signature made with SHA-256 or better, and RSA keys of 2048 bits or more?
@@ -414,13 +428,17 @@ def algorithm_old(context: RuleContext) -> Answer:
     if shown.reason or not shown.signatures:
         return _skipped(context, shown.reason or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED))
     old = dict.fromkeys(what for s in shown.signatures for what in _old(s))
-    return Found(f"The response is signed with {_and(old)}.", message_evidence(context, _and(old))) if old else PASSED
+    return (
+        Found(text("The response is signed with {}.", _and(old)), message_evidence(context, _and(old)))
+        if old
+        else PASSED
+    )
 
 
-def _old(signature: Signature) -> list[str]:
+def _old(signature: Signature) -> list[Phrase]:
     names = [a for a in (signature.algorithm, signature.digest) if a.casefold().endswith(("sha1", "md5"))]
     kind, _, size = signature.certificate.key.partition(" ") if signature.certificate else ("", "", "")
-    small = [f"a key of {size} bits"] if kind == "RSA" and size.isdecimal() and int(size) < _LEAST_RSA else []
+    small = [text("a key of {} bits", size)] if kind == "RSA" and size.isdecimal() and int(size) < _LEAST_RSA else []
     return [*map(quoted, names), *small]
 
 

@@ -13,8 +13,8 @@ from connect_saml_nb import urls
 from connect_saml_nb.aws.cli import ASSUME, SOURCE, TAG
 from connect_saml_nb.aws.urls import global_sign_in, is_endpoint
 from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, SOURCE_IDENTITY
+from connect_saml_nb.model.text import Phrase, joined, quoted, text
 from connect_saml_nb.rules.account_facts import near_arns
-from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 class Trust(NamedTuple):
     """Why the role refuses the response (sentences), what stays open, and which actions and endpoints are missing."""
 
-    causes: tuple[str, ...]
-    open: tuple[str, ...] = ()
+    causes: tuple[Phrase, ...]
+    open: tuple[Phrase, ...] = ()
     actions: tuple[str, ...] = ()
     endpoints: tuple[str, ...] = ()
 
@@ -52,7 +52,9 @@ def judge_trust(context: RuleContext, role: RoleFacts, provider: str | None) -> 
     causes += [_without(action) for action in missing]
     conditions = tuple(dict.fromkeys(quoted_condition(c) for s in assuming for c in s.conditions if not _is_aud(c)))
     endpoints = listed_endpoints(context) if causes and len(causes) > len(missing) else ()
-    return Trust(tuple(causes), (*blocked, *left, *(f"the condition {c}" for c in conditions)), missing, endpoints)
+    return Trust(
+        tuple(causes), (*blocked, *left, *(text("the condition {}", c) for c in conditions)), missing, endpoints
+    )
 
 
 def allows_action(statement: Statement, action: str) -> bool:
@@ -76,21 +78,23 @@ def _names(statement: Statement, provider: str) -> bool:
     return any(value == "*" or (kind == "Federated" and value == provider) for kind, value in statement.principals)
 
 
-def _blocked(statements: Sequence[Statement]) -> Iterator[str]:
+def _blocked(statements: Sequence[Statement]) -> Iterator[Phrase]:
     if any(s.effect == "Deny" for s in statements):
         yield "a statement with Effect Deny"
     for element in dict.fromkeys(name for s in statements for name in s.inverted):
-        yield f"a statement with {element}"
+        yield text("a statement with {}", element)
 
 
-def _no_statement(statements: Sequence[Statement], ours: Sequence[Statement], provider: str) -> str:
+def _no_statement(statements: Sequence[Statement], ours: Sequence[Statement], provider: str) -> Phrase:
     if ours:
-        return f"the trust policy names {quoted(provider)}, but not with the action {ASSUME}"
+        return text("the trust policy names {}, but not with the action {}", quoted(provider), ASSUME)
     others = [v for s in statements for kind, v in s.principals if kind == "Federated" and s.effect == "Allow"]
     if not others:
-        return f"the trust policy allows no SAML provider {ASSUME}"
-    near = near_arns(provider, others).rstrip(".")
-    return f"the trust policy does not name the provider {quoted(provider)}.{near}"
+        return text("the trust policy allows no SAML provider {}", ASSUME)
+    near = near_arns(provider, others)
+    return text(
+        "the trust policy does not name the provider {}{}", quoted(provider), text(". {}", near) if near else ""
+    )
 
 
 def _extra(context: RuleContext) -> tuple[str, ...]:
@@ -100,9 +104,9 @@ def _extra(context: RuleContext) -> tuple[str, ...]:
     return (*((TAG,) if tags else ()), *((SOURCE,) if SOURCE_IDENTITY in names else ()))
 
 
-def _without(action: str) -> str:
+def _without(action: str) -> Phrase:
     what = "session tags (PrincipalTag)" if action == TAG else "a SourceIdentity"
-    return f"the response carries {what}, and the trust policy does not allow {action}"
+    return text("the response carries {}, and the trust policy does not allow {}", what, action)
 
 
 # --- SAML:aud ----------------------------------------------------------------------------------------------
@@ -127,7 +131,7 @@ def _is_aud(condition: Condition) -> bool:
     return condition.key.casefold() == "saml:aud"
 
 
-def _audience(context: RuleContext, statements: Sequence[Statement]) -> tuple[list[str], list[str]]:
+def _audience(context: RuleContext, statements: Sequence[Statement]) -> tuple[list[Phrase], list[Phrase]]:
     """Causes and open points of SAML:aud: one statement that takes the Recipient is enough."""
     recipients = _recipients(context)
     if not recipients and any(_is_aud(c) for s in statements for c in s.conditions):
@@ -136,11 +140,11 @@ def _audience(context: RuleContext, statements: Sequence[Statement]) -> tuple[li
     if True in answers or not answers:
         return [], []
     listed = [v for s in statements for c in s.conditions if _is_aud(c) for v in c.values]
-    shown = ", ".join(quoted(urls.mask(v) if "?" in v else v) for v in listed[:5])
+    shown = joined(", ", (quoted(urls.mask(v) if "?" in v else v) for v in listed[:5]))
     if None in answers:
-        return [], [f"SAML:aud ({shown})"]
-    sent = ", ".join(quoted(urls.mask(r)) for r in recipients)
-    return [f"the trust policy takes SAML:aud {shown}, and the response's Recipient is {sent}"], []
+        return [], [text("SAML:aud ({})", shown)]
+    sent = joined(", ", (quoted(urls.mask(r)) for r in recipients))
+    return [text("the trust policy accepts SAML:aud {}, and the response's Recipient is {}", shown, sent)], []
 
 
 def _takes(statement: Statement, recipients: Sequence[str]) -> bool | None:
@@ -166,6 +170,6 @@ def _condition_takes(condition: Condition, recipients: Sequence[str]) -> bool | 
     return None
 
 
-def quoted_condition(condition: Condition) -> str:
+def quoted_condition(condition: Condition) -> Phrase:
     """A condition as it stands in the policy, fit for a sentence."""
     return quoted(f"{condition.operator} {condition.key} {', '.join(condition.values[:5])}")

@@ -6,40 +6,53 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
-from connect_saml_nb.model.finding import EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.signin import Outcome, SignIn
+from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, User
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
 from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,
     said_evidence,
     users_evidence,
 )
-from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, missing, rule
-from connect_saml_nb.text import quoted
+from connect_saml_nb.rules.rule import (
+    PASSED,
+    Answer,
+    Found,
+    Requirement,
+    Skipped,
+    connect_admin,
+    idp_admin,
+    missing,
+    rule,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _SAFE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
-_NEW_USER = (
-    "Connect admin (if that cannot be): a username cannot be changed; create a user under the new name. "
-    "Deleting the old user cannot be undone."
-)
-_FIX_CLAIM = (
-    "IdP admin (the better way): make the application send exactly the Connect username as RoleSessionName. "
-    + _NEW_USER
-)
+_NEW_USER = [
+    connect_admin(
+        "a username cannot be changed; create a user under the new name. Deleting the old user cannot be undone.",
+        condition="if that is not possible",
+    )
+]
+_FIX_CLAIM = [
+    idp_admin("make the application send exactly the Connect username as RoleSessionName.", condition="recommended"),
+    *_NEW_USER,
+]
 
 
 def _name(context: RuleContext) -> str:
@@ -47,26 +60,28 @@ def _name(context: RuleContext) -> str:
 
 
 def _case_variants(context: RuleContext) -> tuple[User, ...]:
-    """Users equal to the name but for letter case, the exact one left out."""
+    """Users equal to the name except for letter case, the exact one left out."""
     return tuple(u for u in context.case_variants if u.username != _name(context))
 
 
 def _match_evidence(context: RuleContext, users: tuple[User, ...]) -> tuple[EvidencePlace, ...]:
-    names = ", ".join(quoted(u.username) for u in users[:5])
-    compared = f"Username {names}" if names else "no such Username"
-    return (*message_evidence(context, f"RoleSessionName {quoted(_name(context))}"), *users_evidence(context, compared))
+    names = joined(", ", (quoted(u.username) for u in users[:5]))
+    compared = text("Username {}", names) if names else "no such Username"
+    return (
+        *message_evidence(context, text("RoleSessionName {}", quoted(_name(context)))),
+        *users_evidence(context, compared),
+    )
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-case-differs",
-    title="The Connect user is written with other capital and small letters",
+    verdict=Verdict.USER_CASE_DIFFERS,
     remedy=_FIX_CLAIM,
     docs=CONNECT_SAML,
     needs=[Requirement.NAME, Requirement.USERS],
 )
 def user_case_differs(context: RuleContext) -> Answer:
-    """Is there one Connect user that equals the RoleSessionName but for letter case?
+    """Is there one Connect user that equals the RoleSessionName except for letter case?
 
     "All Amazon Connect usernames are case sensitive, even when using SAML."
     """
@@ -75,43 +90,51 @@ def user_case_differs(context: RuleContext) -> Answer:
         return PASSED
     other = case_variants[0].username
     return Found(
-        f"The response says {quoted(_name(context))}, the Connect user is {quoted(other)}: {difference(_name(context), other)}.",
+        text(
+            "The response says {}, the Connect user is {}: {}.",
+            quoted(_name(context)),
+            quoted(other),
+            verbatim(difference(_name(context), other)),
+        ),
         _match_evidence(context, case_variants),
         remedy=_claim_remedy(other),
     )
 
 
-def _claim_remedy(username: str) -> str:
-    claim = f"IdP admin (the better way): make the application send {quoted(username)} as RoleSessionName, letter for letter."
-    return f"{claim} {_NEW_USER}"
+def _claim_remedy(username: str) -> list[Action]:
+    claim = "make the application send {} as RoleSessionName, letter for letter."
+    return [idp_admin(claim, quoted(username), condition="recommended"), *_NEW_USER]
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="duplicate-profiles",
-    title="The person has more than one profile",
-    remedy="Connect admin: decide which of the users is the right one. IdP admin: send exactly its username as RoleSessionName. Connect admin: remove the other only when nothing depends on it; deleting a user cannot be undone.",
+    verdict=Verdict.DUPLICATE_PROFILES,
+    remedy=[
+        connect_admin("decide which of the users is the right one."),
+        idp_admin("send exactly its username as RoleSessionName."),
+        connect_admin("remove the other one only if nothing depends on it; deleting a user cannot be undone."),
+    ],
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
 def duplicate_profiles(context: RuleContext) -> Answer:
-    """Has the person two profiles?
+    """Does the person have two profiles?
 
     AWS names "two separate profiles assigned to them with SSO" as a cause and does not explain it. Looked for are: users
-    equal but for letter case; the same name signing in through another role or identity provider; two names of one
+    equal except for letter case; the same name signing in through another role or identity provider; two names of one
     person; a role of another account than the instance's.
     """
     case_variants = _case_variants(context)
     if case_variants and (context.exact or len(case_variants) > 1):
         users = (*([context.exact] if context.exact else []), *case_variants)
-        names = " and ".join(quoted(u.username) for u in users[:5])
+        names = joined(" and ", (quoted(u.username) for u in users[:5]))
         return Found(
-            f"There are {len(users)} Connect users that differ only in letter case: {names}.",
+            text("There are {} Connect users that differ only in letter case: {}.", len(users), names),
             _match_evidence(context, users),
         )
     readings = other_profiles(context) if context.exact and _found_no_user(context) else ()
     if readings:
-        return Found(" ".join(readings), _match_evidence(context, (context.exact,) if context.exact else ()))
+        return Found(joined(" ", readings), _match_evidence(context, (context.exact,) if context.exact else ()))
     return PASSED
 
 
@@ -121,13 +144,13 @@ def _found_no_user(context: RuleContext) -> bool:
 
 
 class Reading(NamedTuple):
-    """Evidence for a reading of 'two separate profiles' other than users equal but for letter case, as a sentence."""
+    """Evidence for a reading of 'two separate profiles' other than users equal except for letter case, as a sentence."""
 
     reading: str
-    why: str
+    why: Text
 
 
-def other_profiles(context: RuleContext) -> tuple[str, ...]:
+def other_profiles(context: RuleContext) -> tuple[Text, ...]:
     """Evidence in this capture for another reading of 'two profiles', as sentences."""
     account = context.users.account if context.users else None
     return tuple(found.why for found in other_readings(context.sign_in, context.others, account))
@@ -138,7 +161,7 @@ def other_readings(sign_in: SignIn, others: Iterable[SignIn], account: str | Non
     found = [reading for other in others for reading in _readings(sign_in, other)]
     role = _role_account(sign_in)
     if len(sign_in.roles) > 1 and role and account and role != account:
-        why = f"The role that was chosen is of account {role}, the instance is of account {account}."
+        why = text("The role that was chosen is in account {}, the instance in account {}.", bare(role), bare(account))
         found.append(Reading("role of another account", why))
     return tuple(dict.fromkeys(found))
 
@@ -149,14 +172,16 @@ def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
     other_name = quoted(theirs.role_session_name)
     same_name = ours.role_session_name == theirs.role_session_name
     if same_name and (ours.assertion.issuer, ours.roles) != (theirs.assertion.issuer, theirs.roles):
-        why = "The same RoleSessionName also signs in through another identity provider or role in this capture."
+        why = text("The same RoleSessionName also signs in through another identity provider or role in this capture.")
         yield Reading("another role or identity provider", why)
     if same_name or ours.assertion.issuer != theirs.assertion.issuer:
         return
     if ours.assertion.name_id == theirs.assertion.name_id:
-        yield Reading("two names of one person", f"The same person also signs in as {other_name} in this capture.")
+        yield Reading(
+            "two names of one person", text("The same person also signs in as {} in this capture.", other_name)
+        )
     else:
-        why = f"Another account of the identity provider, {other_name}, signs in in this capture too."
+        why = text("Another account of the identity provider, {}, also signs in in this capture.", other_name)
         yield Reading("two accounts at the identity provider", why)
 
 
@@ -167,8 +192,7 @@ def _role_account(sign_in: SignIn) -> str | None:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-near-miss",
-    title="A Connect user has almost the same name",
+    verdict=Verdict.USER_NEAR_MISS,
     remedy=_FIX_CLAIM,
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
@@ -182,19 +206,27 @@ def user_near_miss(context: RuleContext) -> Answer:
     if best is None or best.step in {MatchKind.EXACT, MatchKind.CASE} or context.exact or _case_variants(context):
         return PASSED
     same = [m for m in context.candidates if m.step is best.step]
-    more = f" ({len(same)} users differ in this way)" if len(same) > 1 else ""
+    more = text(" ({} users differ in this way)", len(same)) if len(same) > 1 else ""
     return Found(
-        f"The response says {quoted(_name(context))}, a Connect user is {quoted(best.user.username)}: {difference(_name(context), best.user.username)}{more}.",
+        text(
+            "The response says {}, a Connect user is {}: {}{}.",
+            quoted(_name(context)),
+            quoted(best.user.username),
+            verbatim(difference(_name(context), best.user.username)),
+            more,
+        ),
         _match_evidence(context, tuple(m.user for m in same)),
-        remedy=f"Connect admin: make sure that {quoted(best.user.username)} is this person. {_FIX_CLAIM}",
+        remedy=[connect_admin("make sure that {} is this person.", quoted(best.user.username)), *_FIX_CLAIM],
     )
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-name-impossible",
-    title="No Connect user can have this name",
-    remedy="IdP admin: map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters. Connect admin: the user must have exactly that name.",
+    verdict=Verdict.USER_NAME_IMPOSSIBLE,
+    remedy={
+        Actor.IDP_ADMIN: "map RoleSessionName to an attribute that can be a Connect username: letters, digits, _ - . and an @ only as in a mail address with a full domain, at most 64 characters.",
+        Actor.CONNECT_ADMIN: "the user must have exactly that name.",
+    },
     docs=CREATE_USER,
     needs=[Requirement.NAME],
 )
@@ -209,7 +241,7 @@ def user_name_impossible(context: RuleContext) -> Answer:
         return PASSED
     severity = None if not_onboarded(context) and context.list_is_complete else Severity.WARNING
     return Found(
-        f"{quoted(_name(context))} can never be a Connect username: {_clause(reason)}",
+        text("{} can never be a Connect username: {}", quoted(_name(context)), verbatim(_clause(reason))),
         message_evidence(context, quoted(_name(context))),
         severity=severity,
     )
@@ -226,9 +258,11 @@ def _clause(reason: str) -> str:
 
 @names_setting(Topic.ROLE_SESSION_NAME)
 @rule(
-    id="user-missing",
-    title="There is no such Connect user",
-    remedy="Connect admin: create the user with exactly this name, without Email and password (an instance with SAML refuses them). IdP admin: or send the username that the person really has.",
+    verdict=Verdict.USER_MISSING,
+    remedy={
+        Actor.CONNECT_ADMIN: "create the user with exactly this name, without Email and password (an instance with SAML refuses them).",
+        Actor.IDP_ADMIN: "or send the username that the person really has.",
+    },
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
@@ -238,13 +272,13 @@ def user_missing(context: RuleContext) -> Answer:
         return PASSED
     count = len(context.users) if context.users else 0
     return Found(
-        f"None of the {count:,} Connect users of the list is {quoted(_name(context))} or like it.",
+        text("None of the {} Connect users in the list is {} or similar to it.", f"{count:,}", quoted(_name(context))),
         _match_evidence(context, ()),
         commands=_create_user(context),
     )
 
 
-def _create_user(context: RuleContext) -> tuple[str, ...]:
+def _create_user(context: RuleContext) -> tuple[Command, ...]:
     """The command that makes the user; a SAML instance takes neither password nor (as the API says) an Email."""
     sign_in = context.sign_in
     if not _SAFE_NAME.fullmatch(_name(context)) or not sign_in.instance_id or not sign_in.region:
@@ -253,9 +287,10 @@ def _create_user(context: RuleContext) -> tuple[str, ...]:
 
 
 @rule(
-    id="user-exists-but-refused",
-    title="The user exists, and was refused all the same",
-    remedy="Connect admin: if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times.",
+    verdict=Verdict.USER_EXISTS_BUT_REFUSED,
+    remedy={
+        Actor.CONNECT_ADMIN: "if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this instance and that the person has only one user, and ask AWS Support, quoting the recording's times."
+    },
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
@@ -265,26 +300,31 @@ def user_exists_but_refused(context: RuleContext) -> Answer:
     if user is None or not not_onboarded(context):
         return PASSED
     return Found(
-        f"The user {quoted(user.username)} is in the list, and Connect said that it was not: {_why_refused(context, user)}.",
-        (*said_evidence(context), *users_evidence(context, f"Username {quoted(user.username)}")),
+        text(
+            "The user {} is in the list, but Connect did not find it: {}.",
+            quoted(user.username),
+            _why_refused(context, user),
+        ),
+        (*said_evidence(context), *users_evidence(context, text("Username {}", quoted(user.username)))),
     )
 
 
-def _why_refused(context: RuleContext, user: User) -> str:
+def _why_refused(context: RuleContext, user: User) -> Phrase:
     started = context.sign_in.started
     if user.last_modified and started and user.last_modified > started:
-        return f"it was created or changed after this sign-in, at {user.last_modified:%Y-%m-%d %H:%M} UTC"
+        return text("it was created or changed after this sign-in, at {} UTC", f"{user.last_modified:%Y-%m-%d %H:%M}")
     if _case_variants(context) or other_profiles(context):
-        return "the person has another profile, too"
+        return "the person has another profile as well"
     if global_sign_in(context.sign_in.posted_to):
         return "at a global sign-in endpoint the user must be in both Regions"
-    return "the cause is outside this recording"
+    return "the recording does not show why"
 
 
 @rule(
-    id="user-not-checked",
-    title="Connect does not know the user; why is not checked",
-    remedy="Connect admin: compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too.",
+    verdict=Verdict.USER_NOT_CHECKED,
+    remedy={
+        Actor.CONNECT_ADMIN: "compare with a complete list of the instance's users and diagnose again. In a notebook, list the users of the instance (its ID and Region) or open a saved list; on the command line, 'connect-saml users --instance-id ID --region REGION --output users.json' saves one, and 'aws connect list-users' does too."
+    },
     docs=TROUBLESHOOT,
 )
 def user_not_checked(context: RuleContext) -> Answer:
@@ -295,18 +335,25 @@ def user_not_checked(context: RuleContext) -> Answer:
         Relation.NONE: "no list of the instance's users was given",
         Relation.OTHER: "the list given is of another instance",
     }.get(context.relation, "the list of users is incomplete")
-    near = f" Closest in the list: {quoted(context.candidates[0].user.username)}." if context.candidates else ""
+    near = text(" Closest in the list: {}.", quoted(context.candidates[0].user.username)) if context.candidates else ""
     return Found(
-        f"No Connect user matches {quoted(_name(context)) if _name(context) else 'the name in the response'}, and {why}.{near}",
+        text(
+            "No Connect user matches {}, and {}.{}",
+            quoted(_name(context)) if _name(context) else "the name in the response",
+            why,
+            near,
+        ),
         said_evidence(context),
     )
 
 
 @names_setting(Topic.RELAY_STATE)
 @rule(
-    id="wrong-instance",
-    title="The person is a user of another instance",
-    remedy="IdP admin: correct the instance ID and Region in the application's relay state, or give the person the application of the other instance. Connect admin: or create the user in this instance too.",
+    verdict=Verdict.WRONG_INSTANCE,
+    remedy={
+        Actor.IDP_ADMIN: "correct the instance ID and Region in the application's relay state, or give the person the application of the other instance.",
+        Actor.CONNECT_ADMIN: "or create the user in this instance too.",
+    },
     docs=CONNECT_SAML,
 )
 def wrong_instance(context: RuleContext) -> Answer:
@@ -330,22 +377,29 @@ def wrong_instance(context: RuleContext) -> Answer:
         return PASSED
     if context.exact is None:
         return Skipped("The list given is of another instance and does not hold the name.", MissingInput.USERS)
-    went = " ".join(filter(None, (context.sign_in.instance_id, context.sign_in.region)))
-    has = " ".join(filter(None, (context.users.instance_id, context.users.region)))
+    went = joined(" ", map(bare, filter(None, (context.sign_in.instance_id, context.sign_in.region))))
+    has = joined(" ", map(bare, filter(None, (context.users.instance_id, context.users.region))))
     return Found(
-        f"{quoted(_name(context))} is a user of instance {has}, but the sign-in went to {went or 'another one'}.",
-        users_evidence(context, f"Username {quoted(_name(context))}"),
+        text(
+            "{} is a user of instance {}, but the sign-in went to {}.",
+            quoted(_name(context)),
+            has,
+            went or "another one",
+        ),
+        users_evidence(context, text("Username {}", quoted(_name(context)))),
     )
 
 
 @rule(
     id="user-changed-later",
     title="The user was changed after the recording",
-    remedy="Connect admin: look at the newer state, a sign-in now may end otherwise. The person: record again if it still fails.",
+    remedy={
+        Actor.CONNECT_ADMIN: "check the user's current state; a sign-in may now end differently.",
+        Actor.PERSON: "record again if it still fails.",
+    },
     docs=TROUBLESHOOT,
     severity=Severity.INFO,
     needs=[Requirement.NAME, Requirement.USERS],
-    verdict=False,
 )
 def user_changed_later(context: RuleContext) -> Answer:
     """Are the users that could be meant unchanged since the recording?"""
@@ -354,7 +408,11 @@ def user_changed_later(context: RuleContext) -> Answer:
     if not later:
         return PASSED
     return Found(
-        f"{quoted(later[0].username)} was created or changed after this sign-in, at {later[0].last_modified:%Y-%m-%d %H:%M} UTC.",
+        text(
+            "{} was created or changed after this sign-in, at {} UTC.",
+            quoted(later[0].username),
+            f"{later[0].last_modified:%Y-%m-%d %H:%M}",
+        ),
         users_evidence(context, quoted(later[0].username)),
     )
 

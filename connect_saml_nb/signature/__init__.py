@@ -10,9 +10,9 @@ that AWS and Connect answered. Role, RoleSessionName, audience, recipient and th
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.model.signature import Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs

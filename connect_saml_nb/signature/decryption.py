@@ -8,7 +8,6 @@ from __future__ import annotations
 import re
 from binascii import Error as Base64Error
 from binascii import a2b_base64
-from dataclasses import replace
 from typing import TYPE_CHECKING
 from xml.sax.saxutils import quoteattr
 
@@ -21,6 +20,7 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml import read_message
 from connect_saml_nb.signature.structure import DS, text_of

@@ -7,7 +7,7 @@ assertion in them is compared with the one whose values were read (xmldsig best 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field, fields, replace
+from dataclasses import dataclass, field, fields
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -16,6 +16,7 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, InvalidSignature
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signature import Certificate, Signature, SignatureState
 from connect_saml_nb.saml import Problem, parse_xml, read_message
 from connect_saml_nb.signature.certificates import read_certificate

@@ -47,7 +47,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Capture, Entry
     from connect_saml_nb.model.saml import SamlMessage
 
-_CONNECT_SIDE = frozenset({Place.CONNECT, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
+_OF_CONNECT = frozenset({Place.CONNECT, Place.CONNECT_LOGIN})
+_FRAMES = frozenset({"iframe", "subdocument", "sub_frame"})
+_CONNECT_SIDE = frozenset({Place.CONNECT, Place.CONNECT_LOGIN, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
 _PASSWORD_FIELDS = re.compile(
     r"pass(?:w(?:or)?d|wd|code)?|pwd|j_password|.*[._-]password|kennwort|loginfmt", re.IGNORECASE
 )
@@ -253,7 +255,7 @@ def _instance(url: str) -> str | None:
     if place is Place.FEDERATE:
         return read_federate(url).instance_id
     # One instance has its alias under my.connect.aws and, of old, under awsapps.com.
-    return f"{urls.split(url).host.partition('.')[0]}." if place is Place.CONNECT else None
+    return f"{urls.split(url).host.partition('.')[0]}." if place in _OF_CONNECT else None
 
 
 def _refused(draft: _Draft) -> bool:
@@ -452,6 +454,7 @@ def _sign_in(number: int, draft: _Draft) -> SignIn:
         network=ending.network,
         accepted=ending.accepted,
         opened_before=ending.opened_before,
+        in_use=ending.in_use,
         embedded_in=_embedding_host(draft) if not draft.message else None,
     )
 
@@ -526,6 +529,7 @@ _STEP_ROLES = {
     Place.CONSOLE_HOME: FlowRole.CONSOLE,
     Place.CONSOLE: FlowRole.CONSOLE,
     Place.CONNECT: FlowRole.CONNECT,
+    Place.CONNECT_LOGIN: FlowRole.CONNECT,
 }
 
 
@@ -545,11 +549,12 @@ def _steps(draft: _Draft) -> tuple[Step, ...]:
 def _embedding_host(draft: _Draft) -> str | None:
     """The host of a page of somebody else's that holds Connect in a frame, as the browser's own headers tell."""
     for entry in draft.entries:
-        if place_of(entry.url) is not Place.CONNECT or not is_page(entry):
+        if place_of(entry.url) not in _OF_CONNECT or not is_page(entry):
             continue
         headers = {h.name.casefold(): h.value for h in entry.request_headers}
         referrer = headers.get("referer", "")
         outside = place_of(referrer) not in {*AWS_PLACES, Place.IDENTITY_PROVIDER, Place.CONNECT_STATIC}
-        if headers.get("sec-fetch-dest", "").casefold() in {"iframe", "frame"} and outside:
+        framed = headers.get("sec-fetch-dest", "").casefold() in {"iframe", "frame"} or entry.resource_type in _FRAMES
+        if framed and outside:
             return urls.split(referrer).host or "another page"
     return None

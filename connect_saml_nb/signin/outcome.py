@@ -7,13 +7,14 @@ localised, missing from the recording, or rendered by script).
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import ENDPOINTS, Place, place_of
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, Network, Outcome
 
 if TYPE_CHECKING:
@@ -75,6 +76,7 @@ class Ending:
     network: Network | None = None
     accepted: bool = False
     opened_before: bool = False
+    in_use: bool = False
 
 
 def is_page(entry: Entry) -> bool:
@@ -135,6 +137,8 @@ def read_ending(entries: Iterable[Entry], posts: frozenset[int], *, may_choose: 
             ending = _after_post(ending, entry, may_choose=may_choose)
         elif not answered(entry):
             ending = _after_silence(ending, entry)
+        elif place is Place.CONNECT_LOGIN:
+            ending = _after_login(ending, entry)
         elif place is Place.CONNECT:
             came = ending.accepted or entry.index in posts  # WebKit: a folded post is AWS's redirect to here
             ending = _after_connect(replace(ending, accepted=came), entry, refused_paths)
@@ -270,7 +274,9 @@ def _after_connect(ending: Ending, entry: Entry, refused_paths: set[str]) -> End
         return _say(ending, entry, answer) if answer else ending
     regained = path in refused_paths and ending.outcome is Outcome.SESSION_ENDED
     works = regained or _is_unstated_connect(ending.last) or (_AUTHORIZE.search(path) and _may_open(ending))
-    return _open(entry) if works else ending
+    if works or ending.outcome is Outcome.OPENED:
+        return _open(ending.last if ending.last and not works else entry, in_use=True)
+    return ending
 
 
 def _may_open(ending: Ending) -> bool:
@@ -307,9 +313,22 @@ def _after_connect_page(ending: Ending, entry: Entry) -> Ending:
     return _open(entry) if entry.status else _go_on(ending, entry)
 
 
-def _open(entry: Entry) -> Ending:
-    return Ending(Outcome.OPENED, last=entry, accepted=True, opened_before=True)
+def _after_login(ending: Ending, entry: Entry) -> Ending:
+    """Connect's own login: it has no session for the browser, whatever the page's status."""
+    if not is_page(entry):
+        return ending
+    if redirects(entry):
+        return _go_on(ending, entry)
+    answer = _read(entry)
+    ended = _end_session(ending, entry)
+    return _say(ended, entry, answer) if answer else ended
+
+
+def _open(entry: Entry, *, in_use: bool = False) -> Ending:
+    return Ending(Outcome.OPENED, last=entry, accepted=True, opened_before=True, in_use=in_use)
 
 
 def _end_session(ending: Ending, entry: Entry) -> Ending:
-    return _stop(ending, entry, Outcome.SESSION_ENDED)
+    """Connect has no session; that it had one before is known only where one of its requests was answered."""
+    began = ending.opened_before and (ending.in_use or ending.outcome is not Outcome.OPENED)
+    return _stop(replace(ending, opened_before=began), entry, Outcome.SESSION_ENDED)

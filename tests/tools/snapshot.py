@@ -21,7 +21,8 @@ from scenes import SCENES  # noqa: E402
 from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_all  # noqa: E402
 from connect_saml_nb.errors import ConnectSamlError  # noqa: E402
 from connect_saml_nb.evidence import read_folder  # noqa: E402
-from connect_saml_nb.render.report import to_json, to_text  # noqa: E402
+from connect_saml_nb.render.document import to_json  # noqa: E402
+from connect_saml_nb.render.text import to_text  # noqa: E402
 from connect_saml_nb.signature import read_metadata  # noqa: E402
 from connect_saml_nb.users import read_user_lists  # noqa: E402
 

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 from connect_saml_nb import audit
 from connect_saml_nb.audit import Failing, Shared, Unreached
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import open_source
 from connect_saml_nb.model.users import User
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.audit import Audit, Export
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.notebook.bulk.table import Row
 
@@ -99,7 +99,7 @@ class AuditModel:
 
     def receive(self, name: str, file: BinaryIO) -> None:
         """Take an export that was dropped or chosen."""
-        self._big, self._name, self.path = sources.open_source(file, name).data, name, ""
+        self._big, self._name, self.path = open_source(file, name).data, name, ""
         self._forget()
 
     def _forget(self) -> None:

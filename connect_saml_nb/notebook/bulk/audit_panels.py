@@ -117,7 +117,7 @@ def _causes_html(model: AuditModel, found: Audit) -> str:
     others = (
         ("nobody", "Connect users nobody can sign in as", len(found.unreached)),
         ("shared", "Connect users that several people would share", len(found.shared)),
-        ("duplicate", "Connect users equal but for letter case", sum(map(len, found.duplicates))),
+        ("duplicate", "Connect users equal except for letter case", sum(map(len, found.duplicates))),
     )
     rows += [
         row(("", f"<strong>{name}</strong>", f"{count:,}", act("Show", "audit_part", part, pressed=model.part == part)))

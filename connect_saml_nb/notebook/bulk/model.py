@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import tempfile
-from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Run, diagnosis_of, inputs_from, summarise
 from connect_saml_nb.errors import ConnectSamlError, UserListError
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.audit_model import AuditModel
@@ -270,7 +270,7 @@ class BulkModel:
 
     def ask(self, **changes: str | int | bool) -> None:
         """Change which rows are shown; the first page of them, unless a page is asked for."""
-        self.asked = replace(self.asked, **({"page": 0} | changes))  # type: ignore[arg-type]
+        self.asked = replace(self.asked, **({"page": 0} | changes))
 
     def sort(self, key: str) -> None:
         """Sort by a column; the same again turns the order round."""
@@ -328,4 +328,4 @@ class BulkModel:
         elif path.suffix == ".jsonl":
             bulk.write_jsonl(run.results(), path)
         else:
-            bulk.write_excel(run.results, path)
+            bulk.write_excel(run.results(), path)

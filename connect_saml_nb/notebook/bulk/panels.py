@@ -38,11 +38,13 @@ from connect_saml_nb.notebook.components import (
     value,
     when,
 )
+from connect_saml_nb.rules import remedy_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
-    from connect_saml_nb.bulk import Cause, Progress, Run, Summary
+    from connect_saml_nb.bulk import Progress, Run, Summary, VerdictCount
+    from connect_saml_nb.bulk.summary import Thing
 
 _TABS = {
     Tab.SUMMARY: "Causes",
@@ -228,19 +230,17 @@ def _counts(summary: Summary) -> str:
 def _advice_html(summary: Summary) -> str:
     if not summary.advice:
         return ""
-    remedies = {cause.verdict: cause.remedy for cause in summary.causes}
-    things = "".join(_thing_html(thing.verdict, thing.issuer, thing.sign_ins, remedies) for thing in summary.things[:2])
+    things = "".join(_thing_html(thing) for thing in summary.things[:2])
     return (
         '<article class="cs-card cs-bad" data-at="advice" tabindex="-1"><p class="cs-over">What helps most</p>'
         f'<p class="cs-summary">{esc(summary.advice)}</p>{things}</article>'
     )
 
 
-def _thing_html(verdict: str, issuer: str, count: int, remedies: dict[str, str]) -> str:
-    title = f"{title_of(verdict)}, at {issuer} ({many(count, 'sign-in')})"
-    remedy = remedy_list(remedies.get(verdict, ""))
-    note = '<p class="cs-quiet">With the names of one of the sign-ins.</p>'
-    return folded(title, f"{remedy}{note}{act('Show these sign-ins', 'show', f'verdict:{verdict}')}")
+def _thing_html(thing: Thing) -> str:
+    title = f"{title_of(thing.verdict)}, at {thing.issuer} ({many(thing.sign_ins, 'sign-in')})"
+    show = act("Show these sign-ins", "show", f"verdict:{thing.verdict}")
+    return folded(title, remedy_list(remedy_of(thing.verdict)) + show)
 
 
 def _problems_html(summary: Summary) -> str:
@@ -259,13 +259,13 @@ def _no_list_html(summary: Summary) -> str:
     return folded(f"{many(len(rows), 'instance')} without a list of users: names there were not compared", listed)
 
 
-def _causes_html(causes: Sequence[Cause]) -> str:
+def _causes_html(causes: Sequence[VerdictCount]) -> str:
     most = max((max(c.sign_ins, c.captures) for c in causes), default=1)
     rows = [_cause_row(cause, most) for cause in causes]
     return second_wide(table(("", "Cause", "Sign-ins", "People", "Captures", "", ""), rows, "Causes"))
 
 
-def _cause_row(cause: Cause, most: int) -> str:
+def _cause_row(cause: VerdictCount, most: int) -> str:
     people = f"{cause.people:,}" + (f" + {cause.unknown_people:,} not known" if cause.unknown_people else "")
     remedy = folded("What to do", remedy_list(cause.remedy)) if cause.remedy else ""
     return row(

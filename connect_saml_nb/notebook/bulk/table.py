@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.bulk import GROUPS
-from connect_saml_nb.rules.verdict import rank
+from connect_saml_nb.bulk import GROUPS, Duplicates, group_values
+from connect_saml_nb.model.record import replace
+from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -47,18 +48,17 @@ def slim(result: Result) -> Result:
 def rows_of(results: Sequence[Result]) -> list[Row]:
     """A row for each sign-in, and one for each capture without any."""
     rows: list[Row] = []
-    first: dict[str, str] = {}
+    duplicates = Duplicates()
     for at, result in enumerate(results):
         for place, sign_in in enumerate(result.sign_ins):
-            known = first.setdefault(sign_in.fingerprint, result.capture) if sign_in.fingerprint else result.capture
-            rows.append(_sign_in_row(len(rows), at, place, result, sign_in, "" if known == result.capture else known))
+            rows.append(_sign_in_row(len(rows), at, place, result, sign_in, duplicates.first(result, sign_in) or ""))
         if not result.sign_ins:
             rows.append(_capture_row(len(rows), at, result))
     return rows
 
 
 def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: SignInResult, again: str) -> Row:  # noqa: PLR0913, PLR0917 -- the parts of one row
-    groups = tuple(value or UNKNOWN for value in _groups(result, sign_in))
+    groups = tuple(value or UNKNOWN for value in group_values(result, sign_in))
     name = sign_in.role_session_name or ""
     return Row(
         number,
@@ -85,13 +85,6 @@ def _capture_row(number: int, at: int, result: Result) -> Row:
     return Row(number, at, 0, verdict, "", result.capture, None, groups, told, "", None, "", text)
 
 
-def _groups(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
-    """The values of `GROUPS`."""
-    day = sign_in.started.date().isoformat() if sign_in.started else None
-    browser = result.browser or result.creator
-    return (sign_in.issuer, sign_in.region, sign_in.instance_id, sign_in.role, browser, day)
-
-
 def common_folder(paths: Sequence[str]) -> str:
     """What all paths begin with, up to a stroke; empty where that says nothing."""
     first, last = min(paths, default=""), max(paths, default="")
@@ -102,7 +95,7 @@ def common_folder(paths: Sequence[str]) -> str:
 
 def weight(verdict: str) -> int:
     """2 for a named fault, 1 for what was not judged or read, 0 for a sign-in that worked."""
-    return 1 if verdict == UNREADABLE else rank(verdict)
+    return 1 if verdict == UNREADABLE else Verdict.named(verdict).rank
 
 
 # --- which rows, and in which order ------------------------------------------------------------------------

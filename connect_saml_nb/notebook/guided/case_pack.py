@@ -5,16 +5,19 @@ from __future__ import annotations
 import io
 import re
 import zipfile
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError
+from connect_saml_nb.model.record import replace
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.redact import redact_captures
-from connect_saml_nb.render import report
-from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN
+from connect_saml_nb.render.document import to_json
+from connect_saml_nb.render.report import to_html
+from connect_saml_nb.render.words import plain, remedy_lines
 from connect_saml_nb.users import users_text
 
 if TYPE_CHECKING:
@@ -94,8 +97,8 @@ def _files(diagnosis: Diagnosis, contents: Contents) -> Iterator[tuple[str, str 
             yield f"users-{number}.json", users_text(users)
     else:
         read_me.append(_REAL_NAMES)
-    yield "report.html", report.to_html([diagnosis])
-    yield "diagnosis.json", report.to_json([diagnosis]) + "\n"
+    yield "report.html", to_html([diagnosis])
+    yield "diagnosis.json", to_json([diagnosis]) + "\n"
     yield "commands.txt", "".join(_commands(diagnosis))
     if contents.responses and not contents.pseudonyms:
         read_me.append(_RAW)
@@ -134,12 +137,12 @@ def _responses(diagnosis: Diagnosis) -> Iterator[tuple[str, bytes]]:
 def _commands(diagnosis: Diagnosis) -> Iterator[str]:
     for sign_in_diagnosis in diagnosis.sign_ins:
         yield f"# Sign-in {sign_in_diagnosis.sign_in.number}: {sign_in_diagnosis.verdict}\n"
-        yield f"# {report.plain(sign_in_diagnosis.summary)}\n#\n"
+        yield f"# {plain(sign_in_diagnosis.summary)}\n#\n"
         finding = sign_in_diagnosis.main_finding
-        for line in report.remedy_lines(finding.remedy) if finding else ():
-            yield f"# {report.plain(line)}\n"
-        for command in finding.commands if finding else ():
-            yield "\n" + "\n".join(map(report.plain, command.split("\n"))) + "\n"
+        for line in remedy_lines(finding.remedy.actions) if finding else ():
+            yield f"# {plain(line)}\n"
+        for command in finding.remedy.commands if finding else ():
+            yield "\n" + "\n".join(map(plain, str(command).split("\n"))) + "\n"
         yield "\n"
 
 
@@ -171,7 +174,7 @@ your sign-in.
 
 def reply_text(diagnosis: SignInDiagnosis) -> str:
     """A reply to the person after the fix; where the cause is open, one that asks for more."""
-    if diagnosis.verdict == SIGNED_IN:
+    if diagnosis.verdict is Verdict.SIGNED_IN:
         return _WORKS
     why = f"{title_of(diagnosis.verdict)}."
-    return (_OPEN if diagnosis.verdict in NOT_JUDGED else _FIXED).format(why=why)
+    return (_OPEN if diagnosis.verdict.is_open else _FIXED).format(why=why)

@@ -11,7 +11,6 @@ from connect_saml_nb.idp.errors import refusal_of
 from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
-from connect_saml_nb.rules.verdict import NOT_JUDGED
 
 if TYPE_CHECKING:
     from connect_saml_nb.rules import Rule
@@ -93,7 +92,9 @@ def _own_rules(said: AwsMessage) -> tuple[str, ...]:
 def _causes(rules: tuple[str, ...]) -> tuple[Rule, ...]:
     """The rules that name a cause; those that say only what was not judged are no causes."""
     known = [RULES_BY_ID[rule] for rule in rules if rule in RULES_BY_ID]
-    named = [rule for rule in known if rule.verdict not in NOT_JUDGED and rule.id != "user-exists-but-refused"]
+    named = [
+        rule for rule in known if not (rule.verdict and rule.verdict.is_open) and rule.id != "user-exists-but-refused"
+    ]
     return tuple(named or known)
 
 

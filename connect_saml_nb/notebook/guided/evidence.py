@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.errors import EvidenceError, PasswordNeededError
 from connect_saml_nb.evidence import read_folder
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.signature import read_key, read_metadata
 
 if TYPE_CHECKING:

@@ -43,7 +43,7 @@ def evidence_html(model: GuidedModel, progress: str = "") -> str:
 
 def _lacking(diagnosis: SignInDiagnosis | None) -> str:
     """How many questions wait for what."""
-    lacks = [n.lack for n in diagnosis.not_checked] if diagnosis else []
+    lacks = [n.missing for n in diagnosis.not_checked] if diagnosis else []
     counted = [f"{lacks.count(lack):,} for {words}" for lack, words in _WHO.items() if lack in lacks]
     return (
         f"<p>Questions that wait: {esc('; '.join(counted))}.</p>" if counted else "<p>No question waits for these.</p>"
@@ -113,7 +113,7 @@ def _how_to_save(account: Account) -> str:
 
 def _key_html(model: GuidedModel) -> str:
     if model.sign_in_diagnosis is None or (
-        not any(n.lack is MissingInput.KEY for n in model.sign_in_diagnosis.not_checked) and not model.given.keys
+        not any(n.missing is MissingInput.KEY for n in model.sign_in_diagnosis.not_checked) and not model.given.keys
     ):
         return ""
     return (

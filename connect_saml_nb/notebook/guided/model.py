@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from dataclasses import replace
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -15,13 +14,14 @@ from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_with, 
 from connect_saml_nb.errors import CaptureError, ConnectSamlError, UserListError
 from connect_saml_nb.evidence import plan
 from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.record import replace
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import case_pack as case
 from connect_saml_nb.notebook.guided import error_text
 from connect_saml_nb.notebook.guided.evidence import Given
 from connect_saml_nb.notebook.guided.recheck import Recheck, recheck_capture, recheck_list
 from connect_saml_nb.notebook.guided.what_if import Supposed, Supposition, suppose
-from connect_saml_nb.rules.verdict import SIGNED_IN, rank
 from connect_saml_nb.samples import Sample, practice_users
 from connect_saml_nb.samples import samples as bundled_samples
 from connect_saml_nb.users import read_user_lists
@@ -391,8 +391,8 @@ class GuidedModel:
         if self.good is None or self.diagnosis is None:
             return None
         shown = replace(self.diagnosis, sign_ins=(self.sign_in_diagnosis,) if self.sign_in_diagnosis else ())
-        works = self.sign_in_diagnosis is not None and self.sign_in_diagnosis.verdict == SIGNED_IN
-        swapped = works and self.good.verdict != SIGNED_IN
+        works = self.sign_in_diagnosis is not None and self.sign_in_diagnosis.verdict is Verdict.SIGNED_IN
+        swapped = works and self.good.verdict is not Verdict.SIGNED_IN
         return compare(shown, self.good) if swapped else compare(self.good, shown)
 
     def receive_again(self, name: str, file: BinaryIO) -> None:
@@ -476,10 +476,10 @@ def _diagnosed(capture: Capture | har.Unreadable, inputs: Inputs) -> Diagnosis:
 
 
 def _worst_of(diagnosis: Diagnosis) -> SignInDiagnosis | None:
-    return max(diagnosis.sign_ins, key=lambda j: rank(j.verdict), default=None)
+    return max(diagnosis.sign_ins, key=lambda j: j.verdict.rank, default=None)
 
 
 def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
     """The place of the sign-in to look at first: the worst, the last of equals."""
-    places = [(rank(j.verdict), at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.sign_ins)]
+    places = [(j.verdict.rank, at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.sign_ins)]
     return max(places)[1:] if places else (0, 0)

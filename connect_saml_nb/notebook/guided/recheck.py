@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of
-from connect_saml_nb.rules.verdict import NOT_JUDGED, SIGNED_IN, rank
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
@@ -36,8 +36,8 @@ def recheck_capture(before: SignInDiagnosis, second: Diagnosis) -> Recheck:
         return Recheck(Change.OPEN, f"The second recording cannot tell: {second.problem or second.note}")
     after = second.sign_ins[-1]
     other = _other_person(before, after)
-    if after.verdict == SIGNED_IN:
-        return Recheck(Change.OPEN if other else Change.GONE, other or after.summary)
+    if after.verdict is Verdict.SIGNED_IN:
+        return Recheck(Change.OPEN if other else Change.GONE, other or str(after.summary))
     return Recheck(_change(before, after), " ".join(filter(None, (_now(after), other))))
 
 
@@ -53,8 +53,8 @@ def recheck_list(before: SignInDiagnosis, after: SignInDiagnosis, what: str) -> 
 
 def _change(before: SignInDiagnosis, after: SignInDiagnosis) -> Change:
     if after.verdict == before.verdict:
-        return Change.STAYS if rank(after.verdict) else Change.GONE
-    return Change.OPEN if after.verdict in NOT_JUDGED else Change.OTHER
+        return Change.STAYS if after.verdict.rank else Change.GONE
+    return Change.OPEN if after.verdict.is_open else Change.OTHER
 
 
 def _now(after: SignInDiagnosis) -> str:

@@ -6,16 +6,17 @@ Only one question is asked: would Amazon Connect find the user? Everything else 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.diagnosis import collect_inputs, judge
 from connect_saml_nb.matching import impossible_reason, passes_sts
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, Attribute
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.users import MatchKind, User, Users
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import title_of, users_of
-from connect_saml_nb.rules.verdict import SIGNED_IN
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 _ABOUT_USERS = {
     *("user-case-differs", "duplicate-profiles", "user-near-miss", "user-missing", "user-not-checked"),
-    *("wrong-instance", "user-exists-but-refused", "capture-incomplete", SIGNED_IN),
+    *("wrong-instance", "user-exists-but-refused", "capture-incomplete", Verdict.SIGNED_IN),
 }
 
 
@@ -81,7 +82,7 @@ def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | No
     if not users.complete and not exact:
         why = "The list is incomplete: the user can be among those who are not in it."
         return None, "This list does not tell whether Amazon Connect would find the user.", why
-    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", judged.summary
+    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", str(judged.summary)
 
 
 def _problem(name: str) -> str:

@@ -7,12 +7,14 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signature import SignatureState
+from connect_saml_nb.model.text import Text
+from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.components import (
     REQUIRED,
     esc,
@@ -50,7 +52,9 @@ _XML_SHOWN = 3000
 def without_verdict(diagnosis: SignInDiagnosis) -> SignInDiagnosis:
     """Give the facts of a sign-in alone: no verdict, no finding, no mark where it ended."""
     facts = replace(diagnosis.sign_in, last=None)
-    return replace(diagnosis, sign_in=facts, verdict="", summary="", findings=(), passed=(), not_checked=())
+    return replace(
+        diagnosis, sign_in=facts, verdict=Verdict.NO_SIGN_IN, summary=Text(), findings=(), passed=(), not_checked=()
+    )
 
 
 def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] = tuple(Part)) -> str:

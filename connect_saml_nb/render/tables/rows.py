@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.diagnosis import relation
+from connect_saml_nb.facts import sign_in_facts
 from connect_saml_nb.matching import UserIndex
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.render.tables.schema import or_none
+from connect_saml_nb.render.tables.schema import COLUMNS, or_none
 from connect_saml_nb.rules import users as rules
 from connect_saml_nb.saml import short_name
 
@@ -94,36 +94,12 @@ def _values(
 # --- what was judged ---------------------------------------------------------------------------------------
 
 
-def sign_ins(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
+def sign_ins(name: str, diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
     """One row for each sign-in."""
-    for diagnosis in sign_in_diagnoses:
-        sign_in = diagnosis.sign_in
-        assertion = sign_in.assertion
-        yield {
-            "capture": name,
-            "sign_in": sign_in.number,
-            "started": sign_in.started,
-            "verdict": diagnosis.verdict,
-            "role_session_name": sign_in.role_session_name,
-            "issuer": assertion.issuer if assertion else None,
-            "chosen_role": sign_in.chosen_role,
-            "instance_id": sign_in.instance_id,
-            "region": sign_in.region,
-            "landed_on": urls.mask(sign_in.last.url) if sign_in.last else None,
-            "summary": diagnosis.summary,
-            "name_id": assertion.name_id if assertion else None,
-            "provider": _provider(sign_in),
-            "posted_to": or_none(urls.mask(sign_in.posted_to) or ""),
-            "relay_state": urls.mask(sign_in.relay_state),
-            "outcome": sign_in.outcome.value,
-            "aws_message": sign_in.said_text,
-        }
-
-
-def _provider(sign_in: SignIn) -> str | None:
-    """The provider of the chosen role, or of the only one."""
-    pairs = [p for p in sign_in.roles if p.role == sign_in.chosen_role or len(sign_in.roles) == 1]
-    return pairs[0].provider if pairs else None
+    for diagnosis in diagnoses:
+        facts = sign_in_facts(diagnosis).values()
+        columns = {column: facts[column] for column in COLUMNS["sign_ins"] if column in facts}
+        yield {"capture": name, "sign_in": diagnosis.sign_in.number, **columns}
 
 
 def matches(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator[Row]:
@@ -147,7 +123,7 @@ def findings(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterato
         for finding in diagnosis.findings:
             yield {**key, **_finding(finding)}
         for skipped in diagnosis.not_checked:
-            yield {**key, **_no_finding(skipped.rule, "not-checked"), "message": skipped.reason}
+            yield {**key, **_no_finding(skipped.rule, "not-checked"), "message": str(skipped.reason)}
         for rule in diagnosis.passed:
             yield {**key, **_no_finding(rule, "passed")}
 
@@ -162,12 +138,12 @@ def _finding(finding: Finding) -> Row:
         "rule": finding.rule,
         "outcome": "found",
         "severity": finding.severity.value,
-        "message": finding.message,
-        "remedy": finding.remedy,
+        "message": str(finding.message),
+        "remedy": " ".join(map(str, finding.remedy.actions)),
         "verdict": finding.verdict,
         "docs": finding.docs,
         "evidence": or_none("\n".join(map(_place, finding.evidence))),
-        "commands": or_none("\n".join(finding.commands)),
+        "commands": or_none("\n".join(map(str, finding.remedy.commands))),
     }
 
 
@@ -212,13 +188,13 @@ def users(lists: Iterable[Users]) -> Iterator[Row]:
 
 
 def case_groups(lists: Iterable[Users], judged: Iterable[tuple[str, SignInDiagnosis]]) -> Iterator[Row]:
-    """One row for each user that equals another but for letter case; one for each sign-in that meant the group."""
+    """One row for each user that equals another except for letter case; one for each sign-in that meant the group."""
     meant: dict[User, list[_Place]] = {}
     for name, diagnosis in judged:
         for twin in diagnosis.case_variants:
             meant.setdefault(twin, []).append((name, diagnosis.sign_in.number))
     for group in (g for each in lists for g in UserIndex(each.users).duplicates()):
-        why = f"{len(group)} users of the list are equal but for letter case."
+        why = f"{len(group)} users of the list are equal except for letter case."
         for place in meant.get(group[0], [(None, None)]):
             for user in group:
                 yield _duplicate("letter case", user.username.casefold(), user, place, why)
@@ -229,12 +205,12 @@ def other_readings(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
     sign_ins = [j.sign_in for j in diagnosis.sign_ins]
     for sign_in_diagnosis in diagnosis.sign_ins:
         ours = sign_in_diagnosis.sign_in
-        users = next((u for u in diagnosis.users if relation(u, ours) is sign_in_diagnosis.relation), None)
+        users = sign_in_diagnosis.users
         exact = next((m.user for m in sign_in_diagnosis.matches if m.step is MatchKind.EXACT), None)
         others = [s for s in sign_ins if s is not ours]
         for reading in rules.other_readings(ours, others, users.account if users else None):
             key = (name, ours.number)
-            yield _duplicate(reading.reading, ours.role_session_name, exact, key, reading.why)
+            yield _duplicate(reading.reading, ours.role_session_name, exact, key, str(reading.why))
 
 
 def _duplicate(reading: str, key: str | None, user: User | None, sign_in: _Place, why: str) -> Row:

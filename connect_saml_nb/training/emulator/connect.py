@@ -18,13 +18,14 @@ import threading
 import time
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
 from urllib.parse import parse_qsl, unquote, urlsplit
 
+from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_clock, practice_users
 from connect_saml_nb.users import connect_client

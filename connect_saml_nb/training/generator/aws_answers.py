@@ -6,7 +6,7 @@ import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from connect_saml_nb.evidence import Answer
+from connect_saml_nb.evidence import RawAnswer
 from connect_saml_nb.training.generator import signing
 from connect_saml_nb.training.html import render_line
 
@@ -26,7 +26,7 @@ def metadata(entity_id: str, key: str) -> str:
     return render_line("metadata.xml", entity_id=entity_id, certificate=certificate)
 
 
-def answers(spec: Spec, posted_at: datetime) -> tuple[Answer, ...]:
+def answers(spec: Spec, posted_at: datetime) -> tuple[RawAnswer, ...]:
     """AWS's answers, all of the time half an hour after the sign-in."""
     time = posted_at.replace(microsecond=0) + timedelta(minutes=30)
     found = _Answers(spec, spec.account, time)
@@ -37,7 +37,7 @@ class _Answers:
     def __init__(self, spec: Spec, account: Account, time: datetime) -> None:
         self.spec, self.scenario, self.account, self.time = spec, spec.scenario, account, time
 
-    def all(self) -> Iterator[Answer]:
+    def all(self) -> Iterator[RawAnswer]:
         scenario = self.scenario
         yield self._answer("sts:GetCallerIdentity", {"Account": scenario.account})
         yield self._instance()
@@ -47,16 +47,16 @@ class _Answers:
         yield from self._provider()
         yield from self._people()
 
-    def _people(self) -> Iterator[Answer]:
+    def _people(self) -> Iterator[RawAnswer]:
         for number, (username, first, last) in enumerate(self.account.people):
             user = {"Id": f"practice-user-{number}", "Username": username}
             body = {"User": {**user, "IdentityInfo": {"FirstName": first, "LastName": last}}}
             yield self._answer("connect:DescribeUser", body, self.scenario.region, UserId=user["Id"])
 
-    def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> Answer:
-        return Answer(operation, body, parameters, region, self.time)
+    def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> RawAnswer:
+        return RawAnswer(operation, body, parameters, region, self.time)
 
-    def _instance(self) -> Answer:
+    def _instance(self) -> RawAnswer:
         scenario, account = self.scenario, self.account
         row = {
             "Id": scenario.instance,
@@ -77,7 +77,7 @@ class _Answers:
             }
         return self._answer("connect:DescribeInstance", body, scenario.region, InstanceId=scenario.instance)
 
-    def _instances(self) -> Answer:
+    def _instances(self) -> RawAnswer:
         scenario = self.scenario
         row = {
             "Id": scenario.instance,
@@ -88,10 +88,10 @@ class _Answers:
         }
         return self._answer("connect:ListInstances", {"InstanceSummaryList": [row]}, scenario.region)
 
-    def _role(self) -> Iterator[Answer]:
+    def _role(self) -> Iterator[RawAnswer]:
         scenario, account = self.scenario, self.account
         if account.role_missing:
-            yield Answer(
+            yield RawAnswer(
                 "iam:GetRole",
                 {},
                 {"RoleName": scenario.role_name},
@@ -125,7 +125,7 @@ class _Answers:
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
 
-    def _policies(self) -> Iterator[Answer]:
+    def _policies(self) -> Iterator[RawAnswer]:
         if self.account.role_missing:
             return
         name = {"RoleName": self.scenario.role_name}
@@ -149,7 +149,7 @@ class _Answers:
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
 
-    def _provider(self) -> Iterator[Answer]:
+    def _provider(self) -> Iterator[RawAnswer]:
         scenario, account = self.scenario, self.account
         arns = account.providers if account.providers is not None else (scenario.provider(),)
         rows = [{"Arn": arn, "ValidUntil": account.valid_until} for arn in arns]
