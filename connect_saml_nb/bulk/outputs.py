@@ -23,7 +23,6 @@ from connect_saml_nb.io.problems import InputProblem
 from connect_saml_nb.io.spreadsheet import EXCEL_ROWS, Cell, Sheet, csv_cell, csv_text, workbook
 from connect_saml_nb.io.write import new_file, write_errors, write_private
 from connect_saml_nb.render import tables as frames
-from connect_saml_nb.render.report import page
 from connect_saml_nb.render.tables import BULK_COLUMNS, bulk_frame
 from connect_saml_nb.text import escape_formula, printable_json
 
@@ -233,4 +232,6 @@ PAGE_ROWS = 10_000
 
 def to_html(summary: Summary, results: Iterable[Result] = ()) -> str:
     """One self-contained page: no script, no request to anywhere."""
-    return page("bulk.html", s=summary, results=[*islice(results, PAGE_ROWS)])
+    from connect_saml_nb.render import html  # noqa: PLC0415 -- 30 ms that only a page needs
+
+    return html.render("bulk_report.html", s=summary, results=[*islice(results, PAGE_ROWS)])

@@ -57,9 +57,19 @@ class Account:
     _kept: dict[Key, tuple[Users, datetime]] = field(default_factory=dict)
 
     def look_at_settings(self) -> None:
-        """Read which profiles and Regions there are to choose from; nothing is sent. Raises UserListError."""
-        self.profiles = self.find_profiles()
-        self.regions = self.find_regions()
+        """Read, once, which profiles and Regions there are to choose from; nothing is sent. Raises UserListError."""
+        if not self.profiles:
+            self.profiles, self.regions = self.find_profiles(), self.find_regions()
+
+    @property
+    def profile_names(self) -> tuple[str, ...]:
+        """The profiles to choose from beside the default one, the chosen one among them."""
+        return _with(self.profile, [name for name in self.profiles if name != "default"])
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """The Regions to choose from, the chosen one among them."""
+        return _with(self.region, self.regions)
 
     # What is chosen.
 
@@ -158,6 +168,10 @@ class Account:
             return got
         finally:
             self.calls.append(Made(at, operation, about, profile, answer))
+
+
+def _with(chosen: str, names: Sequence[str]) -> tuple[str, ...]:
+    return (*names, chosen) if chosen and chosen not in names else tuple(names)
 
 
 def _made(answer: RawAnswer, profile: str, now: datetime) -> Made:

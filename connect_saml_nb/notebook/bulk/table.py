@@ -21,6 +21,19 @@ UNREADABLE = "not read"
 UNKNOWN = "(not known)"
 
 
+class Person(NamedTuple):
+    """A person, and the identity provider at which that is their name."""
+
+    issuer: str
+    name: str
+
+    @classmethod
+    def read(cls, text: str | None) -> Person | None:
+        """The person as a run names them: issuer and name on two lines; None where nobody is named."""
+        issuer, _, name = (text or "").partition("\n")
+        return cls(issuer, name) if text else None
+
+
 class Row(NamedTuple):
     """One sign-in, or a capture without one. `result` and `sign_in` are places; `number` is the row's in the run."""
 
@@ -33,7 +46,7 @@ class Row(NamedTuple):
     started: datetime | None
     groups: tuple[str, ...]
     summary: str
-    person: str
+    person: Person | None
     offset: float | None
     again: str
     text: str
@@ -70,7 +83,7 @@ def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: Sign
         sign_in.started,
         groups,
         sign_in.summary,
-        sign_in.person or "",
+        Person.read(sign_in.person),
         sign_in.clock_offset,
         again,
         "\n".join((sign_in.verdict, name, result.capture, *groups, sign_in.summary, sign_in.person or "")).casefold(),
@@ -79,10 +92,10 @@ def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: Sign
 
 def _capture_row(number: int, at: int, result: Result) -> Row:
     verdict = result.verdict or UNREADABLE
-    told = result.problem or result.note or ""
+    message = result.problem or result.note or ""
     groups = (*([UNKNOWN] * 4), result.browser or result.creator or UNKNOWN, UNKNOWN)
-    text = f"{verdict}\n{result.capture}\n{told}\n{result.browser}".casefold()
-    return Row(number, at, 0, verdict, "", result.capture, None, groups, told, "", None, "", text)
+    text = f"{verdict}\n{result.capture}\n{message}\n{result.browser}".casefold()
+    return Row(number, at, 0, verdict, "", result.capture, None, groups, message, None, None, "", text)
 
 
 def common_folder(paths: Sequence[str]) -> str:
@@ -112,6 +125,12 @@ class Asked:
     sort: str = "number"
     down: bool = False
     page: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> Asked:
+        """The rows that a button's value names: `verdict:NAME`, or `GROUP:VALUE`."""
+        kind, _, name = text.partition(":")
+        return cls(verdict=name) if kind == "verdict" else cls(group=kind, value=name)
 
 
 _KEYS: Mapping[str, Callable[[Row], object]] = {
@@ -162,13 +181,13 @@ class Called(NamedTuple):
 class Changed(NamedTuple):
     """A person with several names, in the order in which they were seen first."""
 
-    person: str
+    person: Person
     names: tuple[Called, ...]
 
 
 def changed_names(rows: Iterable[Row]) -> list[Changed]:
     """The people who were seen under several names, those with most sign-ins first."""
-    people: dict[str, dict[str, list[Row]]] = {}
+    people: dict[Person, dict[str, list[Row]]] = {}
     for row in rows:
         if row.person and row.name and not row.again:
             people.setdefault(row.person, {}).setdefault(row.name, []).append(row)
@@ -187,9 +206,9 @@ def _first_seen(called: Called) -> tuple[bool, float, str]:
     return (called.first is None, called.first.timestamp() if called.first else 0.0, called.name)
 
 
-def shared_names(rows: Iterable[Row]) -> list[tuple[str, tuple[str, ...]]]:
+def shared_names(rows: Iterable[Row]) -> list[tuple[str, tuple[Person, ...]]]:
     """Names that several people have, each with the people."""
-    names: dict[str, dict[str, None]] = {}
+    names: dict[str, dict[Person, None]] = {}
     for row in rows:
         if row.person and row.name:
             names.setdefault(row.name, {})[row.person] = None

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import refusal_of
 from connect_saml_nb.model.signin import AwsMessage
-from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
+from connect_saml_nb.notebook.causes import RULES_BY_ID
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 
 if TYPE_CHECKING:
@@ -103,42 +103,3 @@ def _guesses(said: str) -> tuple[str, ...]:
     words = {w for w in re.findall(r"\w+", said.casefold()) if len(w) >= _FEWEST_LETTERS}
     fitting = [text for text in known_texts() if words and words <= set(re.findall(r"\w+", text.casefold()))]
     return tuple(fitting[:_MOST_GUESSES])
-
-
-# --- as HTML -----------------------------------------------------------------------------------------------
-
-_NEXT = (
-    "Next: give a recording of the sign-in (step 1) and the Connect users (step 2), and this page says which of these "
-    "it is and what exactly to change."
-)
-_UNKNOWN = (
-    "This text is not known here, so nothing is claimed about it. Texts of Amazon Connect may be in another language: "
-    "try the page in English, or choose below what happened. A recording (step 1) shows more than the text."
-)
-
-
-def advice_html(found: Advice | None) -> str:
-    """What it means, the possible causes with what each would need, and the next step."""
-    if found is None:
-        return ""
-    if found.guesses:
-        buttons = items(
-            f'<button type="button" class="cs-link" data-act="screen" data-value="{esc(text)}">{esc(text)}</button>'
-            for text in found.guesses
-        )
-        return f"<p>Which of these is it?</p>{buttons}"
-    if not found.rules:
-        return notice(_UNKNOWN)
-    meaning = f"<p>{esc(found.meaning)}</p>" if found.meaning else ""
-    causes = "".join(_cause(rule, is_open=len(found.rules) == 1) for rule in found.rules)
-    many = "Possible causes" if len(found.rules) > 1 else "The cause"
-    return (
-        f'<div class="cs-advice cs-info" data-at="screen" tabindex="-1"><p class="cs-over">{value(found.heard)}</p>'
-        f"{meaning}<h4>{many}</h4>{causes}<p><strong>{esc(_NEXT)}</strong></p></div>"
-    )
-
-
-def _cause(rule: Rule, *, is_open: bool) -> str:
-    question = esc(rule.explanation.partition("\n\n")[2].replace("\n", " "))
-    about = f"<p>{question}</p>" if question else ""
-    return folded(rule.title, f"{about}{remedy_list(rule.remedy)}<p>{docs_link(rule.docs)}</p>", is_open=is_open)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signin import Outcome
-from connect_saml_nb.notebook.components import esc, esc_lines, folded, items, sentence, value
+from connect_saml_nb.render.html import Markup, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,21 +103,26 @@ def can_be_judged(looks: Sequence[Look]) -> There:
     return next(each for each in (There.NO, There.PARTLY, There.YES) if each in seen or each is There.YES)
 
 
-_SIGNS = {There.YES: "✔", There.NO: "✖", There.PARTLY: "?"}
-_HEADS = {
+class FirstLook(NamedTuple):
+    """What a look at one recording shows."""
+
+    name: str
+    readiness: There
+    parts: tuple[Look, ...]
+
+
+def first_look(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> FirstLook:
+    """Whether the recording can be judged, what is missing, and what to do about it."""
+    parts = looks(diagnosis, sign_in_diagnosis)
+    return FirstLook(diagnosis.name, can_be_judged(parts), parts)
+
+
+SIGNS = {There.YES: "✔", There.NO: "✖", There.PARTLY: "?"}
+HEADS = {
     There.YES: "This recording can be judged.",
     There.NO: "This recording does not hold what is needed.",
     There.PARTLY: "This recording can be judged in part.",
 }
-
-
-def readiness_html(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> str:
-    """Whether the recording can be judged, what is missing, and what to do about it."""
-    found = looks(diagnosis, sign_in_diagnosis)
-    can = can_be_judged(found)
-    lines = items(f"{_SIGNS[x.is_there]} {sentence(x.what)}{' ' + esc(x.todo) if x.todo else ''}" for x in found)
-    head = f'<strong><span aria-hidden="true">{_SIGNS[can]}</span> {_HEADS[can]}</strong>'
-    return f'<div class="cs-notice cs-{can.value}"><p>{value(diagnosis.name)}: {head}</p>{lines}</div>'
 
 
 # --- how to make one ---------------------------------------------------------------------------------------
@@ -133,9 +139,9 @@ class Recorder(StrEnum):
 class _How(NamedTuple):
     """What is called how in one browser."""
 
-    opened: str
-    kept: str
-    saved: str
+    open_tools: str
+    keep_log: str
+    save: str
     note: str
 
 
@@ -166,10 +172,10 @@ def steps(browser: Recorder) -> tuple[str, ...]:
     """How to record a sign-in in one browser, in order."""
     how = _HOW[browser]
     return (
-        f"Open a private window. {how.opened}",
-        how.kept,
+        f"Open a private window. {how.open_tools}",
+        how.keep_log,
         "Sign in from the company’s portal as always, until the error shows. Wait until the page has loaded.",
-        f"In the same tab: {how.saved}",
+        f"In the same tab: {how.save}",
     )
 
 
@@ -186,57 +192,31 @@ def request_text(browser: Recorder) -> str:
     )
 
 
-def help_html() -> str:
-    """How to make a good recording, for each browser, with a sketch of where to click and a request to copy."""
-    return "".join(
-        folded(f"In {browser.value}", _sketch(browser) + _list(browser) + _request(browser)) for browser in Recorder
-    )
+class _Sketch(NamedTuple):
+    """What is drawn in the Network tab, each with its place: the switch that keeps the log, and what saves."""
+
+    keep_log: tuple[str, int, int]
+    save: tuple[str, int, int]
 
 
-def _list(browser: Recorder) -> str:
-    listed = "".join(f"<li>{esc(step)}</li>" for step in steps(browser))
-    return f'<ol>{listed}</ol><p class="cs-quiet">{esc(_HOW[browser].note)}</p>'
-
-
-def _request(browser: Recorder) -> str:
-    text = f'<pre tabindex="0" aria-label="Request">{esc_lines(request_text(browser))}</pre>'
-    copied = '<button type="button" class="cs-small" data-copy="pre">Copy the request</button>'
-    return folded("Ask somebody else for a recording", f'<div class="cs-code">{text}{copied}</div>')
-
-
-_LINE = "stroke:var(--jp-border-color1,#8a929c);fill:none"
-_INK = "fill:var(--jp-content-font-color1,#223);font-size:12px"
-_BOLD = f"{_INK};font-weight:600"
-#: What is drawn where: the switch that keeps the log, and what saves.
-_DRAWN = {
-    Recorder.CHROME: (("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
-    Recorder.FIREFOX: (("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
-    Recorder.SAFARI: (("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
+_SKETCHES = {
+    Recorder.CHROME: _Sketch(("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
+    Recorder.FIREFOX: _Sketch(("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
+    Recorder.SAFARI: _Sketch(("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
 }
 
 
-def _sketch(browser: Recorder) -> str:
-    """The tools' Network tab, with the places to click numbered as in the list."""
-    kept, saved = _DRAWN[browser]
-    places = ((1, "Network", 170, 21), (2, *kept), (4, *saved))
-    texts = (("Elements   Console", 20, 21), ("POST  saml  302", 20, 96), ("GET   federate  403", 20, 116))
-    frame = f'<rect x="1" y="1" width="518" height="128" rx="6" style="{_LINE}"/>' + "".join(
-        f'<line x1="1" y1="{y}" x2="519" y2="{y}" style="{_LINE}"/>' for y in (32, 74)
-    )
-    words = "".join(f'<text x="{x}" y="{y}" style="{_INK}">{esc(text)}</text>' for text, x, y in texts)
-    label = f"Sketch of the Network tab of {browser.value}: 1 the tab, 2 keeping the log, 4 saving."
-    return (
-        f'<svg viewBox="0 0 520 130" role="img" aria-label="{esc(label)}" '
-        f'style="width:100%;max-width:520px;height:auto;display:block">{frame}{words}'
-        f"{''.join(_place(*place) for place in places)}</svg>"
-    )
-
-
-def _place(number: int, text: str, x: int, y: int) -> str:
-    """Something to click, with its number in a ring before it."""
-    white = "fill:#fff;font-size:12px;font-weight:600"
-    return (
-        f'<circle cx="{x - 14}" cy="{y - 4}" r="9" style="fill:#0b5cad"/>'
-        f'<text x="{x - 14}" y="{y}" text-anchor="middle" style="{white}">{number}</text>'
-        f'<text x="{x}" y="{y}" style="{_BOLD}">{esc(text)}</text>'
-    )
+@cache
+def recording_help() -> Markup:
+    """How to make a good recording, for each browser, with a sketch of where to click and a request to copy."""
+    recorders = [
+        {
+            "browser": browser.value,
+            "sketch": _SKETCHES[browser],
+            "steps": steps(browser),
+            "note": how.note,
+            "request": request_text(browser),
+        }
+        for browser, how in _HOW.items()
+    ]
+    return render("guided/recording_help.html", recorders=recorders)
