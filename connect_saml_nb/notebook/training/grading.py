@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.matching import difference
-from connect_saml_nb.notebook.causes import RULES_BY_ID
+from connect_saml_nb.notebook.causes import RULES_BY_ID, question
 from connect_saml_nb.notebook.steps import EXPLAINED
 from connect_saml_nb.training import title, topics
 
@@ -143,15 +143,16 @@ def _cause(case: PracticeCase, _: Diagnosis, name: str) -> Remark:
 
 
 def _why_not(case: PracticeCase, name: str) -> str:
-    told = next((each.why for each in case.answer.wrong if each.name == name), None)
-    if told:
-        return told
+    reason = next((each.why for each in case.answer.wrong if each.name == name), None)
+    if reason:
+        return reason
     if name == case.answer.next_verdict:
         return "That is there too, but the sign-in does not get so far: something before it stops it."
     if name == case.answer.earlier_verdict:
         return "That stopped an attempt before. What stopped the last one?"
-    question = RULES_BY_ID[name].explanation.split("\n\n")[0] if name in RULES_BY_ID else ""
-    return f"The toolkit asks for that: ‘{question}’ Here the answer is no." if question else "Nothing here shows that."
+    if name not in RULES_BY_ID:
+        return "Nothing here shows that."
+    return f"The toolkit asks for that: ‘{question(name)}’ Here the answer is no."
 
 
 def _entry(case: PracticeCase, diagnosis: Diagnosis, number: str) -> Remark:
