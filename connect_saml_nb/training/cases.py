@@ -87,9 +87,9 @@ class PracticeCase:
 
     `id` names it without telling the cause. `capture` is a HAR's bytes, `capture_name` what to call the file;
     `users_file` the saved answer of ListUsers (None where nobody saved one), `account` the answers of the AWS account
-    (empty where nobody asked), `metadata_file` the identity provider's metadata. `person` reports `screen`, the text on
-    the screen; the recording began at `when` (UTC). `notes` are sentences on what is missing from it (no signatures
-    without the extra `verify`).
+    (empty where nobody asked), `metadata_file` the identity provider's metadata. `background` says who could not do
+    what and when, `screen` what the person saw; the recording began at `when` (UTC). `notes` are sentences on what is
+    missing from it (no signatures without the extra `verify`).
 
     What gives the answer away, or could be taken for a secret, is not in the repr.
     """
@@ -100,7 +100,7 @@ class PracticeCase:
     person: str
     when: datetime
     screen: str
-    report: str
+    background: str
     capture_name: str
     capture: bytes = field(repr=False)
     users_file: bytes | None = field(repr=False)
@@ -108,6 +108,11 @@ class PracticeCase:
     metadata_file: bytes | None = field(repr=False)
     answer: Answer = field(repr=False)
     notes: tuple[str, ...] = ()
+
+    @property
+    def report(self) -> str:
+        """Who could not do what and when, and what the screen showed, in sentences."""
+        return f"{self.background} What the screen showed: {self.screen}"
 
     @property
     def users(self) -> Users | None:
@@ -195,7 +200,7 @@ def _case(made: Made, level: int, seed: int) -> PracticeCase:
         person=made.spec.scenario.person.full,
         when=made.spec.scenario.started,
         screen=made.spec.screen,
-        report=_report(made),
+        background=_background(made),
         capture_name="saml.har",
         capture=made.capture,
         users_file=made.users,
@@ -206,13 +211,10 @@ def _case(made: Made, level: int, seed: int) -> PracticeCase:
     )
 
 
-def _report(made: Made) -> str:
+def _background(made: Made) -> str:
     scenario = made.spec.scenario
     when = f"{scenario.started:%d %B %Y at %H:%M} UTC"
-    return (
-        f"{scenario.person.full} of {scenario.company.title()} could not use Amazon Connect on {when}. "
-        f"What the screen showed: {made.spec.screen}"
-    )
+    return f"{scenario.person.full} of {scenario.company.title()} could not use Amazon Connect on {when}."
 
 
 def _answer(made: Made, texts: Lesson) -> Answer:

@@ -51,7 +51,7 @@ def _case(number: int, case: PracticeCase) -> str:
 def _heading(number: int, case: PracticeCase) -> str:
     return (
         f"<h2>Case {number}: {escape(case.person)}</h2><p>{escape(case.id)}, level {case.level}</p>"
-        f"<p>{escape(case.report.partition(' What the screen showed:')[0])} What the screen showed:</p>"
+        f"<p>{escape(case.background)} What the screen showed:</p>"
         f"<blockquote>{escape(case.screen)}</blockquote>"
     )
 
