@@ -25,13 +25,17 @@ import re
 import unicodedata
 from difflib import SequenceMatcher
 from functools import cached_property
+from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.model.users import Match, MatchKind, User
+from connect_saml_nb.model.saml import NAME_ID, ROLE, ROLE_SESSION_NAME
+from connect_saml_nb.model.users import AttributeMatch, Match, MatchKind, User
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from collections.abc import Set as AbstractSet
+
+    from connect_saml_nb.model.saml import Assertion
 
 # Unicode 14 confusables.txt (UTS #39), its Cyrillic, Greek and Latin letters that pass for one ASCII letter in ordinary
 # type. That file's prototype of every I-shape is `l`; here a capital stays `I`, as in UTS #39's intentional.txt.
@@ -60,6 +64,31 @@ _ORDINARY = re.compile(rf"[A-Za-z0-9_.@-]{{1,{_LONGEST_NAME}}}")
 _WINDOWS_NAME = re.compile(r"[^\\/]+[\\/]+([^\\/]+)")
 # Microsoft Entra guests: external-id documentation, "claims-mapping" (UPN claim behaviour for B2B users).
 _GUEST_MARK = "#ext#"
+
+
+_MOST_ATTRIBUTE_VALUES, _LONGEST_VALUE = 40, 128
+
+
+def find_attributes(index: UserIndex, assertion: Assertion) -> tuple[AttributeMatch, ...]:
+    """The users that the NameID or another attribute than RoleSessionName and Role names, exact matches first.
+
+    One letter more or less counts in a NameID only: department names and the like are near to many a username.
+    """
+    found = (
+        AttributeMatch(attribute, value, match)
+        for attribute, value in islice(_values(assertion), _MOST_ATTRIBUTE_VALUES)
+        for match in index.find(value)
+        if match.step is not MatchKind.SPELLING or attribute == NAME_ID
+    )
+    return tuple(sorted(found, key=lambda found: _LADDER[found.match.step]))
+
+
+def _values(assertion: Assertion) -> Iterator[tuple[str, str]]:
+    if assertion.name_id and len(assertion.name_id) <= _LONGEST_VALUE:
+        yield NAME_ID, assertion.name_id
+    for attribute in assertion.attributes:
+        if attribute.name not in {ROLE, ROLE_SESSION_NAME}:
+            yield from ((attribute.name, value) for value in attribute.values if len(value) <= _LONGEST_VALUE)
 
 
 # --- the ladder, for two names -----------------------------------------------------------------------------

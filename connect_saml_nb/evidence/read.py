@@ -214,6 +214,7 @@ def _statement(row: JsonObject) -> Statement:
         principals=tuple(_principals(row.get("Principal"))),
         conditions=tuple(_conditions(row.get("Condition"))),
         inverted=tuple(name for name in ("NotAction", "NotResource", "NotPrincipal") if name in row),
+        sid=text_of(row.get("Sid")),
     )
 
 

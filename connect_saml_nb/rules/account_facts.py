@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws.arn import Arn, arn_of
+from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
@@ -79,6 +80,20 @@ def named_role(context: RuleContext) -> str | None:
     """The role that AWS's page names, as its ARN without a path, or None."""
     named = _ASSUMED_ROLE.search(context.sign_in.said_text or "")
     return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
+
+
+def is_reserved(role: str | None) -> bool:
+    """Whether a role (its ARN) is IAM Identity Center's own, which IAM changes for nobody else."""
+    return role_name(role).startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in (role or "")
+
+
+def instance_account(context: RuleContext) -> str | None:
+    """The account of the sign-in's instance, where the account itself or the instance's list of users tells."""
+    instance = instance_facts(context)
+    if instance is not None and instance.account:
+        return instance.account
+    ours = context.users is not None and context.relation is Relation.SAME
+    return context.users.account if ours and context.users else None
 
 
 def looked_into(evidence: Evidence, arn: Arn | None) -> bool:
