@@ -181,8 +181,8 @@ class TrainingModel:
         if case is None or diagnosis is None or work.is_over:
             return
         if self.missing:
-            told = ", ".join(grading.PART_WORDS[part] for part in self.missing)
-            raise ConnectSamlError(f"Your answer is not whole yet. Choose {told}; if in doubt, guess.")
+            parts = ", ".join(grading.PART_WORDS[part] for part in self.missing)
+            raise ConnectSamlError(f"Your answer is not whole yet. Choose {parts}; if in doubt, guess.")
         self.remarks = grading.remarks(case, diagnosis, work.given, self.asked_now)
         wrong = [r.part.value for r in self.remarks if not r.is_right]
         if not wrong and not work.found:
@@ -263,9 +263,9 @@ class TrainingModel:
             raise ConnectSamlError("There is no session to export: enter the trainer’s code first.")
         chosen = self.progress.room
         done = tuple(_result(n, case.id, self._work_of(chosen, n)) for n, case in enumerate(_cases(chosen)))
-        told = classroom.RoomResult(self.progress.name, chosen, done)
+        result = classroom.TraineeResult(self.progress.name, chosen, done)
         word = "".join(c for c in self.progress.name if c.isalnum()) or "trainee"
-        return f"result-{word}.json", told.to_json()
+        return f"result-{word}.json", result.to_json()
 
     def reset(self) -> None:
         """Forget everything that was done, and begin anew with other cases."""
