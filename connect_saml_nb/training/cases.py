@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.training.generator import build, signing
 from connect_saml_nb.training.generator.faults import faults
-from connect_saml_nb.training.generator.lessons import TOPICS, Lesson, lesson
+from connect_saml_nb.training.generator.lessons import TOPICS, VerdictTexts, verdict_texts
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.users import Users
-    from connect_saml_nb.training.generator.build import Made
+    from connect_saml_nb.training.generator.build import MadeCase
 
 LEVELS = (1, 2, 3)
 
@@ -163,7 +163,7 @@ def topics() -> Mapping[str, tuple[str, ...]]:
 def title(verdict: str) -> str:
     """What a verdict says, in a few words. Raises ConnectSamlError for what is no verdict of `verdicts()`."""
     _known(verdict, verdicts(), "verdict")
-    return lesson(verdict).title
+    return verdict_texts(verdict).title
 
 
 def new_case(verdict: str | None = None, *, level: int = 1, seed: int = 0, rule: str | None = None) -> PracticeCase:
@@ -190,8 +190,8 @@ def _known(name: str, names: tuple[str, ...], what: str) -> None:
         raise ConnectSamlError(f"There is no practice case of the {what} {name[:60]!r}. There are: {', '.join(names)}.")
 
 
-def _case(made: Made, level: int, seed: int) -> PracticeCase:
-    texts = lesson(made.fault.verdict)
+def _case(made: MadeCase, level: int, seed: int) -> PracticeCase:
+    texts = verdict_texts(made.fault.verdict)
     digest = hashlib.sha256(made.capture).hexdigest()
     return PracticeCase(
         id=f"case-{digest[:6]}",
@@ -211,13 +211,13 @@ def _case(made: Made, level: int, seed: int) -> PracticeCase:
     )
 
 
-def _background(made: Made) -> str:
+def _background(made: MadeCase) -> str:
     scenario = made.spec.scenario
     when = f"{scenario.started:%d %B %Y at %H:%M} UTC"
     return f"{scenario.person.full} of {scenario.company.title()} could not use Amazon Connect on {when}."
 
 
-def _answer(made: Made, texts: Lesson) -> Answer:
+def _answer(made: MadeCase, texts: VerdictTexts) -> Answer:
     values, found = made.spec.values, made.fault
     return Answer(
         verdict=found.verdict,
@@ -238,12 +238,12 @@ def _answer(made: Made, texts: Lesson) -> Answer:
     )
 
 
-def _username(made: Made) -> str:
+def _username(made: MadeCase) -> str:
     user = made.spec.values.get("user", "")
     return user if made.fault.attribute == "RoleSessionName" and user not in {"", "none", "unknown"} else ""
 
 
-def _wrong(made: Made, texts: Lesson) -> tuple[Choice, ...]:
+def _wrong(made: MadeCase, texts: VerdictTexts) -> tuple[Choice, ...]:
     """The tempting causes: the case's own second fault first, then those of the lesson."""
     found = {}
     if made.hidden:
@@ -268,14 +268,14 @@ _VALUES = {
 }
 
 
-def _entries(made: Made) -> tuple[int, ...]:
+def _entries(made: MadeCase) -> tuple[int, ...]:
     """The entries that show it: first those to point at, then others that hold the same response."""
     points = [*made.fault.points]
     points += ["first-post", "form"] if made.fault.attribute and "post" in points else []
     return tuple(dict.fromkeys(made.marks[p] for p in points if p in made.marks))
 
 
-def _pointers(made: Made) -> tuple[Pointer, ...]:
+def _pointers(made: MadeCase) -> tuple[Pointer, ...]:
     found = made.fault
     marked = dict.fromkeys(made.marks[p] for p in found.points if p in made.marks)
     pointers = [Pointer(n, "the request to", made.addresses[n]) for n in marked]
@@ -287,8 +287,8 @@ def _pointers(made: Made) -> tuple[Pointer, ...]:
     return tuple(pointers)
 
 
-def _next(made: Made) -> str:
+def _next(made: MadeCase) -> str:
     if made.hidden is None:
         return ""
-    texts = lesson(made.hidden.verdict)
+    texts = verdict_texts(made.hidden.verdict)
     return texts.filled(texts.cause, made.spec.values)

@@ -43,7 +43,7 @@ def without_verdict(diagnosis: SignInDiagnosis) -> SignInDiagnosis:
     )
 
 
-class Attempt(NamedTuple):
+class ShownAttempt(NamedTuple):
     """What can be seen of one sign-in."""
 
     number: int
@@ -66,10 +66,10 @@ def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] 
     )
 
 
-def _attempt(diagnosis: SignInDiagnosis, case: PracticeCase) -> Attempt:
+def _attempt(diagnosis: SignInDiagnosis, case: PracticeCase) -> ShownAttempt:
     sign_in = diagnosis.sign_in
     response = response_html(sign_in, case.metadata)
-    return Attempt(sign_in.number, picture(diagnosis), steps_table(diagnosis), tuple(_pages(sign_in)), response)
+    return ShownAttempt(sign_in.number, picture(diagnosis), steps_table(diagnosis), tuple(_pages(sign_in)), response)
 
 
 def _pages(sign_in: SignIn) -> Iterator[tuple[int, str, str]]:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.notebook.training.grading import Remark
     from connect_saml_nb.notebook.training.lessons import Lesson
-    from connect_saml_nb.notebook.training.progress import Progress, Work
+    from connect_saml_nb.notebook.training.progress import TrainingProgress, Work
     from connect_saml_nb.training import PracticeCase, Session
 
 #: Cases for each lesson.
@@ -222,7 +222,7 @@ class TrainingModel:
         self.remarks = ()
         self._save(replace(self.progress, **changes))
 
-    def _save(self, progress: Progress) -> None:
+    def _save(self, progress: TrainingProgress) -> None:
         self.progress = progress
         saved.write(self.path, progress)
 

@@ -45,7 +45,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """Where a trainee is. `room` is the trainer's session; `work` by case's key.
 
     `seed` makes the lessons' cases; `levels` and `rounds` (how often other cases were taken) are by a lesson's title.
@@ -63,9 +63,9 @@ class Progress:
     work: dict[str, Work] = field(default_factory=dict)
 
 
-def fresh() -> Progress:
+def fresh() -> TrainingProgress:
     """A beginning, with cases of its own."""
-    return Progress(seed=1 + randbelow(_SEEDS))
+    return TrainingProgress(seed=1 + randbelow(_SEEDS))
 
 
 def usual_path() -> Path:
@@ -74,12 +74,12 @@ def usual_path() -> Path:
     return Path(named) if named else Path.home() / ".connect-saml" / "training.json"
 
 
-def read(path: Path) -> tuple[Progress, str]:
+def read(path: Path) -> tuple[TrainingProgress, str]:
     """The progress in a file, and a sentence where the file was no progress; it is then put aside, not lost."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST)
-        progress = msgspec.json.decode(data, type=Progress)
+        progress = msgspec.json.decode(data, type=TrainingProgress)
     except FileNotFoundError:
         return fresh(), ""
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
@@ -87,7 +87,7 @@ def read(path: Path) -> tuple[Progress, str]:
     return (progress, "") if _is_sound(progress) else (fresh(), _put_aside(path))
 
 
-def _is_sound(progress: Progress) -> bool:
+def _is_sound(progress: TrainingProgress) -> bool:
     """Whether the page can go on from there, whoever wrote the file."""
     numbers = (progress.seed, progress.lesson, progress.number, progress.room_number, *progress.rounds.values())
     is_known = progress.schema == SCHEMA and set(progress.levels.values()) <= set(LEVELS)
@@ -109,7 +109,7 @@ def _put_aside(path: Path) -> str:
     return "The saved progress could not be read and was put aside (its name now ends in .unreadable). You begin anew."
 
 
-def write(path: Path, progress: Progress) -> None:
+def write(path: Path, progress: TrainingProgress) -> None:
     """Keep the progress, whole or not at all, for its owner only. Raises ConnectSamlError where that cannot be."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from connect_saml_nb.training.generator.spec import Account, Spec
+    from connect_saml_nb.training.generator.spec import AccountSpec, Spec
 
 Json = dict[str, Any]
 ROLE_ID = "AROAPRACTICEROLE00001"
@@ -34,7 +34,7 @@ def answers(spec: Spec, posted_at: datetime) -> tuple[RawAnswer, ...]:
 
 
 class _Answers:
-    def __init__(self, spec: Spec, account: Account, time: datetime) -> None:
+    def __init__(self, spec: Spec, account: AccountSpec, time: datetime) -> None:
         self.spec, self.scenario, self.account, self.time = spec, spec.scenario, account, time
 
     def all(self) -> Iterator[RawAnswer]:

@@ -10,7 +10,7 @@ from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.training.generator import aws_answers, exporters, signing
 from connect_saml_nb.training.generator.faults import STAGES, Fault, distractors, earlier_attempts, faults
 from connect_saml_nb.training.generator.scenario import make_scenario, make_uuid
-from connect_saml_nb.training.generator.simulate import Simulation
+from connect_saml_nb.training.generator.simulate import SignInSimulation
 from connect_saml_nb.training.generator.spec import healthy
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ _HIDING_LEVEL = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class MadeCase:
     """A made case. `marks` are positions of entries in the file.
 
     `hidden` is the fault that shows when this one is gone, `earlier` the verdict of an attempt before.
@@ -42,7 +42,7 @@ class Made:
     metadata: bytes | None = field(repr=False)
 
 
-def make(verdict: str | None, rule: str | None, level: int, random: Random) -> Made:
+def make(verdict: str | None, rule: str | None, level: int, random: Random) -> MadeCase:
     """Make a case of this verdict or rule."""
     fault = random.choice(_of(verdict, rule))
     scenario = make_scenario(random, fault.products, government=fault.government)
@@ -136,8 +136,8 @@ def _noisy(spec: Spec, fault: Fault, level: int, random: Random) -> Spec:
     return replace(changed, attempt=replace(changed.attempt, keeps_page=False)) if is_quiet else changed
 
 
-def _written(spec: Spec, fault: Fault, hidden: Fault | None, earlier: str, random: Random) -> Made:
-    simulation = Simulation(spec, random)
+def _written(spec: Spec, fault: Fault, hidden: Fault | None, earlier: str, random: Random) -> MadeCase:
+    simulation = SignInSimulation(spec, random)
     entries = simulation.run()
     if spec.plus_lost:
         _lose_plus(entries)
@@ -147,7 +147,7 @@ def _written(spec: Spec, fault: Fault, hidden: Fault | None, earlier: str, rando
     metadata = (
         aws_answers.metadata(spec.scenario.product.issuer, spec.metadata_key).encode() if spec.metadata_key else None
     )
-    return Made(fault, hidden, earlier, spec, marks, addresses, capture, _users(spec, random), account, metadata)
+    return MadeCase(fault, hidden, earlier, spec, marks, addresses, capture, _users(spec, random), account, metadata)
 
 
 _CUT = 900  # bytes: less than the last request, which is none of the sign-in's

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import msgspec
 
-from connect_saml_nb.training.generator.spec import Account, Attempt, Saml, Spec, UserList, at_endpoint
+from connect_saml_nb.training.generator.spec import AccountSpec, Attempt, Saml, Spec, UserList, at_endpoint
 from connect_saml_nb.training.generator.tables import convert_table, fill, read_table
 
 if TYPE_CHECKING:
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 STAGES = ("provider", "post", "response", "role", "relay", "permission", "user", "connect")
 
 
-class Values(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AttributeSpec(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An attribute of the response, or so many, numbered by `$n`."""
 
     name: str
@@ -27,7 +27,7 @@ class Values(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     times: int = 1
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class SpecChange(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """What is changed in a spec; texts are filled with the case's values.
 
     `pick` chooses one of several values, under a name; `users` are the Connect users beside the colleagues, `sent` the
@@ -43,7 +43,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     relay: str | None = None
     endpoint: str = ""
     more_roles: list[str] = msgspec.field(default_factory=list)
-    attributes: list[Values] = msgspec.field(default_factory=list)
+    attributes: list[AttributeSpec] = msgspec.field(default_factory=list)
     signs: tuple[str, ...] = ()
     absent: list[str] = msgspec.field(default_factory=list)
     user_list: dict[str, Any] = msgspec.field(default_factory=dict)
@@ -63,7 +63,7 @@ class Change(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
             (self.user_list, (UserList,)),
             (self.saml, (Saml,)),
             (self.attempt, (Attempt,)),
-            (self.account, (Account,)),
+            (self.account, (AccountSpec,)),
             (self.spec, (Spec,)),
             (self.absent, (Saml, Attempt)),
         ):
@@ -78,7 +78,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tru
     name: str
     verdict: str
     rule: str
-    changes: tuple[Change, ...]
+    changes: tuple[SpecChange, ...]
     stage: Literal[STAGES] = "response"  # type: ignore[valid-type] # the values are those of the constant
     points: tuple[str, ...] = ("post", "answer")
     attribute: str = ""
@@ -143,7 +143,7 @@ def _merged(row: Mapping[str, Any], variant: Mapping[str, Any]) -> dict[str, Any
 # --- changing a spec -----------------------------------------------------------------------------------------
 
 
-def _changed(spec: Spec, change: Change, random: Random) -> Spec:
+def _changed(spec: Spec, change: SpecChange, random: Random) -> Spec:
     values = {**spec.values}
     for name, choices in change.pick.items():
         values[name] = fill(random.choice(choices), values)
@@ -170,7 +170,7 @@ def _changed(spec: Spec, change: Change, random: Random) -> Spec:
     )
 
 
-def _named(change: Change) -> dict[str, str]:
+def _named(change: SpecChange) -> dict[str, str]:
     """The values that follow from the changes themselves."""
     named = {"sent": change.sent, "endpoint": change.endpoint, "relay": change.relay or ""}
     if change.users is not None:
@@ -178,17 +178,17 @@ def _named(change: Change) -> dict[str, str]:
     return {name: value for name, value in named.items() if value}
 
 
-def _user_list(users: UserList, change: Change, values: Mapping[str, str]) -> UserList:
+def _user_list(users: UserList, change: SpecChange, values: Mapping[str, str]) -> UserList:
     names = users.usernames if change.users is None else fill(change.users, values)
     return replace(users, usernames=names, **fill(change.user_list, values))
 
 
-def _evidence(spec: Spec, change: Change) -> bool | None:
+def _evidence(spec: Spec, change: SpecChange) -> bool | None:
     """What must not be given stays away; what a fault puts into the account has to be shown."""
     return change.evidence if change.evidence is not None else True if change.account else spec.evidence
 
 
-def _attempt(attempt: Attempt, change: Change, values: Mapping[str, str]) -> Attempt:
+def _attempt(attempt: Attempt, change: SpecChange, values: Mapping[str, str]) -> Attempt:
     if change.endpoint:
         attempt = at_endpoint(attempt, fill(change.endpoint, values))
     if change.relay is not None:
@@ -203,7 +203,7 @@ def _attempt(attempt: Attempt, change: Change, values: Mapping[str, str]) -> Att
     )
 
 
-def _saml(saml: Saml, change: Change, values: Mapping[str, str]) -> dict[str, Any]:
+def _saml(saml: Saml, change: SpecChange, values: Mapping[str, str]) -> dict[str, Any]:
     """What the short words of a change mean for the response."""
     fields: dict[str, Any] = {}
     if change.more_roles:
@@ -215,7 +215,7 @@ def _saml(saml: Saml, change: Change, values: Mapping[str, str]) -> dict[str, An
     return fields
 
 
-def _attributes(change: Change, values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _attributes(change: SpecChange, values: Mapping[str, str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     return tuple(
         (fill(each.name, numbered), fill(each.values, numbered))
         for each in change.attributes

@@ -31,7 +31,7 @@ def form_page(action: str, fields: Iterable[tuple[str, str]]) -> str:
     return render("form.html", action=action, fields=list(fields))
 
 
-class Recorder:
+class HarRecorder:
     """A recording in the making. All servers' clocks are `ahead` of the computer's by so many seconds."""
 
     def __init__(self, start: datetime, random: Random, ahead: float = 0) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from random import Random
 
-    from connect_saml_nb.training.generator.scenario import Product
+    from connect_saml_nb.training.generator.scenario import ScenarioProduct
     from connect_saml_nb.training.generator.spec import Saml
 
 #: Prefixes of the two namespaces, as products write them.
@@ -22,7 +22,7 @@ _STYLES = {"saml": ("samlp:", "saml:"), "saml2": ("saml2p:", "saml2:"), "entra":
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
-def write(saml: Saml, product: Product, at: datetime, random: Random) -> str:
+def write(saml: Saml, product: ScenarioProduct, at: datetime, random: Random) -> str:
     """Write a response that was made `at` this time, as the form's field holds it."""
     ids = {name: f"_{make_uuid(random)}" for name in ("id", "response_id", "session")}
     xml = signing.finish(response_xml(saml, product.style, at, **ids), saml, product.signs, random)

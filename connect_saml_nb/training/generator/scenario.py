@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from random import Random
 
 
-class Product(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ScenarioProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """An identity provider's product (scenario.toml says what each field is)."""
 
     name: str
@@ -44,7 +44,7 @@ class Ingredients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     regions: tuple[str, ...]
     roles: tuple[str, ...]
     texts: dict[str, tuple[str, ...]]
-    products: tuple[Product, ...]
+    products: tuple[ScenarioProduct, ...]
 
 
 @cache
@@ -54,7 +54,7 @@ def ingredients() -> Ingredients:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ScenarioPerson:
     """Somebody with a Connect user of this name."""
 
     first: str
@@ -77,9 +77,9 @@ class Scenario:
     account: str
     instance: str
     other_instance: str
-    product: Product
-    person: Person
-    colleagues: tuple[Person, ...] = field(repr=False)
+    product: ScenarioProduct
+    person: ScenarioPerson
+    colleagues: tuple[ScenarioPerson, ...] = field(repr=False)
     role_name: str
     provider_name: str
     provider_id: str
@@ -170,18 +170,18 @@ def make_provider_id(random: Random) -> str:
     return "SAMLSP" + "".join(random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
 
 
-def _product(random: Random, company: str, names: tuple[str, ...]) -> Product:
+def _product(random: Random, company: str, names: tuple[str, ...]) -> ScenarioProduct:
     chosen = random.choice([p for p in ingredients().products if not names or p.name in names])
     values = {"company": company, "tenant": make_uuid(random), "short": f"{random.getrandbits(40):010x}"}
-    return msgspec.convert(fill(msgspec.to_builtins(chosen), values), Product)
+    return msgspec.convert(fill(msgspec.to_builtins(chosen), values), ScenarioProduct)
 
 
-def _people(random: Random, company: str, count: int) -> tuple[Person, ...]:
+def _people(random: Random, company: str, count: int) -> tuple[ScenarioPerson, ...]:
     """People of one company, whose usernames are all made in the same way and are not alike."""
     style = random.choice(("{first}.{last}", "{first[0]}.{last}", "{first}_{last}")) + f"@{company}.example"
     table = ingredients()
     pairs = zip(random.sample(table.first_names, count), random.sample(table.last_names, count), strict=True)
-    return tuple(Person(first, last, style.format(first=first, last=last).lower()) for first, last in pairs)
+    return tuple(ScenarioPerson(first, last, style.format(first=first, last=last).lower()) for first, last in pairs)
 
 
 def _endpoint(random: Random, region: str, provider_id: str, *, in_government: bool) -> str:
@@ -193,7 +193,7 @@ def _endpoint(random: Random, region: str, provider_id: str, *, in_government: b
     return f"https://{host}/saml{own}"
 
 
-def _audience(random: Random, product: Product, *, in_government: bool) -> str:
+def _audience(random: Random, product: ScenarioProduct, *, in_government: bool) -> str:
     if in_government:
         return "urn:amazon:webservices:govcloud"
     entra = product.name == "Microsoft Entra ID"

@@ -15,7 +15,7 @@ import msgspec
 
 from connect_saml_nb.training.generator import saml_writer
 from connect_saml_nb.training.generator.exporters import error_name
-from connect_saml_nb.training.generator.har_writer import Recorder, form_page, page
+from connect_saml_nb.training.generator.har_writer import HarRecorder, form_page, page
 from connect_saml_nb.training.generator.scenario import ingredients, make_uuid
 from connect_saml_nb.training.generator.spec import SUCCESS
 from connect_saml_nb.training.generator.tables import convert_table, fill, read_table
@@ -35,7 +35,7 @@ _SITES = ("intranet", "mail", "wiki", "calendar", "static", "metrics")
 _OPEN_ENDS = frozenset({"at-provider", "form-only"})
 
 
-class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class ScriptedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """A request of an ending (endings.toml says what each field is)."""
 
     get: str = ""
@@ -57,24 +57,24 @@ class Step(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True
     times: int = 1
 
 
-class Ending(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class EndingSteps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The steps of an ending; a text names another ending or something that the simulation does itself."""
 
-    steps: tuple[Step | str, ...]
+    steps: tuple[ScriptedRequest | str, ...]
 
 
 @cache
-def endings() -> Mapping[str, Ending]:
+def endings() -> Mapping[str, EndingSteps]:
     """The table of endings.toml."""
-    return convert_table(read_table("endings.toml"), dict[str, Ending], "endings.toml")
+    return convert_table(read_table("endings.toml"), dict[str, EndingSteps], "endings.toml")
 
 
-class Simulation:
+class SignInSimulation:
     """One recording of one spec. `posted_at` is when the response was posted last."""
 
     def __init__(self, spec: Spec, random: Random) -> None:
         self.spec, self.scenario, self.random = spec, spec.scenario, random
-        self.recorder = Recorder(spec.scenario.started, random, spec.ahead)
+        self.recorder = HarRecorder(spec.scenario.started, random, spec.ahead)
         self.token = f"made-up-token-{random.getrandbits(96):024x}"
         self.posted_at = spec.scenario.started
         product = spec.scenario.product
@@ -101,7 +101,7 @@ class Simulation:
 
     def _run_steps(self, name: str, attempt: Attempt) -> None:
         for step in endings()[name].steps:
-            if isinstance(step, Step):
+            if isinstance(step, ScriptedRequest):
                 for _ in range(step.times):
                     self._request(step, attempt)
             elif step in _ACTIONS:
@@ -177,7 +177,7 @@ class Simulation:
         self.recorder.wait(attempt.waits)
         return fields
 
-    def _post_response(self, attempt: Attempt, step: Step, answer: dict[str, Any]) -> None:
+    def _post_response(self, attempt: Attempt, step: ScriptedRequest, answer: dict[str, Any]) -> None:
         """The response is posted to AWS, after the choice of a role where there are several."""
         self.log_in(attempt)
         fields = self.hand_over(attempt)
@@ -199,7 +199,7 @@ class Simulation:
 
     # --- behind it
 
-    def _request(self, step: Step, attempt: Attempt) -> None:
+    def _request(self, step: ScriptedRequest, attempt: Attempt) -> None:
         values = self._values(attempt)
         self.recorder.wait(step.wait)
         answer = {
@@ -219,7 +219,7 @@ class Simulation:
         elif url := fill(step.get, values):
             self.recorder.get(url, **answer)
 
-    def _body(self, step: Step, attempt: Attempt, values: Mapping[str, str]) -> str:
+    def _body(self, step: ScriptedRequest, attempt: Attempt, values: Mapping[str, str]) -> str:
         if not step.title:
             return str(fill(step.body, values))
         is_lost = step.may_be_lost and not attempt.keeps_page
@@ -262,9 +262,9 @@ class Simulation:
 
 
 #: What the steps of endings.toml name that is no ending.
-_ACTIONS: dict[str, Callable[[Simulation, Attempt], object]] = {
-    "log-in": Simulation.log_in,
-    "hand-over": Simulation.hand_over,
-    "wait": Simulation.wait_idle,
-    "ws-federation": Simulation.sign_in_by_ws_federation,
+_ACTIONS: dict[str, Callable[[SignInSimulation, Attempt], object]] = {
+    "log-in": SignInSimulation.log_in,
+    "hand-over": SignInSimulation.hand_over,
+    "wait": SignInSimulation.wait_idle,
+    "ws-federation": SignInSimulation.sign_in_by_ws_federation,
 }

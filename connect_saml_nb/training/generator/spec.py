@@ -66,7 +66,7 @@ class UserList:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountSpec:
     """What the AWS account holds where it differs from what makes the sign-in work."""
 
     management: str = "SAML"
@@ -116,7 +116,7 @@ class Spec:
     attempt: Attempt
     user_list: UserList
     values: Mapping[str, str] = field(repr=False)
-    account: Account = field(default_factory=Account)
+    account: AccountSpec = field(default_factory=AccountSpec)
     evidence: bool | None = None
     screen: str = "Everything works."
     before: tuple[Attempt, ...] = ()
