@@ -77,11 +77,14 @@ def _unfound(text: str, found: set[str], diagnosis: SignInDiagnosis) -> tuple[St
         looked = "neither users that differ only in letter case, nor another name, role or identity provider here."
         return State.UNSEEN, f"AWS does not say what it means by it. Looked for: {looked}"
     if text == _DIFFERS and "user-missing" in found:
-        return State.ASK, "No username is like it. Has the person quite another one?"
+        return State.ASK, "No username is like it. Does the person have a completely different one?"
     if text == _MISSING and "user-near-miss" in found:
-        return State.ASK, "A user of almost this name is there. Is that this person?"
+        return State.ASK, "There is a user with almost this name. Is it this person?"
     if text == _MISSING and "user-name-impossible" in found:
-        return State.ASK, "The name in the response can be nobody’s. Has the person a Connect user of another name?"
+        return (
+            State.ASK,
+            "Nobody can have the name in the response. Does the person have a Connect user under another name?",
+        )
     if text == _DIFFERS and not any(m.step is MatchKind.EXACT for m in diagnosis.matches):
         return State.IN, "No username is exactly the name in the response; which user is meant is not clear."
     return State.OUT, _OUT[text]

@@ -17,12 +17,12 @@ from connect_saml_nb.notebook.attributes import (
 )
 from connect_saml_nb.notebook.causes import RULES_BY_ID, question
 from connect_saml_nb.notebook.steps import EXPLAINED, clock_time, posted_fields
-from connect_saml_nb.render import sequence
+from connect_saml_nb.render import sequence, time_bar
 from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.users import age_sentence
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.finding import EvidencePlace, Finding
@@ -62,9 +62,9 @@ class Sighting(NamedTuple):
     detail: Text
 
 
-def sightings(finding: Finding, diagnosis: SignInDiagnosis) -> Iterator[Sighting]:
+def sightings(finding: Finding, diagnosis: SignInDiagnosis) -> list[Sighting]:
     """Every place where a finding can be seen."""
-    return (_sighting(place, finding, diagnosis) for place in finding.evidence)
+    return [_sighting(place, finding, diagnosis) for place in finding.evidence]
 
 
 def _sighting(place: EvidencePlace, finding: Finding, diagnosis: SignInDiagnosis) -> Sighting:
@@ -122,9 +122,9 @@ def picture(diagnosis: SignInDiagnosis) -> Markup:
     return _picture(sequence.to_svg(diagnosis), "The picture in words", sequence.to_words(diagnosis))
 
 
-def time_bar(diagnosis: SignInDiagnosis) -> Markup:
+def times(diagnosis: SignInDiagnosis) -> Markup:
     """When the response was issued, valid and posted, with the same in words below it."""
-    return _picture(sequence.time_bar_svg(diagnosis), "The times in words", sequence.time_bar_words(diagnosis))
+    return _picture(time_bar.to_svg(diagnosis), "The times in words", time_bar.to_words(diagnosis))
 
 
 def _picture(drawing: str, title: str, words: Sequence[str]) -> Markup:
@@ -151,7 +151,7 @@ _HELPERS = {
     "clock_time": clock_time,
     "posted_fields": posted_fields,
     "picture": picture,
-    "time_bar": time_bar,
+    "time_bar": times,
     "steps_table": steps_table,
 }
 

@@ -28,12 +28,6 @@ class UsersFrom(StrEnum):
     FILE = "file"
 
 
-_SOURCES = {
-    UsersFrom.PRACTICE: ("Practice users", "Made up; they belong to the examples."),
-    UsersFrom.NONE: ("No list", "Everything but the person’s name in Connect is checked."),
-    UsersFrom.AWS: ("Ask AWS", "Lists the instance’s users with your AWS credentials (connect:ListUsers, read-only)."),
-    UsersFrom.FILE: ("A saved list", "The output of ‘aws connect list-users’, or a CSV file with usernames."),
-}
 UPLOAD_WORDS = {"invite": "Drop the saved list here, or", "choose": "Choose a file…", "accept": ".json,.csv,.txt,.gz"}
 
 
@@ -94,7 +88,7 @@ class UsersModel:
     def read_users(self) -> None:
         """Read the saved lists on the server. Raises UserListError."""
         if not self.users_path:
-            raise UserListError("Enter the path of the saved list first, or of a folder of lists.")
+            raise UserListError("Enter the path of the saved list first.")
         self.save_users(read_user_lists(self.users_path))
 
     def receive_users(self, name: str, file: BinaryIO) -> None:
@@ -113,8 +107,7 @@ class UsersModel:
 
 def users_panel(model: UsersModel, progress: str = "") -> Markup:
     """Where the users are, and each list that is there; `progress` while AWS is being asked."""
-    sources = [(source.value, *_SOURCES[source]) for source in model.users_sources]
-    return render("guided/users.html", model=model, sources=sources, progress=progress)
+    return render("guided/users.html", model=model, progress=progress)
 
 
 def users_fields(view: View, model: UsersModel) -> dict[str, Callable[[str], None]]:

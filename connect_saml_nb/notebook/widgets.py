@@ -314,10 +314,9 @@ class View:
 
         return handle
 
-    def click(self, do: Callable[[], object], place: str = "") -> Callable[[str], None]:
+    def click(self, do: Callable[[], object], place: str = "") -> Callable[[str], object]:
         """Make the handler of a button that has no value."""
-        handle = self.follow(do, place)
-        return lambda _: handle()
+        return press(self.follow(do, place))
 
     def read(self, kind: Callable[[str], _T], do: Callable[[_T], object], place: str = "") -> Callable[[str], None]:
         """Make the handler of a field or button whose value is not text: `kind` reads it from the message."""
@@ -328,6 +327,11 @@ class View:
         self.alert.show(render("alert.html", message=Markup(html)) if html else "")
         if html:
             self.alert.goto("alert")
+
+
+def press(do: Callable[[], object]) -> Callable[[str], object]:
+    """Make the handler of a button that has no value, and after which the page need not be refreshed."""
+    return lambda _: do()
 
 
 def is_true(text: str) -> bool:

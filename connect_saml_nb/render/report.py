@@ -19,7 +19,7 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
     >>> from connect_saml_nb import diagnose
     >>> to_html([diagnose("saml.har")])  # doctest: +SKIP
     """
-    from connect_saml_nb.render import html, sequence  # noqa: PLC0415 -- 30 ms that only a page needs
+    from connect_saml_nb.render import html, sequence, time_bar  # noqa: PLC0415 -- 30 ms that only a page needs
 
     return html.render(
         "report.html",
@@ -30,5 +30,5 @@ def to_html(diagnoses: Iterable[Diagnosis]) -> str:
         users_line=users_line,
         list_notes=list_notes,
         to_svg=sequence.to_svg,
-        time_bar_svg=sequence.time_bar_svg,
+        time_bar_svg=time_bar.to_svg,
     )

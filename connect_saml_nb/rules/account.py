@@ -61,7 +61,7 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
-from connect_saml_nb.rules.trust_facts import Trust, judge_trust
+from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.account import RoleFacts, Simulation, UserFacts
@@ -378,11 +378,18 @@ def _recorded_denial(context: RuleContext) -> tuple[Phrase, ...]:
     return tuple(text("CloudTrail recorded {}", told(e)) for e in events if is_denied(e))[:1]
 
 
+_LOOK_AT_ROLE = "check that the role exists under exactly this name (IAM > Roles), and that its trust policy (Trust relationships) allows sts:AssumeRoleWithSAML to {} with SAML:aud listing {}, the endpoint in use; sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity."
+_SEND_NAME_ID = idp_admin("send a NameID.")
+
+
 def _trust_remedy(context: RuleContext) -> list[Action]:
-    """What to do instead of the rule's own remedy, where the role cannot be changed."""
+    """The rule's remedy with this sign-in's values; another one for a role that cannot be changed."""
     pair = role_pair(context)
-    if pair is None or not is_reserved(pair.role):
+    if pair is None or pair.role is None or pair.provider is None:
         return []
+    if not is_reserved(pair.role):
+        endpoints = listed_endpoints(context) or _default_endpoint(pair.role)
+        return [aws_admin(_LOOK_AT_ROLE, quoted(pair.provider), joined(" or ", map(quoted, endpoints))), _SEND_NAME_ID]
     return [
         idp_admin(
             "send a role of your own. {} belongs to IAM Identity Center, which alone may use and change it.",

@@ -106,7 +106,7 @@ class AuditModel:
         self.export, self.audit, self.column, self.read = None, None, "", 0
 
     def choose_column(self, column: str) -> None:
-        """Name the claim's column; empty to let it be told."""
+        """Name the claim's column; empty to find it out."""
         self.column = column
         self.audit = None
 

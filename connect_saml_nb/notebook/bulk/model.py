@@ -17,7 +17,7 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.audit_model import AuditModel
-from connect_saml_nb.notebook.bulk.table import Asked, Row
+from connect_saml_nb.notebook.bulk.table import Row, RowFilter
 from connect_saml_nb.notebook.users_panel import UsersModel
 from connect_saml_nb.notebook.widgets import clean_path
 from connect_saml_nb.samples import samples
@@ -81,7 +81,7 @@ class BulkModel(UsersModel):
         self.summary: Summary | None = None
         self.tab = Tab.SUMMARY
         self.group = "identity provider"
-        self.asked = Asked()
+        self.row_filter = RowFilter()
         self.detail: Detail | None = None
         self.audit = AuditModel(self)
         self._workers = workers
@@ -224,23 +224,23 @@ class BulkModel(UsersModel):
         """What the sign-ins are grouped by, of what there is."""
         return self.group if self.group in bulk.GROUPS else bulk.GROUPS[0]
 
-    def ask(self, **changes: str | int | bool) -> None:
+    def change_filter(self, **changes: str | int | bool) -> None:
         """Change which rows are shown; the first page of them, unless a page is asked for."""
-        self.asked = replace(self.asked, **({"page": 0} | changes))
+        self.row_filter = replace(self.row_filter, **({"page": 0} | changes))
 
     def sort(self, key: str) -> None:
         """Sort by a column; the same again turns the order round."""
-        self.ask(sort=key, down=not self.asked.down if self.asked.sort == key else False)
+        self.change_filter(sort=key, down=not self.row_filter.down if self.row_filter.sort == key else False)
 
-    def show_rows(self, asked: Asked) -> None:
+    def show_rows(self, row_filter: RowFilter) -> None:
         """Show exactly these rows in the table: what was asked before is forgotten."""
-        self.asked = asked
+        self.row_filter = row_filter
         self.tab = Tab.CAPTURES
 
     @property
-    def wanted(self) -> list[Row]:
+    def matching(self) -> list[Row]:
         """The rows that were asked for, in their order."""
-        return table.asked_for(self.rows, self.asked)
+        return table.matching_rows(self.rows, self.row_filter)
 
     def open_row(self, number: int) -> None:
         """Diagnose the capture of a row again, whole. Raises ConnectSamlError where it is no longer there."""

@@ -12,7 +12,7 @@ from connect_saml_nb.bulk import GROUPS
 from connect_saml_nb.matching import step_between
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.bulk import charts, table
-from connect_saml_nb.notebook.bulk.model import BulkModel, Intake, Tab
+from connect_saml_nb.notebook.bulk.model import BulkModel, Tab
 from connect_saml_nb.notebook.bulk.table import CLOCK_EDGES, UNREADABLE, weight
 from connect_saml_nb.notebook.sign_in import MATCH_WORDS, result
 from connect_saml_nb.render.html import Markup, render
@@ -36,29 +36,6 @@ _TABS = {
     Tab.AUDIT: "Directory audit",
     Tab.OUTPUTS: "Save the results",
 }
-_INTAKES = {
-    Intake.PATH: ("Files on the server", "A folder, a pattern, a zip or tar, mails (.eml), or s3://BUCKET/PREFIX."),
-    Intake.SAMPLES: ("The examples", "Made-up captures with known causes: to see what this page does."),
-}
-_COLUMNS = (
-    ("verdict", "Cause"),
-    ("name", "Name in the response"),
-    ("capture", "Capture"),
-    ("started", "Started"),
-    ("identity provider", "Identity provider"),
-    ("region", "Region"),
-    ("clock", "Clock"),
-)
-_OUTPUTS = (
-    ("sign_ins.csv", "Sign-ins (CSV)", "one row for each sign-in"),
-    ("captures.csv", "Captures (CSV)", "one row for each capture, also those that could not be read"),
-    ("findings.csv", "Findings (CSV)", "what every rule said of every sign-in"),
-    ("bulk.xlsx", "All three (Excel)", "needs the extra ‘excel’"),
-    ("sign_ins.parquet", "Sign-ins (Parquet)", "needs the extra ‘parquet’"),
-    ("results.jsonl", "Results (JSON Lines)", "for programs"),
-    ("report.html", "Report (one page)", "to hand on: one file, no script"),
-    ("summary.json", "Summary (JSON)", "the numbers of the first part"),
-)
 
 
 def named(verdict: str) -> Verdict | None:
@@ -83,12 +60,6 @@ class Page(NamedTuple, Generic[_T]):
 
 
 # --- the run -----------------------------------------------------------------------------------------------
-
-
-def intake_panel(model: BulkModel) -> Markup:
-    """Step 1: where the captures are."""
-    intakes = [(intake.value, *words) for intake, words in _INTAKES.items()]
-    return render("bulk/intake.html", model=model, intakes=intakes)
 
 
 def run_panel(model: BulkModel, *, is_busy: bool) -> Markup:
@@ -138,7 +109,7 @@ def _summary_values(model: BulkModel) -> dict[str, object]:
         values = {day: values[day] for day in sorted(values) if day[:1].isdigit()}
     rows = list(_group_rows(values))
     return {
-        "groups": [(group, group) for group in GROUPS],
+        "groups": GROUPS,
         "group_rows": rows,
         "days": [(row.name, row.weights) for row in rows[-_DAYS_SHOWN:]],
         "most_captures": max((max(c.sign_ins, c.captures) for c in summary.causes), default=1),
@@ -164,21 +135,20 @@ def _captures_values(model: BulkModel) -> dict[str, object]:
     }
     verdicts = [(name, f"{headlines[name]} ({count:,})") for name, count in counts.items()]
     return {
-        "page": Page.of(model.wanted, model.asked.page),
+        "page": Page.of(model.matching, model.row_filter.page),
         "verdicts": [("", "all causes"), *verdicts],
-        "columns": _COLUMNS,
     }
 
 
 def _people_values(model: BulkModel) -> dict[str, object]:
     return {
-        "changed": table.changed_names(model.rows),
-        "shared": table.shared_names(model.rows),
+        "renamed": table.renamed_people(model.rows),
+        "shared": table.names_of_several(model.rows),
         "differences": _differences,
     }
 
 
-def _differences(changed: table.Changed) -> list[str]:
+def _differences(changed: table.RenamedPerson) -> list[str]:
     names = [each.name for each in changed.names]
     kinds = dict.fromkeys(step_between(one, other) for one, other in pairwise(names))
     return [MATCH_WORDS[kind] if kind else "another name" for kind in kinds]
@@ -216,16 +186,11 @@ def _clock_words(seconds: int) -> str:
     return f"{sign}{size} s"
 
 
-def _outputs_values(_: BulkModel) -> dict[str, object]:
-    return {"outputs": _OUTPUTS}
-
-
 _VALUES = {
     Tab.SUMMARY: _summary_values,
     Tab.CAPTURES: _captures_values,
     Tab.PEOPLE: _people_values,
     Tab.CLOCKS: _clocks_values,
-    Tab.OUTPUTS: _outputs_values,
 }
 
 

@@ -48,7 +48,7 @@ class Row(NamedTuple):
     summary: str
     person: Person | None
     offset: float | None
-    again: str
+    duplicate_of: str
     text: str
 
 
@@ -70,7 +70,7 @@ def rows_of(results: Sequence[Result]) -> list[Row]:
     return rows
 
 
-def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: SignInResult, again: str) -> Row:  # noqa: PLR0913, PLR0917 -- the parts of one row
+def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: SignInResult, duplicate_of: str) -> Row:  # noqa: PLR0913, PLR0917 -- the parts of one row
     groups = tuple(value or UNKNOWN for value in group_values(result, sign_in))
     name = sign_in.role_session_name or ""
     return Row(
@@ -85,7 +85,7 @@ def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: Sign
         sign_in.summary,
         Person.read(sign_in.person),
         sign_in.clock_offset,
-        again,
+        duplicate_of,
         "\n".join((sign_in.verdict, name, result.capture, *groups, sign_in.summary, sign_in.person or "")).casefold(),
     )
 
@@ -115,7 +115,7 @@ def weight(verdict: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RowFilter:
     """Which rows are wanted: those that hold `text`, with this verdict and this value of a group; then the order."""
 
     text: str = ""
@@ -127,7 +127,7 @@ class Asked:
     page: int = 0
 
     @classmethod
-    def read(cls, text: str) -> Asked:
+    def read(cls, text: str) -> RowFilter:
         """The rows that a button's value names: `verdict:NAME`, or `GROUP:VALUE`."""
         kind, _, name = text.partition(":")
         return cls(verdict=name) if kind == "verdict" else cls(group=kind, value=name)
@@ -144,18 +144,18 @@ _KEYS: Mapping[str, Callable[[Row], object]] = {
 }
 
 
-def asked_for(rows: Sequence[Row], asked: Asked) -> list[Row]:
+def matching_rows(rows: Sequence[Row], row_filter: RowFilter) -> list[Row]:
     """The rows that are wanted, in their order."""
-    words = asked.text.casefold().split()
-    at = GROUPS.index(asked.group) if asked.group in GROUPS else None
+    words = row_filter.text.casefold().split()
+    at = GROUPS.index(row_filter.group) if row_filter.group in GROUPS else None
     found = [
         row
         for row in rows
-        if (not asked.verdict or row.verdict == asked.verdict)
-        and (at is None or row.groups[at] == asked.value)
+        if (not row_filter.verdict or row.verdict == row_filter.verdict)
+        and (at is None or row.groups[at] == row_filter.value)
         and all(word in row.text for word in words)
     ]
-    found.sort(key=_KEYS.get(asked.sort, _KEYS["number"]), reverse=asked.down)  # type: ignore[arg-type]
+    found.sort(key=_KEYS.get(row_filter.sort, _KEYS["number"]), reverse=row_filter.down)  # type: ignore[arg-type]
     return found
 
 
@@ -168,7 +168,7 @@ def verdict_counts(rows: Iterable[Row]) -> dict[str, int]:
 # --- people and names --------------------------------------------------------------------------------------
 
 
-class Called(NamedTuple):
+class NameUse(NamedTuple):
     """A name that a person had, from the first to the last time that it was seen."""
 
     name: str
@@ -178,35 +178,38 @@ class Called(NamedTuple):
     verdicts: tuple[str, ...]
 
 
-class Changed(NamedTuple):
+class RenamedPerson(NamedTuple):
     """A person with several names, in the order in which they were seen first."""
 
     person: Person
-    names: tuple[Called, ...]
+    names: tuple[NameUse, ...]
 
 
-def changed_names(rows: Iterable[Row]) -> list[Changed]:
+def renamed_people(rows: Iterable[Row]) -> list[RenamedPerson]:
     """The people who were seen under several names, those with most sign-ins first."""
     people: dict[Person, dict[str, list[Row]]] = {}
     for row in rows:
-        if row.person and row.name and not row.again:
+        if row.person and row.name and not row.duplicate_of:
             people.setdefault(row.person, {}).setdefault(row.name, []).append(row)
     several = ((person, names) for person, names in people.items() if len(names) > 1)
-    found = [Changed(person, tuple(sorted(map(_called, names.values()), key=_first_seen))) for person, names in several]
+    found = [
+        RenamedPerson(person, tuple(sorted(map(_name_use, names.values()), key=_first_seen)))
+        for person, names in several
+    ]
     return sorted(found, key=lambda each: (-sum(name.sign_ins for name in each.names), each.person))
 
 
-def _called(rows: Sequence[Row]) -> Called:
+def _name_use(rows: Sequence[Row]) -> NameUse:
     times = sorted(row.started for row in rows if row.started)
     verdicts = tuple(dict.fromkeys(row.verdict for row in rows))
-    return Called(rows[0].name, len(rows), times[0] if times else None, times[-1] if times else None, verdicts)
+    return NameUse(rows[0].name, len(rows), times[0] if times else None, times[-1] if times else None, verdicts)
 
 
-def _first_seen(called: Called) -> tuple[bool, float, str]:
+def _first_seen(called: NameUse) -> tuple[bool, float, str]:
     return (called.first is None, called.first.timestamp() if called.first else 0.0, called.name)
 
 
-def shared_names(rows: Iterable[Row]) -> list[tuple[str, tuple[Person, ...]]]:
+def names_of_several(rows: Iterable[Row]) -> list[tuple[str, tuple[Person, ...]]]:
     """Names that several people have, each with the people."""
     names: dict[str, dict[Person, None]] = {}
     for row in rows:

@@ -7,13 +7,14 @@ takes long runs in a thread beside the kernel's, so that the page answers and ca
 from __future__ import annotations
 
 import threading
+from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.notebook import users_panel, widgets
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import panels
 from connect_saml_nb.notebook.bulk.model import BulkModel, Intake, Tab
-from connect_saml_nb.notebook.bulk.table import Asked
+from connect_saml_nb.notebook.bulk.table import RowFilter
 from connect_saml_nb.notebook.users_panel import UsersFrom
 from connect_saml_nb.render.html import render
 
@@ -61,9 +62,9 @@ class BulkView(widgets.View):
         self.run = BulkPanel(
             boundary,
             actions={
-                "begin": lambda _: self._start(model.begin),
-                "go_on": lambda _: self._start(model.go_on),
-                "stop": lambda _: model.stop(),
+                "begin": widgets.press(partial(self._start, model.begin)),
+                "go_on": widgets.press(partial(self._start, model.go_on)),
+                "stop": widgets.press(model.stop),
                 "forget": follow(lambda answer: model.forget(surely=answer == "surely")),
             },
             fields={"folder": follow(model.set_folder)},
@@ -72,29 +73,32 @@ class BulkView(widgets.View):
             boundary,
             actions={
                 "tab": read(Tab, model.choose_tab),
-                "show": read(Asked.read, model.show_rows, "result/result"),
+                "show": read(RowFilter.read, model.show_rows, "result/result"),
                 "open": read(int, model.open_row, "detail/detail"),
                 "sort": follow(model.sort),
-                "page": read(int, lambda page: model.ask(page=page)),
-                "ungroup": click(lambda: model.ask(group="", value="")),
-                "find_text": follow(lambda text: model.show_rows(Asked(text=text)), "result/result"),
-                "clocks": click(lambda: model.show_rows(Asked(sort="clock", down=True))),
+                "page": read(int, lambda page: model.change_filter(page=page)),
+                "ungroup": click(lambda: model.change_filter(group="", value="")),
+                "find_text": follow(lambda text: model.show_rows(RowFilter(text=text)), "result/result"),
+                "clocks": click(lambda: model.show_rows(RowFilter(sort="clock", down=True))),
                 "output": lambda name: self._save(name, model.output, self.result),
             },
             fields={
                 "group": follow(model.choose_group),
-                "find": follow(lambda text: model.ask(text=text)),
-                "verdict": follow(lambda verdict: model.ask(verdict=verdict)),
+                "find": follow(lambda text: model.change_filter(text=text)),
+                "verdict": follow(lambda verdict: model.change_filter(verdict=verdict)),
             },
         )
         self.detail = BulkPanel(
             boundary,
-            actions={"close": click(model.close_row, "result/result"), "users": lambda _: self.users.goto("users")},
+            actions={
+                "close": click(model.close_row, "result/result"),
+                "users": widgets.press(lambda: self.users.goto("users")),
+            },
         )
         audit = model.audit
         self.audit_input = BulkPanel(
             boundary,
-            actions={"compare": lambda _: self._compare(), "audit_stop": lambda _: audit.stop()},
+            actions={"compare": widgets.press(self._compare), "audit_stop": widgets.press(audit.stop)},
             fields={
                 "audit_path": follow(audit.set_path),
                 "audit_column": follow(audit.choose_column),
@@ -161,9 +165,9 @@ class BulkView(widgets.View):
                     self.result.goto(place)
 
         self._job = job
+        self.refresh()  # before the thread begins: what it shows at its end must not be overwritten
         self._thread = threading.Thread(target=go, daemon=True, name="connect-saml")
         self._thread.start()
-        self.refresh()
 
     def wait(self, seconds: float = 30) -> None:
         """Wait until nothing is at work."""
@@ -190,7 +194,7 @@ class BulkView(widgets.View):
         model, is_audit = self.model, self.model.tab is Tab.AUDIT
         job = self._job
         self.head.show_of((), lambda: render("bulk/head.html"))
-        self.intake.show(panels.intake_panel(model))
+        self.intake.show(render("bulk/intake.html", model=model))
         self._show_users()
         widgets.show_if(self.users_upload, is_shown=model.users_from is UsersFrom.FILE)
         self.run.show(panels.run_panel(model, is_busy=job == "run"))

@@ -10,6 +10,7 @@ from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import refusal_of
 from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.notebook.causes import RULES_BY_ID
+from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 
 if TYPE_CHECKING:
@@ -63,29 +64,29 @@ def known_texts() -> tuple[str, ...]:
 
 def advice(text: str) -> Advice | None:
     """What the screen's text (typed, pasted or chosen) means; None where there is none."""
-    said = text.strip()[:_LONGEST]
-    if not said:
+    screen = text.strip()[:_LONGEST]
+    if not screen:
         return None
-    place = dict(PLACES).get(said)
+    place = dict(PLACES).get(screen)
     if place:
-        return Advice(said, rules=_causes(place))
-    answer = find_answer(said, global_endpoint=True) or find_refusal(said)
+        return Advice(screen, rules=_causes(place))
+    answer = find_answer(screen, global_endpoint=True) or find_refusal(screen)
     if answer is None:
-        return Advice(said, guesses=_guesses(said))
+        return Advice(screen, guesses=_guesses(screen))
     rules = _by_said().get(answer.said, _own_rules(answer.said))
-    return Advice(answer.text, _meaning(answer.said, said), _causes(rules))
+    return Advice(answer.text, _meaning(answer.said, screen), _causes(rules))
 
 
-def _meaning(told: AwsMessage, text: str) -> str:
+def _meaning(message: AwsMessage, text: str) -> str:
     """What a text means; of an identity provider's code or words also what that very one does, and who does what."""
-    general = _MEANINGS.get(told, "")
-    refusal = refusal_of(text) if told is AwsMessage.IDP_REJECTED else None
+    general = _MEANINGS.get(message, "")
+    refusal = refusal_of(text) if message is AwsMessage.IDP_REJECTED else None
     return f"{general} {refusal.product}: {refusal.meaning}. {refusal.remedy}" if refusal else general
 
 
-def _own_rules(said: AwsMessage) -> tuple[str, ...]:
+def _own_rules(message: AwsMessage) -> tuple[str, ...]:
     """The rules of a text that MESSAGES does not list: the one of its name."""
-    named = "idp-error" if said is AwsMessage.IDP_REJECTED else said.value
+    named = "idp-error" if message is AwsMessage.IDP_REJECTED else message.value
     return (named,) if named in RULES_BY_ID else ("response-refused",)
 
 
@@ -98,8 +99,13 @@ def _causes(rules: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple(named or known)
 
 
-def _guesses(said: str) -> tuple[str, ...]:
+def _guesses(text: str) -> tuple[str, ...]:
     """The known texts that hold every longer word of what was typed."""
-    words = {w for w in re.findall(r"\w+", said.casefold()) if len(w) >= _FEWEST_LETTERS}
+    words = {w for w in re.findall(r"\w+", text.casefold()) if len(w) >= _FEWEST_LETTERS}
     fitting = [text for text in known_texts() if words and words <= set(re.findall(r"\w+", text.casefold()))]
     return tuple(fitting[:_MOST_GUESSES])
+
+
+def advice_panel(found: Advice | None) -> Markup:
+    """What the text means, the possible causes, and the next step; nothing without advice."""
+    return render("guided/advice.html", advice=found)

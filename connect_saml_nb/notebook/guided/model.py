@@ -18,7 +18,7 @@ from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import case_pack as case
 from connect_saml_nb.notebook.guided import error_text
-from connect_saml_nb.notebook.guided.evidence import Given
+from connect_saml_nb.notebook.guided.evidence import ExtraInputs
 from connect_saml_nb.notebook.guided.recheck import Recheck, recheck_capture, recheck_list
 from connect_saml_nb.notebook.guided.what_if import Supposed, Supposition, suppose
 from connect_saml_nb.notebook.users_panel import UsersFrom, UsersModel
@@ -85,7 +85,7 @@ class GuidedModel(UsersModel):
         self.sample = self.samples[0] if self.samples else None
         self.path = ""
         self.screen = ""
-        self.given = Given()
+        self.extra = ExtraInputs()
         self.evidence_path, self.key_path = "", ""
         self.diagnoses: tuple[Diagnosis, ...] = ()
         self.more = More.WHAT_IF
@@ -248,8 +248,8 @@ class GuidedModel(UsersModel):
         """All that there is to judge with; the users are indexed once."""
         if self._directory.lists != self.lists:
             self._directory = Directory(self.lists)
-        given = self.given
-        return collect_inputs(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
+        extra = self.extra
+        return collect_inputs(self._directory, evidence=extra.evidence, metadata=extra.metadata, keys=extra.keys)
 
     def _suggest_instance(self) -> None:
         """Fill in the instance that the recording names, unless the person entered one."""
@@ -294,7 +294,7 @@ class GuidedModel(UsersModel):
 
     def ask_account(self, progress: Callable[[str], None] | None = None) -> None:
         """Ask the AWS account about the sign-in that is shown. Raises EvidenceError."""
-        self._give(replace(self.given, evidence=self.account.collect_evidence(self.asks, progress)))
+        self._use(replace(self.extra, evidence=self.account.collect_evidence(self.asks, progress)))
 
     def set_evidence_path(self, path: str) -> None:
         """Name a folder with the account's answers on the server."""
@@ -302,11 +302,11 @@ class GuidedModel(UsersModel):
 
     def read_evidence(self) -> None:
         """Read that folder. Raises EvidenceError."""
-        self._give(self.given.with_folder(self.evidence_path))
+        self._use(self.extra.with_folder(self.evidence_path))
 
     def receive_metadata(self, name: str, file: BinaryIO) -> None:
         """Take an identity provider's metadata. Raises EvidenceError."""
-        self._give(self.given.with_metadata(name, file))
+        self._use(self.extra.with_metadata(name, file))
 
     def set_key_path(self, path: str) -> None:
         """Name the private key's file on the server."""
@@ -314,14 +314,14 @@ class GuidedModel(UsersModel):
 
     def read_key(self) -> None:
         """Use that key. Raises EvidenceError."""
-        self._give(self.given.with_key(self.key_path))
+        self._use(self.extra.with_key(self.key_path))
 
-    def forget_given(self) -> None:
+    def forget_extra(self) -> None:
         """Judge without all of these again."""
-        self._give(Given())
+        self._use(ExtraInputs())
 
-    def _give(self, given: Given) -> None:
-        self.given = given
+    def _use(self, extra: ExtraInputs) -> None:
+        self.extra = extra
         self._judge()
 
     # Step 4: the other things.
@@ -352,7 +352,7 @@ class GuidedModel(UsersModel):
         return compare(shown, self.good) if swapped else compare(self.good, shown)
 
     def receive_again(self, name: str, file: BinaryIO) -> None:
-        """Take a second recording, made after the fix, and say whether the cause is gone."""
+        """Take a second recording, made after the fix, and say whether the cause is fixed."""
         if self.sign_in_diagnosis is None:
             raise CaptureError("Find the cause in the first recording before you check again.")
         second = self._first_diagnosis(_read(file, name))
@@ -362,7 +362,7 @@ class GuidedModel(UsersModel):
         return _diagnosed(captures[0], self._inputs())
 
     def suppose(self, **changes: str) -> None:
-        """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
+        """Try another name or other users: the verdict that is shown stays, the hypothetical one follows at once."""
         self.supposition = replace(self.supposition, **changes)
         if self.sign_in_diagnosis is not None and self.diagnosis is not None:
             self.supposed = suppose(self.sign_in_diagnosis, self.diagnosis, self.supposition)

@@ -10,7 +10,6 @@ from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import PARTS, permission_policy
 from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.notebook.guided import case_pack, recording_help
-from connect_saml_nb.notebook.guided.model import GuidedModel, More
 from connect_saml_nb.notebook.sign_in import MATCH_WORDS
 from connect_saml_nb.render import comparison
 from connect_saml_nb.render.html import Markup, render
@@ -22,21 +21,9 @@ if TYPE_CHECKING:
     from connect_saml_nb.evidence import Ask
     from connect_saml_nb.model.finding import NotChecked
     from connect_saml_nb.notebook.aws_account import Account
+    from connect_saml_nb.notebook.guided.model import GuidedModel
     from connect_saml_nb.notebook.guided.recheck import Recheck
 
-_CHOICES = {
-    More.WHAT_IF: (
-        "What if …?",
-        "Change the name or the users in thought, and see whether Connect would find the user.",
-    ),
-    More.EVIDENCE: (
-        "Check more",
-        "Ask the AWS account, or give the identity provider’s metadata: what was not checked can be checked then.",
-    ),
-    More.COMPARE: ("Compare", "With a recording of a sign-in that works: what differs, and what of it explains this."),
-    More.AGAIN: ("Check again", "After the fix: a second recording, or the users asked for again. Is the cause gone?"),
-    More.HAND_OVER: ("Hand over", "A case pack for a ticket, a request for a better recording, a reply to the person."),
-}
 _WAITING = {
     MissingInput.ACCOUNT: "what the AWS account says",
     MissingInput.ANSWER: "what the AWS account did not answer",
@@ -56,7 +43,6 @@ def next_steps(model: GuidedModel, progress: str = "") -> Markup:
         model=model,
         diagnosis=diagnosis,
         progress=progress,
-        choices=[(more.value, *words) for more, words in _CHOICES.items()],
         match_words=MATCH_WORDS,
         reply=case_pack.reply_text(diagnosis),
         requests=[(each.value, recording_help.request_text(each)) for each in recording_help.Recorder],
@@ -64,7 +50,7 @@ def next_steps(model: GuidedModel, progress: str = "") -> Markup:
         policy=policy_text(asks) if asks else "",
         how_to_save=how_to_save(model.account),
         waiting=waiting(not_checked),
-        needs_key=any(each.missing is MissingInput.KEY for each in not_checked) or bool(model.given.keys),
+        needs_key=any(each.missing is MissingInput.KEY for each in not_checked) or bool(model.extra.keys),
     )
 
 
@@ -100,5 +86,5 @@ def comparison_panel(found: Comparison | None) -> Markup:
 
 
 def recheck_card(recheck: Recheck | None) -> Markup:
-    """Whether the cause is gone."""
+    """Whether the cause is fixed."""
     return render("guided/recheck.html", recheck=recheck)

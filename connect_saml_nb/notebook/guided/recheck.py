@@ -1,4 +1,4 @@
-"""Is the cause gone? A verdict against the one before it."""
+"""Is the cause fixed? A verdict against the one before it."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 class Change(Enum):
     """What became of a cause: its sign, its mood, and words."""
 
-    GONE = ("✔", "good", "The cause is gone")
+    GONE = ("✔", "good", "The cause is fixed")
     STAYS = ("✖", "bad", "The cause is still there")
-    OTHER = ("✖", "bad", "That cause is gone, and another one shows")
+    OTHER = ("✖", "bad", "That cause is fixed, but there is another one")
     OPEN = ("?", "open", "Not decided")
 
 

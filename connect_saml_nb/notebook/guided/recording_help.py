@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 # --- can it be judged? -------------------------------------------------------------------------------------
 
 
-class There(StrEnum):
+class Presence(StrEnum):
     """Whether something is there, by the look of it."""
 
     YES = "good"
@@ -28,10 +28,10 @@ class There(StrEnum):
     NO = "bad"
 
 
-class Look(NamedTuple):
+class PartCheck(NamedTuple):
     """One thing that a recording must hold: whether it does, and what that means."""
 
-    is_there: There
+    presence: Presence
     what: str
     todo: str = ""
 
@@ -44,84 +44,84 @@ _UNANSWERED = {Outcome.NOT_ANSWERED, Outcome.IDP_STOPPED, Outcome.PASTED}
 _SAYS_NOTHING = {Outcome.RESPONSE_STOPPED, Outcome.FEDERATE_STOPPED, Outcome.CONNECT_STOPPED}
 
 
-def looks(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> tuple[Look, ...]:
+def part_checks(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> tuple[PartCheck, ...]:
     """What the recording holds of what a verdict needs, in the order of a sign-in; nothing after what is missing."""
     if diagnosis.verdict is None:
-        return (Look(There.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
+        return (PartCheck(Presence.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
     if sign_in_diagnosis is None:
         note = diagnosis.note or "It holds no sign-in to Amazon Connect."
-        return (Look(There.NO, note, _OTHER_TAB),)
-    return tuple(_looks(sign_in_diagnosis.sign_in))
+        return (PartCheck(Presence.NO, note, _OTHER_TAB),)
+    return tuple(_part_checks(sign_in_diagnosis.sign_in))
 
 
-def _looks(sign_in: SignIn) -> Iterator[Look]:
-    yield from _response_looks(sign_in)
+def _part_checks(sign_in: SignIn) -> Iterator[PartCheck]:
+    yield from _response_checks(sign_in)
     if sign_in.embedded_in:
-        yield Look(
-            There.NO, "Amazon Connect runs inside another page, and its sign-in ran in another window.", _OTHER_TAB
+        yield PartCheck(
+            Presence.NO, "Amazon Connect runs inside another page, and its sign-in ran in another window.", _OTHER_TAB
         )
     elif sign_in.outcome is Outcome.IDP_STOPPED:
-        yield Look(There.NO, "Nothing was posted to AWS: it stops at the identity provider.", _OTHER_TAB)
+        yield PartCheck(Presence.NO, "Nothing was posted to AWS: it stops at the identity provider.", _OTHER_TAB)
     elif sign_in.outcome is Outcome.PASTED:
-        yield Look(There.PARTLY, "Only the SAML response is here, so AWS’s answer is not known.", _LONGER)
+        yield PartCheck(Presence.PARTLY, "Only the SAML response is here, so AWS’s answer is not known.", _LONGER)
     elif sign_in.outcome is Outcome.NOT_ANSWERED:
-        yield Look(There.NO, "It was stopped too early: AWS’s answer is not in it.", _LONGER)
+        yield PartCheck(Presence.NO, "It was stopped too early: AWS’s answer is not in it.", _LONGER)
     else:
-        yield from _answer_looks(sign_in)
+        yield from _answer_checks(sign_in)
 
 
-def _response_looks(sign_in: SignIn) -> Iterator[Look]:
+def _response_checks(sign_in: SignIn) -> Iterator[PartCheck]:
     message = sign_in.message
     if message is None:
         if sign_in.expects_message:
-            yield Look(There.NO, "The SAML response that was posted to AWS is not in it.", _WHOLE)
+            yield PartCheck(Presence.NO, "The SAML response that was posted to AWS is not in it.", _WHOLE)
         return
     if message.state is MessageState.READ:
-        yield Look(There.YES, "The SAML response is here and can be read.")
+        yield PartCheck(Presence.YES, "The SAML response is here and can be read.")
     elif message.state is MessageState.ENCRYPTED:
         todo = "Ask the identity provider’s administrator which RoleSessionName it sends."
-        yield Look(
-            There.PARTLY, "The SAML response is here, but its assertion is encrypted: the name cannot be read.", todo
+        yield PartCheck(
+            Presence.PARTLY, "The SAML response is here, but its assertion is encrypted: the name cannot be read.", todo
         )
     elif message.state is MessageState.REDACTED:
-        yield Look(There.NO, "The SAML response was removed from it.", _WHOLE)
+        yield PartCheck(Presence.NO, "The SAML response was removed from it.", _WHOLE)
     else:
-        yield Look(There.NO, "The SAML response in it cannot be decoded.", _WHOLE)
+        yield PartCheck(Presence.NO, "The SAML response in it cannot be decoded.", _WHOLE)
 
 
-def _answer_looks(sign_in: SignIn) -> Iterator[Look]:
+def _answer_checks(sign_in: SignIn) -> Iterator[PartCheck]:
     if sign_in.said_text or sign_in.outcome not in _SAYS_NOTHING:
-        yield Look(There.YES, "What AWS or Amazon Connect answered is here.")
+        yield PartCheck(Presence.YES, "What AWS or Amazon Connect answered is here.")
     else:
         todo = "Write down or photograph what the screen says, and enter it above (‘What does the screen say?’)."
-        yield Look(There.PARTLY, "AWS answered, but no text that says why can be read in it.", todo)
+        yield PartCheck(Presence.PARTLY, "AWS answered, but no text that says why can be read in it.", todo)
 
 
-def can_be_judged(looks: Sequence[Look]) -> There:
+def can_be_judged(checks: Sequence[PartCheck]) -> Presence:
     """Whether a verdict can be expected."""
-    seen = {look.is_there for look in looks}
-    return next(each for each in (There.NO, There.PARTLY, There.YES) if each in seen or each is There.YES)
+    found = {check.presence for check in checks}
+    return next(each for each in (Presence.NO, Presence.PARTLY, Presence.YES) if each in found or each is Presence.YES)
 
 
-class FirstLook(NamedTuple):
+class Readiness(NamedTuple):
     """What a look at one recording shows."""
 
     name: str
-    readiness: There
-    parts: tuple[Look, ...]
+    readiness: Presence
+    parts: tuple[PartCheck, ...]
 
 
-def first_look(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> FirstLook:
+def first_look(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> Readiness:
     """Whether the recording can be judged, what is missing, and what to do about it."""
-    parts = looks(diagnosis, sign_in_diagnosis)
-    return FirstLook(diagnosis.name, can_be_judged(parts), parts)
+    parts = part_checks(diagnosis, sign_in_diagnosis)
+    return Readiness(diagnosis.name, can_be_judged(parts), parts)
 
 
-SIGNS = {There.YES: "✔", There.NO: "✖", There.PARTLY: "?"}
+SIGNS = {Presence.YES: "✔", Presence.NO: "✖", Presence.PARTLY: "?"}
 HEADS = {
-    There.YES: "This recording can be judged.",
-    There.NO: "This recording does not hold what is needed.",
-    There.PARTLY: "This recording can be judged in part.",
+    Presence.YES: "This recording can be judged.",
+    Presence.NO: "This recording does not hold what is needed.",
+    Presence.PARTLY: "This recording can be judged in part.",
 }
 
 

@@ -20,11 +20,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Account", "GuidedModel", "GuidedView", "Intake", "More", "UsersFrom", "show"]
 
-_INTAKES = {
-    Intake.OWN: ("My recording", "A HAR file on my computer (also .har.gz or .zip), or a copied SAML response."),
-    Intake.PATH: ("A file on the server", "A recording that is already on the machine on which this notebook runs."),
-    Intake.SAMPLE: ("An example", "Made-up captures with known causes: to see what this page does."),
-}
 _ONE_CAPTURE = {
     "choose": "Choose a file…",
     "accept": ".har,.zhar,.gz,.zip,.json,.txt,.xml",
@@ -57,7 +52,7 @@ class GuidedView(widgets.View):
             actions={
                 "screen": follow(model.set_screen),
                 "forget": click(model.forget_screen),
-                "explain": lambda _: self.screen.goto("screen"),
+                "explain": widgets.press(lambda: self.screen.goto("screen")),
             },
             fields={"screen": follow(model.set_screen), "known": follow(model.set_screen)},
         )
@@ -92,7 +87,7 @@ class GuidedView(widgets.View):
                 "ask_account": click(self._ask_account),
                 "read_evidence": click(model.read_evidence),
                 "read_key": click(model.read_key),
-                "forget_given": click(model.forget_given),
+                "forget_extra": click(model.forget_extra),
             },
             fields={
                 "more": read(More, model.choose_more),
@@ -139,8 +134,8 @@ class GuidedView(widgets.View):
     def _show_more(self, progress: str = "") -> None:
         self.more.show(next_steps.next_steps(self.model, progress))
 
-    def _download(self, make: Callable[[], tuple[str, bytes]]) -> Callable[[str], None]:
-        return lambda _: self.more.download(*make())
+    def _download(self, make: Callable[[], tuple[str, bytes]]) -> Callable[[str], object]:
+        return widgets.press(lambda: self.more.download(*make()))
 
     # What the panels show.
 
@@ -173,11 +168,9 @@ class GuidedView(widgets.View):
 
     def _capture(self) -> Markup:
         model = self.model
-        intakes = [(i.value, *words) for i, words in _INTAKES.items() if i is not Intake.SAMPLE or model.samples]
         return render(
             "guided/capture.html",
             model=model,
-            intakes=intakes,
             samples=[(sample.name, sample.title) for sample in model.samples],
             first_looks=[recording_help.first_look(*each) for each in model.first_looks],
             signs=recording_help.SIGNS,

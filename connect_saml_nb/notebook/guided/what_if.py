@@ -41,7 +41,7 @@ class Supposition:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What would follow: whether Connect would find the user (None: not to be told), why, and who could be meant."""
+    """What would follow: whether Connect would find the user (None: unknown), why, and who could be meant."""
 
     is_found: bool | None
     headline: str
@@ -70,7 +70,7 @@ def _supposed(before: SignInDiagnosis, judged: SignInDiagnosis, name: str, users
 
 
 def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | None, str, Text | str]:
-    """Whether Connect would find the user (None: the list does not tell), in a line, and why."""
+    """Whether Connect would find the user (None: the list does not show it), in a line, and why."""
     problem = _problem(name)
     if problem:
         return False, "AWS or Amazon Connect would not take this name.", problem

@@ -55,7 +55,7 @@ _FIGURES: dict[str, Callable[[Example], str]] = {
     "recording-help": lambda _: recording_help(),
     "response": lambda shown: case_panels.response_html(shown.sign_in_diagnosis.sign_in),
     "steps": lambda shown: sign_in.steps_table(shown.sign_in_diagnosis),
-    "time-bar": lambda shown: sign_in.time_bar(shown.sign_in_diagnosis),
+    "time-bar": lambda shown: sign_in.times(shown.sign_in_diagnosis),
     "two-lists": _two_lists,
     "verdict-card": lambda shown: sign_in.verdict_card(shown.sign_in_diagnosis),
 }

@@ -218,7 +218,7 @@ class TrainingModel:
             work = {**self.progress.work, _key(self.session, self.number): replace(self.work, **changes)}
             self._save(replace(self.progress, work=work))
 
-    def _keep(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Progress
+    def _keep(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of TrainingProgress
         self.remarks = ()
         self._save(replace(self.progress, **changes))
 
