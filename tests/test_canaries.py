@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from scenes import (
+from recorder import (
     CONNECT,
     FEDERATE,
     IDP,

@@ -298,7 +298,7 @@ def test_a_list_comes_back_from_its_table_as_it_was(path: Path) -> None:
 @given(
     st.lists(
         st.builds(
-            lambda *fields: User(*fields),
+            User,
             st.text(min_size=1, max_size=20),
             st.text(max_size=8),
             st.just(""),

@@ -23,12 +23,11 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 from manners import MANNERS
-from scenes import (
+from recorder import (
     COOKIE,
     INSTANCE,
     PASSWORD,
     RELAY_STATE,
-    SCENES,
     SECRETS,
     SIGN_IN,
     SIGNATURE_VALUE,
@@ -41,6 +40,7 @@ from scenes import (
     signed_in,
     users,
 )
+from scenes import SCENES
 from signxml import XMLSigner, XMLVerifier
 
 import connect_saml_nb

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in, users
+from recorder import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in, users
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
