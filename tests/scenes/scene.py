@@ -46,16 +46,14 @@ def scene(
 ) -> Callable[[Callable[..., Recorder]], Callable[..., Recorder]]:
     """Make a function's recording a scene with these verdicts, under the function's name with hyphens.
 
-    With `each`, one scene is made for every value: the function takes the value, and the key ends the scene's name.
+    With `each`, one scene is made for every name in it: the function takes the name's value.
     """
 
     def add(record: Callable[..., Recorder]) -> Callable[..., Recorder]:
-        name, why = record.__name__.strip("_").replace("_", "-"), record.__doc__ or ""
-        cases = {"": ()} if each is None else {key: (value,) for key, value in each.items()}
-        for key, arguments in cases.items():
-            full_name = f"{name}-{key}" if key else name
-            har = record(*arguments).har()
-            SCENES.append(Scene(full_name, har, users, verdicts, names, chosen, textless or verdicts, why))
+        cases = {record.__name__.replace("_", "-"): ()} if each is None else {n: (v,) for n, v in each.items()}
+        for name, arguments in cases.items():
+            har, why = record(*arguments).har(), record.__doc__ or ""
+            SCENES.append(Scene(name, har, users, verdicts, names, chosen, textless or verdicts, why))
         return record
 
     return add
