@@ -7,7 +7,7 @@ documents (Connect administrator guide `configure-saml`, `integrate-idp`, `troub
 
 from __future__ import annotations
 
-from scenes import signed_in
+from scenes import signed_in, users
 from scenes.scene import SCENES, Scene
 
-__all__ = ["SCENES", "Scene", "signed_in"]
+__all__ = ["SCENES", "Scene", "signed_in", "users"]
