@@ -43,6 +43,15 @@ LOGOUT_RESPONSE = deflated(
     f'<samlp:LogoutResponse xmlns:samlp="urn:oasis:names:tc:SAML:2.0:protocol" ID="_m" Destination="{SIGN_IN}">'
     f'<samlp:Status><samlp:StatusCode Value="{SUCCESS}"/></samlp:Status></samlp:LogoutResponse>'
 )
+#: A message of WS-Federation, which carries an assertion of SAML 1.1.
+WS_TRUST_RESPONSE = (
+    '<t:RequestSecurityTokenResponse xmlns:t="http://schemas.xmlsoap.org/ws/2005/02/trust"><t:RequestedSecurityToken>'
+    '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:1.0:assertion" MajorVersion="1" MinorVersion="1"'
+    ' AssertionID="_w" Issuer="urn:adfs" IssueInstant="2026-11-24T03:00:00Z"><saml:AttributeStatement>'
+    '<saml:Attribute AttributeName="upn" AttributeNamespace="http://schemas.xmlsoap.org/ws/2005/05/identity/claims">'
+    "<saml:AttributeValue>anna@acme.example</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"
+    "</saml:Assertion></t:RequestedSecurityToken></t:RequestSecurityTokenResponse>"
+)
 _ACS = f"{REGIONAL}/acs/SAMLSPH4D4VUKVI56COEHT"
 
 
