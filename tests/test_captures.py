@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from manners import MANNERS, posts_saml
 from recorder import SECRETS, SIGNATURE_VALUE
 from scenes import SCENES, Scene

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from build import users
 from recorder import INSTANCE, healthy
 from scenes import SCENES, Scene

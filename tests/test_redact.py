@@ -17,7 +17,6 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa

@@ -1,4 +1,4 @@
-"""Every scene gives the verdict of contract.md 1a, and never an exception, a leak or an error on a healthy sign-in."""
+"""Every scene gives the verdict of the right one, and never an exception, a leak or an error on a healthy sign-in."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from recorder import (
     CONNECT_PAGE,
     FEDERATION_DENIED,

@@ -7,7 +7,19 @@ documents (Connect administrator guide `configure-saml`, `integrate-idp`, `troub
 
 from __future__ import annotations
 
-from scenes import connect, relay_state, response, role, signed_in, users
+from scenes import addresses, capture, connect, identity_provider, relay_state, response, role, signed_in, users
 from scenes.scene import SCENES, Scene
 
-__all__ = ["SCENES", "Scene", "connect", "relay_state", "response", "role", "signed_in", "users"]
+__all__ = [
+    "SCENES",
+    "Scene",
+    "addresses",
+    "capture",
+    "connect",
+    "identity_provider",
+    "relay_state",
+    "response",
+    "role",
+    "signed_in",
+    "users",
+]
