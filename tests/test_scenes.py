@@ -1,4 +1,4 @@
-"""Every scene gives the verdict of the right one, and never an exception, a leak or an error on a healthy sign-in."""
+"""Every scene gives its verdict, and never an exception, a leak, or an error at a sign-in that works."""
 
 from __future__ import annotations
 
