@@ -28,6 +28,8 @@ from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.render.text import to_text
 
+pytestmark = pytest.mark.slow
+
 Json = Any
 ROOT = Path(__file__).resolve().parent.parent
 SECONDS = 10

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.model.diagnosis import Diagnosis
 
+pytestmark = pytest.mark.slow
+
 Json = Any
 DATA = Path(__file__).parent / "data" / "captures"
 INSTANCE = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"

@@ -81,6 +81,7 @@ def _sample(seed: int, count: int) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize(("scene", "manner"), _sample(7, len(MANNERS)), ids=str)
 @pytest.mark.parametrize("pseudonyms", [False, True], ids=["", "pseudonyms"])
+@pytest.mark.slow
 def test_every_manner_keeps_its_diagnosis(scene: int, manner: str, tmp_path: Path, *, pseudonyms: bool) -> None:
     """Verdict, matches and every rule's outcome stay (or `redact_har` raises), and no secret is in the file."""
     given = SCENES[scene]

@@ -22,6 +22,8 @@ from connect_saml_nb.redact.check import views
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 Json = Any
 _BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 _WHOLE = json.dumps(refused(signed_in()).har()).encode()
