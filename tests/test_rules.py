@@ -582,7 +582,7 @@ def test_a_remedy_for_an_unknown_product_is_the_general_one() -> None:
 @pytest.mark.parametrize(
     ("world", "why"),
     [
-        ({"listed": users(NAME)}, "outside this recording"),
+        ({"listed": users(NAME)}, "the recording does not show why"),
         ({"listed": users(NAME, NAME.upper())}, "another profile"),
         ({"listed": users(NAME), "posted_to": _query()}, "both Regions"),
     ],

@@ -140,7 +140,7 @@ def idle_xhr() -> Recorder:
     return healthy().wait(600).api(f"{CONNECT}/connect/api/agent", 401, answer)
 
 
-@scene("session-expired", textless=("signed-in",))
+@scene("session-expired")
 def idle_redirect() -> Recorder:
     """Ten minutes after the sign-in, Connect redirects to a page that says so."""
     recording = healthy().wait(600).get(f"{CONNECT}/ccp-v2", 302, location="/login?expired=1")

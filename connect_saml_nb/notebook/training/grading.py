@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.matching import difference
-from connect_saml_nb.notebook.components import RULES_BY_ID
+from connect_saml_nb.notebook.causes import RULES_BY_ID
 from connect_saml_nb.notebook.steps import EXPLAINED
 from connect_saml_nb.training import title, topics
 
@@ -196,8 +196,7 @@ def _user(case: PracticeCase, diagnosis: Diagnosis, name: str) -> Remark:
 
 
 def _difference(sent: str, name: str) -> str:
-    told = difference(sent, name) if sent != name else ""
-    return f": {told}" if told else ""
+    return f": {difference(sent, name)}" if sent != name else ""
 
 
 def _sent(diagnosis: Diagnosis) -> str:
