@@ -6,11 +6,14 @@ import itertools
 import unicodedata
 from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model.users import MatchKind, User
+
+pytestmark = pytest.mark.slow
 
 LADDER = list(MatchKind)
 STS_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")
