@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from connect_saml_nb.idp.products import PRODUCTS, Product, Topic, product_of, setting
+from connect_saml_nb.idp.products import Product, Setting, Topic, product_of, products, setting
 
 ENTRA, CENTER = "Microsoft Entra ID", "IAM Identity Center"
 ISSUERS = [
@@ -80,15 +81,22 @@ def test_without_a_known_issuer_the_last_page_that_tells_counts() -> None:
     assert product_of("https://idp.corp.example/entity", pages) == "Okta"
 
 
-@pytest.mark.parametrize("product", PRODUCTS, ids=lambda p: p.name)
+@pytest.mark.parametrize("product", products().values(), ids=products())
 def test_a_setting_is_one_sentence_with_its_document(product: Product) -> None:
     """It follows 'IdP admin (PRODUCT): ' in a remedy, and holds nothing that views would split on."""
     bad = [
         topic
-        for topic, told in product.settings.items()
-        if not told.docs.startswith("https://") or told.text.endswith(".") or "admin:" in told.text
+        for topic, known in product.settings.items()
+        if topic not in Topic.__members__ or known.text.endswith(".") or "admin:" in known.text
     ]
     assert bad == []
+
+
+@pytest.mark.parametrize("entry", [{"text": "the setting is X"}, {"text": "the setting is X", "docs": "a colleague"}])
+def test_a_setting_without_a_document_is_refused(entry: dict[str, str]) -> None:
+    """When the data is read, not when somebody follows the link."""
+    with pytest.raises(msgspec.ValidationError, match="docs"):
+        msgspec.convert(entry, Setting)
 
 
 def test_what_no_document_names_is_left_out() -> None:

@@ -778,12 +778,6 @@ def test_the_missing_recipient_is_put_into_the_old_trust_policy() -> None:
     assert ("https://x.example/saml" in told, ENDPOINT in told, "WHOLE" in told) == (True, True, False)
 
 
-def test_without_the_old_trust_policy_it_is_shown_first() -> None:
-    """And the replacement is marked as one."""
-    told = commands_of("role-not-assumable", None, said=AwsMessage.NOT_AUTHORIZED)
-    assert (told.index("aws iam get-role") < told.index("update-assume-role-policy"), "WHOLE" in told) == (True, True)
-
-
 def _federated_later(*others: SignIn) -> str:
     """What is said of a federation that failed eight minutes after the post."""
     event = connect_event(errorCode="UserNotFoundException", eventTime=(NOW + timedelta(minutes=8)).isoformat())

@@ -166,10 +166,11 @@ def test_another_certificate_is_named_beside_the_one_that_iam_holds() -> None:
 
 
 def test_the_remedy_is_a_command_with_the_very_provider() -> None:
-    """It can be pasted once the current metadata is there."""
-    (command,) = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).remedy.commands
+    """It can be pasted once the current metadata is there, and keeps the old one first."""
+    commands = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).remedy.commands
+    kept, changed = commands[0].script.splitlines()
     call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
-    assert command.script == f"{call} --saml-provider-arn {PROVIDER}"
+    assert (changed, "get-saml-provider" in kept) == (f"{call} --saml-provider-arn {PROVIDER}", True)
 
 
 def test_aws_words_come_with_what_verifying_shows() -> None:

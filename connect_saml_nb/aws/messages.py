@@ -13,7 +13,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
-from connect_saml_nb.idp.errors import ENTRA_INTERRUPTS, TEXTS
+from connect_saml_nb.idp.errors import error_codes
+from connect_saml_nb.model.account import Denier
 from connect_saml_nb.model.signin import AwsMessage
 
 if TYPE_CHECKING:
@@ -64,6 +65,20 @@ _TEXTS: tuple[tuple[AwsMessage, re.Pattern[str]], ...] = tuple(
     )
 )
 _REPLICA = re.compile(r"\bresourcenotfoundexception\b")
+
+
+#: How IAM ends its message (IAM user guide, "Troubleshoot access denied error messages"); the first that fits counts.
+_DENIERS = (
+    (Denier.ORGANIZATION, re.compile(r"(?:explicit deny in|because no) (?:an? )?(?:service|resource) control polic")),
+    (Denier.BOUNDARY, re.compile(r"(?:explicit deny in|because no) (?:an? )?permissions boundar")),
+    (Denier.STATEMENT, re.compile(r"explicit deny")),
+)
+
+
+def denier(text: str) -> Denier | None:
+    """What denied an action, as IAM's own message tells; None where it says nothing or only that nothing allows it."""
+    folded = _fold(text)
+    return next((kind for kind, words in _DENIERS if words.search(folded)), None)
 
 
 def find_answer(body: str, *, global_endpoint: bool = False) -> KnownMessage | None:
@@ -220,17 +235,18 @@ def find_refusal(body: str) -> KnownMessage | None:
     """Find an identity provider's own refusal in a page, with its code (`AADSTS50105`, `Okta`, …), or None."""
     page = body[:_LONGEST_BODY]
     for code, sentence in _entra_codes(page):
-        if code not in ENTRA_INTERRUPTS:
+        if code not in error_codes().interrupts:
             return KnownMessage(AwsMessage.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
     text = visible_text(page)
-    for pattern, refusal in TEXTS:
+    for pattern, known in error_codes().texts:
         if m := pattern.search(text):
-            return KnownMessage(AwsMessage.IDP_REJECTED, _sentence(text, m), refusal.code)
+            return KnownMessage(AwsMessage.IDP_REJECTED, _sentence(text, m), known.code)
     return None
 
 
 def find_interrupt(body: str) -> KnownMessage | None:
     """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
-    codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in ENTRA_INTERRUPTS)
+    interrupts = error_codes().interrupts
+    codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in interrupts)
     code = next(codes, None)
-    return KnownMessage(AwsMessage.IDP_REJECTED, ENTRA_INTERRUPTS[code], f"AADSTS{code}") if code else None
+    return KnownMessage(AwsMessage.IDP_REJECTED, interrupts[code], f"AADSTS{code}") if code else None

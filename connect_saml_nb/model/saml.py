@@ -133,6 +133,7 @@ class SamlMessage(Record, frozen=True):
         return self.assertions[0] if self.assertions else None
 
 
+NAME_ID = "NameID"
 ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 ROLE = ATTRIBUTES + "Role"
 ROLE_SESSION_NAME = ATTRIBUTES + "RoleSessionName"

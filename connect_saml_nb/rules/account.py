@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_of, arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model.finding import Actor, Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.account import Denier
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
@@ -16,8 +19,11 @@ from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
+    instance_account,
+    instance_elsewhere,
     instance_facts,
     is_denied,
+    is_reserved,
     looked_into,
     near_arns,
     place,
@@ -34,8 +40,6 @@ from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
-    arn_of,
-    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -43,7 +47,7 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.federation_facts import Home, denied_words, is_sure, near_misses
+from connect_saml_nb.rules.federation_facts import Home, denied_words, find_denial, is_sure, near_misses
 from connect_saml_nb.rules.rule import (
     EMERGENCY,
     PASSED,
@@ -53,6 +57,8 @@ from connect_saml_nb.rules.rule import (
     Skipped,
     aws_admin,
     connect_admin,
+    idp_admin,
+    person,
     rule,
 )
 from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
@@ -283,7 +289,12 @@ def role_not_assumable(context: RuleContext) -> Answer:
     if proof:
         role = quoted(pair.role if pair else None)
         message = text("AWS does not let this response assume the role {}: {}.", role, joined("; ", proof))
-        return Found(message, place(context, text("GetRole {}", role)), commands=_trust_commands(context, trust))
+        return Found(
+            message,
+            place(context, text("GetRole {}", role)),
+            remedy=_trust_remedy(context),
+            commands=_trust_commands(context, trust),
+        )
     if role_facts(context) is None:
         return (pair and pair.role and _wrong_account(context, pair.role)) or unanswered(
             context, "role", "aws iam get-role"
@@ -304,6 +315,7 @@ def _refused_role(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...]
     return Found(
         joined(" ", (message, _why_refused(context, trust, causes))),
         (*said_evidence(context), *_role_place(context)),
+        remedy=_trust_remedy(context),
         commands=_trust_commands(context, trust),
     )
 
@@ -338,7 +350,7 @@ def _trust(context: RuleContext) -> Trust:
     if role.arn != wanted:
         why = "it is capitalized differently" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
         return Trust((text("the role in IAM is {}: {}", quoted(role.arn), why),))
-    if role.name.startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in role.arn:
+    if is_reserved(role.arn):
         return Trust(("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response",))
     return judge_trust(context, role, pair.provider)
 
@@ -354,7 +366,7 @@ def _from_response(context: RuleContext) -> tuple[str, ...]:
     causes = []
     if assertion is not None and not (assertion.name_id or "").strip():
         causes.append("the response has no NameID")
-    if role_facts(context) is None and pair and role_name(pair.role).startswith("AWSReservedSSO_"):
+    if role_facts(context) is None and pair and is_reserved(pair.role):
         causes.append("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response")
     return tuple(causes)
 
@@ -366,25 +378,42 @@ def _recorded_denial(context: RuleContext) -> tuple[Phrase, ...]:
     return tuple(text("CloudTrail recorded {}", told(e)) for e in events if is_denied(e))[:1]
 
 
+_LOOK_AT_ROLE = "check that the role exists under exactly this name (IAM > Roles), and that its trust policy (Trust relationships) allows sts:AssumeRoleWithSAML to {} with SAML:aud listing {}, the endpoint in use; sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity."
+_SEND_NAME_ID = idp_admin("send a NameID.")
+
+
+def _trust_remedy(context: RuleContext) -> list[Action]:
+    """The rule's remedy with this sign-in's values; another one for a role that cannot be changed."""
+    pair = role_pair(context)
+    if pair is None or pair.role is None or pair.provider is None:
+        return []
+    if not is_reserved(pair.role):
+        endpoints = listed_endpoints(context) or _default_endpoint(pair.role)
+        return [aws_admin(_LOOK_AT_ROLE, quoted(pair.provider), joined(" or ", map(quoted, endpoints))), _SEND_NAME_ID]
+    return [
+        idp_admin(
+            "send a role of your own. {} belongs to IAM Identity Center, which alone may use and change it.",
+            quoted(role_name(pair.role)),
+        ),
+        aws_admin("create that role (IAM > Roles > Create role > SAML 2.0 federation) and let it trust the provider."),
+    ]
+
+
 def _trust_commands(context: RuleContext, trust: Trust) -> tuple[Command, ...]:
-    """Commands that put into the trust policy what is missing; without the old policy, those that show it first."""
+    """Commands that put into the trust policy what is missing; where it was not seen, only the one that shows it."""
     pair, role = role_pair(context), role_facts(context)
-    if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
+    if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role) or is_reserved(pair.role):
         return ()
     if role is None and trust.causes:  # the role is not there: nothing can be changed of it
         return ()
     name = role.name if role else role_name(pair.role)
     if not _may_let_in(context, pair.role, pair.provider):
         return (*cli.show_trust(name), *cli.list_providers())
-    if role is None or role.trust is None:
-        new = cli.trust_statement(pair.provider, listed_endpoints(context) or _default_endpoint(pair.role))
-        document = {"Version": "2012-10-17", "Statement": [new]}
-        return (*cli.show_trust(name), *cli.update_trust(name, document, complete=False))
-    if not (trust.actions or trust.endpoints):
+    if role is None or role.trust is None or not (trust.actions or trust.endpoints):
         return cli.show_trust(name)
     endpoints = trust.endpoints or (_default_endpoint(pair.role) if cli.ASSUME in trust.actions else ())
     patched = cli.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
-    return cli.update_trust(name, patched, complete=True) if patched else cli.show_trust(name)
+    return cli.update_trust(name, patched) if patched else cli.show_trust(name)
 
 
 def _may_let_in(context: RuleContext, role: str, provider: str) -> bool:
@@ -447,14 +476,17 @@ def session_duration_long(context: RuleContext) -> Answer:
 # --- the permission to federate ----------------------------------------------------------------------------
 
 
+_PERMISSION = aws_admin(
+    "allow connect:GetFederationToken on this instance in a policy of the role that was assumed (IAM > Roles > the role > "
+    "Add permissions); check the account, Region and instance ID in its Resource, and look for a permissions boundary or "
+    "organization policy that denies it. {}",
+    cli.TEMPLATE_NOTE,
+)
+
+
 @rule(
     verdict=Verdict.FEDERATION_DENIED,
-    remedy=[
-        aws_admin(
-            "allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {}",
-            cli.TEMPLATE_NOTE,
-        )
-    ],
+    remedy=[_PERMISSION],
     docs=TROUBLESHOOT,
 )
 def federation_denied(context: RuleContext) -> Answer:
@@ -472,6 +504,7 @@ def federation_denied(context: RuleContext) -> Answer:
                 text(" {}", why) if why else "",
             ),
             (*said_evidence(context), *_simulation_places(context)),
+            remedy=_permission_remedy(context, role),
             commands=_policy_commands(context, role),
         )
     if beyond_federation(context):
@@ -508,6 +541,7 @@ def _not_allowed(context: RuleContext, message: Phrase, *, sure: bool) -> Found:
     return Found(
         message,
         _simulation_places(context) or _role_place(context),
+        remedy=_permission_remedy(context, _role(context)),
         commands=_policy_commands(context, _role(context)),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
@@ -597,19 +631,66 @@ def _role(context: RuleContext) -> str | None:
     return pair.role if pair else None
 
 
+_DENIED_BY = {
+    Denier.ORGANIZATION: "an organization policy (service control policy){} denies it, not the role: ask who manages the AWS organization to allow connect:GetFederationToken (AWS Organizations > Policies). Another permission of the role does not help.",
+    Denier.BOUNDARY: "the role's permissions boundary{} denies it: let who set it add connect:GetFederationToken to it (IAM > Roles > the role > Permissions boundary). Another permission of the role does not help.",
+    Denier.STATEMENT: "a policy denies it explicitly{}: take connect:GetFederationToken on this instance out of that statement. Another permission of the role does not help.",
+}
+
+
+def _permission_remedy(context: RuleContext, role: str | None) -> list[Action]:
+    """What to do instead of the rule's own remedy, where another permission is not what is missing."""
+    return [*_other_place(context, role), *_denial_remedy(context)]
+
+
+def _denial_remedy(context: RuleContext) -> list[Action]:
+    said = " ".join((context.sign_in.said_text or "", *(e.error_message for e in federated_events(context))))
+    denial = find_denial(_simulations(context)[0], role_facts(context), _home(context), said)
+    return [aws_admin(_DENIED_BY[denial.denier], denial.which)] if denial else []
+
+
+def _other_place(context: RuleContext, role: str | None) -> list[Action]:
+    """What comes first where the case shows that the role or the instance is not the right one."""
+    owner, account = arn_owner(role), instance_account(context)
+    if owner and account and owner[1] != account:
+        return [_other_role(context, account)]
+    if is_reserved(role):
+        return [
+            aws_admin(
+                "the role belongs to IAM Identity Center: allow connect:GetFederationToken on this instance in its permission set (IAM Identity Center > Permission sets) and provision it again. IAM refuses to change the role itself. {}",
+                cli.TEMPLATE_NOTE,
+            )
+        ]
+    if context.relation is Relation.OTHER and context.exact and context.users:
+        has = joined(" ", map(bare, filter(None, (context.users.instance_id, context.users.region))))
+        claim = "correct the instance ID and Region in the application's relay state: {} is a user of instance {}."
+        return [idp_admin(claim, quoted(context.exact.username), has)]
+    elsewhere = instance_elsewhere(context)
+    if elsewhere:
+        return [idp_admin("correct the instance ID and Region in the application's relay state. {}", elsewhere)]
+    return []
+
+
+def _other_role(context: RuleContext, account: str) -> Action:
+    offered = [p.role for p in context.sign_in.roles if (owner := arn_owner(p.role)) and owner[1] == account]
+    if offered:
+        return person("choose the role {} in account {}, the instance's own.", quoted(offered[0]), bare(account))
+    return idp_admin("send a role of account {}, the instance's own.", bare(account))
+
+
 def _policy_commands(context: RuleContext, role: str | None) -> tuple[Command, ...]:
-    """Commands that give the role the permission; none where a value is not known for sure."""
+    """Commands that give the role the permission; none where that is not what is missing, or a value is not known."""
     arn, name = arn_of(role), role_name(role)
     instance, region = context.sign_in.instance_id, context.sign_in.region
-    if not arn or not name or not instance or not region:
+    if not arn or not name or not instance or not region or _permission_remedy(context, role):
         return ()
     here = instance_facts(context)
     if global_sign_in(context.sign_in.posted_to) or (here and here.replication):
         policy = cli.global_federation_policy(instance)
     else:
         policy = cli.federation_policy(arn.partition, region, arn.account, instance)
-    inline = cli.put_role_policy(name, policy)
-    return (*inline, *cli.create_and_attach(name, arn.partition, arn.account, policy))
+    inline = cli.put_role_policy(name, instance, policy)
+    return (*inline, *cli.create_and_attach(name, arn.partition, arn.account, instance, policy))
 
 
 # --- the instance ------------------------------------------------------------------------------------------

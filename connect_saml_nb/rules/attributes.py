@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import arn_owner, is_provider, is_role
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import passes_sts, refused_characters
 from connect_saml_nb.model.finding import Actor, Severity
@@ -26,7 +27,6 @@ from connect_saml_nb.rules.facts import (
     IAM_TROUBLESHOOT,
     SESSION_TAGS,
     STS_SAML,
-    arn_owner,
     attribute,
     last_evidence,
     message_evidence,
@@ -48,9 +48,6 @@ from connect_saml_nb.rules.rule import (
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
-
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-_PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)
 
 
 def near_misses(context: RuleContext, name: str) -> tuple[Attribute, ...]:
@@ -180,9 +177,9 @@ def _is_pair(value: str) -> bool:
     text = value.strip()
     for comma in (m.start() for m in re.finditer(",", text[:4000])):
         first, second = text[:comma].strip(), text[comma + 1 :].strip()
-        if _ROLE_ARN.fullmatch(first) and _PROVIDER_ARN.fullmatch(second):
+        if is_role(first) and is_provider(second):
             return True
-        if _PROVIDER_ARN.fullmatch(first) and _ROLE_ARN.fullmatch(second):
+        if is_provider(first) and is_role(second):
             return True
     return False
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import UrlKind, endpoint_region, global_sign_in, read_federate, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Actor, Severity
@@ -20,7 +21,6 @@ from connect_saml_nb.rules.facts import (
     EMBEDDING,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
-    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.aws import messages
-from connect_saml_nb.idp.errors import Refusal, refusal_of, status_refusal
+from connect_saml_nb.idp.errors import ErrorCode, error_code_of, status_error_code
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Action, Actor, Severity
 from connect_saml_nb.model.signin import AwsMessage, Outcome
@@ -49,7 +48,7 @@ def idp_error(context: RuleContext) -> Answer:
     sign_in = context.sign_in
     response = sign_in.message.response if sign_in.message else None
     if says(context, AwsMessage.IDP_REJECTED):
-        known = refusal_of(sign_in.said_text or "") or (status_refusal(response.status) if response else None)
+        known = error_code_of(sign_in.said_text or "") or (status_error_code(response.status) if response else None)
         message = text("The identity provider refused: {}{}", verbatim(sign_in.said_text), _meaning(known))
         return Found(message, said_evidence(context), remedy=_remedy(known))
     if sign_in.outcome is Outcome.IDP_REFUSED:
@@ -64,30 +63,22 @@ def idp_error(context: RuleContext) -> Answer:
         return Skipped("The recording holds no readable SAML response.")
     if not response.status or response.status[0] == _SUCCESS:
         return PASSED
-    known = status_refusal(response.status)
+    known = status_error_code(response.status)
     codes = shown(", ".join(code.rpartition(":")[2] for code in response.status))
     said = text(": {}", quoted(response.status_message)) if response.status_message else ""
     return Found(
         text("The identity provider's response says {}, not Success{}{}", codes, said, _meaning(known) or "."),
         message_evidence(context, codes),
-        remedy=_remedy(known or refusal_of(response.status_message or "")),
+        remedy=_remedy(known or error_code_of(response.status_message or "")),
     )
 
 
-def _meaning(known: Refusal | None) -> Phrase:
+def _meaning(known: ErrorCode | None) -> Phrase:
     return text(". That means: {}.", known.meaning) if known else ""
 
 
-_WHO = re.compile(r"(?:^|(?<=[.;] ))(Connect admin|IdP admin|AWS admin|The person): ")
-
-
-def _actions(remedy: str) -> list[Action]:  # until idp.errors holds actions
-    words = _WHO.split(remedy)[1:]
-    return [Action(Actor(who), text("{}", what.strip())) for who, what in zip(words[::2], words[1::2], strict=True)]
-
-
-def _remedy(known: Refusal | None) -> tuple[Action, ...]:
-    return (*_actions(known.remedy), idp_admin("the code's document is {}.", known.docs)) if known else ()
+def _remedy(known: ErrorCode | None) -> tuple[Action, ...]:
+    return (*known.remedy, idp_admin("the code's document is {}.", known.docs)) if known else ()
 
 
 @rule(

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import UrlKind, endpoint_region, is_endpoint, same_endpoint, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Action, Actor, MissingInput, Severity
@@ -16,7 +17,6 @@ from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     named,
     names_setting,

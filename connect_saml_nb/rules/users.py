@@ -6,11 +6,13 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.saml import NAME_ID
 from connect_saml_nb.model.signin import Outcome, SignIn
 from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text
 from connect_saml_nb.model.users import MatchKind, User
@@ -20,7 +22,6 @@ from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,
@@ -243,6 +244,7 @@ def user_name_impossible(context: RuleContext) -> Answer:
     return Found(
         text("{} can never be a Connect username: {}", quoted(_name(context)), reason),
         message_evidence(context, quoted(_name(context))),
+        remedy=_send_the_other(context),
         severity=severity,
     )
 
@@ -270,8 +272,34 @@ def user_missing(context: RuleContext) -> Answer:
     return Found(
         text("None of the {} Connect users in the list is {} or similar to it.", f"{count:,}", quoted(_name(context))),
         _match_evidence(context, ()),
-        commands=_create_user(context),
+        remedy=_send_the_other(context),
+        commands=() if context.other_names else _create_user(context),
     )
+
+
+def _send_the_other(context: RuleContext) -> list[Action]:
+    """What to do where another value of the response is a user's name: creating one more would give two profiles."""
+    best = next(iter(context.other_names), None)
+    if best is None:
+        return []
+    user = quoted(best.match.user.username)
+    where = "NameID" if best.attribute == NAME_ID else text("attribute {}", quoted(best.attribute))
+    exact = best.match.step is MatchKind.EXACT
+    claim = (
+        text("send the {} as RoleSessionName: it is {}, a Connect user.", where, user)
+        if exact
+        else text(
+            "send {} as RoleSessionName: the {} is {}, nearly that Connect user.", user, where, quoted(best.value)
+        )
+    )
+    return [
+        idp_admin("{}", claim, condition="recommended"),
+        connect_admin(
+            "make sure that {} is this person, and create {} only if not: two profiles of one person also stop the sign-in.",
+            user,
+            quoted(_name(context)),
+        ),
+    ]
 
 
 def _create_user(context: RuleContext) -> tuple[Command, ...]:

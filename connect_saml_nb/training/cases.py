@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from connect_saml_nb.evidence import Answer as AwsAnswer
+    from connect_saml_nb.evidence import RawAnswer as AwsAnswer
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.users import Users

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 from connect_saml_nb.training.cases import title, topics, verdicts
 from connect_saml_nb.training.pack import Session, session
 

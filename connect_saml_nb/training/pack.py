@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.evidence import write_folder
-from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.training import worksheet
 from connect_saml_nb.training.cases import LEVELS, new_case, topics, verdicts
 from connect_saml_nb.training.generator.build import able

@@ -16,7 +16,7 @@ from unittest.mock import patch
 
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import replace_file
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.training.cases import LEVELS, new_case
 from connect_saml_nb.training.pack import Session, session
 

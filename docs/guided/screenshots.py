@@ -153,7 +153,7 @@ def account(browser: Browser, url: str, folder: Path) -> None:
     person.page.get_by_role("button", name="List my instances").click()
     person.page.get_by_role("combobox", name="Instance, by its alias").wait_for()
     person.page.get_by_role("button", name="Ask AWS for the users").click()
-    person.page.get_by_text("Questions put to AWS so far: 2").click()
+    person.page.get_by_text("Requests sent to AWS so far: 2").click()
     person.picture(folder / "account-light.png", "h2:has-text('The Connect users')", height=640)
     person.page.close()
 

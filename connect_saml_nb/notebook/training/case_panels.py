@@ -15,21 +15,10 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signature import SignatureState
 from connect_saml_nb.model.text import Text
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.notebook.components import (
-    REQUIRED,
-    esc,
-    esc_lines,
-    folded,
-    items,
-    row,
-    short_name,
-    shown_url,
-    table,
-    value,
-    when,
-)
-from connect_saml_nb.notebook.steps import picture, steps_table
+from connect_saml_nb.notebook.attributes import REQUIRED, short_name
+from connect_saml_nb.notebook.sign_in import picture, steps_table
 from connect_saml_nb.notebook.training.grading import Part
+from connect_saml_nb.notebook.training.snippets import esc, esc_lines, folded, items, masked, row, table, value, when
 from connect_saml_nb.signature import verification_of
 
 if TYPE_CHECKING:
@@ -253,7 +242,7 @@ def _pre(text: str, label: str) -> str:
 def requests_table(diagnosis: Diagnosis) -> str:
     """Every request of the recording, secrets hidden."""
     entries = diagnosis.capture.entries if diagnosis.capture else ()
-    rows = [row((str(e.index), f"{esc(e.method)} {value(shown_url(e.url))}", _status(e))) for e in entries]
+    rows = [row((str(e.index), f"{esc(e.method)} {value(masked(e.url))}", _status(e))) for e in entries]
     more = len(rows) - _REQUESTS_SHOWN
     left = f"<p>… and {more:,} more.</p>" if more > 0 else ""
     head = ("Entry", "Request (secrets hidden)", "Status")

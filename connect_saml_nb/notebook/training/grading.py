@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.matching import difference
-from connect_saml_nb.notebook.components import RULES_BY_ID
+from connect_saml_nb.notebook.causes import RULES_BY_ID
 from connect_saml_nb.notebook.steps import EXPLAINED
 from connect_saml_nb.training import title, topics
 

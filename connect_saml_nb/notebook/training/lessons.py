@@ -11,11 +11,16 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.diagnosis import diagnose
-from connect_saml_nb.notebook.attributes import attribute_table
-from connect_saml_nb.notebook.causes import causes_table
-from connect_saml_nb.notebook.components import matches_table, verdict_card
 from connect_saml_nb.notebook.guided import recording_help
-from connect_saml_nb.notebook.steps import picture, steps_table, time_bar
+from connect_saml_nb.notebook.sign_in import (
+    attribute_table,
+    causes_table,
+    matches_table,
+    picture,
+    steps_table,
+    times,
+    verdict_card,
+)
 from connect_saml_nb.notebook.training.case_panels import account_html, response_html, users_table
 from connect_saml_nb.notebook.training.grading import Part
 from connect_saml_nb.training import new_case
@@ -58,7 +63,7 @@ class Slide:
 
     def html(self) -> str:
         """The slide below its title."""
-        return self.text + (self.figure(example(self.verdict)) if self.figure else "")
+        return self.text + str(self.figure(example(self.verdict)) if self.figure else "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +86,7 @@ def _response(shown: Example) -> str:
 
 
 def _two_lists(shown: Example) -> str:
-    return users_table(shown.case.users) + matches_table(shown.sign_in_diagnosis, shown.diagnosis)
+    return f"{users_table(shown.case.users)}{matches_table(shown.sign_in_diagnosis)}"
 
 
 LESSONS = (
@@ -121,7 +126,7 @@ LESSONS = (
                 " role may not open Connect.</li></ul><p>Below is what the toolkit says of the sign-in that you just"
                 " saw: the cause, who does what, and what it rests on.</p>",
                 "user-missing",
-                lambda shown: verdict_card(shown.sign_in_diagnosis, shown.diagnosis),
+                lambda shown: verdict_card(shown.sign_in_diagnosis),
             ),
         ),
         ("signed-in", "user-missing", "idp-error", "sign-in-blocked", "federation-denied"),
@@ -136,7 +141,7 @@ LESSONS = (
                 " on the tile, keep the log over page changes, stop after the error is on the screen.</p>"
                 "<p>The file holds live credentials: treat it like a password.</p>",
                 "signed-in",
-                lambda _: recording_help.help_html(),
+                lambda _: recording_help.recording_help(),
             ),
             Slide(
                 "Is everything in it?",
@@ -237,7 +242,7 @@ LESSONS = (
                 " <strong>NotOnOrAfter</strong>. AWS compares with its own clock. A page that stood open too long, or"
                 " an identity provider’s clock that is wrong, is enough.</p>",
                 "assertion-expired",
-                lambda shown: time_bar(shown.sign_in_diagnosis),
+                lambda shown: times(shown.sign_in_diagnosis),
             ),
             Slide(
                 "A session that is over",
@@ -273,7 +278,7 @@ LESSONS = (
                 " shows no name. And sometimes AWS refuses and says nothing: then <strong>‘not known’ is the right"
                 " answer</strong>, with the next place to look, such as CloudTrail.</p>",
                 "response-refused",
-                lambda shown: verdict_card(shown.sign_in_diagnosis, shown.diagnosis),
+                lambda shown: verdict_card(shown.sign_in_diagnosis),
             ),
         ),
         (

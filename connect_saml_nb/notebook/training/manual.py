@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from connect_saml_nb.notebook.components import command, esc, esc_lines
+from connect_saml_nb.notebook.training.snippets import copyable, esc, esc_lines
 
 if TYPE_CHECKING:
     from connect_saml_nb.training import PracticeCase
@@ -197,6 +197,6 @@ def manual_html(case: PracticeCase) -> str:
 def _step(number: int, done: Done) -> str:
     output = f'<pre tabindex="0" aria-label="Output of step {number}">{esc_lines(done.output)}</pre>'
     return (
-        f"<h4>{number}. {esc(done.title)}</h4>{command(done.command)}"
+        f"<h4>{number}. {esc(done.title)}</h4>{copyable(done.command)}"
         f'<p class="cs-quiet">Its output:</p><div class="cs-code">{output}</div><p>{esc(done.lesson)}</p>'
     )

@@ -4,30 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.notebook import widgets
-from connect_saml_nb.notebook.components import (
+from connect_saml_nb.notebook.sign_in import matches_table, picture, verdict_card
+from connect_saml_nb.notebook.training import grading, snippets
+from connect_saml_nb.notebook.training.case_panels import case_html
+from connect_saml_nb.notebook.training.grading import NONE, PART_WORDS, Part
+from connect_saml_nb.notebook.training.lessons import LESSONS
+from connect_saml_nb.notebook.training.manual import manual_html
+from connect_saml_nb.notebook.training.model import Mode
+from connect_saml_nb.notebook.training.snippets import (
     Mood,
     badge,
     esc,
     folded,
     items,
     link,
-    matches_table,
     notice,
     row,
     sentence,
     table,
-    title_of,
     value,
-    verdict_card,
 )
-from connect_saml_nb.notebook.steps import picture
-from connect_saml_nb.notebook.training import grading
-from connect_saml_nb.notebook.training.case_panels import case_html
-from connect_saml_nb.notebook.training.grading import NONE, PART_WORDS, Part
-from connect_saml_nb.notebook.training.lessons import LESSONS
-from connect_saml_nb.notebook.training.manual import manual_html
-from connect_saml_nb.notebook.training.model import Mode
 from connect_saml_nb.training import title
 from connect_saml_nb.training.classroom import hints_words
 
@@ -57,7 +53,7 @@ def head_html(model: TrainingModel) -> str:
         "<p>Learn to find out why a sign-in to Amazon Connect fails: read a little, then look at recordings of made-up "
         "sign-ins and name the cause. You need not know SAML. Nothing here needs a network or an AWS account.</p>"
     )
-    modes = widgets.choice("What do you want to do?", "mode", _MODES, model.mode)
+    modes = snippets.choice("What do you want to do?", "mode", _MODES, model.mode)
     return intro + (notice(model.notice) if model.notice else "") + modes
 
 
@@ -68,7 +64,7 @@ def lesson_html(model: TrainingModel) -> str:
     """The lesson that is open: all of it, or one slide; nothing outside of lessons."""
     if model.mode is not Mode.LEARN:
         return ""
-    slides = widgets.tick("One slide at a time, in large type (for a projector)", "slides", is_on=model.is_slides)
+    slides = snippets.checkbox("One slide at a time, in large type (for a projector)", "slides", is_on=model.is_slides)
     return (
         f"{_path_html(model)}{slides}"
         f'<div data-key="lesson-{model.progress.lesson}-{model.slide if model.is_slides else "all"}">'
@@ -119,18 +115,19 @@ def room_html(model: TrainingModel) -> str:
     """The code of the room and the trainee's name; nothing outside of a room."""
     if model.mode is not Mode.ROOM:
         return ""
-    name = widgets.entry("Your name, for the trainer (may be empty)", "name", model.progress.name, "Ada")
+    name = snippets.text_input("Your name, for the trainer (may be empty)", "name", model.progress.name, "Ada")
     if model.progress.room is None:
-        code = widgets.entry("The trainer’s code", "code", "", "2.4-1-8-42", enter="join")
-        fields = f'<div class="cs-fields">{code}{name}</div>{widgets.button("Begin", "join", main=True)}'
+        code = snippets.text_input("The trainer’s code", "code", "", "2.4-1-8-42", enter="join")
+        fields = f'<div class="cs-fields">{code}{name}</div>{snippets.button("Begin", "join", main=True)}'
         upload = "<p>Or give the file <code>session.json</code> of the trainer’s zip:</p>"
         return f'<h2>The room</h2><div data-key="join">{fields}</div>{upload}'
     works = model.works(model.progress.room)
     solved = sum(work.solved for work in works)
-    export = widgets.button("Export my result for the trainer", "export")
+    export = snippets.button("Export my result for the trainer", "export")
+    status = snippets.status_region(f"<p>{solved} of {len(works)} cases solved.</p>")
     return (
         f'<h2>The room</h2><div data-key="joined"><div class="cs-fields">{name}</div></div>'
-        f"{widgets.said(f'<p>{solved} of {len(works)} cases solved.</p>')}{export} {widgets.button('Leave', 'leave')}"
+        f"{status}{export} {snippets.button('Leave', 'leave')}"
     )
 
 
@@ -176,12 +173,12 @@ def _level_menu(model: TrainingModel) -> str:
     levels = (("1", "1: one clear fault"), ("2", "2: with distractors"), ("3", "3: a fault that hides another"))
     least = model.lesson.least_level
     chosen = str(model.lesson_session(model.lesson).level)
-    menu = widgets.menu("Level", "level", [each for each in levels if int(each[0]) >= least], chosen)
+    menu = snippets.menu("Level", "level", [each for each in levels if int(each[0]) >= least], chosen)
     return f'<div class="cs-fields">{menu}{_button("Other cases", "other")}</div>'
 
 
 def _manual(model: TrainingModel, case: PracticeCase) -> str:
-    shown = widgets.tick("Manual mode: do AWS’s steps by hand on this case", "manual", is_on=model.is_manual)
+    shown = snippets.checkbox("Manual mode: do AWS’s steps by hand on this case", "manual", is_on=model.is_manual)
     return shown + (f'<section data-at="manual" tabindex="-1">{manual_html(case)}</section>' if model.is_manual else "")
 
 
@@ -210,7 +207,7 @@ def _questions(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -
     asked = _fix(model, case, diagnosis) if model.work.found else _cause(model, case, diagnosis)
     hint = f"Give me a hint ({model.hints_left} left)"
     return (
-        f"{asked}<p>{widgets.button('Check my answer', 'check', main=True)} "
+        f"{asked}<p>{snippets.button('Check my answer', 'check', main=True)} "
         f"{_button(hint, 'hint', is_on=model.hints_left > 0)} {_button('Show the solution', 'reveal')}</p>"
         f"{_hints(model)}{remarks_html(_due(model))}"
     )
@@ -234,7 +231,7 @@ def _cause(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> st
     user = _menu("Which Connect user?", Part.USER, users, "no user of the list", given.user)
     menus = entries + (part if Part.ATTRIBUTE in asked else "") + (user if Part.USER in asked else "")
     return (
-        f"{widgets.choice('1. What is the cause?', 'cause', causes, given.cause)}"
+        f"{snippets.choice('1. What is the cause?', 'cause', causes, given.cause)}"
         f'<fieldset><legend>2. What shows it?</legend><div class="cs-fields">{menus}</div></fieldset>'
         '<p class="cs-quiet">When both are right, the last question follows: what has to be done?</p>'
     )
@@ -245,17 +242,19 @@ def _fix(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> str:
     found = [part for part in model.asked if part is not Part.FIX]
     right = items(map(_remark, grading.remarks(case, diagnosis, model.work.given, found)))
     fixes = [(str(n), fix, "") for n, fix in enumerate(grading.fixes(case))]
-    asked = widgets.choice("3. What has to be done?", "fix", fixes, model.work.given.fix)
+    asked = snippets.choice("3. What has to be done?", "fix", fixes, model.work.given.fix)
     return f'<div data-at="fix" tabindex="-1">{right}</div>{asked}'
 
 
 def _menu(name: str, part: Part, options: Sequence[tuple[str, str]], none: str, chosen: str) -> str:
-    return widgets.menu(name, part.value, [("", "— choose —"), *options, (NONE, none)], chosen)
+    return snippets.menu(name, part.value, [("", "— choose —"), *options, (NONE, none)], chosen)
 
 
 def _hints(model: TrainingModel) -> str:
     taken = "".join(f"<li>{sentence(hint)}</li>" for hint in model.hints)
-    return widgets.said(f'<div data-at="hint" tabindex="-1"><h4>Hints</h4><ol>{taken}</ol></div>' if taken else "")
+    return snippets.status_region(
+        f'<div data-at="hint" tabindex="-1"><h4>Hints</h4><ol>{taken}</ol></div>' if taken else ""
+    )
 
 
 def remarks_html(told: Sequence[Remark]) -> str:
@@ -281,7 +280,7 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     head = f"✔ Solved {tries}." if work.solved else f"The solution, {tries}."
     rows = [row(cells) for cells in _compared(model, case, diagnosis)]
     sign_in_diagnosis = _decisive(diagnosis)
-    card = _toolkit(sign_in_diagnosis, diagnosis) if sign_in_diagnosis else f"<p>{sentence(diagnosis.note or '')}</p>"
+    card = _toolkit(sign_in_diagnosis) if sign_in_diagnosis else f"<p>{sentence(diagnosis.note or '')}</p>"
     return (
         f'<div role="status" data-at="solution" tabindex="-1"><p><strong>{esc(head)}</strong></p>'
         f"<p>{sentence(case.answer.cause)}</p></div>"
@@ -291,11 +290,11 @@ def _solution(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     )
 
 
-def _toolkit(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis) -> str:
+def _toolkit(sign_in_diagnosis: SignInDiagnosis) -> str:
     """The toolkit's verdict, where it broke, and the two names."""
-    names = folded("The two names", matches_table(sign_in_diagnosis, diagnosis))
+    names = folded("The two names", matches_table(sign_in_diagnosis))
     return (
-        f"{verdict_card(sign_in_diagnosis, diagnosis)}{folded('Where it broke', picture(sign_in_diagnosis))}"
+        f"{verdict_card(sign_in_diagnosis)}{folded('Where it broke', picture(sign_in_diagnosis))}"
         f'<div data-at="names" tabindex="-1">{names}</div>'
     )
 
@@ -310,7 +309,7 @@ def _compared(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     finding = sign_in_diagnosis.main_finding if sign_in_diagnosis else None
     seen = sorted({p.entry for p in finding.evidence if p.entry is not None}) if finding else []
     own = title(given.cause) if given.cause else "—"
-    said = title_of(diagnosis.verdict) if diagnosis.verdict else "—"
+    said = diagnosis.verdict.headline if diagnosis.verdict else "—"
     yield "The cause", esc(own), esc(title(answer.verdict)), esc(said)
     entries = " or ".join(map(str, answer.entries)) or "none"
     yield "The entry", esc(given.entry or "—"), esc(entries), esc(", ".join(map(str, seen)) or "—")
@@ -354,6 +353,6 @@ def foot_html(model: TrainingModel) -> str:
     kept = (
         f"<p>Your answers are kept on this computer only, in {value(model.path.name)} in the folder "
         f"{value(model.path.parent.name)}, which only you can read. Come back whenever you like. Nothing of it is "
-        f"saved with the notebook.</p>{widgets.button('Forget all and begin anew', 'reset')}"
+        f"saved with the notebook.</p>{snippets.button('Forget all and begin anew', 'reset')}"
     )
     return folded("Your progress", kept)

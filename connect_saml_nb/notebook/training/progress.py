@@ -11,7 +11,7 @@ from secrets import randbelow
 import msgspec
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import replace_file
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.notebook.training.grading import Given
 from connect_saml_nb.training import LEVELS, Session, session
 

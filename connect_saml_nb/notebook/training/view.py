@@ -127,10 +127,12 @@ class TrainingView:
 
     def _then(self, do: Callable[[str], object], after: Callable[[], None] | None = None) -> Callable[[str], None]:
         """Make a handler; `after` is done where the model did it."""
-        follow = widgets.following(do, self.refresh)
 
         def handle(text: str) -> None:
-            follow(text)
+            try:
+                do(text)
+            finally:
+                self.refresh()
             if after:
                 after()
 

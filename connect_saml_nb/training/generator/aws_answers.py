@@ -6,7 +6,7 @@ import base64
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from connect_saml_nb.evidence import Answer
+from connect_saml_nb.evidence import RawAnswer
 from connect_saml_nb.training.generator import signing
 
 if TYPE_CHECKING:
@@ -37,7 +37,7 @@ def metadata(entity_id: str, key: str) -> str:
     )
 
 
-def answers(plan: Plan, posted_at: datetime) -> tuple[Answer, ...]:
+def answers(plan: Plan, posted_at: datetime) -> tuple[RawAnswer, ...]:
     """AWS's answers, all of the time half an hour after the sign-in."""
     time = posted_at.replace(microsecond=0) + timedelta(minutes=30)
     found = _Answers(plan, plan.account, time)
@@ -48,7 +48,7 @@ class _Answers:
     def __init__(self, plan: Plan, account: Account, time: datetime) -> None:
         self.plan, self.world, self.account, self.time = plan, plan.world, account, time
 
-    def all(self) -> Iterator[Answer]:
+    def all(self) -> Iterator[RawAnswer]:
         world = self.world
         yield self._answer("sts:GetCallerIdentity", {"Account": world.account})
         yield self._instance()
@@ -58,16 +58,16 @@ class _Answers:
         yield from self._provider()
         yield from self._people()
 
-    def _people(self) -> Iterator[Answer]:
+    def _people(self) -> Iterator[RawAnswer]:
         for number, (username, first, last) in enumerate(self.account.people):
             user = {"Id": f"practice-user-{number}", "Username": username}
             body = {"User": {**user, "IdentityInfo": {"FirstName": first, "LastName": last}}}
             yield self._answer("connect:DescribeUser", body, self.world.region, UserId=user["Id"])
 
-    def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> Answer:
-        return Answer(operation, body, parameters, region, self.time)
+    def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> RawAnswer:
+        return RawAnswer(operation, body, parameters, region, self.time)
 
-    def _instance(self) -> Answer:
+    def _instance(self) -> RawAnswer:
         world, account = self.world, self.account
         row = {
             "Id": world.instance,
@@ -88,7 +88,7 @@ class _Answers:
             }
         return self._answer("connect:DescribeInstance", body, world.region, InstanceId=world.instance)
 
-    def _instances(self) -> Answer:
+    def _instances(self) -> RawAnswer:
         world = self.world
         ids = [world.instance, *(i for i, region in self.account.other_instances if region == world.region)]
         rows = [
@@ -103,10 +103,10 @@ class _Answers:
         ]
         return self._answer("connect:ListInstances", {"InstanceSummaryList": rows}, world.region)
 
-    def _role(self) -> Iterator[Answer]:
+    def _role(self) -> Iterator[RawAnswer]:
         world, account = self.world, self.account
         if account.role_missing:
-            yield Answer(
+            yield RawAnswer(
                 "iam:GetRole",
                 {},
                 {"RoleName": world.role_name},
@@ -145,7 +145,7 @@ class _Answers:
         }
         return {"Version": "2012-10-17", "Statement": [statement]}
 
-    def _policies(self) -> Iterator[Answer]:
+    def _policies(self) -> Iterator[RawAnswer]:
         if self.account.role_missing:
             return
         name = {"RoleName": self.world.role_name}
@@ -159,7 +159,7 @@ class _Answers:
             return dict(self.account.policy)
         return federation_policy(f"{self.world.instance_arn()}/user/${{aws:userid}}")
 
-    def _provider(self) -> Iterator[Answer]:
+    def _provider(self) -> Iterator[RawAnswer]:
         world, account = self.world, self.account
         arns = account.providers if account.providers is not None else (world.provider(),)
         rows = [{"Arn": arn, "ValidUntil": account.valid_until} for arn in arns]

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from random import Random
 
-    from connect_saml_nb.evidence import Answer
+    from connect_saml_nb.evidence import RawAnswer
     from connect_saml_nb.training.generator.spec import Attempt, Plan
 
 __all__ = ["FAULTS", "Made", "able", "make"]
@@ -42,7 +42,7 @@ class Made:
     addresses: tuple[str, ...]
     capture: bytes = field(repr=False)
     users: bytes | None = field(repr=False)
-    account: tuple[Answer, ...] = field(repr=False)
+    account: tuple[RawAnswer, ...] = field(repr=False)
     metadata: bytes | None = field(repr=False)
 
 
