@@ -102,7 +102,7 @@ _OUT = {
 def question(rule: str) -> str:
     """What a rule asks."""
     known = RULES_BY_ID.get(rule)
-    return known.explanation.partition("\n")[0] if known else rule
+    return known.question if known else rule
 
 
 #: How a person who sits before this page makes a check possible, by what the check needs.
