@@ -38,7 +38,7 @@ def attribute_table(diagnosis: SignInDiagnosis) -> str:
     if assertion is None:
         message = diagnosis.sign_in.message
         why = (message.problem if message else None) or "The recording holds no SAML response for this sign-in."
-        return f"<p>{esc(why)}</p>"
+        return f"<p>{esc(str(why))}</p>"
     needed = [_required_row(name, assertion.attribute(name), diagnosis) for name in REQUIRED]
     others = [_other_row(a, diagnosis) for a in assertion.attributes if a.name not in REQUIRED]
     parts = table(("Part", "Value"), _parts(diagnosis.sign_in), "Parts of the response")
@@ -46,7 +46,7 @@ def attribute_table(diagnosis: SignInDiagnosis) -> str:
         table(_HEAD, needed, "The attributes that AWS requires")
         + (folded(f"{len(others)} other attributes", table(_HEAD, others, "Other attributes")) if others else "")
         + folded("The rest of the response", parts)
-        + items(map(esc, assertion.notes))
+        + items(esc(str(note)) for note in assertion.notes)
     )
 
 
