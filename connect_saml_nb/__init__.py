@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk import Progress, Result
     from connect_saml_nb.bulk.items import Named
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.capture import Capture
     from connect_saml_nb.model.diagnosis import Diagnosis

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import har, saml, signature, urls
 from connect_saml_nb.errors import CaptureError, EvidenceError, own_fault
-from connect_saml_nb.io import sources
-from connect_saml_nb.matching import UserIndex
+from connect_saml_nb.io.source import label
+from connect_saml_nb.matching import UserIndex, find_attributes
 from connect_saml_nb.model.capture import Capture
 from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, SignInDiagnosis
 from connect_saml_nb.model.finding import Severity
@@ -26,7 +26,7 @@ from connect_saml_nb.signin.grouping import find_sign_ins
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.saml import SamlMessage
@@ -180,7 +180,7 @@ def diagnose_all(
             else:
                 yield _safely(read, told)
     except CaptureError as error:
-        yield unreadable(name or sources.label(source), str(error))
+        yield unreadable(name or label(source), error.problem)
 
 
 def _safely(capture: Capture, inputs: Inputs) -> Diagnosis:
@@ -226,14 +226,17 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
     users, related = directory.choose(sign_in)
     name = sign_in.role_session_name
     index = directory.index(users) if users is not None and name is not None else None
+    candidates = index.find(name) if index and name is not None else ()
+    exact = any(m.step is MatchKind.EXACT for m in candidates)
     return RuleContext(
         capture=capture,
         sign_in=sign_in,
         others=tuple(s for s in sign_ins if s is not sign_in),
         users=users,
         relation=related,
-        candidates=index.find(name) if index and name is not None else (),
+        candidates=candidates,
         case_variants=index.case_variants(name) if index and name is not None else (),
+        other_names=find_attributes(index, sign_in.assertion) if index and sign_in.assertion and not exact else (),
         now=inputs.time,
         verification=_verification(sign_in, inputs),
         evidence=inputs.evidence,

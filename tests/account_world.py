@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from build import ENDPOINT, INSTANCE, NAME, NOW, sign_in
 from hypothesis import strategies as st
 
-from connect_saml_nb.evidence import Answer, collect, plan, read_answers
+from connect_saml_nb.evidence import RawAnswer, collect, plan, read_answers
 from connect_saml_nb.model.users import User
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 from connect_saml_nb.training.emulator.connect import PracticeInstance
@@ -118,7 +118,7 @@ def account(**changes: Any) -> PracticeAccount:
 
 def answers(
     given: PracticeAccount, *parts: str, signed_in: SignIn | None = None, **settings: Any
-) -> tuple[Answer, ...]:
+) -> tuple[RawAnswer, ...]:
     """What the account answers about the good sign-in."""
     settings = {"client": given.client, "sleep": lambda _: None, "now": NOW, **settings}
     return collect(plan([signed_in or sign_in()]), *([parts] if parts else []), **settings)
@@ -132,63 +132,63 @@ def evidence(given: PracticeAccount | None = None, *parts: str, **settings: Any)
 # --- evidence of single answers, without a client ----------------------------------------------------------
 
 
-def given(*held: Answer) -> Evidence:
+def given(*held: RawAnswer) -> Evidence:
     """Evidence of just these answers, in the sign-in's own account unless it is said otherwise."""
-    return read_answers((Answer("sts:GetCallerIdentity", {"Account": ACCOUNT}), *held), "saved answers")
+    return read_answers((RawAnswer("sts:GetCallerIdentity", {"Account": ACCOUNT}), *held), "saved answers")
 
 
-def missing(operation: str, region: str = "", **parameters: str) -> Answer:
+def missing(operation: str, region: str = "", **parameters: str) -> RawAnswer:
     """AWS says that it is not there."""
     code = "ResourceNotFoundException" if operation.startswith("connect:") else "NoSuchEntity"
-    return Answer(operation, {}, parameters, region, error=code, problem="AWS says that it is not there.")
+    return RawAnswer(operation, {}, parameters, region, error=code, problem="AWS says that it is not there.")
 
 
-def refused(operation: str) -> Answer:
+def refused(operation: str) -> RawAnswer:
     """AWS denies the question."""
-    return Answer(operation, {}, error="AccessDenied", problem=f"The permission {operation} is missing.")
+    return RawAnswer(operation, {}, error="AccessDenied", problem=f"The permission {operation} is missing.")
 
 
-def get_role(document: object = None, **changes: Any) -> Answer:
+def get_role(document: object = None, **changes: Any) -> RawAnswer:
     """The role Agent."""
     row = {"Arn": ROLE_ARN, "RoleName": "Agent", "RoleId": ROLE_ID, "MaxSessionDuration": 3600}
     row |= {"AssumeRolePolicyDocument": trust() if document is None else document, **changes}
-    return Answer("iam:GetRole", {"Role": row})
+    return RawAnswer("iam:GetRole", {"Role": row})
 
 
-def policies(*documents: object, whole: bool = True) -> tuple[Answer, ...]:
+def policies(*documents: object, whole: bool = True) -> tuple[RawAnswer, ...]:
     """The role's inline policies, all of them unless said otherwise."""
     names = [f"P{number}" for number, _ in enumerate(documents)]
     told = {"RoleName": "Agent"}
     read = [
-        Answer("iam:GetRolePolicy", {"PolicyName": name, "PolicyDocument": document}, told)
+        RawAnswer("iam:GetRolePolicy", {"PolicyName": name, "PolicyDocument": document}, told)
         for name, document in zip(names, documents, strict=True)
     ]
     lists = (
-        Answer("iam:ListRolePolicies", {"PolicyNames": names}, told),
-        Answer("iam:ListAttachedRolePolicies", {"AttachedPolicies": []}, told),
+        RawAnswer("iam:ListRolePolicies", {"PolicyNames": names}, told),
+        RawAnswer("iam:ListAttachedRolePolicies", {"AttachedPolicies": []}, told),
     )
     return (*read, *(lists if whole else ()))
 
 
-def get_provider(**changes: Any) -> Answer:
+def get_provider(**changes: Any) -> RawAnswer:
     """The provider Corp."""
     body = {"SAMLProviderUUID": "SAMLSPCORP", "SAMLMetadataDocument": "<x/>", "ValidUntil": "2126-01-05T00:00:00Z"}
-    return Answer("iam:GetSAMLProvider", {**body, **changes}, {"SAMLProviderArn": PROVIDER_ARN})
+    return RawAnswer("iam:GetSAMLProvider", {**body, **changes}, {"SAMLProviderArn": PROVIDER_ARN})
 
 
-def list_providers(*arns: str) -> Answer:
+def list_providers(*arns: str) -> RawAnswer:
     """The account's providers."""
-    return Answer("iam:ListSAMLProviders", {"SAMLProviderList": [{"Arn": arn} for arn in arns]})
+    return RawAnswer("iam:ListSAMLProviders", {"SAMLProviderList": [{"Arn": arn} for arn in arns]})
 
 
-def described(**changes: Any) -> Answer:
+def described(**changes: Any) -> RawAnswer:
     """The sign-in's instance."""
     row = {"Id": INSTANCE, "Arn": HOME, "IdentityManagementType": "SAML", "InstanceStatus": "ACTIVE"}
     more = {key: changes.pop(key) for key in ("ReplicationConfiguration",) if key in changes}
-    return Answer("connect:DescribeInstance", {"Instance": {**row, **changes}, **more}, region="us-west-2")
+    return RawAnswer("connect:DescribeInstance", {"Instance": {**row, **changes}, **more}, region="us-west-2")
 
 
-def listed(region: str, *ids: str) -> Answer:
+def listed(region: str, *ids: str) -> RawAnswer:
     """All instances of a Region."""
     rows = [
         {
@@ -199,14 +199,14 @@ def listed(region: str, *ids: str) -> Answer:
         }
         for each in ids
     ]
-    return Answer("connect:ListInstances", {"InstanceSummaryList": rows}, region=region)
+    return RawAnswer("connect:ListInstances", {"InstanceSummaryList": rows}, region=region)
 
 
-def simulated(user: str, home: str = "", **changes: Any) -> tuple[Answer, ...]:
+def simulated(user: str, home: str = "", **changes: Any) -> tuple[RawAnswer, ...]:
     """AWS's simulation of the resource with the user and, where given, of the instance alone."""
     pairs = [(USER_RESOURCE, user), *([(HOME, home)] if home else [])]
     return tuple(
-        Answer(
+        RawAnswer(
             "iam:SimulatePrincipalPolicy",
             {
                 "EvaluationResults": [
@@ -224,15 +224,15 @@ def simulated(user: str, home: str = "", **changes: Any) -> tuple[Answer, ...]:
     )
 
 
-def looked_up(*events: dict[str, Any]) -> Answer:
+def looked_up(*events: dict[str, Any]) -> RawAnswer:
     """CloudTrail's events."""
-    return Answer("cloudtrail:LookupEvents", {"Records": list(events)})
+    return RawAnswer("cloudtrail:LookupEvents", {"Records": list(events)})
 
 
-def described_user(username: str, first: str, last: str) -> Answer:
+def described_user(username: str, first: str, last: str) -> RawAnswer:
     """A Connect user."""
     info = {"FirstName": first, "LastName": last}
-    return Answer("connect:DescribeUser", {"User": {"Id": username, "Username": username, "IdentityInfo": info}})
+    return RawAnswer("connect:DescribeUser", {"User": {"Id": username, "Username": username, "IdentityInfo": info}})
 
 
 # --- anything ----------------------------------------------------------------------------------------------

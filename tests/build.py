@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from connect_saml_nb.matching import UserIndex
+from connect_saml_nb.matching import UserIndex, find_attributes
 from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, RedactionNote
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.record import replace
@@ -172,6 +172,7 @@ def rule_context(
         relation=relation,
         candidates=index.find(name) if index and name else (),
         case_variants=index.case_variants(name) if index and name else (),
+        other_names=find_attributes(index, told.assertion) if index and told.assertion else (),
         now=NOW,
     )
 

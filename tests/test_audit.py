@@ -117,7 +117,7 @@ def test_users_whom_nobody_can_be_are_told_with_the_nearest_person() -> None:
 
 def test_the_twin_of_a_user_is_told() -> None:
     found = audited("a1@x.example", users=users_of("a1@x.example", "A1@x.example"))
-    assert {"A1@x.example": "The person signs in as 'a1@x.example', a user equal but for letter case."} == unreached(
+    assert {"A1@x.example": "The person signs in as 'a1@x.example', a user equal except for letter case."} == unreached(
         found
     )
 

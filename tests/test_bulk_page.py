@@ -21,7 +21,8 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.charts import columns, share_bar
-from connect_saml_nb.notebook.bulk.model import PAGE
+from connect_saml_nb.notebook.bulk.model import Tab
+from connect_saml_nb.notebook.bulk.panels import PAGE
 from connect_saml_nb.notebook.bulk.view import BulkModel, BulkView
 from connect_saml_nb.samples import practice_users, samples
 from connect_saml_nb.users import save_users
@@ -173,7 +174,7 @@ def test_the_advice_comes_first(view: BulkView) -> None:
 
 def test_a_cause_leads_to_its_sign_ins(view: BulkView) -> None:
     click(view, view.result, "show", "verdict:federation-denied")
-    assert {"federation-denied"} == {row.verdict for row in view.model.wanted}
+    assert {"federation-denied"} == {row.verdict for row in view.model.matching}
 
 
 @pytest.mark.parametrize("group", ["identity provider", "region", "instance", "role", "browser", "day"])
@@ -181,7 +182,7 @@ def test_sign_ins_are_grouped_and_each_value_leads_to_them(view: BulkView, group
     enter(view.result, "group", group)
     value = next(iter(view.model.summary.groups[group])) if view.model.summary else ""
     click(view, view.result, "show", f"{group}:{value}")
-    assert {value} == {row.groups[table.GROUPS.index(group)] for row in view.model.wanted}
+    assert {value} == {row.groups[table.GROUPS.index(group)] for row in view.model.matching}
 
 
 def test_every_part_is_only_allowed_markup(view: BulkView) -> None:
@@ -207,7 +208,7 @@ def test_a_row_opens_the_whole_diagnosis(view: BulkView) -> None:
 
 def test_a_row_of_an_archive_opens_too(view: BulkView) -> None:
     row = next(row for row in view.model.rows if row.capture.endswith(f"more.zip/in/{samples()[0].name}.har"))
-    view.model.open_row(str(row.number))
+    view.model.open_row(row.number)
     assert view.model.detail is not None
     assert row.verdict == view.model.detail[1].verdict
 
@@ -216,7 +217,7 @@ def test_every_readable_row_opens_with_the_verdict_that_it_shows(view: BulkView)
     shown, opened = [], []
     for row in view.model.rows:
         if row.verdict != table.UNREADABLE:
-            view.model.open_row(str(row.number))
+            view.model.open_row(row.number)
             assert view.model.detail is not None
             shown.append(row.verdict)
             opened.append(view.model.detail[1].sign_ins[row.sign_in].verdict)
@@ -312,7 +313,7 @@ def rows(*sign_ins: SignInResult) -> list[table.Row]:
 
 
 def test_words_in_any_order_find_a_row() -> None:
-    found = table.asked_for(rows(sign_in(), sign_in(role_session_name="max")), table.Asked(text="us-west MAX"))
+    found = table.matching_rows(rows(sign_in(), sign_in(role_session_name="max")), table.RowFilter(text="us-west MAX"))
     assert ["max"] == [row.name for row in found]
 
 
@@ -331,21 +332,21 @@ def test_rows_are_sorted_either_way(key: str, down: bool, expected: list[str]) -
         sign_in(role_session_name="a"),
         sign_in(role_session_name="B", clock_offset=-9.0, started=START + timedelta(days=1)),
     )
-    assert expected == [row.name for row in table.asked_for(made, table.Asked(sort=key, down=down))]
+    assert expected == [row.name for row in table.matching_rows(made, table.RowFilter(sort=key, down=down))]
 
 
 def test_a_sign_in_in_two_captures_says_where_it_was_first() -> None:
-    assert ["", "0.har"] == [row.again for row in rows(sign_in(fingerprint="f"), sign_in(fingerprint="f"))]
+    assert ["", "0.har"] == [row.duplicate_of for row in rows(sign_in(fingerprint="f"), sign_in(fingerprint="f"))]
 
 
 def test_a_persons_names_come_in_the_order_of_time() -> None:
     made = rows(sign_in(role_session_name="new", started=START + timedelta(days=1)), sign_in(role_session_name="old"))
-    assert [["old", "new"]] == [[name.name for name in each.names] for each in table.changed_names(made)]
+    assert [["old", "new"]] == [[name.name for name in each.names] for each in table.renamed_people(made)]
 
 
 def test_a_name_of_several_people_is_told() -> None:
     made = rows(sign_in(), sign_in(person="https://idp.example\nmax"))
-    assert ["jane"] == [name for name, _ in table.shared_names(made)]
+    assert ["jane"] == [name for name, _ in table.names_of_several(made)]
 
 
 def test_clocks_are_counted_between_the_edges() -> None:
@@ -357,7 +358,7 @@ def test_the_table_loses_no_row_between_its_pages() -> None:
     view = BulkView(BulkModel())
     view.model.summary = rows_summary()
     view.model.rows = rows(*(sign_in(role_session_name=f"n{n:05}") for n in range(10_000)))
-    view.model.choose_tab("captures")
+    view.model.choose_tab(Tab.CAPTURES)
     seen: list[str] = []
     for page in range(10_000 // PAGE):
         click(view, view.result, "page", str(page))
@@ -372,7 +373,7 @@ def rows_summary() -> Any:
 
 
 def test_charts_draw_shares_of_the_whole() -> None:
-    assert ('width="100.0"' in share_bar([(2, 5)], 10), columns([])) == (True, "")
+    assert ('width="100"' in share_bar([(2, 5)], 10), columns([])) == (True, "")
 
 
 # --- the audit ---------------------------------------------------------------------------------------------

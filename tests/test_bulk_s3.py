@@ -15,7 +15,8 @@ from practice_s3 import PracticeS3
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Result, Run, inputs_from
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io import s3 as s3_objects
+from connect_saml_nb.io.data import MMAP_FROM
 from connect_saml_nb.samples import practice_users
 
 if TYPE_CHECKING:
@@ -45,9 +46,9 @@ def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[PracticeS3]:
     """A bucket `tickets` with the samples, where boto3 finds it by itself."""
     with PracticeS3(dict(ALL)) as server:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", server.url)
-        sources._s3_client.cache_clear()
+        s3_objects.client.cache_clear()
         yield server
-    sources._s3_client.cache_clear()
+    s3_objects.client.cache_clear()
 
 
 def run(url: str = "s3://tickets/2026/", **options: object) -> dict[str, Result]:
@@ -100,9 +101,9 @@ def test_an_archive_in_s3_is_looked_into(s3: PracticeS3) -> None:
 
 def test_a_large_object_is_not_held_in_memory(s3: PracticeS3) -> None:
     """It goes to a nameless temporary file, which is mapped."""
-    s3.objects["x/large.har"] = CASE + b" " * sources.MMAP_FROM
-    data = sources.s3_data("s3://tickets/x/large.har")
-    assert (False, len(CASE) + sources.MMAP_FROM) == (isinstance(data, bytes), len(data))
+    s3.objects["x/large.har"] = CASE + b" " * MMAP_FROM
+    data = s3_objects.data_of("s3://tickets/x/large.har")
+    assert (False, len(CASE) + MMAP_FROM) == (isinstance(data, bytes), len(data))
     assert ["user-case-differs"] == [r.verdict for r in run("s3://tickets/x/").values()]
 
 

@@ -17,7 +17,7 @@ import poison
 import pytest
 
 from connect_saml_nb import bulk, diagnose_many
-from connect_saml_nb.bulk import LeftOut, Limits, Result, archives
+from connect_saml_nb.bulk import ItemProblem, LeftOut, Limits, Result
 from connect_saml_nb.bulk.items import Item, items_of
 from connect_saml_nb.bulk.stream import run_items
 from connect_saml_nb.diagnosis import collect_inputs
@@ -182,7 +182,10 @@ def test_a_tar_that_is_cut_off_gives_what_was_before(tmp_path: Path) -> None:
     whole = tarred(ALL, "w:gz")
     (tmp_path / "a.tgz").write_bytes(whole[: len(whole) * 2 // 3])
     results = run(tmp_path / "a.tgz")
-    assert (True, [archives.DAMAGED]) == (len(results) > 1, [r.problem for r in results if r.verdict is None])
+    assert (True, [ItemProblem.ARCHIVE_DAMAGED.value]) == (
+        len(results) > 1,
+        [r.problem for r in results if r.verdict is None],
+    )
 
 
 def test_a_bomb_is_refused(tmp_path: Path) -> None:

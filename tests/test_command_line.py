@@ -208,7 +208,7 @@ def test_a_key_with_a_password_is_told_where_nobody_can_be_asked(
 
 @pytest.mark.parametrize(
     ("certificate", "words"),
-    [(certificate_of("pysaml2"), "It fits the metadata given"), (None, "intact is not trusted")],
+    [(certificate_of("pysaml2"), "It matches the given metadata file"), (None, "intact is not trusted")],
 )
 def test_metadata_tells_who_signed(
     capsysbinary: pytest.CaptureFixture[bytes], tmp_path: Path, certificate: str | None, words: str

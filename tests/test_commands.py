@@ -77,7 +77,7 @@ def for_powershell(commands: tuple[Command, ...]) -> str:
 @pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
 def test_the_pasted_policy_keeps_the_variable(shell: str, tmp_path: Path) -> None:
     """The file that the shell writes is the policy that AWS documents, `${aws:userid}` included."""
-    ran(for_bash(cli.put_role_policy("Agent", POLICY)), tmp_path, shell)
+    ran(for_bash(cli.put_role_policy("Agent", INSTANCE, POLICY)), tmp_path, shell)
     assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation(
         [f"{HOME}/user/${{aws:userid}}"]
     )
@@ -86,7 +86,7 @@ def test_the_pasted_policy_keeps_the_variable(shell: str, tmp_path: Path) -> Non
 @pytest.mark.parametrize("shell", [BASH, *([DASH] if DASH else [])])
 def test_a_policy_that_was_copied_with_its_indentation_is_the_same(shell: str, tmp_path: Path) -> None:
     """Reports show commands indented, and people mark whole lines."""
-    text = textwrap.indent(for_bash(cli.put_role_policy("Agent", POLICY)), "    ")
+    text = textwrap.indent(for_bash(cli.put_role_policy("Agent", INSTANCE, POLICY)), "    ")
     ran(text, tmp_path, shell)
     assert json.loads((tmp_path / "connect-federation.json").read_text()) == federation(
         [f"{HOME}/user/${{aws:userid}}"]
@@ -115,9 +115,9 @@ def test_no_shell_keeps_the_variable_in_an_unquoted_here_document(shell: str, tm
 
 def test_the_inline_policy_is_put_by_name_and_file(tmp_path: Path) -> None:
     """The flags are the AWS CLI's, and the role is a name."""
-    assert ran(for_bash(cli.put_role_policy("Agent", POLICY)), tmp_path) == [
+    assert ran(for_bash(cli.put_role_policy("Agent", INSTANCE, POLICY)), tmp_path)[2:] == [
         [
-            *("iam", "put-role-policy", "--policy-name", "ConnectFederation"),
+            *("iam", "put-role-policy", "--policy-name", f"ConnectFederation-{INSTANCE}"),
             *("--policy-document", "file://connect-federation.json", "--role-name", "Agent"),
         ]
     ]
@@ -125,12 +125,13 @@ def test_the_inline_policy_is_put_by_name_and_file(tmp_path: Path) -> None:
 
 def test_a_managed_policy_is_made_and_then_attached(tmp_path: Path) -> None:
     """attach-role-policy takes what create-policy made."""
-    made, attached = ran(for_bash(cli.create_and_attach("Agent", "aws", "111122223333", POLICY)), tmp_path)
+    commands = cli.create_and_attach("Agent", "aws", "111122223333", INSTANCE, POLICY)
+    *_, made, attached = ran(for_bash(commands), tmp_path)
     assert (made[:2], attached) == (
         ["iam", "create-policy"],
         [
             *("iam", "attach-role-policy", "--role-name", "Agent"),
-            *("--policy-arn", "arn:aws:iam::111122223333:policy/ConnectFederation"),
+            *("--policy-arn", f"arn:aws:iam::111122223333:policy/ConnectFederation-{INSTANCE}"),
         ],
     )
 
@@ -146,7 +147,7 @@ WRITTEN = re.compile(r"^'(.*)' \| Set-Content -Encoding ascii [a-z-]+\.json$", r
 
 def test_powershell_writes_the_policy_from_a_single_quoted_text() -> None:
     """In which nothing is replaced; ASCII, because the AWS CLI refuses a byte order mark."""
-    found = WRITTEN.search(for_powershell(cli.put_role_policy("Agent", POLICY)))
+    found = WRITTEN.search(for_powershell(cli.put_role_policy("Agent", INSTANCE, POLICY)))
     assert found is not None
     assert json.loads(found[1]) == POLICY
 
@@ -202,9 +203,14 @@ def test_any_json_for_a_policy_is_none_or_a_policy(document: object) -> None:
     assert patched is None or "Statement" in patched
 
 
-def test_without_the_old_policy_the_command_warns_that_it_replaces_all() -> None:
-    """Unseen statements would be lost."""
-    assert "the WHOLE trust policy" in cli.update_trust("Agent", trust(), complete=False)[0].purpose
+def test_the_old_trust_policy_is_kept_in_a_file(tmp_path: Path) -> None:
+    """Before it is replaced: what the first call says goes into the file."""
+    kept, changed = ran(for_bash(cli.update_trust("Agent", trust())), tmp_path)
+    assert ("get-role", "update-assume-role-policy", True) == (
+        kept[1],
+        changed[1],
+        (tmp_path / "connect-trust-before.json").exists(),
+    )
 
 
 # --- users -------------------------------------------------------------------------------------------------
@@ -212,7 +218,7 @@ def test_without_the_old_policy_the_command_warns_that_it_replaces_all() -> None
 
 def test_a_user_is_created_without_password_and_email(tmp_path: Path) -> None:
     """A SAML instance refuses both."""
-    (run,) = ran(for_bash(cli.create_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
+    _, run = ran(for_bash(cli.create_user(INSTANCE, "us-west-2", "jane.doe@corp.example")), tmp_path)
     names = {run[i]: run[i + 1] for i in range(2, len(run), 2)}
     assert names == {
         "--identity-info": "FirstName=FIRST,LastName=LAST",
@@ -298,8 +304,8 @@ def test_a_quote_is_doubled_in_powershell() -> None:
 def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
     """A recipient or provider of any form arrives as it is: in the real bash, and by PowerShell's rules."""
     document = {"Statement": [cli.trust_statement(value, (value, "$(touch pwned)"))]}
-    commands = cli.update_trust("Agent", document, complete=True)
-    written = for_bash(commands).replace("> connect-trust.json", "").rpartition("\naws iam")[0]
+    commands = cli.update_trust("Agent", document)
+    written = for_bash(commands).partition("\n")[2].replace("> connect-trust.json", "").rpartition("\naws iam")[0]
     run = subprocess.run([BASH, "-c", written], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
     found = WRITTEN.search(for_powershell(commands))
     assert found is not None

@@ -31,7 +31,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.evidence import PARTS, Answer, read_answers, read_folder, write_folder
+from connect_saml_nb.evidence import PARTS, RawAnswer, read_answers, read_folder, write_folder
 from connect_saml_nb.evidence.raw import OPERATIONS
 from connect_saml_nb.model.account import Evidence
 
@@ -51,7 +51,7 @@ def saved(folder: Path, *documents: Any, **named: Any) -> Evidence:
 
 
 @pytest.fixture(scope="module")
-def live() -> tuple[Answer, ...]:
+def live() -> tuple[RawAnswer, ...]:
     """All answers of a good account with a replica, plus refusals and things that are not there."""
     replica = {"SourceRegion": "us-west-2", "GlobalSignInEndpoint": "https://x", "ReplicationStatusSummaryList": []}
     world = account(instances=(instance(replication=replica),))
@@ -60,27 +60,27 @@ def live() -> tuple[Answer, ...]:
     return (*good, *answers(world, "role", "provider", "cloudtrail"))
 
 
-def test_a_saved_folder_is_equal_to_the_live_answers(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_a_saved_folder_is_equal_to_the_live_answers(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """A support engineer sees exactly what the account said."""
     write_folder(live, tmp_path / "evidence")
     assert read_folder(tmp_path / "evidence") == read_answers(live, "evidence")
 
 
-def test_only_the_owner_reads_the_folder(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_only_the_owner_reads_the_folder(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """It names people and roles."""
     write_folder(live, tmp_path / "evidence")
     modes = {stat.S_IMODE(path.stat().st_mode) for path in (tmp_path / "evidence").iterdir()}
     assert (modes, stat.S_IMODE((tmp_path / "evidence").stat().st_mode)) == ({0o600}, 0o700)
 
 
-def test_no_secret_is_in_any_file(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_no_secret_is_in_any_file(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """Not in the README either."""
     write_folder(live, tmp_path / "evidence")
     text = "".join(path.read_text() for path in (tmp_path / "evidence").iterdir())
     assert [w for w in ("ASIA", "secret-", "203.0.113", "Secret-Agent", "assumed-role/Practice") if w in text] == []
 
 
-def test_the_readme_names_each_file_and_its_command(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_the_readme_names_each_file_and_its_command(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """So that a reader can make the same without this tool."""
     write_folder(live, tmp_path / "evidence")
     text = (tmp_path / "evidence" / "README.txt").read_text()
@@ -89,14 +89,14 @@ def test_the_readme_names_each_file_and_its_command(live: tuple[Answer, ...], tm
     assert (lacking, "aws iam get-saml-provider --saml-provider-arn " + PROVIDER_ARN in text) == ([], True)
 
 
-def test_a_folder_that_holds_something_is_refused(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_a_folder_that_holds_something_is_refused(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """Old and new answers would mix."""
     (tmp_path / "old.json").write_text("{}")
     with pytest.raises(EvidenceError, match="is not empty"):
         write_folder(live, tmp_path)
 
 
-def test_a_path_that_cannot_be_a_folder_is_told(live: tuple[Answer, ...], tmp_path: Path) -> None:
+def test_a_path_that_cannot_be_a_folder_is_told(live: tuple[RawAnswer, ...], tmp_path: Path) -> None:
     """In a sentence."""
     (tmp_path / "file").write_text("x")
     with pytest.raises(EvidenceError, match="could not be written"):
@@ -329,7 +329,7 @@ def test_answers_of_any_content_are_read_without_an_error(data: st.DataObject, o
     body = mutated(CLI[operation], data.draw)
     body = body if isinstance(body, dict) else {"x": body}
     told = data.draw(st.dictionaries(st.sampled_from(["RoleName", "PolicyArn", "EventName", "StartTime"]), JSON))
-    found = read_answers([Answer(operation, body, told), Answer("iam:GetRole", {"Role": ROLE})], "x")
+    found = read_answers([RawAnswer(operation, body, told), RawAnswer("iam:GetRole", {"Role": ROLE})], "x")
     assert isinstance(found, Evidence)
 
 
@@ -364,5 +364,5 @@ def test_a_forged_sentence_shows_no_control_characters(tmp_path: Path) -> None:
 
 def test_the_evidence_is_as_old_as_its_newest_answer() -> None:
     """By AWS's clock."""
-    held = [Answer("iam:GetRole", {"Role": ROLE}, time=NOW), Answer("iam:ListSAMLProviders", {}, time=None)]
+    held = [RawAnswer("iam:GetRole", {"Role": ROLE}, time=NOW), RawAnswer("iam:ListSAMLProviders", {}, time=None)]
     assert read_answers(held, "x").retrieved == NOW

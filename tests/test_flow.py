@@ -21,7 +21,7 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.model.text import Text
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.render import sequence
+from connect_saml_nb.render import sequence, time_bar
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -83,8 +83,8 @@ def test_every_step_is_told_with_its_entry_number(name: str) -> None:
 def test_no_form_shows_a_secret(name: str) -> None:
     """Neither a text nor a tooltip."""
     for diagnosis in recorded(name):
-        svg = sequence.to_svg(diagnosis) + sequence.time_bar_svg(diagnosis)
-        words = "\n".join([*sequence.to_words(diagnosis), *sequence.time_bar_words(diagnosis)])
+        svg = sequence.to_svg(diagnosis) + time_bar.to_svg(diagnosis)
+        words = "\n".join([*sequence.to_words(diagnosis), *time_bar.to_words(diagnosis)])
         assert [] == [secret for secret in SECRETS if secret in svg + words]
 
 
@@ -148,7 +148,7 @@ def test_words_fold_nothing() -> None:
     assert 301 == len(sequence.to_words(long))
 
 
-@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.to_words, sequence.time_bar_svg, sequence.time_bar_words])
+@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.to_words, time_bar.to_svg, time_bar.to_words])
 def test_a_sign_in_of_nothing(draw: Any) -> None:
     """A pasted response has no steps and no times of a post."""
     empty = judged(steps=(), message=None, posted_at=None, last=None, posted_to="")
@@ -158,7 +158,7 @@ def test_a_sign_in_of_nothing(draw: Any) -> None:
 # --- in a page ---
 
 
-@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.time_bar_svg])
+@pytest.mark.parametrize("draw", [sequence.to_svg, time_bar.to_svg])
 def test_a_drawing_has_nothing_that_reaches_beyond_it(draw: Any) -> None:
     """Two of them on one page do not clash: no id, no style sheet, no script, no link."""
     elements = [e for diagnosis in recorded("firefox-samlp-two_users") for e in parsed(draw(diagnosis)).iter()]
@@ -166,7 +166,7 @@ def test_a_drawing_has_nothing_that_reaches_beyond_it(draw: Any) -> None:
     assert set() == tags | {a for e in elements for a in e.attrib if a in {"id", "class"} or "href" in a}
 
 
-@pytest.mark.parametrize("draw", [sequence.to_svg, sequence.time_bar_svg])
+@pytest.mark.parametrize("draw", [sequence.to_svg, time_bar.to_svg])
 def test_a_drawing_says_what_it_is(draw: Any) -> None:
     """For a screen reader."""
     root = parsed(draw(recorded("firefox-samlp-case")[0]))
@@ -255,13 +255,13 @@ def test_hostile_values_are_inert_in_words(host: str, said: str) -> None:
 def test_the_post_against_the_validity(after: timedelta, sentence: str) -> None:
     """By AWS's clock."""
     posted = judged(posted_at=Moment(build.NOW + after, "AWS's clock (Date header)", second=True))
-    assert sentence == sequence.time_bar_words(posted)[-1]
+    assert sentence == time_bar.to_words(posted)[-1]
 
 
 def test_both_clocks_are_on_the_time_bar() -> None:
     """A browser's clock that is wrong is seen."""
     late = judged(posted_at=Moment(build.NOW + timedelta(hours=1), "AWS's clock (Date header)", second=True))
-    names = [w.partition(":")[0] for w in sequence.time_bar_words(late)]
+    names = [w.partition(":")[0] for w in time_bar.to_words(late)]
     assert ["Not before", "Issued", "Posted, browser's clock", "Posted, AWS's clock", "Expires"] == names[:5]
 
 
@@ -269,12 +269,12 @@ def test_without_a_post_there_is_no_time_bar() -> None:
     """And a sentence says why."""
     pasted = judged(steps=(), posted_at=None)
     assert ("", ["The recording does not hold both the assertion's times and its post."]) == (
-        sequence.time_bar_svg(pasted),
-        sequence.time_bar_words(pasted),
+        time_bar.to_svg(pasted),
+        time_bar.to_words(pasted),
     )
 
 
 def test_times_far_apart_are_drawn() -> None:
     """A clock of another century."""
     old = replace(build.assertion(), issued=build.NOW.replace(year=1), not_on_or_after=build.NOW.replace(year=9999))
-    assert parsed(sequence.time_bar_svg(judged(assertion=old))).tag.endswith("svg")
+    assert parsed(time_bar.to_svg(judged(assertion=old))).tag.endswith("svg")

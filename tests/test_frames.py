@@ -294,11 +294,16 @@ def test_a_list_comes_back_from_its_table_as_it_was(path: Path) -> None:
     assert (before,) == tables.lists_of_frame(tables.users_frame(before))
 
 
+def user(*fields: object) -> User:
+    """A user of these fields."""
+    return User(*fields)
+
+
 @settings(max_examples=50, deadline=None)
 @given(
     st.lists(
         st.builds(
-            lambda *fields: User(*fields),
+            user,
             st.text(min_size=1, max_size=20),
             st.text(max_size=8),
             st.just(""),

@@ -13,10 +13,10 @@ from connect_saml_nb.errors import UserListError
 from connect_saml_nb.notebook import users_panel
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.notebook.users_panel import UsersFrom
 from connect_saml_nb.samples import sample
 from connect_saml_nb.training.emulator.connect import practice_instance
-from connect_saml_nb.users import Instance, list_instances, list_users
-from connect_saml_nb.users.profiles import aws_profiles, connect_regions
+from connect_saml_nb.users import Instance, aws_profiles, connect_regions, list_instances, list_users
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -61,7 +61,7 @@ def at_aws(**settings: object) -> GuidedModel:
     """A page with a recording, at the choice of AWS."""
     model = GuidedModel(account=account(**settings))
     model.receive_capture("own.har", io.BytesIO(sample("user-case-differs").path.read_bytes()))
-    model.choose_users("aws")
+    model.choose_users(UsersFrom.AWS)
     return model
 
 
@@ -75,36 +75,36 @@ def test_the_settings_are_not_read_before_aws_is_chosen() -> None:
     """A person who has a saved list has no AWS settings."""
     read: list[object] = []
     model = GuidedModel(account=account(find_profiles=lambda: read.append(1) or ("x",)))
-    model.choose_users("file")
+    model.choose_users(UsersFrom.FILE)
     assert [] == read
 
 
 def test_the_only_instance_is_chosen_by_itself() -> None:
     """With its Region."""
     model = GuidedModel(account=account())
-    model.list_instances()
+    model.account.list_instances()
     assert (INSTANCE, "us-west-2") == (model.account.instance_id, model.account.region)
 
 
 def test_instances_are_listed_by_their_alias() -> None:
     """People know the alias, not the ID."""
     model = at_aws()
-    model.list_instances()
-    assert "practice-connect (" in users_panel.users_html(model)
+    model.account.list_instances()
+    assert "practice-connect (" in users_panel.users_panel(model)
 
 
 def test_an_instance_without_saml_is_told() -> None:
     """Nobody can sign in to it this way."""
     local = Instance("i", "arn", "local", "CONNECT_MANAGED", "ACTIVE", "us-west-2", "")
     model = at_aws(ask_instances=lambda **_: (local,))
-    model.list_instances()
-    assert "does not use SAML but CONNECT_MANAGED" in users_panel.users_html(model)
+    model.account.list_instances()
+    assert "does not use SAML but CONNECT_MANAGED" in users_panel.users_panel(model)
 
 
 def test_another_profile_takes_the_listed_instances_away() -> None:
     """They are another account's."""
     model = at_aws()
-    model.list_instances()
+    model.account.list_instances()
     model.account.set_profile("test")
     assert None is model.account.instances
 
@@ -112,7 +112,7 @@ def test_another_profile_takes_the_listed_instances_away() -> None:
 def test_each_question_is_listed_with_its_answer() -> None:
     """The person can tell the account's owner what was asked."""
     model = at_aws()
-    model.list_instances()
+    model.account.list_instances()
     model.ask_aws()
     expected = [("connect:ListInstances", "1 instance"), ("connect:ListUsers", "148 users in 1 request")]
     assert expected == [(c.operation, c.answer) for c in model.account.calls]
@@ -135,9 +135,9 @@ def test_the_list_is_kept_with_its_age() -> None:
     model = at_aws()
     model.ask_aws()
     model.account.clock.now += timedelta(minutes=7)  # type: ignore[attr-defined]
-    model.choose_users("none")
-    model.choose_users("aws")
-    shown = users_panel.users_html(model)
+    model.choose_users(UsersFrom.NONE)
+    model.choose_users(UsersFrom.AWS)
+    shown = users_panel.users_panel(model)
     assert (1, True) == (len(model.account.calls), "(asked 7 minutes ago)" in shown)
 
 
@@ -146,7 +146,7 @@ def test_a_second_page_of_one_session_has_the_list_already() -> None:
     first = at_aws()
     first.ask_aws()
     second = GuidedModel(account=first.account)
-    second.choose_users("aws")
+    second.choose_users(UsersFrom.AWS)
     assert [148] == [len(users) for users in second.lists]
 
 

@@ -10,7 +10,7 @@ import pytest
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME
 from connect_saml_nb.model.users import User, Users
-from connect_saml_nb.notebook import attributes, causes, steps
+from connect_saml_nb.notebook import causes, sign_in
 from connect_saml_nb.notebook.causes import State
 from connect_saml_nb.samples import practice_users, sample
 
@@ -78,14 +78,14 @@ def test_every_check_that_was_not_made_says_how_it_can_be() -> None:
 
 def test_a_page_does_not_speak_of_the_command_line() -> None:
     """`--users` is no button."""
-    diagnosis = diagnose(sample("user-case-differs").path).sign_ins[0]
-    html = causes.not_checked_list(diagnosis) + causes.causes_table(diagnosis) + attributes.attribute_table(diagnosis)
+    diagnosed = diagnose(sample("user-case-differs").path)
+    html = sign_in.result([diagnosed], (0, 0))
     assert "--users" not in html
 
 
 def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:
     """A mail address that AWS does not need."""
-    html = attributes.attribute_table(judged("user-case-differs"))
+    html = sign_in.attribute_table(judged("user-case-differs"))
     row = next(r for r in re.findall("<tr.*?</tr>", html) if ">mail<" in r)
     assert (True, False) == ("no rule looks at it" in row, "passed" in row)
 
@@ -93,24 +93,24 @@ def test_an_attribute_that_no_rule_looks_at_is_not_called_passed() -> None:
 def test_an_attribute_that_could_not_be_compared_is_not_called_passed() -> None:
     """Without a list, the name's state is open."""
     diagnosis = diagnose(sample("signed-in").path).sign_ins[0]
-    html = attributes.attribute_table(diagnosis)
+    html = sign_in.attribute_table(diagnosis)
     row = next(r for r in re.findall("<tr.*?</tr>", html) if ROLE_SESSION_NAME.rpartition("/")[2] in r)
     assert "not checked: No list of Connect users was given" in row
 
 
 def test_a_request_shows_the_names_of_what_was_posted_and_no_value() -> None:
     """The relay state's address is the only value."""
-    html = steps.steps_table(judged("user-case-differs"))
+    html = sign_in.steps_table(judged("user-case-differs"))
     shown = re.findall(r"SAMLResponse</bdi>: ([^<]*)<", html)
     assert (True, []) == (bool(shown), [s for s in shown if not re.fullmatch(r"[\d,]+ characters, hidden", s)])
 
 
 def test_the_picture_has_the_same_in_words() -> None:
     """For those who cannot see it."""
-    html = steps.picture(judged("user-case-differs"))
+    html = sign_in.picture(judged("user-case-differs"))
     assert (1, True) == (html.count("<svg"), "It broke here (entry 5): user-case-differs." in html)
 
 
 def test_times_that_are_not_known_are_said_in_words() -> None:
     """No drawing without times."""
-    assert "<svg" not in steps.time_bar(judged("session-expired"))
+    assert "<svg" not in sign_in.times(judged("session-expired"))

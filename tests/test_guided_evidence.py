@@ -16,8 +16,8 @@ from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.evidence import collect, plan, write_folder
 from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.notebook.aws_account import Account
-from connect_saml_nb.notebook.guided import evidence_panel
-from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.notebook.guided import next_steps
+from connect_saml_nb.notebook.guided.model import GuidedModel, More
 from connect_saml_nb.samples import sample
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
 
@@ -52,7 +52,7 @@ def at(more: str = "evidence", *, of: bytes | None = None) -> GuidedModel:
     choices: dict[str, Any] = {"find_profiles": lambda: ("prod",), "find_regions": lambda: ("us-west-2",)}
     model = GuidedModel(account=Account(ask_account=partial(collect_without, ()), **choices))
     model.receive_capture("own.har", io.BytesIO(of or sample(NAME).path.read_bytes()))
-    model.choose_more(more)
+    model.choose_more(More(more))
     return model
 
 
@@ -137,13 +137,13 @@ def test_it_can_all_be_forgotten() -> None:
     """The verdict is the recording's own again."""
     model = at()
     model.ask_account()
-    model.forget_given()
-    assert (False, True) == (is_proven(model), model.given.is_empty)
+    model.forget_extra()
+    assert (False, True) == (is_proven(model), model.extra.is_empty)
 
 
 def test_the_permissions_are_shown_for_this_very_role() -> None:
     """Ready for whoever grants them."""
-    html = evidence_panel.evidence_html(at())
+    html = next_steps.next_steps(at())
     (pair,) = SIGN_IN.roles
     assert (True, True) == ("iam:GetRole" in html, str(pair.role) in html)
 
@@ -170,7 +170,7 @@ def test_the_same_provider_s_metadata_is_replaced() -> None:
             "metadata.xml",
             io.BytesIO(signed.metadata_xml(signed.ISSUERS["samlp"], signed.certificate_of("samlp")).encode()),
         )
-    assert 1 == len(model.given.metadata)
+    assert 1 == len(model.extra.metadata)
 
 
 def test_something_else_than_metadata_is_a_sentence() -> None:
@@ -185,7 +185,7 @@ def test_something_else_than_metadata_is_a_sentence() -> None:
 def test_a_key_is_asked_for_only_where_something_is_encrypted() -> None:
     """Nobody is to hand over keys for nothing."""
     encrypted = at(of=signed.xml("encrypted-xmlsec-oaep-aes256-gcm"))
-    shown = ["The key that decrypts" in evidence_panel.evidence_html(model) for model in (at(), encrypted)]
+    shown = ["The key that decrypts" in next_steps.next_steps(model) for model in (at(), encrypted)]
     assert [False, True] == shown
 
 
@@ -204,6 +204,6 @@ def test_what_was_given_is_told_and_the_key_is_not() -> None:
     path = signed.DATA / "made-up-key.pem"
     model.set_key_path(str(path))
     model.read_key()
-    html = evidence_panel.evidence_html(model)
+    html = next_steps.next_steps(model)
     secret = path.read_text().splitlines()[5]
-    assert (True, False) == ("made-up-key.pem" in html, secret in html + repr(model.given))
+    assert (True, False) == ("made-up-key.pem" in html, secret in html + repr(model.extra))

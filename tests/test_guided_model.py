@@ -10,6 +10,7 @@ import pytest
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
+from connect_saml_nb.notebook.guided.model import Place
 from connect_saml_nb.notebook.guided.view import Account, GuidedModel, Intake, UsersFrom
 from connect_saml_nb.samples import sample, samples
 from connect_saml_nb.training.emulator.connect import practice_instance
@@ -29,7 +30,7 @@ def verdicts(model: GuidedModel) -> list[str]:
 def at_sample(name: str = "user-case-differs") -> GuidedModel:
     """A model with one of the samples chosen."""
     model = GuidedModel()
-    model.choose_intake("sample")
+    model.choose_intake(Intake.SAMPLE)
     model.choose_sample(name)
     return model
 
@@ -75,7 +76,7 @@ def test_practice_users_are_not_offered_for_a_real_recording() -> None:
 def test_a_package_without_samples_still_works() -> None:
     """A person's own recording needs none."""
     model = GuidedModel(())
-    model.choose_intake("sample")
+    model.choose_intake(Intake.SAMPLE)
     assert ("Step 1: there are no bundled examples here.",) == model.blockers
 
 
@@ -100,7 +101,7 @@ def test_a_dropped_recording_is_judged_at_once() -> None:
 def test_a_path_is_read_as_people_paste_it() -> None:
     """'Copy as path' in Windows puts quotes around it."""
     model = GuidedModel()
-    model.choose_intake("path")
+    model.choose_intake(Intake.PATH)
     model.set_path(f' "{sample("session-expired").path}" ')
     model.find_cause()
     assert ["session-expired"] == verdicts(model)
@@ -109,7 +110,7 @@ def test_a_path_is_read_as_people_paste_it() -> None:
 def test_a_path_that_leads_nowhere_gives_a_sentence() -> None:
     """What cannot be read is a result with a problem, not an exception."""
     model = GuidedModel()
-    model.choose_intake("path")
+    model.choose_intake(Intake.PATH)
     model.set_path("no-such-folder/saml.har")
     model.find_cause()
     assert ["There is no file no-such-folder/saml.har: check the path."] == [d.problem for d in model.diagnoses]
@@ -144,7 +145,7 @@ def test_several_recordings_at_once_are_all_there() -> None:
 def test_an_empty_path_is_named_as_missing() -> None:
     """The button tells what it waits for."""
     model = GuidedModel()
-    model.choose_intake("path")
+    model.choose_intake(Intake.PATH)
     assert ("Step 1: enter the path of the recording.",) == model.blockers
 
 
@@ -180,7 +181,7 @@ def test_another_sign_in_can_be_picked() -> None:
     """The place is CAPTURE:SIGN-IN."""
     model = given()
     model.chosen = (0, 5)
-    model.pick("0:0")
+    model.pick(Place(0, 0))
     assert (0, 0) == model.chosen
 
 
@@ -233,7 +234,7 @@ def test_reading_a_list_without_a_path_says_so() -> None:
 def test_a_source_that_has_no_list_yet_is_named_as_missing() -> None:
     """The way on without a list is named too."""
     model = given()
-    model.choose_users("file")
+    model.choose_users(UsersFrom.FILE)
     assert (NO_LIST,) == model.blockers
 
 
@@ -242,7 +243,7 @@ def test_aws_is_not_asked_before_the_person_says_so() -> None:
     calls: list[object] = []
     model = GuidedModel(account=Account(ask_users=lambda *args, **_: calls.append(args)))  # type: ignore[arg-type,return-value]
     model.receive_capture("own.har", io.BytesIO(sample("user-case-differs").path.read_bytes()))
-    model.choose_users("aws")
+    model.choose_users(UsersFrom.AWS)
     model.find_cause()
     assert [] == calls
 
@@ -250,7 +251,7 @@ def test_aws_is_not_asked_before_the_person_says_so() -> None:
 def test_aws_is_asked_for_the_instance_of_the_recording() -> None:
     """The instance ID need not be copied by hand."""
     model = given(account=Account(ask_users=practice_account))
-    model.choose_users("aws")
+    model.choose_users(UsersFrom.AWS)
     model.ask_aws()
     assert (["user-case-differs"], "us-west-2") == (verdicts(model), model.account.region)
 
@@ -299,17 +300,17 @@ def test_users_are_remembered_apart_for_samples_and_for_real_recordings() -> Non
     """Trying an example does not change the list for the real case."""
     model = given()
     model.receive_users("users.txt", io.BytesIO(b"some.one@corp.example\nany.one@corp.example\n"))
-    model.choose_intake("sample")
+    model.choose_intake(Intake.SAMPLE)
     there = model.users_from
-    model.choose_intake("own")
+    model.choose_intake(Intake.OWN)
     assert (UsersFrom.PRACTICE, UsersFrom.FILE, Intake.OWN) == (there, model.users_from, model.intake)
 
 
 def test_a_switch_of_the_intake_takes_the_verdict_away() -> None:
     """And the received recording is kept for the way back."""
     model = given()
-    model.choose_intake("path")
-    model.choose_intake("own")
+    model.choose_intake(Intake.PATH)
+    model.choose_intake(Intake.OWN)
     gone = model.diagnoses
     model.find_cause()
     assert ((), ["user-not-checked"], "own.har") == (gone, verdicts(model), model.received)

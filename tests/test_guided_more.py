@@ -14,7 +14,7 @@ from connect_saml_nb.diagnosis import diagnose, unreadable
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har import read_capture
 from connect_saml_nb.notebook.guided import case_pack, next_steps
-from connect_saml_nb.notebook.guided.model import GuidedModel
+from connect_saml_nb.notebook.guided.model import GuidedModel, Intake
 from connect_saml_nb.notebook.guided.recheck import Change
 from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
@@ -23,7 +23,7 @@ from tests import hostile_capture
 def at(name: str = "user-case-differs") -> GuidedModel:
     """A page that shows a sample's verdict."""
     model = GuidedModel()
-    model.choose_intake("sample")
+    model.choose_intake(Intake.SAMPLE)
     model.choose_sample(name)
     model.find_cause()
     return model
@@ -118,14 +118,14 @@ def test_what_is_supposed_is_marked_as_such() -> None:
     """It must not be read as a finding."""
     model = at()
     model.suppose(name="x.y@corp.example")
-    assert "Only supposed: nothing is changed anywhere." in next_steps.more_html(model)
+    assert "Hypothetical: nothing is changed anywhere." in next_steps.next_steps(model)
 
 
 def test_nothing_can_be_supposed_without_a_response() -> None:
     """Connect was opened from a bookmark."""
     model = at("session-expired")
     model.suppose(name="x")
-    assert (None, True) == (model.supposed, "nothing to suppose" in next_steps.more_html(model))
+    assert (None, True) == (model.supposed, "nothing to suppose" in next_steps.next_steps(model))
 
 
 def test_another_recording_takes_the_supposition_away() -> None:
@@ -161,14 +161,14 @@ def test_a_comparison_with_what_cannot_be_read_says_so() -> None:
     model = at()
     model.receive_good("photo.png", io.BytesIO(b"\x89PNG\r\n\x1a\n" + bytes(100)))
     assert model.comparison is not None
-    assert "GOOD could not be read" in next_steps.comparison_html(model.comparison)
+    assert "GOOD could not be read" in next_steps.comparison_panel(model.comparison)
 
 
 # --- check again ---
 
 
 def test_a_second_recording_that_works_ends_the_case() -> None:
-    """The cause is gone."""
+    """The cause is fixed."""
     model = at("signed-in")
     model.receive_again("second.har", file("signed-in"))
     assert model.recheck is not None
@@ -188,7 +188,7 @@ def test_a_second_recording_of_another_person_does_not_end_the_case() -> None:
     model = at()
     model.receive_again("second.har", file("signed-in"))
     assert model.recheck is not None
-    assert (Change.OPEN, True) == (model.recheck.change, "is it the same person?" in model.recheck.why)
+    assert (Change.OPEN, True) == (model.recheck.change, "is it the same person?" in str(model.recheck.why))
 
 
 def test_another_cause_in_a_second_recording_is_told() -> None:
@@ -204,7 +204,7 @@ def test_a_newer_list_that_holds_the_user_ends_the_case() -> None:
     model = own("priya.nair@corp.example\nany.one@corp.example")
     model.receive_users("users.txt", io.BytesIO(b"Priya.Nair@corp.example\nany.one@corp.example\n"))
     assert model.recheck is not None
-    assert (Change.GONE, True) == (model.recheck.change, "sign in again" in model.recheck.why)
+    assert (Change.GONE, True) == (model.recheck.change, "sign in again" in str(model.recheck.why))
 
 
 def test_a_newer_list_without_the_user_is_told() -> None:
@@ -270,7 +270,7 @@ def test_a_case_pack_holds_no_credential(name: str) -> None:
 def test_the_response_goes_into_a_case_pack_only_when_it_was_asked_for() -> None:
     """With its warning in the README."""
     model = at()
-    model.choose_contents("responses", "true")
+    model.choose_contents("responses", is_wanted=True)
     files = packed(model)
     assert (True, True) == ("<saml" in files["response-1.xml"], "Treat them like passwords" in files["README.txt"])
 
@@ -286,15 +286,15 @@ def test_the_recording_in_a_case_pack_gives_the_same_verdict() -> None:
 def test_a_case_pack_without_the_recording_needs_no_redaction() -> None:
     """Only the diagnosis is handed over."""
     model = at()
-    model.choose_contents("recording", "false")
+    model.choose_contents("recording", is_wanted=False)
     assert ["report.html", "diagnosis.json", "commands.txt", "README.txt"] == list(packed(model))
 
 
 def test_a_case_pack_with_made_up_names_holds_no_real_one() -> None:
     """In no file, nor in the names of the files; the users go along under theirs."""
     model = at()
-    model.choose_contents("responses", "true")
-    model.choose_contents("pseudonyms", "true")
+    model.choose_contents("responses", is_wanted=True)
+    model.choose_contents("pseudonyms", is_wanted=True)
     files = packed(model)
     said = "".join((model.case_pack()[0], *files, *files.values())).casefold()
     assert ([], True) == ([n for n in ("priya", "nair", "corp.example") if n in said], "users-1.json" in files)
@@ -303,7 +303,7 @@ def test_a_case_pack_with_made_up_names_holds_no_real_one() -> None:
 def test_made_up_names_keep_the_verdict() -> None:
     """The report of the pack says what the page says."""
     model = at()
-    model.choose_contents("pseudonyms", "true")
+    model.choose_contents("pseudonyms", is_wanted=True)
     assert json.loads(packed(model)["diagnosis.json"])["captures"][0]["verdict"] == "user-case-differs"
 
 
@@ -319,7 +319,7 @@ def test_the_redacted_recording_alone_can_be_saved() -> None:
 def test_that_choice_does_not_outlive_its_sign_in() -> None:
     """The next case pack is without it."""
     model = at()
-    model.choose_contents("responses", "true")
+    model.choose_contents("responses", is_wanted=True)
     model.choose_sample("user-missing")
     model.find_cause()
     assert "response-1.xml" not in packed(model)

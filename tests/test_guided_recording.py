@@ -10,7 +10,8 @@ import pytest
 
 from connect_saml_nb.notebook.guided import recording_help
 from connect_saml_nb.notebook.guided.model import GuidedModel
-from connect_saml_nb.notebook.guided.recording_help import Recorder, There
+from connect_saml_nb.notebook.guided.recording_help import Presence, Recorder
+from connect_saml_nb.notebook.users_panel import UsersFrom
 from connect_saml_nb.samples import sample, samples
 from tests import hostile_capture
 
@@ -20,12 +21,12 @@ if TYPE_CHECKING:
 Entries = list[dict[str, object]]
 
 
-def looked(content: bytes) -> tuple[There, str]:
+def looked(content: bytes) -> tuple[Presence, str]:
     """What the page says of a recording right after loading, before any users are there."""
     model = GuidedModel()
-    model.choose_users("aws")
+    model.choose_users(UsersFrom.AWS)
     model.receive_capture("own.har", io.BytesIO(content))
-    found = recording_help.looks(*model.first_looks[0])
+    found = recording_help.part_checks(*model.first_looks[0])
     return recording_help.can_be_judged(found), " ".join(look.what for look in found)
 
 
@@ -44,20 +45,20 @@ def url(entry: dict[str, object]) -> str:
 @pytest.mark.parametrize("name", [s.name for s in samples()])
 def test_a_whole_recording_can_be_judged(name: str) -> None:
     """Failed or not: what is needed is there."""
-    assert There.YES == looked(sample(name).path.read_bytes())[0]
+    assert Presence.YES == looked(sample(name).path.read_bytes())[0]
 
 
 def test_one_of_another_tab_is_told() -> None:
     """It holds other pages only."""
     har = {"log": {"version": "1.2", "entries": [hostile_capture.entry(1, "GET", "https://shop.example/", 200)]}}
     can, why = looked(json.dumps(har).encode())
-    assert (There.NO, True) == (can, "was it recorded in another tab?" in why)
+    assert (Presence.NO, True) == (can, "was it recorded in another tab?" in why)
 
 
 def test_one_without_a_post_to_aws_is_told() -> None:
     """It ends at the identity provider."""
     can, why = looked(changed(lambda entries: [e for e in entries if "amazon" not in url(e)]))
-    assert (There.NO, True) == (can, "AWS’s answer is not in it" in why or "stops at the identity provider" in why)
+    assert (Presence.NO, True) == (can, "AWS’s answer is not in it" in why or "stops at the identity provider" in why)
 
 
 def test_one_that_was_stopped_too_early_is_told() -> None:
@@ -69,7 +70,7 @@ def test_one_that_was_stopped_too_early_is_told() -> None:
         return entries[: at + 1]
 
     can, why = looked(changed(cut))
-    assert (There.NO, True) == (can, "stopped too early" in why)
+    assert (Presence.NO, True) == (can, "stopped too early" in why)
 
 
 def test_one_whose_response_was_removed_is_told() -> None:
@@ -89,24 +90,26 @@ def test_one_whose_response_was_removed_is_told() -> None:
         return entries
 
     can, why = looked(changed(clean))
-    assert (There.NO, True) == (can, "was removed from it" in why)
+    assert (Presence.NO, True) == (can, "was removed from it" in why)
 
 
 def test_a_pasted_response_can_be_judged_in_part() -> None:
     """AWS's answer is not known then."""
-    assert There.PARTLY == looked(hostile_capture.response_xml("jane.doe@corp.example").encode())[0]
+    assert Presence.PARTLY == looked(hostile_capture.response_xml("jane.doe@corp.example").encode())[0]
 
 
 def test_what_is_no_recording_is_told() -> None:
     """A photograph."""
-    assert There.NO == looked(b"\x89PNG\r\n\x1a\n" + bytes(100))[0]
+    assert Presence.NO == looked(b"\x89PNG\r\n\x1a\n" + bytes(100))[0]
 
 
 def test_everything_that_is_missing_says_what_to_do() -> None:
     """No problem without a next step."""
     model = GuidedModel()
     model.receive_capture("own.har", io.BytesIO(b"{}"))
-    assert all(look.todo for look in recording_help.looks(*model.first_looks[0]) if look.is_there is not There.YES)
+    assert all(
+        look.todo for look in recording_help.part_checks(*model.first_looks[0]) if look.presence is not Presence.YES
+    )
 
 
 @pytest.mark.parametrize("browser", Recorder)
@@ -121,4 +124,4 @@ def test_a_request_for_a_recording_names_the_browsers_own_switch(browser: Record
 
 def test_the_help_shows_a_sketch_for_each_browser() -> None:
     """With its words for those who cannot see it."""
-    assert len(Recorder) == recording_help.help_html().count('role="img" aria-label="Sketch of the Network tab')
+    assert len(Recorder) == recording_help.recording_help().count('role="img" aria-label="Sketch of the Network tab')

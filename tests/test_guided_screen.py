@@ -62,18 +62,18 @@ def test_an_identity_providers_code_is_known() -> None:
 
 def test_an_unknown_text_claims_nothing() -> None:
     """And says what to do instead."""
-    html = error_text.advice_html(error_text.advice("Zugriff verweigert"))
+    html = error_text.advice_panel(error_text.advice("Zugriff verweigert"))
     assert (True, []) == ("nothing is claimed about it" in html, causes("Zugriff verweigert"))
 
 
 def test_no_text_gives_no_advice() -> None:
     """The page begins empty."""
-    assert (None, "") == (error_text.advice("  "), error_text.advice_html(None))
+    assert (None, "") == (error_text.advice("  "), error_text.advice_panel(None))
 
 
 def test_every_possible_cause_says_who_does_what() -> None:
     """The next step without a recording."""
-    html = error_text.advice_html(error_text.advice(NOT_ONBOARDED))
+    html = error_text.advice_panel(error_text.advice(NOT_ONBOARDED))
     assert len(causes(NOT_ONBOARDED)) == len(re.findall("<details", html))
 
 
@@ -81,7 +81,7 @@ def test_every_possible_cause_says_who_does_what() -> None:
 @settings(max_examples=100, deadline=None)
 def test_no_text_breaks_the_page(text: str) -> None:
     """Whatever is pasted becomes text."""
-    assert "<script" not in error_text.advice_html(error_text.advice(f"{text}<script>{text}"))
+    assert "<script" not in error_text.advice_panel(error_text.advice(f"{text}<script>{text}"))
 
 
 def test_a_code_of_the_identity_provider_is_explained() -> None:

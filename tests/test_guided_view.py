@@ -20,9 +20,11 @@ from hypothesis import strategies as st
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.notebook import components, widgets
+from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.guided import view as guided
 from connect_saml_nb.notebook.guided.view import Account, GuidedModel, GuidedView, More
+from connect_saml_nb.notebook.sign_in import MATCH_WORDS
+from connect_saml_nb.render import html
 from connect_saml_nb.samples import sample
 from tests import hostile_capture
 
@@ -146,8 +148,8 @@ def test_the_card_tells_each_administrator_what_to_do() -> None:
     html = judged().view.result.html
     titles = re.findall("<dt>([^<]*administrator[^<]*)</dt>", html.partition("</article>")[0])
     expected = [
-        "Identity provider administrator (the better way)",
-        "Amazon Connect administrator (if that cannot be)",
+        "Identity provider administrator (recommended)",
+        "Amazon Connect administrator (if that is not possible)",
         "Amazon Connect administrator",  # the way in for whoever is locked out
     ]
     assert expected == titles
@@ -234,14 +236,14 @@ def test_aws_progress_is_shown_while_it_answers() -> None:
 
 def test_differing_characters_are_marked_in_both_names() -> None:
     """Underlined, and a space made visible."""
-    ours, theirs = components.marked("Jane doe", "jane.doe")
-    expected = ("<mark>J</mark>ane<mark>␠</mark>doe", "<mark>j</mark>ane<mark>.</mark>doe")
-    assert expected == (re.sub("</?bdi[^>]*>", "", ours), re.sub("</?bdi[^>]*>", "", theirs))
+    pair = html.macro("name_pair")("One", "Jane doe", "Other", "jane.doe")
+    expected = ["<mark>J</mark>ane<mark>␠</mark>doe", "<mark>j</mark>ane<mark>.</mark>doe"]
+    assert expected == re.findall("<bdi[^>]*>(.*?)</bdi>", pair)
 
 
 def test_every_match_step_has_words() -> None:
     """A new step of the ladder needs an explanation here."""
-    assert set(MatchKind) == set(components._STEPS)
+    assert set(MatchKind) == set(MATCH_WORDS)
 
 
 #: JupyterLab 4's backgrounds (`--jp-layout-color1` and `2`), light and dark.
@@ -278,13 +280,13 @@ def test_every_colour_of_text_stands_out(theme: str) -> None:
 @settings(max_examples=200, deadline=None)
 def test_escaped_text_is_never_markup(text: str) -> None:
     """Whatever a capture holds, a page shows it as text."""
-    parsed = Markup(f'<p title="{components.esc(text)}">{components.sentence(text)}{components.value(text)}</p>')
+    parsed = Markup(f'<p title="{html.escaped(text)}">{html.sentence(text)}{html.value(text)}</p>')
     assert (set(), set()) == (parsed.tags - {"p", "bdi"}, set(parsed.attributes) - {"title", "class", "dir"})
 
 
 def test_escaped_text_shows_what_hides_or_turns_the_line() -> None:
     """Right-to-left overrides, zero-width and control characters, lone surrogates appear as codes."""
-    assert r"a\u202eb\u200bc\u0000d\ud800e\u00a0f" == components.esc("a\u202eb\u200bc\0d\ud800e\u00a0f")
+    assert r"a\u202eb\u200bc\u0000d\ud800e\u00a0f" == html.escaped("a\u202eb\u200bc\0d\ud800e\u00a0f")
 
 
 def test_a_page_full_of_hostile_text_holds_only_our_tags() -> None:
@@ -343,9 +345,9 @@ def test_a_case_pack_goes_to_the_browser_and_into_no_state() -> None:
 
 def test_running_the_cell_again_lets_the_older_recording_go(monkeypatch: pytest.MonkeyPatch) -> None:
     """A recording of 200 MB does not stay in memory for a page that nobody sees."""
-    monkeypatch.setattr(guided.IPython.display, "display", lambda _: None)
+    monkeypatch.setattr(widgets.IPython.display, "display", lambda _: None)
     guided.show()
-    first = weakref.ref(guided._SHOWN[0].model)
+    first = weakref.ref(widgets._SHOWN[GuidedView].model)
     guided.show()
     gc.collect()
     assert None is first()

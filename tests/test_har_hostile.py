@@ -21,11 +21,13 @@ from hypothesis import strategies as st
 from test_har import DATA, QUIRKS, shown
 
 from connect_saml_nb import har
-from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har import archive as _archive
+from connect_saml_nb.errors import CaptureError, code_of
 from connect_saml_nb.har import bodies, raw_json
 from connect_saml_nb.har import reading as _reading
-from connect_saml_nb.io import sources
+from connect_saml_nb.io import archive as _archive
+from connect_saml_nb.io import data as io_data
+from connect_saml_nb.io.data import MMAP_FROM
+from connect_saml_nb.io.problems import InputProblem
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -318,18 +320,17 @@ def test_a_cut_off_gzip_keeps_every_whole_entry() -> None:
 )
 def test_a_bomb_is_refused(pack: Callable[[bytes], bytes], monkeypatch: pytest.MonkeyPatch) -> None:
     """By how much it grows, before it is whole."""
-    monkeypatch.setattr(sources, "RATIO_FREE", 1 << 20)
+    monkeypatch.setattr(io_data, "RATIO_FREE", 1 << 20)
     with pytest.raises(CaptureError, match="grows to more than 200 times its size"):
         har.read_capture(pack(b" " * (8 << 20)))
 
 
 def test_an_input_beyond_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever its ratio."""
-    monkeypatch.setattr(sources, "INPUT_LIMIT", 1 << 30)
-    monkeypatch.setattr(sources, "_too_large", lambda: CaptureError("The input is too large."))
-    monkeypatch.setattr(sources, "INPUT_LIMIT", 1000)
-    with pytest.raises(CaptureError, match="too large"):
+    monkeypatch.setattr(io_data, "INPUT_LIMIT", 1000)
+    with pytest.raises(CaptureError) as raised:
         har.read_capture(gzip.compress(RECORDED))
+    assert InputProblem.TOO_LARGE is code_of(raised.value.problem)
 
 
 def test_a_body_that_unpacks_beyond_the_limit_is_lost(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -480,7 +481,7 @@ def test_nothing_is_left_behind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 def test_a_file_overwritten_after_reading_is_not_read_on(tmp_path: Path) -> None:
     """Reading a mapping beyond a shortened file's end would kill the process."""
     path = tmp_path / "capture.har"
-    path.write_bytes(log_of(entry_of(text="a" * sources.MMAP_FROM)))
+    path.write_bytes(log_of(entry_of(text="a" * MMAP_FROM)))
     entry = har.read_capture(path).entries[0]
     path.write_bytes(b"{}")
     assert entry.body.lost == "the file was changed after it was opened; read it again"

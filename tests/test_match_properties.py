@@ -9,7 +9,6 @@ from unittest import mock
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from connect_saml_nb import matching
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model.users import MatchKind, User
 
@@ -231,7 +230,7 @@ def test_any_text_is_found_as_brute_force_finds_it(usernames: list[str], data: s
 def test_the_deletion_index_finds_what_brute_force_finds(user_locals: list[str], local: str) -> None:
     """The deletion index, used from the first question on, misses no user and makes none up."""
     users = [User(f"{user_local}@a.example") for user_local in user_locals]
-    with mock.patch.object(matching, "_SCANS_BEFORE_INDEX", 0):
+    with mock.patch("connect_saml_nb.matching.index._SCANS_BEFORE_INDEX", 0):
         assert rows(UserIndex(users), f"{local}@a.example") == brute_force(f"{local}@a.example", users)
 
 
@@ -239,7 +238,7 @@ def test_the_deletion_index_finds_all_of_a_dense_list() -> None:
     """Every text over three characters against every other, with many users behind one deletion."""
     texts = ["".join(characters) for length in (5, 6) for characters in itertools.product("ab1", repeat=length)]
     users = [User(text) for text in texts[::7]]
-    with mock.patch.object(matching, "_SCANS_BEFORE_INDEX", 0):
+    with mock.patch("connect_saml_nb.matching.index._SCANS_BEFORE_INDEX", 0):
         index = UserIndex(users)
         found = {text: rows(index, text) for text in texts[::11]}
     assert found == {text: brute_force(text, users) for text in texts[::11]}
@@ -274,7 +273,7 @@ def test_duplicates_are_the_twins_of_their_members(users: list[User]) -> None:
 @given(st.one_of(NAMES, ANY_TEXT), st.one_of(NAMES, ANY_TEXT))
 def test_a_difference_is_safe_to_show(one: str, other: str) -> None:
     """Whatever the names hold, the sentence is one line of visible ASCII and its own typographic marks."""
-    told = difference(one, other)
+    told = str(difference(one, other))
     assert all(c in "‘’…" or (c.isascii() and c.isprintable()) for c in told or "\n")
 
 
@@ -282,7 +281,7 @@ def test_a_difference_is_safe_to_show(one: str, other: str) -> None:
 @given(st.one_of(NAMES, ANY_TEXT), st.one_of(NAMES, ANY_TEXT))
 def test_only_equal_names_have_no_difference(one: str, other: str) -> None:
     """A difference is never overlooked."""
-    assert (difference(one, other) == "no difference") == (one == other)
+    assert (str(difference(one, other)) == "no difference") == (one == other)
 
 
 @settings(max_examples=300, deadline=None)
@@ -296,4 +295,4 @@ def test_sts_takes_2_to_64_of_its_alphabet(name: str) -> None:
 @given(st.one_of(NAMES, ANY_TEXT))
 def test_a_reason_is_one_safe_line(name: str) -> None:
     """Whatever the name holds, the reason can be shown."""
-    assert (impossible_reason(name) or "x").isprintable()
+    assert str(impossible_reason(name)).isprintable()

@@ -48,7 +48,7 @@ from connect_saml_nb import __main__ as command
 from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.redact import redact_har
@@ -551,14 +551,14 @@ def test_an_archives_member_names_cannot_leave_the_folder(tmp_path: Path) -> Non
 
 def test_all_files_or_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the second file cannot be written, the first does not stay."""
-    real, count = sources.replace_file, iter(range(9))
+    real, count = replace_file, iter(range(9))
 
     def full(target: Path, data: bytes) -> None:
         if next(count):
             raise OSError(28, "No space left on device")
         real(target, data)
 
-    monkeypatch.setattr(sources, "replace_file", full)
+    monkeypatch.setattr("connect_saml_nb.io.write.replace_file", full)
     with pytest.raises(ConnectSamlError, match="No space left on device"):
         redact_har([packed(healthy()), packed(healthy())], tmp_path / "out")
     assert [] == [*(tmp_path / "out").iterdir()]

@@ -442,7 +442,7 @@ def reason(name: str, evidence: Evidence | None, **changes: Any) -> str:
     ("evidence", "changes", "words"),
     [
         (given(missing("iam:GetRole", RoleName="Agent")), {}, "IAM has no role 'Agent' in account 111122223333"),
-        (given(get_role(Arn=ROLE_ARN.lower(), RoleName="agent")), {}, "capital and small letters differ"),
+        (given(get_role(Arn=ROLE_ARN.lower(), RoleName="agent")), {}, "it is capitalized differently"),
         (given(get_role(trust(Action="sts:AssumeRole"))), {}, "but not with the action sts:AssumeRoleWithSAML"),
         (
             given(get_role(trust(Principal={"Federated": PROVIDER_ARN.replace("111122223333", "999999999999")}))),
@@ -453,7 +453,7 @@ def reason(name: str, evidence: Evidence | None, **changes: Any) -> str:
         (
             given(get_role(_aud(StringEquals="https://x.example/saml"))),
             {},
-            f"takes SAML:aud 'https://x.example/saml', and the response's Recipient is '{ENDPOINT}'",
+            f"accepts SAML:aud 'https://x.example/saml', and the response's Recipient is '{ENDPOINT}'",
         ),
         (given(get_role()), _with(Attribute(f"{ATTRIBUTES}PrincipalTag:a", ("x",))), "does not allow sts:TagSession"),
         (given(get_role()), _with(Attribute(SOURCE_IDENTITY, ("jd",))), "does not allow sts:SetSourceIdentity"),
@@ -468,7 +468,7 @@ def reason(name: str, evidence: Evidence | None, **changes: Any) -> str:
         (
             given(get_role(trust(Condition={"StringEquals": {"SAML:sub_type": "persistent"}}))),
             {},
-            "'StringEquals SAML:sub_type persistent', which cannot be judged here",
+            "What cannot be judged here: the condition 'StringEquals SAML:sub_type persistent'",
         ),
     ],
 )
@@ -508,7 +508,7 @@ def test_aws_refusal_of_the_role_is_explained_by_the_account(evidence: Evidence,
             ),
             "permissions boundary 'arn:aws:iam::111122223333:policy/Edge' does not allow it",
         ),
-        (given(get_role(), *simulated("allowed", "allowed")), "the simulation can differ from the live account"),
+        (given(get_role(), *simulated("allowed", "allowed")), "the live account can differ"),
         (given(get_role(), *policies(federation(f"{HOME}/user/"))), "a shell has replaced ${aws:userid} by nothing"),
         (given(get_role(), *policies(federation(HOME))), "lacks /user/${aws:userid}"),
         (given(get_role(), *policies(federation(f"{HOME}/agent/*"))), "AWS documents /user/${aws:userid}"),
@@ -581,7 +581,7 @@ def test_an_incomplete_list_of_policies_does_not_show_what_is_missing() -> None:
 @pytest.mark.parametrize(
     ("there", "words"),
     [
-        (PROVIDER_ARN.replace("Corp", "corp"), "capital and small letters differ"),
+        (PROVIDER_ARN.replace("Corp", "corp"), "it is capitalized differently"),
         (PROVIDER_ARN.replace("Corp", "Corps"), "The closest is"),
         (PROVIDER_ARN.replace("Corp", "unlike-anything-else"), "There are:"),
     ],
@@ -776,12 +776,6 @@ def test_the_missing_recipient_is_put_into_the_old_trust_policy() -> None:
     evidence = given(get_role(_aud(StringEquals=["https://x.example/saml"])))
     told = commands_of("role-not-assumable", evidence, **STOPPED)
     assert ("https://x.example/saml" in told, ENDPOINT in told, "WHOLE" in told) == (True, True, False)
-
-
-def test_without_the_old_trust_policy_it_is_shown_first() -> None:
-    """And the replacement is marked as one."""
-    told = commands_of("role-not-assumable", None, said=AwsMessage.NOT_AUTHORIZED)
-    assert (told.index("aws iam get-role") < told.index("update-assume-role-policy"), "WHOLE" in told) == (True, True)
 
 
 def _federated_later(*others: SignIn) -> str:

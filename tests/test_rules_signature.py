@@ -160,16 +160,17 @@ def _reason(name: str, **world: object) -> str:
 def test_another_certificate_is_named_beside_the_one_that_iam_holds() -> None:
     """Both fingerprints with their validity: the admin sees which one to upload."""
     assert str(_finding("signature-invalid", **_shown(BY_NEW), **REFUSED).message) == (
-        "Another certificate than the metadata holds signed the Assertion: 6e65770000000000… (valid 2024-11-24 to "
+        "The Assertion was signed with a certificate that is not in the metadata: 6e65770000000000… (valid 2024-11-24 to "
         f"2027-11-24); IAM ({PROVIDER}) holds 6f75727300000000… (valid 2024-11-24 to 2027-11-24)."
     )
 
 
 def test_the_remedy_is_a_command_with_the_very_provider() -> None:
-    """It can be pasted once the current metadata is there."""
-    (command,) = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).remedy.commands
+    """It can be pasted once the current metadata is there, and keeps the old one first."""
+    commands = _finding("signature-invalid", **_shown(BY_NEW), **REFUSED).remedy.commands
+    kept, changed = commands[0].script.splitlines()
     call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
-    assert command.script == f"{call} --saml-provider-arn {PROVIDER}"
+    assert (changed, "get-saml-provider" in kept) == (f"{call} --saml-provider-arn {PROVIDER}", True)
 
 
 def test_aws_words_come_with_what_verifying_shows() -> None:
@@ -177,7 +178,7 @@ def test_aws_words_come_with_what_verifying_shows() -> None:
     message = str(_finding("signature-invalid", **_shown(BROKEN), said=AwsMessage.SIGNATURE).message)
     assert message == (
         "AWS says that the response's signature is invalid. "
-        "The signature of the Assertion does not hold. What it signs was changed."
+        "The signature of the Assertion is broken. What it signs was changed."
     )
 
 

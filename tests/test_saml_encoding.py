@@ -11,7 +11,7 @@ import pytest
 from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
 
 from connect_saml_nb.model.saml import MessageState
-from connect_saml_nb.saml.remarks import Fault, Repair
+from connect_saml_nb.saml.sentences import MessageFault, Repair
 
 # A message whose base64 has `+`, `/` and padding.
 LINES = base64.encodebytes(XML).decode()
@@ -86,18 +86,18 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (B64[:4001], Fault.BASE64_CUT),
-        (B64[:4000], Fault.CUT_OFF),
-        (B64[:4001] + "...", Fault.BASE64_CUT),
-        (B64[:4000] + "… (3,000 more)", Fault.BASE64_CUT),
-        (XML.decode()[:3000], Fault.CUT_OFF),
-        (b64(deflated(XML)[:1000]), Fault.CUT_OFF),
-        (B64[:3000] + "!?" + B64[3000:], Fault.NOT_BASE64),
-        (B64.rstrip("=") + "=" * 2 + B64, Fault.JOINED),
-        (b64(bytes(range(256)) * 10), Fault.NO_XML),
-        (b64(b"\x1f\x8b" + bytes(range(200)) * 5), Fault.NO_XML),
-        ("A" * 10 + "PHNh" * 1_100_000, Fault.TEXT_TOO_LONG),
-        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), Fault.BOMB),
+        (B64[:4001], MessageFault.BASE64_CUT),
+        (B64[:4000], MessageFault.CUT_OFF),
+        (B64[:4001] + "...", MessageFault.BASE64_CUT),
+        (B64[:4000] + "… (3,000 more)", MessageFault.BASE64_CUT),
+        (XML.decode()[:3000], MessageFault.CUT_OFF),
+        (b64(deflated(XML)[:1000]), MessageFault.CUT_OFF),
+        (B64[:3000] + "!?" + B64[3000:], MessageFault.NOT_BASE64),
+        (B64.rstrip("=") + "=" * 2 + B64, MessageFault.JOINED),
+        (b64(bytes(range(256)) * 10), MessageFault.NO_XML),
+        (b64(b"\x1f\x8b" + bytes(range(200)) * 5), MessageFault.NO_XML),
+        ("A" * 10 + "PHNh" * 1_100_000, MessageFault.TEXT_TOO_LONG),
+        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), MessageFault.BOMB),
     ],
     ids=[
         "cut",

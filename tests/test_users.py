@@ -359,7 +359,7 @@ def test_a_cut_off_gzip_file_is_refused() -> None:
 
 
 def test_a_gzip_bomb_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("connect_saml_nb.users.opening.MOST_BYTES", 1 << 20)
+    monkeypatch.setattr("connect_saml_nb.users.saved.MOST_BYTES", 1 << 20)
     with pytest.raises(UserListError, match="larger than 128 MiB"):
         read_users(gzip.compress(b" " * (2 << 20)))
 

@@ -1,4 +1,6 @@
-"""A directory export against the Connect users: who will fail to sign in before they try, and whom nobody can be.
+"""A directory export against the Connect users: who will fail to sign in before they try.
+
+It also says which Connect users nobody can sign in as.
 
 `read_export` reads what an identity provider exports (CSV, JSON, LDIF) and says which column it takes for the claim,
 and why. `audit` compares it with an instance's users by the match kinds of `match`: exact is the only pass.
@@ -8,16 +10,16 @@ from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_un
 from connect_saml_nb.audit.comparison import audit
 from connect_saml_nb.audit.export import read_export
 from connect_saml_nb.audit.outputs import FORMATS, to_csv, to_json, to_text, write
-from connect_saml_nb.audit.values import Audit, Choice, Export, Failing, Fit, Person, Shared, Unreached
+from connect_saml_nb.audit.values import Audit, ColumnChoice, Export, ExportedPerson, Failing, Fit, Shared, Unreached
 
 __all__ = [
     "FORMATS",
     "Audit",
-    "Choice",
+    "ColumnChoice",
     "Export",
+    "ExportedPerson",
     "Failing",
     "Fit",
-    "Person",
     "Shared",
     "Unreached",
     "audit",

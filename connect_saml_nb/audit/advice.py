@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.verdict import Verdict
 
 
-class Cause(NamedTuple):
+class VerdictWords(NamedTuple):
     """A verdict's title and remedy, those of its rule."""
 
     title: str
@@ -28,9 +28,9 @@ class Cause(NamedTuple):
 
 
 @lru_cache(maxsize=64)
-def cause(verdict: Verdict) -> Cause:
+def cause(verdict: Verdict) -> VerdictWords:
     """A verdict in words."""
-    return Cause(verdict.headline, remedy_of(verdict))
+    return VerdictWords(verdict.headline, remedy_of(verdict))
 
 
 def counted(count: int, one: str, many: str = "") -> str:
@@ -55,7 +55,8 @@ def reason(failing: Failing) -> str:
     if failing.verdict == "role-session-name-invalid":
         return f"AWS refuses {quoted(name)} as a RoleSessionName: 2 to 64 letters A-Z, digits and _+=,.@- only.{near}"
     if failing.verdict == "user-name-impossible":
-        return f"{impossible_reason(name)}{near}"
+        reason = impossible_reason(name)
+        return f"{reason.capitalized() if reason else ''}{near}"
     if failing.verdict == "user-missing":
         return f"No Connect user is {quoted(name)} or like it."
     if failing.verdict == "user-not-checked":
@@ -76,8 +77,8 @@ def reason_unreached(unreached: Unreached) -> str:
     """Why nobody can sign in as a Connect user, as a sentence."""
     if unreached.step is MatchKind.EXACT:
         return "Whoever has this name is disabled at the identity provider."
-    if unreached.twin:
-        return f"The person signs in as {quoted(unreached.twin)}, a user equal but for letter case."
+    if unreached.case_variant:
+        return f"The person signs in as {quoted(unreached.case_variant)}, a user equal except for letter case."
     if unreached.person is None:
         return "Nobody in the export has this name or one like it."
     return f"Row {unreached.person.row:,} has {quoted(unreached.person.name)} instead."
@@ -106,8 +107,8 @@ def advice(audit: Audit) -> Iterator[str]:
         yield f"IdP admin: {people(count)} differ from a Connect user in the domain only: {names}."
     if cut := sum(failing.step is MatchKind.LOCAL_PART for failing in audit.failing):
         yield f"IdP admin: {people(cut)} have a Connect user of the same name, but one of the two has no mail domain."
-    if audit.failing and (told := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
-        yield f"IdP admin ({audit.export.product}): {told.text} (see {told.docs})."
+    if audit.failing and (documented := setting(audit.export.product, Topic.ROLE_SESSION_NAME)):
+        yield f"IdP admin ({audit.export.product}): {documented.text} (see {documented.docs})."
 
 
 def _other_column(audit: Audit, better: Fit) -> str:

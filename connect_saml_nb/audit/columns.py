@@ -6,7 +6,8 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.audit.values import Choice, Fit
+from connect_saml_nb.audit.problems import ChoiceReason, ExportProblem
+from connect_saml_nb.audit.values import ColumnChoice, Fit
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.idp.products import ENTRA, IDENTITY_CENTER, Topic, setting
 
@@ -109,7 +110,7 @@ _KNOWN = frozenset((*_CLAIM, *_LOGIN, *_LABEL, *_OTHERS, *_ENABLED, *_DISABLED, 
 # --- the product and its column ----------------------------------------------------------------------------
 
 _OKTA, _GOOGLE = "Okta", "Google"
-#: What tells a product: names of which all are there.
+#: The columns by which a product is known: all of them are there.
 _PRODUCTS = (
     (IDENTITY_CENTER, ("identitystoreid", "userid")),
     (ENTRA, ("userprincipalname", "usertype")),
@@ -127,12 +128,12 @@ _DEFAULTS = {ENTRA: ("userprincipalname",), _GOOGLE: ("primaryemail", "emailaddr
 
 
 def product_of(columns: Sequence[str]) -> str | None:
-    """The identity provider's product that the columns tell of, or None."""
+    """The identity provider's product that the columns show, or None."""
     known = {form for column in columns for form in forms(column)}
     return next((product for product, names in _PRODUCTS if known.issuperset(names)), None)
 
 
-class Sample:
+class ColumnSample:
     """The first rows, counted by column."""
 
     def __init__(self, columns: Sequence[str], usernames: AbstractSet[str], seen: Collection[str]) -> None:
@@ -143,7 +144,7 @@ class Sample:
         self._seen = frozenset(seen)
         self._exact = [0] * len(columns)
         self._near = [0] * len(columns)
-        self._held: list[set[str]] = [set() for _ in columns]
+        self._found: list[set[str]] = [set() for _ in columns]
 
     def add(self, cells: Sequence[str]) -> None:
         """Count the cells of one row."""
@@ -155,7 +156,7 @@ class Sample:
             elif cell.casefold() in self._folded:
                 self._near[at] += 1
             if cell in self._seen:
-                self._held[at].add(cell)
+                self._found[at].add(cell)
 
     def fits(self) -> tuple[Fit, ...]:
         """The columns in which a Connect username stands at all, the best first."""
@@ -164,20 +165,19 @@ class Sample:
 
     def most_seen(self) -> tuple[str, int]:
         """The column that holds most of the names seen in captures, and how many."""
-        counts = [len(held) for held in self._held]
+        counts = [len(names) for names in self._found]
         best = max(range(len(counts)), key=counts.__getitem__)
         return self._columns[best], counts[best]
 
 
-def choose(columns: Sequence[str], sample: Sample, *, wanted: str | None, seen: int) -> Choice:
+def choose(columns: Sequence[str], sample: ColumnSample, *, wanted: str | None, seen: int) -> ColumnChoice:
     """The column that is taken for the claim. Raises ConnectSamlError where none can be."""
     if wanted is not None:
-        return Choice(_named(columns, wanted), "It was named.", guessed=False)
+        return ColumnChoice(_named(columns, wanted), ChoiceReason.NAMED(), guessed=False)
     if seen and (found := sample.most_seen())[1]:
-        what = f"{found[1]:,} of the {seen:,} RoleSessionNames that the captures show stand in it"
-        return Choice(found[0], f"Seen: {what}.", guessed=2 * found[1] < seen)
+        return ColumnChoice(found[0], ChoiceReason.SEEN(found=found[1], seen=seen), guessed=2 * found[1] < seen)
     if (at := position(columns, _CLAIM)) is not None:
-        return Choice(columns[at], "It has the claim's name.", guessed=False)
+        return ColumnChoice(columns[at], ChoiceReason.CLAIM_NAME(), guessed=False)
     return _default(columns) or _best_fit(sample) or _usual(columns)
 
 
@@ -185,37 +185,32 @@ def _named(columns: Sequence[str], wanted: str) -> str:
     exact = (c for c in columns if c == wanted)
     near = (c for c in columns if plain(wanted) in forms(c))
     if (found := next(exact, None) or next(near, None)) is None:
-        raise ConnectSamlError(f"it has no column of that name. Its columns are: {', '.join(columns[:60])}.")
+        raise ConnectSamlError(ExportProblem.NO_SUCH_COLUMN(columns=", ".join(columns[:60])))
     return found
 
 
-def _default(columns: Sequence[str]) -> Choice | None:
+def _default(columns: Sequence[str]) -> ColumnChoice | None:
     product = product_of(columns)
     at = position(columns, _DEFAULTS.get(product or "", ()))
-    told = setting(product, Topic.ROLE_SESSION_NAME)
-    if at is None or told is None:
+    documented = setting(product, Topic.ROLE_SESSION_NAME)
+    if at is None or documented is None:
         return None
-    return Choice(
-        columns[at], f"Guessed: it is what {product} sends unless that was changed ({told.docs}).", guessed=True
-    )
+    return ColumnChoice(columns[at], ChoiceReason.DEFAULT(product=product, docs=documented.docs), guessed=True)
 
 
-def _best_fit(sample: Sample) -> Choice | None:
+def _best_fit(sample: ColumnSample) -> ColumnChoice | None:
     best = max(sample.fits(), key=lambda fit: (fit.folded, fit.exact), default=None)
     if best is None:
         return None
-    what = f"in {best.folded:,} of the first {sample.rows:,} rows it is a Connect username, letter case ignored"
-    return Choice(best.column, f"Guessed: {what}.", guessed=True)
+    return ColumnChoice(best.column, ChoiceReason.BEST_FIT(found=best.folded, rows=sample.rows), guessed=True)
 
 
-def _usual(columns: Sequence[str]) -> Choice:
+def _usual(columns: Sequence[str]) -> ColumnChoice:
     if len(columns) == 1:
-        return Choice(columns[0], "It is the only column.", guessed=False)
+        return ColumnChoice(columns[0], ChoiceReason.ONLY(), guessed=False)
     if (at := position(columns, _LOGIN)) is None:
-        raise ConnectSamlError(
-            f"which column becomes RoleSessionName cannot be told. Name one: {', '.join(columns[:60])}."
-        )
-    return Choice(columns[at], "Guessed by its name alone.", guessed=True)
+        raise ConnectSamlError(ExportProblem.COLUMN_NOT_KNOWN(columns=", ".join(columns[:60])))
+    return ColumnChoice(columns[at], ChoiceReason.NAME_ALONE(), guessed=True)
 
 
 def labels_of(columns: Sequence[str]) -> tuple[int, ...]:

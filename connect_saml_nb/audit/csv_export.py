@@ -9,7 +9,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.columns import is_known
-from connect_saml_nb.audit.opening import HOW_TO_SAVE, LONGEST_LINE, lines_of
+from connect_saml_nb.audit.opening import LONGEST_LINE, lines_of
+from connect_saml_nb.audit.problems import ExportNote, ExportProblem
 from connect_saml_nb.audit.values import Table
 from connect_saml_nb.errors import ConnectSamlError
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.audit.values import Row
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 _DELIMITERS = ",;\t|"
 #: Lines before the header: Excel's `sep=;`, PowerShell's `#TYPE …`, the `version:v1.0` of Entra's bulk templates.
@@ -38,7 +39,7 @@ def csv_table(data: Data, encoding: str) -> Table:
     headed = _is_header(first)
     columns = _names(first) if headed else tuple(f"column {i + 1}" for i in range(len(first)))
     known = not headed or any(map(is_known, first))
-    notes = () if known else (f"The first line is taken for the names of the columns: {', '.join(columns[:8])}.",)
+    notes = () if known else (ExportNote.FIRST_LINE_NAMES(columns=", ".join(columns[:8])),)
     return Table(columns, partial(_rows, data, encoding, delimiter, skipped, headed), notes=notes)
 
 
@@ -49,11 +50,11 @@ def _preamble(data: Data, encoding: str) -> int:
 
 
 def _header(data: Data, encoding: str, skipped: int) -> tuple[str, list[str]]:
-    """The delimiter that gives the most known names, or else the most cells, and the first row."""
+    """The delimiter that gives the most known names, or otherwise the most cells, and the first row."""
     found = [(d, _first(data, encoding, d, skipped)) for d in _DELIMITERS]
     delimiter, cells = max(found, key=lambda pair: (sum(map(is_known, pair[1])), len(pair[1])))
     if not cells or len(cells) > _MOST_COLUMNS:
-        raise ConnectSamlError(f"its first line is no line of a table. {HOW_TO_SAVE}")
+        raise ConnectSamlError(ExportProblem.NO_TABLE())
     return delimiter, cells
 
 
@@ -71,7 +72,7 @@ def _is_header(cells: Sequence[str]) -> bool:
 
 
 def _names(cells: Sequence[str]) -> tuple[str, ...]:
-    """The columns' names as they can be shown and told apart."""
+    """The columns' names as they can be shown, no two alike."""
     names: dict[str, None] = {}
     for number, cell in enumerate(cells, 1):
         plain = " ".join("".join(c if c.isprintable() else " " for c in cell[:200]).split())
@@ -108,14 +109,11 @@ def _counting(lines: Iterator[str], quotes: list[int]) -> Iterator[str]:
 
 
 def _not_closed(line: int) -> ConnectSamlError:
-    return ConnectSamlError(
-        f"a quotation mark in line {line:,} is not closed, so that the rows after it cannot be told apart. Correct that"
-        " line, or export again."
-    )
+    return ConnectSamlError(ExportProblem.QUOTE_NOT_CLOSED(line=line))
 
 
 def cell_text(cell: str) -> str:
     """A cell's text without the spelling that keeps Excel from changing it."""
-    if cell.startswith('="') and (kept := _KEPT_TEXT.fullmatch(cell)):
-        return kept[1]
+    if cell.startswith('="') and (literal := _KEPT_TEXT.fullmatch(cell)):
+        return literal[1]
     return cell

@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 import base64
-import itertools
 import re
 from functools import partial
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.audit.opening import lines_of
-from connect_saml_nb.audit.values import Table
+from connect_saml_nb.audit.values import table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from connect_saml_nb.audit.values import Row
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.audit.values import Table
+    from connect_saml_nb.io.data import Data
 
 _LINE = re.compile(r"([A-Za-z][A-Za-z0-9.;-]{0,200}):(:?) ?(.*)", re.DOTALL)
-_SAMPLE = 2_000
 _MOST_VALUE = 1 << 20
 _MOST_ATTRIBUTES = 500
 
@@ -31,14 +29,7 @@ def is_ldif(head: str) -> bool:
 
 def ldif_table(data: Data, encoding: str) -> Table:
     """The table in an LDIF file: a row for each entry, with the first value of each attribute."""
-    columns = dict.fromkeys(key for each in itertools.islice(_entries(data, encoding), _SAMPLE) for key in each)
-    names = tuple(columns)
-    return Table(names, partial(_rows, data, encoding, names))
-
-
-def _rows(data: Data, encoding: str, columns: tuple[str, ...]) -> Iterator[Row]:
-    for number, each in enumerate(_entries(data, encoding), 1):
-        yield number, [each.get(name, "") for name in columns]
+    return table_of(partial(_entries, data, encoding))
 
 
 def _entries(data: Data, encoding: str) -> Iterator[dict[str, str]]:
@@ -57,17 +48,17 @@ def _entries(data: Data, encoding: str) -> Iterator[dict[str, str]]:
 
 def _unfolded(lines: Iterator[str]) -> Iterator[str]:
     """The logical lines: one that begins with a space goes on with the one before it. Comments are left out."""
-    held, size = [""], 0
+    parts, size = [""], 0
     for line in lines:
         text = line.rstrip("\r\n")
         if text.startswith(" ") and size < _MOST_VALUE:
-            held.append(text[1:])
+            parts.append(text[1:])
             size += len(text)
         else:
-            if not held[0].startswith("#"):
-                yield "".join(held)
-            held, size = [text], 0
-    yield "".join(held)
+            if not parts[0].startswith("#"):
+                yield "".join(parts)
+            parts, size = [text], 0
+    yield "".join(parts)
 
 
 def _value(mark: str, text: str) -> str:

@@ -1,6 +1,6 @@
 """An audit as text, JSON, CSV and Excel. Files are their owner's only, and appear whole or not at all.
 
-All names were chosen by strangers: what does not print is shown by its code point, and what a spreadsheet would take
+No name is trusted: what does not print is shown by its code point, and what a spreadsheet would take
 for a formula is defused.
 """
 
@@ -10,13 +10,11 @@ import csv
 import io
 import itertools
 import json
-from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Final, NamedTuple, TypeAlias
 
 from connect_saml_nb.audit.advice import cause, reason, reason_shared, reason_unreached, summary_lines
-from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.spreadsheet import EXCEL_ROWS, Sheet, csv_cell, csv_text, workbook
+from connect_saml_nb.io.write import private_file
 from connect_saml_nb.text import escape_control_characters, escape_formula
 
 if TYPE_CHECKING:
@@ -71,13 +69,6 @@ def table(audit: Audit) -> Iterator[Line]:
             yield Line("duplicate", None, None, "duplicate-profiles", "case", user.username, user.user_id, why)
 
 
-# --- text that strangers chose -----------------------------------------------------------------------------
-
-
-def _cell(value: Cell) -> str | int:
-    return escape_formula(value) if isinstance(value, str) else "" if value is None else value
-
-
 # --- text and JSON -----------------------------------------------------------------------------------------
 
 _SHOWN = 10
@@ -87,8 +78,8 @@ def to_text(audit: Audit, *, most: int = _SHOWN) -> str:
     """The audit for a terminal, with the first `most` of each kind; all are in the CSV and the JSON."""
     lines = [*summary_lines(audit), *audit.notes, *(f"* {sentence}" for sentence in audit.advice)]
     for verdict, count in audit.causes.items():
-        told = cause(verdict)
-        lines += ["", f"{count:,}  {verdict}: {told.title}", *(f"   {action}" for action in told.remedy)]
+        words = cause(verdict)
+        lines += ["", f"{count:,}  {verdict}: {words.title}", *(f"   {action}" for action in words.remedy)]
         found = (f"row {f.person.row:,}: {reason(f)}" for f in audit.failing if f.verdict == verdict)
         lines += _first(found, count, most)
     unreached = (f"{u.user.username}: {reason_unreached(u)}" for u in audit.unreached)
@@ -162,18 +153,21 @@ def to_csv(audit: Audit) -> str:
 def _write_csv(audit: Audit, text: TextIO) -> None:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
-    writer.writerows(map(_cell, line) for line in table(audit))
+    writer.writerows(map(csv_cell, line) for line in table(audit))
 
 
 def write(audit: Audit, path: str | os.PathLike[str], form: str) -> None:
-    """Write the audit in one of the `FORMATS`. Raises ConnectSamlError where that cannot be."""
+    """Write the audit in one of the `FORMATS`. Raises ConnectSamlError where that cannot be.
+
+    >>> write(found, "audit.csv", "csv")  # doctest: +SKIP
+    """
     writers: dict[str, Callable[[Audit, BinaryIO], None]] = {
         "text": lambda audit, file: _encoded(file, to_text(audit)),
         "json": lambda audit, file: _encoded(file, to_json(audit)),
         "csv": _csv_file,
         "excel": _excel_file,
     }
-    with _new_file(Path(path)) as file:
+    with private_file(path) as file:
         writers[form](audit, file)
 
 
@@ -182,51 +176,18 @@ def _encoded(file: BinaryIO, text: str) -> None:
 
 
 def _csv_file(audit: Audit, file: BinaryIO) -> None:
-    """In UTF-8 with a BOM, by which Excel knows it."""
-    text = io.TextIOWrapper(file, "utf-8-sig", "backslashreplace", newline="")
-    _write_csv(audit, text)
-    text.flush()
-    text.detach()
-
-
-_EXCEL_ROWS = 1_048_576  # Excel's specifications and limits
-_EXCEL_TEXT = 32_767
+    with csv_text(file) as text:
+        _write_csv(audit, text)
 
 
 def _excel_file(audit: Audit, file: BinaryIO) -> None:
     """A workbook (extra `excel`): the summary, then the table on as many sheets as it needs."""
-    try:
-        import xlsxwriter  # noqa: PLC0415 -- an extra
-    except ImportError:
-        raise ConnectSamlError("Excel needs an extra: pip install 'connect-saml-nb[excel]'.") from None
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
-    with xlsxwriter.Workbook(file, options) as book:
+    with workbook(file) as book:
         summary = book.add_worksheet("summary")
         for number, sentence in enumerate((*summary_lines(audit), *audit.notes, *audit.advice)):
-            summary.write_string(number, 0, escape_formula(sentence)[:_EXCEL_TEXT])
-        lines = table(audit)
-        for page in itertools.count(1):
-            sheet = book.add_worksheet(f"audit {page}")
-            sheet.freeze_panes(1, 0)
-            sheet.write_row(0, 0, COLUMNS)
-            number = 0
-            for number, line in enumerate(itertools.islice(lines, _EXCEL_ROWS - 1), 1):
-                sheet.write_row(number, 0, [_excel_cell(value) for value in line])
-            if number < _EXCEL_ROWS - 1:
-                return
-
-
-def _excel_cell(value: Cell) -> str | int:
-    cell = _cell(value)
-    return cell[:_EXCEL_TEXT] if isinstance(cell, str) else cell
-
-
-@contextmanager
-def _new_file(path: Path) -> Iterator[BinaryIO]:
-    """A file that appears whole or not at all, its owner's only."""
-    try:
-        with sources.new_file(path) as file:
-            yield file
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise ConnectSamlError(f"{sources.label(path)} could not be written: {reason}.") from None
+            summary.write_string(number, 0, escape_formula(sentence))
+        sheet = Sheet(book, "audit 1", COLUMNS)
+        for number, line in enumerate(table(audit)):
+            if sheet.is_full:
+                sheet = Sheet(book, f"audit {number // (EXCEL_ROWS - 1) + 1}", COLUMNS)
+            sheet.add(line)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import islice
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -27,8 +28,22 @@ class Table:
     notes: tuple[str, ...] = ()
 
 
+_SAMPLE = 2_000
+
+
+def table_of(records: Callable[[], Iterator[Mapping[str, str]]]) -> Table:
+    """The table of records that name their cells; its columns are the names in the first of them."""
+    names = tuple(dict.fromkeys(name for each in islice(records(), _SAMPLE) for name in each))
+
+    def rows() -> Iterator[Row]:
+        for number, each in enumerate(records(), 1):
+            yield number, [each.get(name, "") for name in names]
+
+    return Table(names, rows)
+
+
 @dataclass(frozen=True, slots=True)
-class Choice:
+class ColumnChoice:
     """The column that is taken for the claim, and why, as a sentence. `guessed`: neither named nor seen in captures."""
 
     column: str
@@ -46,7 +61,7 @@ class Fit:
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ExportedPerson:
     """One row of an export, with what the claim would say.
 
     `row` counts as a spreadsheet does; `active` is False where the export says that the person is disabled, None where
@@ -69,13 +84,13 @@ class Export:
 
     source: str
     product: str | None
-    choice: Choice
+    choice: ColumnChoice
     columns: tuple[str, ...]
     complete: bool
     notes: tuple[str, ...]
     fits: tuple[Fit, ...]
     sampled: int
-    people: Callable[[], Iterator[Person]] = field(repr=False, compare=False)
+    people: Callable[[], Iterator[ExportedPerson]] = field(repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +100,7 @@ class Failing:
     `matches` are the first users that could be meant, of `candidates`.
     """
 
-    person: Person
+    person: ExportedPerson
     verdict: Verdict
     matches: tuple[Match, ...] = field(repr=False, default=())
     candidates: int = 0
@@ -100,14 +115,14 @@ class Failing:
 class Unreached:
     """A Connect user that nobody can sign in as. `person` is whose name is nearest, and `step` how it differs.
 
-    EXACT: the person is disabled at the identity provider. `twin` is a user equal but for letter case whom somebody
-    can sign in as, or `""`.
+    EXACT: the person is disabled at the identity provider. `case_variant` is a user equal except for letter case whom
+    somebody can sign in as, or `""`.
     """
 
     user: User = field(repr=False)
-    person: Person | None = None
+    person: ExportedPerson | None = None
     step: MatchKind | None = None
-    twin: str = field(repr=False, default="")
+    case_variant: str = field(repr=False, default="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +139,7 @@ class Audit:
     """An export compared with one list of Connect users.
 
     `people` are those who may sign in, `passing` those of them whose name is exactly a Connect user's, `disabled` those
-    that the identity provider stops anyway. `duplicates` are Connect users equal but for letter case. `advice` says
+    that the identity provider stops anyway. `duplicates` are Connect users equal except for letter case. `advice` says
     what would help many at once, as sentences; `notes` what a reader should know.
     """
 

@@ -27,10 +27,11 @@ ACTION = "connect:GetFederationToken"
 ASSUME, TAG, SOURCE = "sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"
 #: How `${aws:userid}` is written where a template language would replace it (CloudFormation Fn::Sub; Terraform).
 TEMPLATE_NOTE = (
-    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; else it is replaced."
+    "In a CloudFormation template with Fn::Sub write ${!aws:userid}, in Terraform $${aws:userid}; otherwise it is "
+    "replaced."
 )
 _POLICY_NAME = "ConnectFederation"
-_POLICY_FILE, _TRUST_FILE = "connect-federation.json", "connect-trust.json"
+_POLICY_FILE, _TRUST_FILE, _TRUST_BEFORE = "connect-federation.json", "connect-trust.json", "connect-trust-before.json"
 
 # --- quoting -----------------------------------------------------------------------------------------------
 
@@ -46,13 +47,14 @@ _PLAIN = re.compile(r"[A-Za-z0-9_./:-]+")
 class Step:
     """A command of `call`, which is ours and needs no quotes, and options whose values are a stranger's.
 
-    `file` and `document` are a JSON file that it needs, written before.
+    `file` and `document` are a JSON file that it needs, written before; `saved_to` is the file that keeps its output.
     """
 
     call: str
     options: tuple[tuple[str, str], ...] = ()
     file: str = ""
     document: JsonObject | None = None
+    saved_to: str = ""
 
 
 def usable(value: str) -> bool:
@@ -74,8 +76,8 @@ def powershell_quoted(value: str) -> str | None:
 
 def commands(purpose: str, *steps: Step) -> tuple[Command, ...]:
     """The steps as one command for bash and one for PowerShell, or one for both where they are the same."""
-    bash = _text(steps, bash_quoted, _bash_file)
-    powershell = _text(steps, powershell_quoted, _powershell_file)
+    bash = _text(steps, bash_quoted, _bash_file, " > ")
+    powershell = _text(steps, powershell_quoted, _powershell_file, " | Set-Content -Encoding ascii ")
     if bash is not None and bash == powershell:
         return (Command(Shell.ANY, purpose, bash),)
     scripts = ((Shell.BASH, bash), (Shell.POWERSHELL, powershell))
@@ -83,7 +85,7 @@ def commands(purpose: str, *steps: Step) -> tuple[Command, ...]:
 
 
 def _text(
-    steps: Iterable[Step], quoted: Callable[[str], str | None], written: Callable[[str, JsonObject], str]
+    steps: Iterable[Step], quoted: Callable[[str], str | None], written: Callable[[str, JsonObject], str], saved: str
 ) -> str | None:
     lines: list[str] = []
     for step in steps:
@@ -92,7 +94,8 @@ def _text(
             return None
         if step.document is not None:
             lines.append(written(step.file, step.document))
-        lines.append(" ".join((step.call, *(f"{name} {value}" for name, value in values))))
+        call = " ".join((step.call, *(f"{name} {value}" for name, value in values)))
+        lines.append(f"{call}{saved}{step.saved_to}" if step.saved_to else call)
     return "\n".join(lines)
 
 
@@ -129,19 +132,33 @@ def _policy(*statements: JsonObject) -> JsonObject:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def put_role_policy(role_name: str, policy: JsonObject) -> tuple[Command, ...]:
-    """Commands that give the role the policy as one of its own (inline)."""
-    call = f"aws iam put-role-policy --policy-name {_POLICY_NAME} --policy-document file://{_POLICY_FILE}"
+def show_policies(role_name: str) -> tuple[Command, ...]:
+    """The commands that show which policies a role has."""
+    return commands("show the role's policies", *_policies_of(role_name))
+
+
+def _policies_of(role_name: str) -> tuple[Step, Step]:
+    role = (("--role-name", role_name),)
+    return Step("aws iam list-role-policies", role), Step("aws iam list-attached-role-policies", role)
+
+
+def put_role_policy(role_name: str, instance: str, policy: JsonObject) -> tuple[Command, ...]:
+    """Commands that show a role's policies and give it one more, inline, under a name that holds the instance's ID."""
+    call = f"aws iam put-role-policy --policy-name {_POLICY_NAME}-{instance} --policy-document file://{_POLICY_FILE}"
     step = Step(call, (("--role-name", role_name),), _POLICY_FILE, policy)
-    return commands("give the role the permission, as an inline policy", step)
+    return commands("give the role the permission, as an inline policy", *_policies_of(role_name), step)
 
 
-def create_and_attach(role_name: str, partition: str, account: str, policy: JsonObject) -> tuple[Command, ...]:
-    """Commands that make a managed policy and attach it to the role."""
-    make = f"aws iam create-policy --policy-name {_POLICY_NAME} --policy-document file://{_POLICY_FILE}"
-    arn = f"arn:{partition}:iam::{account}:policy/{_POLICY_NAME}"
+def create_and_attach(
+    role_name: str, partition: str, account: str, instance: str, policy: JsonObject
+) -> tuple[Command, ...]:
+    """Commands that show a role's policies, make a managed policy and attach it to the role."""
+    name = f"{_POLICY_NAME}-{instance}"
+    make = f"aws iam create-policy --policy-name {name} --policy-document file://{_POLICY_FILE}"
+    arn = f"arn:{partition}:iam::{account}:policy/{name}"
     attach = Step("aws iam attach-role-policy", (("--role-name", role_name), ("--policy-arn", arn)))
-    return commands("or as a managed policy, which roles can share", Step(make, (), _POLICY_FILE, policy), attach)
+    steps = (*_policies_of(role_name), Step(make, (), _POLICY_FILE, policy), attach)
+    return commands("or as a managed policy, which roles can share", *steps)
 
 
 # --- the trust policy --------------------------------------------------------------------------------------
@@ -220,24 +237,26 @@ def _one_or_list(values: Sequence[str]) -> list[str] | str:
 
 def show_trust(role_name: str) -> tuple[Command, ...]:
     """The command that shows the role with its trust policy."""
-    return commands(
-        "show the role, its ID and its trust policy", Step("aws iam get-role", (("--role-name", role_name),))
-    )
+    return commands("show the role, its ID and its trust policy", _role(role_name))
 
 
-def update_trust(role_name: str, document: JsonObject, *, complete: bool) -> tuple[Command, ...]:
-    """Commands that replace the role's trust policy. `complete` says that it was made from the old one."""
-    purpose = (
-        "replace the trust policy by the old one with what was missing"
-        if complete
-        else "replace the WHOLE trust policy; put into the file first what the old one has and should stay"
-    )
+def _role(role_name: str) -> Step:
+    return Step("aws iam get-role", (("--role-name", role_name),))
+
+
+def update_trust(role_name: str, document: JsonObject) -> tuple[Command, ...]:
+    """Commands that keep the role's trust policy in a file and replace it by one that was made from it."""
+    shown = "--query Role.AssumeRolePolicyDocument --output json"
+    keep = Step(f"aws iam get-role {shown}", (("--role-name", role_name),), saved_to=_TRUST_BEFORE)
     call = f"aws iam update-assume-role-policy --policy-document file://{_TRUST_FILE}"
-    return commands(purpose, Step(call, (("--role-name", role_name),), _TRUST_FILE, document))
+    change = Step(call, (("--role-name", role_name),), _TRUST_FILE, document)
+    return commands(f"keep the trust policy in {_TRUST_BEFORE}, then add what was missing", keep, change)
 
 
 # --- users and looks ---------------------------------------------------------------------------------------
 
+#: The pattern that the Connect API names for a username (`CreateUser`).
+_USERNAME = re.compile(r"[A-Za-z0-9_.@][A-Za-z0-9_.@-]{0,99}")
 _USER = (
     "--identity-info 'FirstName=FIRST,LastName=LAST' --phone-config PhoneType=SOFT_PHONE "
     "--security-profile-ids SECURITY-PROFILE-ID --routing-profile-id ROUTING-PROFILE-ID"
@@ -245,10 +264,16 @@ _USER = (
 
 
 def create_user(instance: str, region: str, username: str) -> tuple[Command, ...]:
-    """The command that makes a user of a SAML instance, which takes neither a password nor an Email."""
-    options = (("--region", region), ("--instance-id", instance), ("--username", username))
-    purpose = "create the user (fill in the words in capitals)"
-    return commands(purpose, Step(f"aws connect create-user {_USER}", options))
+    """The commands that look for a user and make it in a SAML instance, which takes neither a password nor an Email.
+
+    None for a name that no Connect user can have, nor the look's query hold.
+    """
+    if not _USERNAME.fullmatch(username):
+        return ()
+    where = (("--region", region), ("--instance-id", instance))
+    look = Step("aws connect list-users", (*where, ("--query", f"UserSummaryList[?Username=='{username}']")))
+    make = Step(f"aws connect create-user {_USER}", (*where, ("--username", username)))
+    return commands("make sure that there is no such user, then create it (fill in the words in capitals)", look, make)
 
 
 def list_providers() -> tuple[Command, ...]:
@@ -257,11 +282,12 @@ def list_providers() -> tuple[Command, ...]:
 
 
 def update_provider(provider: str) -> tuple[Command, ...]:
-    """The command that gives IAM the identity provider's current metadata."""
-    call = "aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml"
-    return commands(
-        "give IAM the current metadata (the file that you downloaded)", Step(call, (("--saml-provider-arn", provider),))
-    )
+    """The commands that keep IAM's copy of the metadata and give IAM the identity provider's current metadata."""
+    arn = (("--saml-provider-arn", provider),)
+    shown = "--query SAMLMetadataDocument --output text"
+    keep = Step(f"aws iam get-saml-provider {shown}", arn, saved_to="metadata-before.xml")
+    change = Step("aws iam update-saml-provider --saml-metadata-document file://CURRENT-METADATA.xml", arn)
+    return commands("keep the old metadata, then give IAM the current one (the file that you downloaded)", keep, change)
 
 
 def describe_instance(instance: str, region: str) -> tuple[Command, ...]:

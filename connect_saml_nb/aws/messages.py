@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
 from connect_saml_nb.idp.errors import error_codes
+from connect_saml_nb.model.account import Denier
 from connect_saml_nb.model.signin import AwsMessage
 
 if TYPE_CHECKING:
@@ -64,6 +65,20 @@ _TEXTS: tuple[tuple[AwsMessage, re.Pattern[str]], ...] = tuple(
     )
 )
 _REPLICA = re.compile(r"\bresourcenotfoundexception\b")
+
+
+#: How IAM ends its message (IAM user guide, "Troubleshoot access denied error messages"); the first that fits counts.
+_DENIERS = (
+    (Denier.ORGANIZATION, re.compile(r"(?:explicit deny in|because no) (?:an? )?(?:service|resource) control polic")),
+    (Denier.BOUNDARY, re.compile(r"(?:explicit deny in|because no) (?:an? )?permissions boundar")),
+    (Denier.STATEMENT, re.compile(r"explicit deny")),
+)
+
+
+def denier(text: str) -> Denier | None:
+    """What denied an action, as IAM's own message tells; None where it says nothing or only that nothing allows it."""
+    folded = _fold(text)
+    return next((kind for kind, words in _DENIERS if words.search(folded)), None)
 
 
 def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:

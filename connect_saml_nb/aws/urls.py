@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
-from functools import lru_cache
 from typing import NamedTuple
 
 from connect_saml_nb import urls
@@ -25,10 +24,12 @@ _ACS_PATH = re.compile(r"/saml(?:/acs/[^/]+)?/?")
 _REGION = re.compile(r"(?:[a-z]{2,4}(?:-[a-z]+)+-\d+)")
 _HOME_PATHS = frozenset({"", "/", "/console", "/console/", "/console/home"})
 _FEDERATE = "/connect/federate"
+#: A visit without a session is redirected to these (amazon-connect-streams issues 495 and 94).
+_LOGIN_PATH = re.compile(r"(?:/connect)?/(?:login|auth/refresh)(?:/|$)")
 
 
-class Place(StrEnum):
-    """A place in the sign-in."""
+class UrlKind(StrEnum):
+    """What a URL is in the sign-in."""
 
     SIGN_IN = "AWS sign-in endpoint"  # where a SAML response for AWS is posted
     GLOBAL_SIGN_IN = "Connect global sign-in endpoint"  # the same, Global Resiliency
@@ -37,6 +38,7 @@ class Place(StrEnum):
     CONSOLE_HOME = "AWS console home"
     CONSOLE = "AWS console"
     CONNECT = "Connect"
+    CONNECT_LOGIN = "Connect login"  # where Connect sends a browser that has no session
     CONNECT_STATIC = "Connect static files"
     CONNECT_API = "Connect API"
     IDENTITY_PROVIDER = "identity provider"
@@ -53,75 +55,71 @@ _AWS_ENDINGS = (
     ".awsapps.com",
 )
 
-#: The places that belong to AWS and can answer a sign-in.
-AWS_PLACES = frozenset(
+#: What belongs to AWS and can answer a sign-in.
+AWS_KINDS = frozenset(
     {
-        Place.SIGN_IN,
-        Place.GLOBAL_SIGN_IN,
-        Place.CONSOLE_LOGIN,
-        Place.FEDERATE,
-        Place.CONSOLE_HOME,
-        Place.CONSOLE,
-        Place.CONNECT,
-        Place.CONNECT_API,
+        UrlKind.SIGN_IN,
+        UrlKind.GLOBAL_SIGN_IN,
+        UrlKind.CONSOLE_LOGIN,
+        UrlKind.FEDERATE,
+        UrlKind.CONSOLE_HOME,
+        UrlKind.CONSOLE,
+        UrlKind.CONNECT,
+        UrlKind.CONNECT_LOGIN,
+        UrlKind.CONNECT_API,
     }
 )
 #: Where a SAML response for AWS is posted.
-ENDPOINTS = frozenset({Place.SIGN_IN, Place.GLOBAL_SIGN_IN})
+ENDPOINTS = frozenset({UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN})
 
 
-@lru_cache(maxsize=8192)
-def place_of(url: str) -> Place:
+def url_kind(url: str) -> UrlKind:
     """What `url` is in the sign-in."""
     parts = urls.split(url)
     if not parts.host.endswith(_AWS_ENDINGS):
-        return Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER
+        return UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.OTHER
     if _SIGN_IN_HOST.fullmatch(parts.host):
         if _ACS_PATH.fullmatch(parts.path):
-            return Place.SIGN_IN
-        return Place.IDENTITY_PROVIDER if product_of(url) else Place.CONSOLE_LOGIN
+            return UrlKind.SIGN_IN
+        return UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.CONSOLE_LOGIN
     if _CONSOLE_HOST.fullmatch(parts.host):
-        return _console_place(parts.path)
-    return _connect_place(parts) or (Place.IDENTITY_PROVIDER if product_of(url) else Place.OTHER)
+        return _console_kind(parts.path)
+    return _connect_kind(parts) or (UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.OTHER)
 
 
-_AWS_URL = re.compile(rf"[a-z]+://[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE)
+_AWS_URL = re.compile(
+    rf"\s*(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE
+)
 
 
 def may_be_aws(url: str) -> bool:
-    """Whether `place_of` can find a place of AWS or Connect; cheap, for the many entries that are none."""
+    """Whether `url_kind` can find AWS or Connect; cheap, for the many entries that are none."""
     return _AWS_URL.match(url) is not None
 
 
-def is_elsewhere(url: str) -> bool:
-    """Whether `url` is none of AWS's, or of IAM Identity Center, which is an identity provider on AWS's hosts."""
-    return not may_be_aws(url) or place_of(url) is Place.IDENTITY_PROVIDER
-
-
-def _console_place(path: str) -> Place:
+def _console_kind(path: str) -> UrlKind:
     if path == _FEDERATE or path.startswith(_FEDERATE + "/"):
-        return Place.FEDERATE
-    return Place.CONSOLE_HOME if path in _HOME_PATHS else Place.CONSOLE
+        return UrlKind.FEDERATE
+    return UrlKind.CONSOLE_HOME if path in _HOME_PATHS else UrlKind.CONSOLE
 
 
-def _connect_place(parts: urls.Url) -> Place | None:
+def _connect_kind(parts: urls.Url) -> UrlKind | None:
     host = parts.host
     if host.endswith(".sign-in.connect.aws"):
-        return Place.GLOBAL_SIGN_IN if _ACS_PATH.fullmatch(parts.path) else Place.CONNECT
+        return UrlKind.GLOBAL_SIGN_IN if _ACS_PATH.fullmatch(parts.path) else UrlKind.CONNECT
     if _API_HOST.fullmatch(host):
-        return Place.CONNECT_API
-    if host.endswith(".my.connect.aws"):
-        return Place.CONNECT
-    if host.endswith(".awsapps.com") and (parts.path == "/connect" or parts.path.startswith("/connect/")):
-        return Place.CONNECT
-    return Place.CONNECT_STATIC if host.endswith(".connect.aws") else None
+        return UrlKind.CONNECT_API
+    old = host.endswith(".awsapps.com") and (parts.path == "/connect" or parts.path.startswith("/connect/"))
+    if old or host.endswith(".my.connect.aws"):
+        return UrlKind.CONNECT_LOGIN if _LOGIN_PATH.match(parts.path) else UrlKind.CONNECT
+    return UrlKind.CONNECT_STATIC if host.endswith(".connect.aws") else None
 
 
 def is_endpoint(url: str | None) -> bool:
     """Whether a SAML response posted to `url` goes to AWS; `/static/saml` is IAM's older name for the endpoint."""
     if not url:
         return False
-    return place_of(url) in ENDPOINTS or (
+    return url_kind(url) in ENDPOINTS or (
         _SIGN_IN_HOST.fullmatch(urls.split(url).host) is not None and urls.split(url).path == "/static/saml"
     )
 
@@ -150,7 +148,6 @@ class Federate(NamedTuple):
 _GOV_CLOUD = "console.amazonaws-us-gov.com"
 
 
-@lru_cache(maxsize=1024)
 def read_federate(url: str) -> Federate:
     """Read a relay state as a federate URL (`https://REGION.console.aws.amazon.com/connect/federate/INSTANCE-ID`)."""
     parts = urls.split(url)

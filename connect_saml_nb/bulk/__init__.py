@@ -16,31 +16,36 @@ from connect_saml_nb.bulk.outputs import (
     write_jsonl,
     write_parquet,
 )
+from connect_saml_nb.bulk.problems import ItemProblem, RunProblem
 from connect_saml_nb.bulk.reading import diagnosis_of
-from connect_saml_nb.bulk.results import Found, Result, SignInResult
+from connect_saml_nb.bulk.results import Duplicates, Result, ResultFinding, SignInResult
 from connect_saml_nb.bulk.run import MANIFEST, Manifest, Run
 from connect_saml_nb.bulk.stream import Progress, diagnose_many, inputs_from
-from connect_saml_nb.bulk.summary import GROUPS, Cause, Summary, Thing, summarise, to_text
+from connect_saml_nb.bulk.summary import GROUPS, Summary, Thing, VerdictCount, group_values, summarise, to_text
 from connect_saml_nb.bulk.work import Limits
 
 __all__ = [
     "EXTRAS",
     "GROUPS",
     "MANIFEST",
-    "Cause",
-    "Found",
+    "Duplicates",
+    "ItemProblem",
     "LeftOut",
     "Limits",
     "Manifest",
     "Progress",
     "Result",
+    "ResultFinding",
     "Run",
+    "RunProblem",
     "SignInResult",
     "Summary",
     "Thing",
+    "VerdictCount",
     "check_extras",
     "diagnose_many",
     "diagnosis_of",
+    "group_values",
     "inputs_from",
     "summarise",
     "tables",

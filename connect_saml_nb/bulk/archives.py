@@ -1,6 +1,6 @@
 """Archives and mails: what is in them, without writing anything under a name that they chose.
 
-Names of members are labels only. What grows beyond measure is refused.
+MemberNames of members are labels only. What grows beyond measure is refused.
 """
 
 from __future__ import annotations
@@ -19,29 +19,30 @@ from email.header import decode_header, make_header
 from itertools import islice
 from typing import TYPE_CHECKING, BinaryIO
 
+from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.archive import Archive
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.archive import Archive
+from connect_saml_nb.io.data import CHUNK, RATIO_FREE, RATIO_LIMIT, DataFile
+from connect_saml_nb.io.sniff import FileKind, kind_of
+from connect_saml_nb.io.unpack import UNPACK_ERRORS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from email.message import Message
 
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.errors import Problem
+    from connect_saml_nb.io.data import Data
 
 #: What unpacking a tar raises on damaged input.
-DAMAGE = (*sources.UNPACK_ERRORS, tarfile.TarError, lzma.LZMAError, zlib.error)
-DAMAGED = "The archive is damaged or cut off here: get a fresh copy of it. What stood before this was read."
+DAMAGE = (*UNPACK_ERRORS, tarfile.TarError, lzma.LZMAError, zlib.error)
 #: The most bytes of a member of a packed tar; it is held in memory on its way to a worker.
 MEMBER_LIMIT = 64 << 20
-TOO_LARGE = f"It is larger than {MEMBER_LIMIT >> 20} MiB in a packed tar: unpack the archive and give the folder."
 #: The most bytes of a mail, and the most parts of one or members of a nested archive.
 MAIL_LIMIT = 256 << 20
 PARTS_LIMIT = 10_000
 #: How deep an archive or mail may stand in another.
 DEPTH_LIMIT = 4
 _HEADER_LIMIT = 1 << 20
-_CHUNK = 1 << 20
 
 _PACKED_TAR = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz")
 _CAPTURES = (".har", ".har.gz", ".zhar", ".saz")
@@ -65,14 +66,9 @@ def is_packed_tar(name: str) -> bool:
     return name.lower().endswith(_PACKED_TAR)
 
 
-def opened_zip(data: Data) -> Archive:
-    """A zip's members. Raises CaptureError where it is damaged, or lists too many."""
-    return Archive(data)
-
-
 def is_mixed(data: Data) -> bool:
     """Whether the bytes are a zip that holds archives or mails."""
-    if data[:2] != b"PK":
+    if kind_of(data) is not FileKind.ZIP:
         return False
     try:
         names = [member.filename for member in Archive(data).members()]
@@ -81,13 +77,18 @@ def is_mixed(data: Data) -> bool:
     return any(name.lower().endswith(_BOXES) for name in names)
 
 
-def too_many() -> str:
-    """The sentence for what holds captures without end."""
-    return f"It holds more than {PARTS_LIMIT:,} captures: unpack it and give the folder."
+def too_many() -> Problem:
+    """The problem of what holds captures without end."""
+    return ItemProblem.TOO_MANY_MEMBERS(most=PARTS_LIMIT)
 
 
-class Names:
-    """The names of an archive's or a mail's members, told apart: the second `a.har` is called `a (2).har`."""
+def too_large() -> Problem:
+    """The problem of a member beyond `MEMBER_LIMIT`."""
+    return ItemProblem.MEMBER_TOO_LARGE(mib=MEMBER_LIMIT >> 20)
+
+
+class MemberNames:
+    """The names of an archive's or a mail's members, no two alike: the second `a.har` is called `a (2).har`."""
 
     def __init__(self) -> None:
         self._given: dict[str, int] = {}
@@ -100,10 +101,10 @@ class Names:
         stem, ending = _split(name)
         while True:
             self._given[name] += 1
-            told_apart = f"{stem} ({self._given[name]}){ending}"
-            if told_apart not in self._given:
-                self._given[told_apart] = 1
-                return told_apart
+            distinct = f"{stem} ({self._given[name]}){ending}"
+            if distinct not in self._given:
+                self._given[distinct] = 1
+                return distinct
 
 
 def _split(name: str) -> tuple[str, str]:
@@ -123,7 +124,7 @@ def tar_members(file: BinaryIO) -> Iterator[tarfile.TarInfo]:
         with tarfile.open(fileobj=_Careful(file), mode="r:") as tar:
             yield from each_member(tar)
     except DAMAGE:
-        raise CaptureError(DAMAGED) from None
+        raise CaptureError(ItemProblem.ARCHIVE_DAMAGED()) from None
 
 
 def each_member(tar: tarfile.TarFile) -> Iterator[tarfile.TarInfo]:
@@ -158,15 +159,15 @@ class _Careful(io.RawIOBase):
             return self._position
         if whence != 0 or offset < self._position:
             raise OSError("read forwards only")
-        while self._position < offset and self._take(min(_CHUNK, offset - self._position)):
+        while self._position < offset and self._take(min(CHUNK, offset - self._position)):
             pass
         return self._position
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= self.limit:
-            raise CaptureError("The archive has a header that no archive of captures has: it is refused.")
+            raise CaptureError(ItemProblem.ARCHIVE_HEADER())
         pieces: list[bytes] = []
-        while size > 0 and (piece := self._take(min(size, _CHUNK))):
+        while size > 0 and (piece := self._take(min(size, CHUNK))):
             pieces.append(piece)
             size -= len(piece)
         return b"".join(pieces)
@@ -174,8 +175,8 @@ class _Careful(io.RawIOBase):
     def _take(self, size: int) -> bytes:
         piece = self._file.read(size)
         self._position += len(piece)
-        if self._packed is not None and self._position > max(sources.RATIO_FREE, self._packed * sources.RATIO_LIMIT):
-            raise CaptureError("The archive grows beyond measure when it is unpacked: it is refused.")
+        if self._packed is not None and self._position > max(RATIO_FREE, self._packed * RATIO_LIMIT):
+            raise CaptureError(ItemProblem.ARCHIVE_GROWS())
         return piece
 
 
@@ -217,18 +218,18 @@ def inside(name: str, data: Data) -> Iterator[tuple[str, Data | None]]:
 
     Raises CaptureError where it is damaged, and where nothing wanted is in it.
     """
-    lower, found, names = name.lower(), 0, Names()
+    lower, found, names = name.lower(), 0, MemberNames()
     each = _attachments(data) if lower.endswith(".eml") else _tar(lower, data) if is_archive(lower) else _zip(data)
     for found, (inner, part) in enumerate(each, 1):
         if found > PARTS_LIMIT:
             raise CaptureError(too_many())
         yield names.own(inner), part
     if not found:
-        raise CaptureError("No capture is in it: none of its files is named as a HAR, an archive or a mail.")
+        raise CaptureError(ItemProblem.NONE_IN_ARCHIVE())
 
 
 def _tar(lower: str, data: Data) -> Iterator[tuple[str, Data | None]]:
-    raw = io.BytesIO(data)
+    raw = io.BufferedReader(DataFile(data))
     stream = _Careful(_unpacker(lower, raw), len(data)) if is_packed_tar(lower) else _Careful(raw)
     try:
         with tarfile.open(fileobj=stream, mode="r:") as tar:
@@ -236,7 +237,7 @@ def _tar(lower: str, data: Data) -> Iterator[tuple[str, Data | None]]:
                 if is_wanted(member.name):
                     yield member.name, member_bytes(tar, member, stream)
     except DAMAGE:
-        raise CaptureError(DAMAGED) from None
+        raise CaptureError(ItemProblem.ARCHIVE_DAMAGED()) from None
 
 
 def _zip(data: Data) -> Iterator[tuple[str, Data | None]]:
@@ -248,7 +249,7 @@ def _zip(data: Data) -> Iterator[tuple[str, Data | None]]:
 
 def _attachments(data: Data) -> Iterator[tuple[str, Data | None]]:
     if len(data) > MAIL_LIMIT:
-        raise CaptureError(f"The mail is larger than {MAIL_LIMIT >> 20} MiB: save its attachments.")
+        raise CaptureError(ItemProblem.MAIL_TOO_LARGE(mib=MAIL_LIMIT >> 20))
     try:
         mail = email.message_from_bytes(bytes(data), policy=policy.compat32)
         for part in islice(mail.walk(), PARTS_LIMIT):
@@ -257,7 +258,7 @@ def _attachments(data: Data) -> Iterator[tuple[str, Data | None]]:
                 payload = part.get_payload(decode=True)
                 yield name, payload if isinstance(payload, bytes) else b""
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError, AssertionError):
-        raise CaptureError("The mail is damaged: save its attachments and give those.") from None
+        raise CaptureError(ItemProblem.MAIL_DAMAGED()) from None
 
 
 def _file_name(part: Message) -> str:

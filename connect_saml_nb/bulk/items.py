@@ -11,26 +11,29 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk import archives
+from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io import s3
+from connect_saml_nb.io.archive import Archive
+from connect_saml_nb.io.discover import S3, InputFile, files_in, input_file
+from connect_saml_nb.io.source import label, open_source
 from connect_saml_nb.model.record import replace
 
 if TYPE_CHECKING:
     import tarfile
     from collections.abc import Callable, Iterable, Iterator
 
-    from connect_saml_nb.io.sources import Place
 
 Named: TypeAlias = str | os.PathLike[str]
 
 
-class Kind(StrEnum):
+class ItemKind(StrEnum):
     """How an item is read."""
 
     FILE = "file"
     ZIP = "member of a zip"
     TAR = "member of a tar"
-    GIVEN = "bytes"
+    BYTES = "bytes"
     S3 = "object in S3"
 
 
@@ -44,7 +47,7 @@ class Item:
 
     source: str
     member: str = ""
-    kind: Kind = Kind.FILE
+    kind: ItemKind = ItemKind.FILE
     size: int = 0
     state: str = ""
     offset: int = 0
@@ -99,20 +102,16 @@ def items_of(named: Named | Iterable[Named], left_out: LeftOut | None = None) ->
                 seen.add(item.key)
                 yield item
         if not found:
-            yield Item(source, problem=f"No capture is in {sources.label(source)}: none is named as a {_FORMS}.")
+            yield Item(source, problem=ItemProblem.NONE_IN_SOURCE(source=label(source)))
 
 
 def items_at(source: str) -> Iterator[Item]:
     """The items in one file or object, whose name is taken as it is: no pattern, no prefix."""
-    s3 = source.startswith(sources.S3)
-    places = sources.s3_objects(source) if s3 else iter([sources.place_of(source)])
-    for place in places:
-        if place.name == source:
-            yield from _parts(place, LeftOut())
+    files = s3.objects(source) if source.startswith(S3) else iter([input_file(source)])
+    for file in files:
+        if file.name == source:
+            yield from _parts(file, LeftOut())
             return
-
-
-_FORMS = "HAR, an archive or a mail"
 
 
 def _texts(named: Named | Iterable[Named]) -> list[str]:
@@ -120,39 +119,39 @@ def _texts(named: Named | Iterable[Named]) -> list[str]:
 
 
 def _items(source: str, out: LeftOut) -> Iterator[Item]:
-    for place in _places(source, out):
-        yield from _parts(place, out)
+    for file in _files(source, out):
+        yield from _parts(file, out)
 
 
-def _places(source: str, out: LeftOut) -> Iterator[Place]:
-    if source.startswith(sources.S3):
-        return _wanted(sources.s3_objects(source), out, source)
+def _files(source: str, out: LeftOut) -> Iterator[InputFile]:
+    if source.startswith(S3):
+        return _wanted(s3.objects(source), out, source)
     if os.path.isdir(source):  # noqa: PTH112 - a path as text
-        return _wanted(sources.files_in(source), out, "")
+        return _wanted(files_in(source), out, "")
     if not os.path.exists(source) and glob.has_magic(source):  # noqa: PTH110 - as above
         return _matching(source, out)
-    return iter([sources.place_of(source)])
+    return iter([input_file(source)])
 
 
-def _wanted(places: Iterator[Place], out: LeftOut, named: str) -> Iterator[Place]:
-    for place in places:
-        if place.problem or place.name == named or archives.is_wanted(place.name):
-            yield place
+def _wanted(files: Iterator[InputFile], out: LeftOut, named: str) -> Iterator[InputFile]:
+    for file in files:
+        if file.problem or file.name == named or archives.is_wanted(file.name):
+            yield file
         else:
-            out.add(place.name)
+            out.add(file.name)
 
 
-def _matching(pattern: str, out: LeftOut) -> Iterator[Place]:
+def _matching(pattern: str, out: LeftOut) -> Iterator[InputFile]:
     found = False
     for path in glob.iglob(pattern, recursive=True):  # noqa: PTH207 - a pattern may start at the root
         found = True
         if os.path.isdir(path):  # noqa: PTH112 - a path as text
             if not pattern.rstrip("/").endswith("**"):
-                yield from _wanted(sources.files_in(path), out, "")
+                yield from _wanted(files_in(path), out, "")
         else:
-            yield sources.place_of(path)
+            yield input_file(path)
     if not found:
-        yield sources.Place(pattern, problem=f"Nothing matches {sources.label(pattern)}: check the pattern.")
+        yield InputFile(pattern, problem=ItemProblem.NO_MATCH(pattern=label(pattern)))
 
 
 # --- archives ----------------------------------------------------------------------------------------------
@@ -160,21 +159,21 @@ def _matching(pattern: str, out: LeftOut) -> Iterator[Place]:
 _SIDE_FILE = re.compile(r"(?:.*/)?[0-9a-f]{40}\.[\w-]{1,20}")  # Playwright's, named by their content's SHA-1
 
 
-def _parts(place: Place, out: LeftOut) -> Iterator[Item]:
+def _parts(file: InputFile, out: LeftOut) -> Iterator[Item]:
     """The items in a file or object, each member under a name of its own."""
-    names = archives.Names()
-    for item in _parts_as_named(place, out):
+    names = archives.MemberNames()
+    for item in _parts_as_named(file, out):
         yield replace(item, member=names.own(item.member)) if item.member else item
 
 
-def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
-    if place.problem:
-        yield Item(place.name, problem=place.problem)
+def _parts_as_named(file: InputFile, out: LeftOut) -> Iterator[Item]:
+    if file.problem:
+        yield Item(file.name, problem=file.problem)
         return
-    s3 = place.name.startswith(sources.S3)
-    whole = Item(place.name, kind=Kind.S3 if s3 else Kind.FILE, size=place.size, state=place.state)
-    name = place.name.lower()
-    if s3:  # what is in an archive there is told by the worker that fetches it
+    in_s3 = file.name.startswith(S3)
+    whole = Item(file.name, kind=ItemKind.S3 if in_s3 else ItemKind.FILE, size=file.size, state=file.state)
+    name = file.name.lower()
+    if in_s3:  # the worker that fetches an archive looks into it
         yield whole
     elif name.endswith(".zip"):
         yield from _zip_parts(whole, out)
@@ -189,7 +188,7 @@ def _parts_as_named(place: Place, out: LeftOut) -> Iterator[Item]:
 def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
     """The members of a zip of several captures; one with few, or with side files, is read as one."""
     try:
-        members = archives.opened_zip(sources.open_source(Path(whole.source)).data).members()
+        members = Archive(open_source(Path(whole.source)).data).members()
     except CaptureError:
         yield whole  # reading it says what is wrong
         return
@@ -201,7 +200,9 @@ def _zip_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
         if not archives.is_wanted(member.filename):
             out.add(member.filename)
             continue
-        yield Item(whole.source, member.filename, Kind.ZIP, member.file_size, whole.state, offset=member.header_offset)
+        yield Item(
+            whole.source, member.filename, ItemKind.ZIP, member.file_size, whole.state, offset=member.header_offset
+        )
 
 
 def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
@@ -209,7 +210,9 @@ def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
         with open(whole.source, "rb") as file:  # noqa: PTH123 - a path as text
             for member in archives.tar_members(file):
                 if archives.is_wanted(member.name):
-                    yield Item(whole.source, member.name, Kind.TAR, member.size, whole.state, offset=member.offset_data)
+                    yield Item(
+                        whole.source, member.name, ItemKind.TAR, member.size, whole.state, offset=member.offset_data
+                    )
                 else:
                     out.add(member.name)
     except (OSError, CaptureError) as error:
@@ -217,7 +220,7 @@ def _tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
 
 
 def _damage(error: Exception) -> str:
-    return str(error) if isinstance(error, CaptureError) else archives.DAMAGED
+    return error.problem if isinstance(error, CaptureError) else ItemProblem.ARCHIVE_DAMAGED()
 
 
 def _packed_tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
@@ -228,27 +231,27 @@ def _packed_tar_parts(whole: Item, out: LeftOut) -> Iterator[Item]:
                 if not archives.is_wanted(member.name):
                     out.add(member.name)
                     continue
-                yield _given(whole, member, archives.member_bytes(tar, member, stream))
+                yield _bytes_item(whole, member, archives.member_bytes(tar, member, stream))
     except (*archives.DAMAGE, CaptureError) as error:
         yield Item(whole.source, "(the rest)", size=whole.size, problem=_damage(error))
 
 
-def _given(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
-    item = Item(whole.source, member.name, Kind.GIVEN, member.size, whole.state, offset=member.offset_data)
-    return replace(item, problem=archives.TOO_LARGE) if data is None else replace(item, data=data)
+def _bytes_item(whole: Item, member: tarfile.TarInfo, data: bytes | None) -> Item:
+    item = Item(whole.source, member.name, ItemKind.BYTES, member.size, whole.state, offset=member.offset_data)
+    return replace(item, problem=archives.too_large()) if data is None else replace(item, data=data)
 
 
 def count(named: Named | Iterable[Named], is_wanted: Callable[[Item], bool] = lambda _: True) -> int | None:
-    """How many items there are, where that can be told without unpacking anything; else None.
+    """How many items there are, where that is known without unpacking anything, otherwise None.
 
     Raises ConnectSamlError where S3 cannot be listed.
     """
     out, seen, total = LeftOut(), set[str](), 0
     for source in _texts(named):
-        for place in _places(source, out):
-            if archives.is_packed_tar(place.name) and not place.name.startswith(sources.S3):
+        for file in _files(source, out):
+            if archives.is_packed_tar(file.name) and not file.name.startswith(S3):
                 return None
-            for item in _parts(place, out):
+            for item in _parts(file, out):
                 total += item.key not in seen and is_wanted(item)
                 seen.add(item.key)
     return total

@@ -19,10 +19,11 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from hashlib import sha256
 from secrets import token_hex
-from typing import TYPE_CHECKING, Protocol, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
-from connect_saml_nb.bulk.items import Kind
-from connect_saml_nb.bulk.work import Limits, Task, failed, meet, packed, prepare, ready, work_here
+from connect_saml_nb.bulk.items import ItemKind
+from connect_saml_nb.bulk.problems import ItemProblem, RunProblem
+from connect_saml_nb.bulk.work import Limits, Task, cache_context, failed, packed, prepare, ready, work_here
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.model.record import replace
 
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk.items import Item
     from connect_saml_nb.bulk.results import Result
     from connect_saml_nb.diagnosis import Inputs
+    from connect_saml_nb.errors import Problem
 
     Items: TypeAlias = tuple[Item, ...]
     Done: TypeAlias = tuple[Item, tuple[Result, ...]]
@@ -44,32 +46,10 @@ AHEAD = 4
 _TOGETHER, _BYTES_TOGETHER = 16, 8 << 20
 #: The most bytes of members of packed tars on their way.
 _BYTES_AHEAD = 256 << 20
-_DIED = (
-    "The worker that read it died, when it was read alone too: it takes too much memory or time. "
-    "Record the sign-in alone, and export again."
-)
-
-
-class Workers(Protocol):
-    """Whatever runs items."""
-
-    size: int
-
-    def submit(self, items: Items, *, whole: bool = False) -> _Future:
-        """Begin with some items; `whole` brings the witnesses along."""
-        ...
-
-    def renew(self) -> None:
-        """Go on after a worker died. Raises ConnectSamlError where that cannot be."""
-        ...
-
-    def close(self) -> None:
-        """Stop what is running."""
-        ...
 
 
 class OwnWorkers:
-    """Processes of our own, one for each core unless told otherwise, each within limits."""
+    """Processes of our own, one for each core unless a number is given, each within limits."""
 
     def __init__(self, inputs: Inputs, count: int | None, limits: Limits) -> None:
         self.size = max(1, count or _cores())
@@ -84,10 +64,7 @@ class OwnWorkers:
                 began = pool.submit(ready)
             began.result()
         except BrokenExecutor:
-            raise ConnectSamlError(
-                "The worker processes could not start. In a script, put the call under: if __name__ == '__main__'. "
-                "Otherwise pass an executor of threads: executor=concurrent.futures.ThreadPoolExecutor()."
-            ) from None
+            raise ConnectSamlError(RunProblem.WORKERS_DID_NOT_START()) from None
         return pool
 
     def submit(self, items: Items, *, whole: bool = False) -> _Future:
@@ -140,38 +117,36 @@ def _with_memory(limits: Limits, workers: int) -> Limits:
     return replace(limits, memory=max(1 << 30, whole * 3 // 4 // workers))
 
 
-class GivenWorkers:
-    """Somebody else's executor; its limits are theirs."""
+class ExecutorWorkers:
+    """The executor that the caller passed; its limits are the caller's."""
 
     def __init__(self, inputs: Inputs, executor: Executor, ahead: int | None) -> None:
         self._executor = executor
         self._content = packed(inputs)
         self._digest = sha256(self._content).digest()
-        meet(self._digest, replace(inputs, keys=()))  # for threads
+        cache_context(self._digest, replace(inputs, keys=()))  # for threads
         known = ahead or getattr(executor, "_max_workers", None)
         self.size = known if isinstance(known, int) else 4 * _cores()
 
     def submit(self, items: Items, *, whole: bool = False) -> _Future:
         """Have the items worked on."""
-        errand = Task(self._digest, token_hex(8), self._content if whole else None)
-        return self._executor.submit(errand, items)
+        task = Task(self._digest, token_hex(8), self._content if whole else None)
+        return self._executor.submit(task, items)
 
     def renew(self) -> None:
         """Refuse: the caller owns the executor."""
-        raise ConnectSamlError(
-            "The executor that was passed takes no more work: make a new one, and go on with it. What is done is kept."
-        )
+        raise ConnectSamlError(RunProblem.EXECUTOR_ENDED())
 
     def close(self) -> None:
-        """It is not ours to end."""
+        """Leave it running: the caller owns the executor."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Lost:
     """An item without results: what its row will say if it is lost when it is run alone too."""
 
-    problem: str
-    again: bool = False
+    problem: Problem
+    retryable: bool = False
 
 
 class Stream:
@@ -180,7 +155,7 @@ class Stream:
     Small items travel together: what a message costs is as much as a fifth of what a small capture takes.
     """
 
-    def __init__(self, items: Iterator[Item], workers: Workers) -> None:
+    def __init__(self, items: Iterator[Item], workers: OwnWorkers | ExecutorWorkers) -> None:
         self._items, self._workers = items, workers
         self._waiting: dict[_Future, Items] = {}
         self._suspects: deque[Item] = deque()
@@ -217,7 +192,7 @@ class Stream:
             if item is None:
                 break
             items.append(item)
-            size += _BYTES_TOGETHER if item.kind is Kind.S3 else item.size
+            size += _BYTES_TOGETHER if item.kind is ItemKind.S3 else item.size
         return tuple(items)
 
     def _send(self, items: Items, *, whole: bool = False) -> None:
@@ -240,24 +215,24 @@ class Stream:
                 yield from zip(items, results, strict=True)
 
     def _taken(self, future: _Future) -> tuple[Items, _Results | _Lost | None]:
-        """What was on its way, and its results; None where its worker asks for the witnesses."""
+        """What was on its way, and its results; None where its worker lacks the inputs."""
         items = self._waiting.pop(future)
         self._bytes -= _weight(items)
         try:
             return items, future.result()
         except BrokenExecutor:
             self._broken = True
-            return items, _Lost(_DIED)
-        except CancelledError:  # by somebody else: the executor was ended
+            return items, _Lost(ItemProblem.WORKER_DIED())
+        except CancelledError:  # the caller ended the executor
             self._workers.renew()
-            return items, _Lost(_DIED)
+            return items, _Lost(ItemProblem.WORKER_DIED())
         except ConnectSamlError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever an executor makes of a task that it lost
-            return items, _Lost(f"The executor that was passed could not read it ({type(error).__name__}).", again=True)
+            return items, _Lost(ItemProblem.EXECUTOR_FAILED(kind=type(error).__name__), retryable=True)
 
     def _alone(self) -> Iterator[Done]:
-        """Something died: what was on its way is run again one by one, so that the cause costs its own row only."""
+        """Something died: what was on its way is run again one by one, so that one bad file fails only its own row."""
         while self._waiting:  # the others of a broken pool
             yield from self._done()
         while self._suspects:
@@ -279,4 +254,4 @@ def _weight(items: Items) -> int:
 
 
 def _row(item: Item, lost: _Lost) -> tuple[Result, ...]:
-    return (failed(item, lost.problem, again=lost.again),)
+    return (failed(item, lost.problem, retryable=lost.retryable),)

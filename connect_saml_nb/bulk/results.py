@@ -28,7 +28,7 @@ _TRANSIENT = "urn:oasis:names:tc:SAML:2.0:nameid-format:transient"
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ResultFinding:
     """What a rule found in a sign-in; a rule's evidence is left to the diagnosis of the one capture."""
 
     rule: str
@@ -70,14 +70,14 @@ class SignInResult:
     fingerprint: str | None = None
     person: str | None = None
     clock_offset: float | None = None
-    findings: tuple[Found, ...] = ()
+    findings: tuple[ResultFinding, ...] = ()
     passed: tuple[str, ...] = ()
     not_checked: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """One capture. `source` is the file, archive, mail or object; `member` the capture's name in it, else `""`.
+    """One capture. `source` is the file, archive, mail or object; `member` the capture's name in it, otherwise `""`.
 
     `problem` is a sentence where it could not be read, or only in part; `verdict` is None where nothing could be read.
     `again` says that the reason lies outside of the file, so that another try can succeed.
@@ -101,6 +101,20 @@ class Result:
         return f"{self.source}/{self.member}" if self.member else self.source
 
 
+class Duplicates:
+    """Finds sign-ins that are in several captures; results are given to it in one order."""
+
+    def __init__(self) -> None:
+        self._first: dict[str, str] = {}
+
+    def first(self, result: Result, sign_in: SignInResult) -> str | None:
+        """The capture in which a sign-in was seen first; None where that is this one or it is not known."""
+        if not sign_in.fingerprint:
+            return None
+        capture = self._first.setdefault(sign_in.fingerprint, result.capture)
+        return None if capture == result.capture else capture
+
+
 def shown_name(text: str) -> str:
     """A path or a member's name as text that can be stored and shown, whole; `meant_name` turns it back."""
     return escape_control_characters(text)
@@ -118,7 +132,7 @@ def member_name(text: str) -> str:
 
 
 def _clean(text: str) -> str:
-    """A stranger's text as it can be stored: no lone surrogates, and not without end."""
+    """A foreign text as it can be stored: no lone surrogates, and not without end."""
     clipped = text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
     return clipped.encode("utf-8", "backslashreplace").decode()
 
@@ -127,7 +141,7 @@ def _cleaned(text: str | None) -> str | None:
     return None if text is None else _clean(text)
 
 
-def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, again: bool = False) -> Result:
+def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, retryable: bool = False) -> Result:
     """Keep what matters of one diagnosis."""
     capture = diagnosis.capture
     return Result(
@@ -141,7 +155,7 @@ def result_of(diagnosis: Diagnosis, source: str, member: str, size: int, *, agai
         note=_cleaned(diagnosis.note),
         verdict=diagnosis.verdict,
         sign_ins=tuple(map(_sign_in, diagnosis.sign_ins)),
-        again=again,
+        again=retryable,
     )
 
 
@@ -166,8 +180,8 @@ def _sign_in(diagnosis: SignInDiagnosis) -> SignInResult:
     )
 
 
-def _found(finding: Finding) -> Found:
-    return Found(
+def _found(finding: Finding) -> ResultFinding:
+    return ResultFinding(
         finding.rule,
         finding.severity.value,
         finding.verdict,
@@ -177,7 +191,7 @@ def _found(finding: Finding) -> Found:
 
 
 def _fingerprint(sign_in: SignIn) -> str | None:
-    """A digest that cannot be turned back: of the decoded message, else of the requests with their times."""
+    """A digest that cannot be turned back: of the decoded message, otherwise of the requests with their times."""
     known = (sign_in.message.xml if sign_in.message else b"") or _requests(sign_in)
     return hashlib.sha256(known).hexdigest()[:32] if known else None
 
@@ -205,8 +219,8 @@ def _clock_offset(sign_in: SignIn) -> float | None:
     if date is None or posts[-1].started is None:
         return None
     try:
-        told = parsedate_to_datetime(date[:64])
+        answered = parsedate_to_datetime(date[:64])
     except (ValueError, TypeError, OverflowError):
         return None
-    told = told if told.tzinfo else told.replace(tzinfo=UTC)
-    return round((told - posts[-1].started).total_seconds() - (posts[-1].time_ms or 0) / 1000, 1)
+    answered = answered if answered.tzinfo else answered.replace(tzinfo=UTC)
+    return round((answered - posts[-1].started).total_seconds() - (posts[-1].time_ms or 0) / 1000, 1)

@@ -24,11 +24,15 @@ import msgspec
 
 from connect_saml_nb.bulk import items as _items
 from connect_saml_nb.bulk.items import LeftOut, items_of
+from connect_saml_nb.bulk.problems import RunProblem
 from connect_saml_nb.bulk.results import Result  # noqa: TC001 -- msgspec reads the annotations
 from connect_saml_nb.bulk.stream import Progress, Reporter, run_items
 from connect_saml_nb.diagnosis import collect_inputs
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.discover import S3
+from connect_saml_nb.io.problems import reason_of
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.users import read_users, save_users
 
@@ -61,7 +65,7 @@ class Manifest:
 
 @dataclass(frozen=True, slots=True)
 class _Line:
-    """One item's results. `state` tells whether the file was written anew since."""
+    """One item's results. `state` changes when the file is written anew."""
 
     item: str
     state: str
@@ -96,16 +100,12 @@ class Run:
         try:
             path.mkdir(mode=0o700, parents=True, exist_ok=True)
             if any(path.iterdir()):
-                known = (path / MANIFEST).exists()
-                raise ConnectSamlError(
-                    f"{sources.label(path)} holds a run already: go on with it (--resume), or name another folder."
-                    if known
-                    else f"{sources.label(path)} is not empty: name a new folder for the run."
-                )
+                problem = RunProblem.HOLDS_A_RUN if (path / MANIFEST).exists() else RunProblem.NOT_EMPTY
+                raise ConnectSamlError(problem(folder=label(path)))
         except OSError as error:
             _stop(path, error)
         except ValueError:  # a NUL, or what the system's encoding lacks
-            raise ConnectSamlError(f"{sources.label(path)} is no usable path: name another folder.") from None
+            raise ConnectSamlError(RunProblem.NO_USABLE_PATH(folder=label(path))) from None
         run = Run(path, Manifest(SCHEMA, absolute, _judged_with(inputs), inputs.time))
         for number, users in enumerate(inputs.directory.lists, 1):
             save_users(users, path / f"users-{number}.json")
@@ -119,17 +119,13 @@ class Run:
         try:
             manifest = msgspec.json.decode((path / MANIFEST).read_bytes(), type=Manifest)
         except (FileNotFoundError, NotADirectoryError):
-            raise ConnectSamlError(f"{sources.label(path)} holds no run: begin one without --resume.") from None
+            raise ConnectSamlError(RunProblem.NO_RUN(folder=label(path))) from None
         except OSError as error:
-            reason = error.strerror or "unknown reason"
-            raise ConnectSamlError(f"The run in {sources.label(path)} cannot be read ({reason}).") from None
+            raise ConnectSamlError(RunProblem.NOT_READ(folder=label(path), reason=reason_of(error))) from None
         except (msgspec.MsgspecError, ValueError):
-            raise ConnectSamlError(
-                f"The run in {sources.label(path)} cannot go on, its {MANIFEST} is damaged: begin a new run in another "
-                "folder."
-            ) from None
+            raise ConnectSamlError(RunProblem.MANIFEST_DAMAGED(folder=label(path), manifest=MANIFEST)) from None
         if manifest.schema != SCHEMA:
-            raise ConnectSamlError(f"{sources.label(path)} was made by another version: begin a new run.")
+            raise ConnectSamlError(RunProblem.OTHER_VERSION(folder=label(path)))
         return Run(path, manifest)
 
     def users(self) -> tuple[Users, ...]:
@@ -158,7 +154,7 @@ class Run:
     def _save(self) -> None:
         """Write the manifest, whole or not at all."""
         try:
-            sources.replace_file(self.folder / MANIFEST, msgspec.json.format(_encode(self.manifest)))
+            replace_file(self.folder / MANIFEST, msgspec.json.format(_encode(self.manifest)))
         except OSError as error:
             _stop(self.folder, error)
 
@@ -176,36 +172,34 @@ class Run:
     ) -> None:
         """Work on every item that is not done. What is done is on the disk when this ends, however it ends.
 
-        `told` is what it was begun with; the user lists are known here. An error that `progress` raises ends it.
+        `inputs` are what it was begun with; the user lists are known here. An error that `progress` raises ends it.
         Raises ConnectSamlError where the run was judged with something else, where the disk is full, and where nothing
         more can be read; the run can go on then.
         """
         inputs = collect_inputs(self.users(), verify=False) if inputs is None else inputs
         if self.manifest.judged_with != _judged_with(inputs):
-            raise ConnectSamlError(
-                "The run was begun with other user lists, evidence or metadata, or by another version: begin a new run."
-            )
+            raise ConnectSamlError(RunProblem.OTHER_INPUTS())
         with _locked(self.folder):
-            done, again = self._done()
+            done, retryable = self._done()
             out = LeftOut()
             total = _items.count(self.manifest.sources, lambda item: not _is_done(item, done)) if progress else None
-            gone = _Pending(done, again)
-            left = gone.left(items_of(self.manifest.sources, out))
+            pending = _Pending(done, retryable)
+            left = pending.left(items_of(self.manifest.sources, out))
             reporter = Reporter(progress, total)
             inputs = replace(inputs, now=self.manifest.now)
             with closing(run_items(left, inputs, executor, workers, limits, in_flight)) as found:
-                self._write(found, reporter, gone)
+                self._write(found, reporter, pending)
             self.manifest = replace(self.manifest, finished=True, left_out=out.endings)
             self._save()
-        reporter.tell()
+        reporter.report()
 
-    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, gone: _Pending) -> None:
+    def _write(self, found: Iterator[tuple[Item, tuple[Result, ...]]], reporter: Reporter, pending: _Pending) -> None:
         last = max((int(part.stem.removeprefix("part-")) for part in self._parts()), default=0)
         with _Parts(self.folder, last + 1) as parts:
             for item, results in found:
                 parts.add(_encode(_Line(item.key, _state(item), results)))
                 reporter.add(results)
-            for key in gone.all():
+            for key in pending.outdated():
                 parts.add(_encode(_Line(key, "", ())))
 
     def _parts(self) -> list[Path]:
@@ -226,15 +220,15 @@ class Run:
     def _done(self) -> tuple[dict[str, str], set[str]]:
         """The state of each item that was read, and the items that another try could read."""
         done: dict[str, str] = {}
-        again: set[str] = set()
+        retryable: set[str] = set()
         for _, _, line in self._lines(_decode):
             if any(result.again for result in line.results):
                 done.pop(line.item, None)
-                again.add(line.item)
+                retryable.add(line.item)
             else:
                 done[line.item] = line.state
-                again.discard(line.item)
-        return done, again
+                retryable.discard(line.item)
+        return done, retryable
 
     def results(self) -> Generator[Result, None, None]:
         """Every capture's result, the last one of each item, in the order of the items' names: however it was done.
@@ -265,10 +259,10 @@ _OWN = re.compile(
 
 
 class _Pending:
-    """Tells what is left to do, and then what was done and is not there any more."""
+    """Pending items, and then results whose source is no longer there."""
 
-    def __init__(self, done: dict[str, str], again: set[str]) -> None:
-        self._done, self._again = done, again
+    def __init__(self, done: dict[str, str], retryable: set[str]) -> None:
+        self._done, self._retryable = done, retryable
         self._states: dict[str, str] = {}
 
     def left(self, items: Iterator[Item]) -> Iterator[Item]:
@@ -276,18 +270,18 @@ class _Pending:
         for item in items:
             if not item.problem:
                 self._states[item.place] = item.state
-            self._again.discard(item.key)
+            self._retryable.discard(item.key)
             is_done = _is_done(item, self._done)
             self._done.pop(item.key, None)
             if not is_done:
                 yield item
 
-    def all(self) -> Iterator[str]:
+    def outdated(self) -> Iterator[str]:
         """What stood for others, as a folder that could not be read does; and what was in an archive written anew.
 
         A file that was removed keeps its row.
         """
-        yield from self._again
+        yield from self._retryable
         for key, state in self._done.items():
             ends = (at for at, character in enumerate(f"{key}\n") if character == "\n")
             if any(self._states.get(key[:end], state) != state for end in ends):
@@ -303,10 +297,8 @@ def _absolute(named: str) -> str:
     try:
         named.encode()
     except UnicodeEncodeError:
-        raise ConnectSamlError(
-            f"{sources.label(named)} is no name in UTF-8: name the folder that holds it, or write ? for each such byte."
-        ) from None
-    if named.startswith(sources.S3):
+        raise ConnectSamlError(RunProblem.NAME_NOT_UTF8(source=label(named))) from None
+    if named.startswith(S3):
         return named
     path = Path(named)
     is_pattern = glob.has_magic(named) and not path.is_absolute() and not os.path.lexists(path)
@@ -314,14 +306,15 @@ def _absolute(named: str) -> str:
 
 
 def _state(item: Item) -> str:
-    return item.problem or item.state
+    return str(item.problem or item.state)
 
 
 def _judged_with(inputs: Inputs) -> str:
     """What the verdicts depend on beside the captures, as a digest."""
     lists = [(u.users, u.complete, u.instance_id, u.region, u.account, u.retrieved) for u in inputs.directory.lists]
-    inputs_from = msgspec.to_builtins((_version(), lists, inputs.evidence, inputs.metadata, inputs.verify))
-    return hashlib.sha256(json.dumps(inputs_from).encode()).hexdigest()[:32]
+    parts = (_version(), lists, inputs.evidence, inputs.metadata, inputs.verify)
+    plain = msgspec.to_builtins(parts, enc_hook=str)  # msgspec knows str, and no class made of it
+    return hashlib.sha256(json.dumps(plain).encode()).hexdigest()[:32]
 
 
 def _version() -> str:
@@ -392,14 +385,11 @@ def _locked(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
-            raise ConnectSamlError(f"Another process works in {sources.label(folder)}: wait for it.") from None
+            raise ConnectSamlError(RunProblem.LOCKED(folder=label(folder))) from None
         yield
     finally:
         os.close(handle)
 
 
 def _stop(folder: Path, error: OSError) -> NoReturn:
-    raise ConnectSamlError(
-        f"{sources.label(folder)} could not be written ({error.strerror or 'unknown reason'}): make room or choose "
-        "another folder. What is done is kept: go on with --resume."
-    ) from None
+    raise ConnectSamlError(RunProblem.NOT_WRITTEN(path=label(folder), reason=reason_of(error))) from None

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.bulk import items as _items
 from connect_saml_nb.bulk.items import LeftOut, Named, items_of
-from connect_saml_nb.bulk.pool import GivenWorkers, OwnWorkers, Stream
+from connect_saml_nb.bulk.pool import ExecutorWorkers, OwnWorkers, Stream
 from connect_saml_nb.bulk.work import Limits
 from connect_saml_nb.diagnosis import Directory, Inputs, collect_inputs
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.bulk.results import Result
     from connect_saml_nb.model.users import Users
 
-    Told: TypeAlias = Users | Sequence[Users] | Directory | Inputs
+    InputSource: TypeAlias = Users | Sequence[Users] | Directory | Inputs
 
 _PAUSE = 0.2
 
@@ -52,11 +52,11 @@ class Progress:
 
 
 class Reporter:
-    """Counts what is done, and tells of it at most some times a second."""
+    """Counts what is done, and reports it at most five times a second."""
 
-    def __init__(self, tell: Callable[[Progress], None] | None, total: int | None) -> None:
-        self._tell, self._total = tell, total
-        self._started = self._told = time.monotonic()
+    def __init__(self, report: Callable[[Progress], None] | None, total: int | None) -> None:
+        self._report, self._total = report, total
+        self._started = self._reported = time.monotonic()
         self._done = self._captures = self._unreadable = 0
         self._verdicts: Counter[str] = Counter()
 
@@ -69,26 +69,26 @@ class Reporter:
                 self._unreadable += 1
             else:
                 self._verdicts[result.verdict] += 1
-        if self._tell and time.monotonic() - self._told > _PAUSE:
-            self.tell()
+        if self._report and time.monotonic() - self._reported > _PAUSE:
+            self.report()
 
-    def tell(self) -> None:
-        """Tell now."""
-        self._told = time.monotonic()
-        if self._tell:
-            seconds = self._told - self._started
+    def report(self) -> None:
+        """Report now."""
+        self._reported = time.monotonic()
+        if self._report:
+            seconds = self._reported - self._started
             verdicts = dict(self._verdicts.most_common())
-            self._tell(Progress(self._done, self._total, self._captures, self._unreadable, verdicts, seconds))
+            self._report(Progress(self._done, self._total, self._captures, self._unreadable, verdicts, seconds))
 
 
-def inputs_from(users: Told, now: datetime | None = None) -> Inputs:
-    """What captures are judged with; ages are told from one time for all of them."""
+def inputs_from(users: InputSource, now: datetime | None = None) -> Inputs:
+    """What captures are judged with; ages are counted from one time for all of them."""
     return users if isinstance(users, Inputs) else collect_inputs(users, verify=False, now=now or datetime.now(UTC))
 
 
 def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
     sources: Named | Iterable[Named],
-    users: Told = (),
+    users: InputSource = (),
     *,
     executor: Executor | None = None,
     workers: int | None = None,
@@ -100,7 +100,7 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
     """Diagnose every capture in files, patterns, folders, zips, tars, mails (`.eml`) and `s3://` prefixes.
 
     Results come as they are done, one for each capture. What cannot be read is a result with its `problem`. `users` are
-    lists of Connect users, or all `diagnosis.witnesses` (without keys); signatures are left out unless those say
+    lists of Connect users, or all `diagnosis.collect_inputs` (without keys); signatures are left out unless those say
     otherwise. The work is done in one process for each core (`workers`), each item within `limits`; or in any
     `concurrent.futures.Executor`, where limits are left to it: a file that kills one of its workers then ends the run.
     `in_flight` is how many workers such an executor has, where it cannot be asked. `progress` is called some times a
@@ -108,6 +108,9 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
 
     Closing the iterator ends the work. Raises ConnectSamlError where nothing more can be read (credentials that
     expired, workers that do not start).
+
+    >>> for result in diagnose_many("captures/", read_user_lists("lists/")):  # doctest: +SKIP
+    ...     print(result.capture, result.verdict or result.problem)
     """
     named = [sources] if isinstance(sources, (str, os.PathLike)) else [*sources]
     inputs = inputs_from(users)
@@ -116,7 +119,7 @@ def diagnose_many(  # noqa: PLR0913 -- each is an option, by name
         for _, results in done:
             reporter.add(results)
             yield from results
-    reporter.tell()
+    reporter.report()
 
 
 def run_items(  # noqa: PLR0913, PLR0917 -- the options of diagnose_many
@@ -131,7 +134,7 @@ def run_items(  # noqa: PLR0913, PLR0917 -- the options of diagnose_many
     pool = (
         OwnWorkers(inputs, workers, limits or Limits())
         if executor is None
-        else GivenWorkers(inputs, executor, in_flight)
+        else ExecutorWorkers(inputs, executor, in_flight)
     )
     try:
         yield from Stream(items, pool)

@@ -15,13 +15,13 @@ from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from connect_saml_nb.bulk.items import Item, Kind
+from connect_saml_nb.bulk.items import Item, ItemKind
+from connect_saml_nb.bulk.problems import ItemProblem
 from connect_saml_nb.bulk.reading import diagnoses_in
 from connect_saml_nb.bulk.results import Result, member_name, result_of, shown_name
 from connect_saml_nb.diagnosis import Directory, Inputs
-from connect_saml_nb.errors import CaptureError, ConnectSamlError, own_fault
-from connect_saml_nb.io import sources
-from connect_saml_nb.model.record import replace
+from connect_saml_nb.errors import CaptureError, ConnectSamlError, OwnFault, code_of, own_fault
+from connect_saml_nb.io.problems import InputProblem, reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,11 +41,11 @@ class Limits:
     spare: float = 5.0
 
 
-# --- the witnesses, once for each process ------------------------------------------------------------------
+# --- the inputs, once for each process ------------------------------------------------------------------
 
 
 def packed(inputs: Inputs) -> bytes:
-    """The witnesses for another process, without keys; a Directory's indices are made there."""
+    """The inputs for another process, without keys; a Directory's indices are made there."""
     return pickle.dumps((inputs.directory.lists, inputs.evidence, inputs.metadata, inputs.now, inputs.verify))
 
 
@@ -54,17 +54,17 @@ def _unpacked(content: bytes) -> Inputs:
     return Inputs(Directory(lists), evidence, metadata, (), now, verify)
 
 
-_met: dict[bytes, Inputs] = {}
-_MET_MOST = 2
+_contexts: dict[bytes, Inputs] = {}
+_MOST_CONTEXTS = 2
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What is called with some items, in whatever thread or process an executor runs it.
+    """What an executor calls with some items.
 
-    It names the witnesses by a digest, and brings them along (`content`) only where they were asked for by None: a list
-    of 100,000 users does not travel with every message. `once` makes each errand another one: Dask takes equal tasks
-    for one, and gives the first one's result for all, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
+    It names the inputs by a digest, and brings them along (`content`) only after a worker answered None: a list of
+    100,000 users does not travel with every message. `once` makes each task different: Dask takes equal tasks for one,
+    and gives the first one's result for all, a lost worker too (distributed 2026.8, `Client.submit`, `pure`).
     """
 
     digest: bytes
@@ -72,33 +72,33 @@ class Task:
     content: bytes | None = field(default=None, repr=False)
 
     def __call__(self, items: tuple[Item, ...]) -> tuple[tuple[Result, ...], ...] | None:
-        """Work on each; None where the witnesses are not known here yet."""
-        if self.digest not in _met and self.content is not None:
-            meet(self.digest, _unpacked(self.content))
-        told = _met.get(self.digest)
-        return None if told is None else tuple(worked(item, told) for item in items)
+        """Work on each; None where the inputs are not known in this process yet."""
+        if self.digest not in _contexts and self.content is not None:
+            cache_context(self.digest, _unpacked(self.content))
+        inputs = _contexts.get(self.digest)
+        return None if inputs is None else tuple(worked(item, inputs) for item in items)
 
 
-def meet(digest: bytes, inputs: Inputs) -> None:
-    """Keep the witnesses in this process, and no more than those of two runs."""
-    for known in list(_met)[: 1 - _MET_MOST]:
-        _met.pop(known, None)
-    _met[digest] = inputs
+def cache_context(digest: bytes, inputs: Inputs) -> None:
+    """Cache the inputs in this process; at most those of two runs."""
+    for known in list(_contexts)[: 1 - _MOST_CONTEXTS]:
+        _contexts.pop(known, None)
+    _contexts[digest] = inputs
 
 
 # --- our own worker processes ------------------------------------------------------------------------------
 
-_own: dict[str, tuple[Inputs, Limits]] = {}
+_prepared: list[tuple[Inputs, Limits]] = []
 
 
 def prepare(content: bytes, limits: Limits) -> None:
-    """Make a worker process ready: the witnesses, the limit of memory, and an end when its parent ends."""
+    """Make a worker process ready: the inputs, the limit of memory, and an end when its parent ends."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it could not be kept from the process (Windows)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    _own["here"] = _unpacked(content), limits
+    _prepared.append((_unpacked(content), limits))
     if limits.memory is not None:
         _limit_memory(limits.memory)
-    gc.freeze()  # the lists of users stay as long as the process: looking through them for garbage is in vain
+    gc.freeze()  # the user lists live as long as the process: the collector would never free them
 
 
 def _end_with_parent() -> None:
@@ -126,13 +126,13 @@ def ready() -> int:
 
 def work_here(items: tuple[Item, ...]) -> tuple[tuple[Result, ...], ...] | None:
     """Work on each item in a process that `prepare` made ready."""
-    told, limits = _own["here"]
+    inputs, limits = _prepared[0]
     with _Watch(limits) as watch:
-        return tuple(worked(item, told, watch) for item in items)
+        return tuple(worked(item, inputs, watch) for item in items)
 
 
 class _TimeUpError(BaseException):
-    """The capture took too long. Not an Exception, so that nothing on the way takes it for a fault of its own."""
+    """The capture took too long. Not an Exception, so that no `except Exception` swallows it."""
 
 
 #: Seconds.
@@ -195,18 +195,19 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
     try:
         with watch.over_one() if watch else nullcontext():
             for result in _results(item, inputs):
-                done.append(_weighed(result))
+                done.append(result)
                 if watch:
                     watch.begin()
     except _TimeUpError:
         seconds = watch.limits.seconds if watch else 0
-        done.append(failed(item, f"Reading it took longer than {seconds:g} seconds: record the sign-in alone."))
+        done.append(failed(item, ItemProblem.TOO_SLOW(seconds=seconds)))
     except MemoryError:
-        done.append(failed(item, _MEMORY))
+        done.append(failed(item, ItemProblem.TOO_MUCH_MEMORY()))
     except CaptureError as error:
-        done.append(_weighed(failed(item, str(error), again=item.kind is Kind.S3)))
+        retryable = item.kind is ItemKind.S3 or code_of(error.problem) is InputProblem.NO_ROOM
+        done.append(failed(item, error.problem, retryable=retryable))
     except OSError as error:
-        done.append(failed(item, f"It cannot be read ({error.strerror or 'not a usable path'}).", again=True))
+        done.append(failed(item, ItemProblem.NOT_READ(reason=reason_of(error)), retryable=True))
     except ConnectSamlError:
         raise
     except Exception as error:  # noqa: BLE001 -- whatever it is, the other captures go on
@@ -214,24 +215,17 @@ def worked(item: Item, inputs: Inputs, watch: _Watch | None = None) -> tuple[Res
     return tuple(done)
 
 
-_MEMORY = "Reading it took more memory than a worker may use: record the sign-in alone, and export again."
-
-
-def _weighed(result: Result) -> Result:
-    """The result, with what its problem says of other tries: a full disk passes, too little memory is told as such."""
-    if result.problem and "(MemoryError in" in result.problem:
-        raise MemoryError
-    return replace(result, again=True) if result.problem and result.problem.startswith(sources.NO_ROOM) else result
-
-
-def failed(item: Item, problem: str, *, again: bool = False) -> Result:
+def failed(item: Item, problem: str, *, retryable: bool = False) -> Result:
     """The row of an item that could not be read."""
-    return Result(shown_name(item.source), member_name(item.member), item.size, problem=problem, again=again)
+    return Result(shown_name(item.source), member_name(item.member), item.size, problem=str(problem), again=retryable)
 
 
 def _results(item: Item, inputs: Inputs) -> Iterator[Result]:
     if item.problem:
-        yield failed(item, item.problem, again=True)
+        yield failed(item, item.problem, retryable=True)
         return
     for member, size, diagnosis in diagnoses_in(item, inputs):
-        yield result_of(diagnosis, item.source, member, size)
+        code = code_of(diagnosis.problem)
+        if code is OwnFault.OUT_OF_MEMORY:
+            raise MemoryError
+        yield result_of(diagnosis, item.source, member, size, retryable=code is InputProblem.NO_ROOM)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.cli import classroom
 from connect_saml_nb.cli.terminal import GOOD, say
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 
 if TYPE_CHECKING:
     import argparse
@@ -29,7 +29,9 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rule", metavar="RULE", help="a rule that is to find something (docs/RULES.md)")
     _add_level(parser)
     parser.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
-    parser.add_argument("--answer", metavar="FILE", help="write the answer there, as JSON; it is else not written")
+    parser.add_argument(
+        "--answer", metavar="FILE", help="write the answer to this file, as JSON; otherwise it is not written"
+    )
     parser.set_defaults(run=_new, parser=parser)
 
 
@@ -56,7 +58,7 @@ def _add_level(parser: argparse.ArgumentParser) -> None:
 
 
 def _new(options: argparse.Namespace) -> int:
-    from connect_saml_nb.io.sources import write_private  # noqa: PLC0415
+    from connect_saml_nb.io.write import write_private  # noqa: PLC0415
     from connect_saml_nb.training.cases import new_case  # noqa: PLC0415 -- not needed to say --help
     from connect_saml_nb.training.pack import answer_text, write_case  # noqa: PLC0415
 

@@ -28,7 +28,7 @@ def say(sentence: str) -> None:
 def write(text: str, path: str | None) -> None:
     """Give the result: in a file for its owner only, or on the standard output. Raises ConnectSamlError."""
     if path:
-        from connect_saml_nb.io.sources import write_private  # noqa: PLC0415
+        from connect_saml_nb.io.write import write_private  # noqa: PLC0415
 
         write_private(path, text)
         return

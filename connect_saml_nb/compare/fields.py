@@ -9,7 +9,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
-from connect_saml_nb.aws.urls import Place, endpoint_region, place_of, read_federate
+from connect_saml_nb.aws.urls import UrlKind, endpoint_region, read_federate, url_kind
 from connect_saml_nb.facts import issuer_of
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.matching import impossible_reason, passes_sts
@@ -371,7 +371,7 @@ def characters(name: str) -> Seen:
     """Whether AWS and Connect take a name's characters and length."""
     why = impossible_reason(name)
     key = (passes_sts(name), why is None)
-    return Seen(key, f"{quoted(name)}: {why}" if why else "as AWS and Connect take them")
+    return Seen(key, f"{quoted(name)}: {why.capitalized()}" if why else "as AWS and Connect take them")
 
 
 # --- the way -----------------------------------------------------------------------------------------------
@@ -387,7 +387,7 @@ def endpoint(diagnosis: SignInDiagnosis) -> Reading:
 
 
 def _kind(url: str) -> str:
-    if place_of(url) is Place.GLOBAL_SIGN_IN:
+    if url_kind(url) is UrlKind.GLOBAL_SIGN_IN:
         return "Global Resiliency"
     region = endpoint_region(url)
     kind = f"regional, {region}" if region else "global"
@@ -400,7 +400,7 @@ def relay(diagnosis: SignInDiagnosis) -> Reading:
     if sign_in.message is None:
         return Unseen("the recording holds no SAML response")
     if not sign_in.relay_state:
-        needless = place_of(sign_in.posted_to) is Place.GLOBAL_SIGN_IN
+        needless = url_kind(sign_in.posted_to) is UrlKind.GLOBAL_SIGN_IN
         return Seen("needless" if needless else None, "none (not needed here)" if needless else None)
     problem = read_federate(sign_in.relay_state).problem
     masked = clipped(urls.mask(sign_in.relay_state) or "")

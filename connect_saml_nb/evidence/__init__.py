@@ -8,7 +8,7 @@ Never called are AssumeRoleWithSAML and connect:GetFederationToken: both give ou
 from connect_saml_nb.evidence.asking import collect
 from connect_saml_nb.evidence.permissions import PERMISSION_PARTS, permission_policy
 from connect_saml_nb.evidence.plan import Ask, plan
-from connect_saml_nb.evidence.raw import NOT_ASKED, PARTS, Answer
+from connect_saml_nb.evidence.raw import NOT_ASKED, PARTS, RawAnswer
 from connect_saml_nb.evidence.read import read_answers
 from connect_saml_nb.evidence.saved import read_folder, write_folder
 
@@ -16,8 +16,8 @@ __all__ = [
     "NOT_ASKED",
     "PARTS",
     "PERMISSION_PARTS",
-    "Answer",
     "Ask",
+    "RawAnswer",
     "collect",
     "permission_policy",
     "plan",

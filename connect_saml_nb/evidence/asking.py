@@ -4,19 +4,26 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.aws import session as aws
+from connect_saml_nb.aws.arn import arn_owner
+from connect_saml_nb.aws.errors import SIGNED_OUT, AwsProblem, Request, aws_error
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.evidence.aws_errors import Problem, problem_of
+from connect_saml_nb.evidence.problems import AnswerProblem, EvidenceProblem, SkipReason
 from connect_saml_nb.evidence.raw import (
     CALLER,
     NOT_ASKED,
+    PART_OF,
     PARTS,
-    Answer,
+    RawAnswer,
     event_of,
-    is_witness,
+    is_sign_in_event,
+    kebab,
     object_of,
     plain,
     rows_of,
@@ -29,6 +36,8 @@ from connect_saml_nb.model.record import replace
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
+    from connect_saml_nb.aws.errors import AwsError
+    from connect_saml_nb.errors import Problem
     from connect_saml_nb.evidence.plan import Ask
     from connect_saml_nb.model import JsonObject
 
@@ -58,66 +67,63 @@ def collect(  # noqa: PLR0913 - all but the first two are optional and by name
     progress: Callable[[str], None] | None = None,
     sleep: Callable[[float], object] = time.sleep,
     now: datetime | None = None,
-) -> tuple[Answer, ...]:
+) -> tuple[RawAnswer, ...]:
     """Ask AWS about sign-ins and give the raw answers, refused ones included.
 
     `asks` come from `plan`, `parts` are those of `PARTS`. `regions` are searched for instances besides those with
-    Connect that are known. `client` makes the clients (for tests), `progress` is told each operation before it is
-    asked. What AWS refuses is an answer with a `problem`; EvidenceError is raised only where nothing can be asked at
-    all (no credentials, expired session, unknown part).
+    Connect that are known. `client` makes the clients (for tests), `progress` is called with each operation before
+    it is asked. What AWS refuses is an answer with a `problem`; EvidenceError is raised only where nothing can be
+    asked at all (no credentials, expired session, unknown part).
+
+    >>> answers = collect(plan(sign_ins), ["role", "provider"], profile="work")  # doctest: +SKIP
+    >>> [answer.operation for answer in answers if answer.problem]  # doctest: +SKIP
+    ['iam:GetSAMLProvider']
     """
     wanted = tuple(parts)
-    unknown = [part for part in wanted if part not in _PARTS]
-    if unknown:
-        raise EvidenceError(f"There is no part {unknown[0][:40]!r}. The parts are: {', '.join(PARTS)}.")
-    made = client or _Clients(profile)
-    asker = _Asker(tuple(asks), made, progress, sleep, now or datetime.now(UTC), tuple(regions))
-    try:
-        _ask_all(asker, wanted)
-    finally:
-        if isinstance(made, _Clients):
-            made.close()
+    unknown = next((part for part in wanted if part not in _PARTS), None)
+    if unknown is not None:
+        raise EvidenceError(EvidenceProblem.NO_SUCH_PART(part=repr(unknown[:40]), parts=", ".join(PARTS)))
+    with ExitStack() as open_clients:
+        factory = client or _clients(profile, open_clients)
+        asker = _Asker(tuple(asks), factory, progress, sleep, now or datetime.now(UTC), tuple(regions), profile)
+        if _OF_ACCOUNT.intersection(wanted):
+            _ask_account(asker)
+        for part in PARTS:
+            if part in wanted:
+                _PARTS[part](asker)
     return tuple(asker.answers)
 
 
-def _ask_all(asker: _Asker, wanted: tuple[str, ...]) -> None:
-    if any(part in {"role", "provider", "providers", "policies", "simulation"} for part in wanted):
-        _ask_account(asker)
-    for part in PARTS:
-        if part in wanted:
-            _PARTS[part](asker)
+#: What is missing in one account may be there in another.
+_OF_ACCOUNT = frozenset({"role", "provider", "providers", "policies", "simulation"})
 
 
-class _Clients:
+def _clients(profile: str | None, open_clients: ExitStack) -> ClientFactory:
     """Clients of the person's own AWS settings, made where they are needed; throttling is waited out."""
+    session = cache(aws.session)
 
-    def __init__(self, profile: str | None) -> None:
-        try:
-            import boto3  # noqa: PLC0415 - heavy, and only needed for live calls
-            from botocore.config import Config  # noqa: PLC0415
-            from botocore.exceptions import BotoCoreError  # noqa: PLC0415
-        except ImportError:
-            raise EvidenceError(
-                "boto3 is not installed. Install it (pip install boto3), or give --evidence DIR."
-            ) from None
-        self._config = Config(retries={"mode": "standard", "max_attempts": 8}, connect_timeout=10, read_timeout=60)
-        self._made: dict[tuple[str, str], Any] = {}
-        try:
-            self._session: Any = boto3.Session(profile_name=profile)
-        except BotoCoreError as error:
-            found = problem_of(error, "", "", "")
-            raise EvidenceError(found.sentence if found else "The AWS settings cannot be used.") from None
+    @cache
+    def client(service: str, region: str) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
+        made = aws.client(session(profile), service, region, attempts=8)
+        open_clients.callback(made.close)
+        return made
 
-    def __call__(self, service: str, region: str) -> Any:  # noqa: ANN401 - boto3 has no static type for a client
-        key = (service, region)
-        if key not in self._made:
-            self._made[key] = self._session.client(service, region_name=region, config=self._config)
-        return self._made[key]
+    return client
 
-    def close(self) -> None:
-        """Close their connections."""
-        for client in self._made.values():
-            client.close()
+
+def _fatal(error: Exception, profile: str | None) -> EvidenceError | None:
+    """The error that ends all asking; None where other questions may be answered, and for what is not boto3's."""
+    found = aws_error(error)
+    if found is None or found.kind not in _FATAL:
+        return None
+    sentence = Request(profile=profile).problem(found, instead="--evidence DIR")
+    return EvidenceError(sentence)
+
+
+_FATAL = SIGNED_OUT | {
+    *(AwsProblem.NO_SDK, AwsProblem.PROXY, AwsProblem.CONFIG_NOT_READABLE, AwsProblem.CONFIG_NOT_FOUND),
+    *(AwsProblem.CONFIG_INCOMPLETE, AwsProblem.CONFIG_NAMES_UNUSABLE),
+}
 
 
 @dataclass
@@ -130,55 +136,57 @@ class _Asker:
     sleep: Callable[[float], object]
     now: datetime
     extra_regions: tuple[str, ...]
-    answers: list[Answer] = field(default_factory=list)
+    profile: str | None = None
+    answers: list[RawAnswer] = field(default_factory=list)
     paused: set[str] = field(default_factory=set)
 
     @property
     def gov(self) -> bool:
-        told = [a.region for a in self.asks] + list(self.extra_regions)
-        return any(r.startswith("us-gov-") for r in told) or any(
-            a.role.startswith("arn:aws-us-gov:") for a in self.asks
-        )
+        regions = [a.region for a in self.asks] + list(self.extra_regions)
+        owners = [arn_owner(a.role) for a in self.asks]
+        return any(r.startswith("us-gov-") for r in regions) or any(o and o[0] == "aws-us-gov" for o in owners)
 
     @property
     def global_region(self) -> str:
         """Where the partition's global services are: IAM's endpoint, and CloudTrail's record of them."""
         return "us-gov-west-1" if self.gov else "us-east-1"
 
-    def ask(self, operation: str, region: str, resource: str = "*", **parameters: Any) -> Answer:  # noqa: ANN401 - as the API has them
+    def ask(self, operation: str, region: str, resource: str = "*", **parameters: Any) -> RawAnswer:  # noqa: ANN401 - as the API has them
         """One answer; a question that was asked before is answered from memory."""
-        told = {key: plain(value) for key, value in parameters.items()}
+        question = {key: plain(value) for key, value in parameters.items()}
         for answer in self.answers:
-            if (answer.operation, answer.region, dict(answer.parameters)) == (operation, region, told):
+            if (answer.operation, answer.region, dict(answer.parameters)) == (operation, region, question):
                 return answer
-        return self.fetch(operation, region, resource, told, parameters)
+        return self.fetch(operation, region, resource, question, parameters)
 
-    def fetch(self, operation: str, region: str, resource: str, told: JsonObject, parameters: JsonObject) -> Answer:
-        """One answer of AWS; `told` are the parameters as they are kept."""
+    def fetch(
+        self, operation: str, region: str, resource: str, question: JsonObject, parameters: JsonObject
+    ) -> RawAnswer:
+        """One answer of AWS; `question` are the parameters as they are kept."""
         if self.progress:
             self.progress(f"{operation} ({region})")
         service, _, name = operation.partition(":")
         try:
-            body = getattr(self.client(service, region), _METHODS[name])(**parameters)
+            body = getattr(self.client(service, region), _method(name))(**parameters)
         except Exception as error:
-            problem = problem_of(error, operation, region, resource)
-            if problem is None:
+            found = aws_error(error)
+            if found is None:
                 raise
-            return self._refused(operation, region, told, problem)
-        return self.keep(Answer(operation, _kept(operation, object_of(plain(body))), told, region, _answered(body)))
+            if fatal := _fatal(error, self.profile):
+                raise fatal from None
+            problem = _unanswered(found, operation, region, resource)
+            return self.keep(RawAnswer(operation, {}, question, region, self.now, found.code, problem))
+        kept = _kept(operation, object_of(plain(body)))
+        return self.keep(RawAnswer(operation, kept, question, region, aws.answered_at(body)))
 
-    def _refused(self, operation: str, region: str, told: JsonObject, problem: Problem) -> Answer:
-        if problem.fatal:
-            raise EvidenceError(problem.sentence) from None
-        return self.keep(Answer(operation, {}, told, region, self.now, error=problem.code, problem=problem.sentence))
-
-    def keep(self, answer: Answer) -> Answer:
+    def keep(self, answer: RawAnswer) -> RawAnswer:
         self.answers.append(answer)
         return answer
 
-    def skip(self, operation: str, reason: str) -> None:
-        """Say why a question was not asked, once."""
-        answer = Answer(operation, {}, {}, "", None, error=NOT_ASKED, problem=f"{operation} was not asked: {reason}.")
+    def skip(self, operation: str, reason: SkipReason, **values: object) -> None:
+        """Record once why a question was not asked."""
+        problem = AnswerProblem.NOT_ASKED(operation=operation, reason=reason(**values))
+        answer = RawAnswer(operation, {}, {}, "", None, error=NOT_ASKED, problem=problem)
         if answer not in self.answers:
             self.keep(answer)
 
@@ -189,7 +197,7 @@ class _Asker:
         token: tuple[str, str],
         resource: str = "*",
         **parameters: Any,  # noqa: ANN401 - as above
-    ) -> Iterator[Answer]:
+    ) -> Iterator[RawAnswer]:
         """All pages of an answer. `token` is its name in the answer and in the question."""
         more: dict[str, Any] = {}
         for _ in range(_MOST_PAGES):
@@ -201,34 +209,39 @@ class _Asker:
             more = {token[1]: following}
 
 
-_METHODS = {
-    "GetCallerIdentity": "get_caller_identity",
-    "DescribeInstance": "describe_instance",
-    "ListInstances": "list_instances",
-    "SearchUsers": "search_users",
-    "DescribeUser": "describe_user",
-    "GetRole": "get_role",
-    "ListAttachedRolePolicies": "list_attached_role_policies",
-    "ListRolePolicies": "list_role_policies",
-    "GetRolePolicy": "get_role_policy",
-    "GetPolicy": "get_policy",
-    "GetPolicyVersion": "get_policy_version",
-    "SimulatePrincipalPolicy": "simulate_principal_policy",
-    "GetSAMLProvider": "get_saml_provider",
-    "ListSAMLProviders": "list_saml_providers",
-    "LookupEvents": "lookup_events",
+def _method(operation: str) -> str:
+    """boto3's name of an operation: `GetSAMLProvider` is `get_saml_provider`."""
+    return kebab(operation).replace("-", "_")
+
+
+#: Actions that an operation needs besides its own (Service Authorization Reference, "Dependent actions").
+_DEPENDENTS = {
+    "connect:ListInstances": ("ds:DescribeDirectories",),
+    "connect:DescribeInstance": ("ds:DescribeDirectories",),
+    "connect:SearchUsers": ("connect:DescribeUser", "connect:ListUserProficiencies"),
+}
+_UNANSWERED = {
+    AwsProblem.PARAMETER: AnswerProblem.MALFORMED,
+    AwsProblem.DENIED: AnswerProblem.DENIED,
+    AwsProblem.DENIED_EXPLICITLY: AnswerProblem.DENIED_EXPLICITLY,
+    AwsProblem.THROTTLED: AnswerProblem.THROTTLED,
+    # AWS answers so in a Region that the account has not switched on, too: other Regions may answer.
+    AwsProblem.UNKNOWN_KEYS: AnswerProblem.UNKNOWN_KEYS,
 }
 
 
-def _answered(body: JsonObject) -> datetime | None:
-    """When AWS answered, by its own `Date` header."""
-    from email.utils import parsedate_to_datetime  # noqa: PLC0415 - slow to import, and only needed for live calls
-
-    date = object_of(object_of(body.get("ResponseMetadata")).get("HTTPHeaders")).get("date")
-    try:
-        return parsedate_to_datetime(text_of(date)).astimezone(UTC)
-    except (TypeError, ValueError):
-        return None
+def _unanswered(error: AwsError, operation: str, region: str, resource: str) -> Problem:
+    """Why one question has no answer."""
+    otherwise = AnswerProblem.OTHER if error.answered else AnswerProblem.NOT_REACHED
+    also, part = _DEPENDENTS.get(operation), PART_OF.get(operation)
+    return _UNANSWERED.get(error.kind, otherwise)(
+        operation=operation,
+        region=region,
+        resource=resource,
+        code=error.code,
+        needs=f" It also needs {' and '.join(also)}." if also else "",
+        how=f" connect-saml permissions {part} prints the policy." if part else "",
+    )
 
 
 def _kept(operation: str, body: JsonObject) -> JsonObject:
@@ -257,9 +270,7 @@ def _ask_instance(asker: _Asker) -> None:
     for instance, region in homes:
         asker.ask("connect:DescribeInstance", region, f"instance/{instance}", InstanceId=instance)
     if not homes:
-        asker.skip(
-            "connect:DescribeInstance", "the recording names no instance and Region (give --instance-id, --region)"
-        )
+        asker.skip("connect:DescribeInstance", SkipReason.NO_INSTANCE)
 
 
 def _ask_instances(asker: _Asker) -> None:
@@ -278,14 +289,14 @@ def _roles(asker: _Asker, operation: str) -> tuple[str, ...]:
     """The roles' ARNs as the recording has them."""
     found = tuple(dict.fromkeys(a.role for a in asker.asks if a.role))
     if not found:
-        asker.skip(operation, "the recording names no role of the right form")
+        asker.skip(operation, SkipReason.NO_ROLE)
     return found
 
 
 def _ask_policies(asker: _Asker) -> None:
     for arn in _roles(asker, "iam:ListAttachedRolePolicies"):
         if not _role_body(asker, arn):
-            asker.skip("iam:ListAttachedRolePolicies", "the role itself could not be read (iam:GetRole)")
+            asker.skip("iam:ListAttachedRolePolicies", SkipReason.ROLE_NOT_READ)
             continue
         _ask_attached(asker, arn)
         _ask_inline(asker, arn)
@@ -324,22 +335,18 @@ _ACTION = "connect:GetFederationToken"
 def _ask_simulation(asker: _Asker) -> None:
     for ask in asker.asks:
         if not (ask.role and ask.instance_id and ask.region and ask.name):
-            asker.skip(
-                "iam:SimulatePrincipalPolicy", "the recording does not name role, instance, Region and RoleSessionName"
-            )
+            asker.skip("iam:SimulatePrincipalPolicy", SkipReason.NOT_ALL_NAMED)
             continue
         role = _role_body(asker, ask.role)
         if role:
             _simulate(asker, ask, text_of(role.get("Arn")), text_of(role.get("RoleId")))
         else:
-            asker.skip(
-                "iam:SimulatePrincipalPolicy", "the role itself could not be read (iam:GetRole), so its ID is not known"
-            )
+            asker.skip("iam:SimulatePrincipalPolicy", SkipReason.ROLE_ID_NOT_READ)
 
 
 def _simulate(asker: _Asker, ask: Ask, arn: str, role_id: str) -> None:
     """Both forms of the resource, each by itself: `${aws:userid}` is ROLE-ID:ROLE-SESSION-NAME."""
-    _, partition, _, _, account = arn.split(":")[:5] if arn.count(":") >= 5 else ("", "aws", "", "", "")  # noqa: PLR2004 - the parts of an ARN
+    partition, account = arn_owner(arn) or ("aws", "")
     home = f"arn:{partition}:connect:{ask.region}:{account}:instance/{ask.instance_id}"
     user = f"{role_id}:{ask.name}"
     context = [
@@ -365,7 +372,7 @@ def _ask_provider(asker: _Asker) -> None:
     for arn in found:
         asker.ask("iam:GetSAMLProvider", asker.global_region, arn, SAMLProviderArn=arn)
     if not found:
-        asker.skip("iam:GetSAMLProvider", "the recording names no provider of the right form")
+        asker.skip("iam:GetSAMLProvider", SkipReason.NO_PROVIDER)
 
 
 def _ask_providers(asker: _Asker) -> None:
@@ -378,11 +385,11 @@ def _ask_users(asker: _Asker) -> None:
         if instance and region and name:
             _ask_suspect(asker, instance, region, name)
         else:
-            asker.skip("connect:SearchUsers", "the recording does not name instance, Region and RoleSessionName")
+            asker.skip("connect:SearchUsers", SkipReason.NO_USER)
 
 
 def _ask_suspect(asker: _Asker, instance: str, region: str, name: str) -> None:
-    """Users whose name begins like the RoleSessionName; those alike but for letter case or domain are described."""
+    """Users whose name begins like the RoleSessionName; those alike except for letter case or domain are described."""
     local = name.partition("@")[0]
     where = {"FieldName": "Username", "Value": local, "ComparisonType": "STARTS_WITH"}
     answer = asker.ask(
@@ -406,9 +413,9 @@ def _ask_suspect(asker: _Asker, instance: str, region: str, name: str) -> None:
 def _ask_cloudtrail(asker: _Asker) -> None:
     for ask in dict.fromkeys(replace(ask, role="", provider="") for ask in asker.asks):
         if ask.time is None:
-            asker.skip("cloudtrail:LookupEvents", "the recording has no time to look at")
+            asker.skip("cloudtrail:LookupEvents", SkipReason.NO_TIME)
         elif asker.now - ask.time > timedelta(days=_TRAIL_DAYS):
-            asker.skip("cloudtrail:LookupEvents", f"the recording is older than the {_TRAIL_DAYS} days that it keeps")
+            asker.skip("cloudtrail:LookupEvents", SkipReason.TOO_OLD, days=_TRAIL_DAYS)
         else:
             _ask_trail(asker, ask, ask.time)
 
@@ -424,14 +431,14 @@ def _ask_trail(asker: _Asker, ask: Ask, at: datetime) -> None:
 
 
 def _replica_regions(asker: _Asker, ask: Ask) -> list[str]:
-    """Where else the instance is: Connect tries both Regions of a pair (administrator guide, `integrate-idp`)."""
+    """The other Region of the instance: Connect tries both of a pair (administrator guide, `integrate-idp`)."""
     bodies = [
         a.body
         for a in asker.answers
         if a.operation == "connect:DescribeInstance" and a.parameters.get("InstanceId") == ask.instance_id
     ]
-    told = [object_of(body.get("ReplicationConfiguration")) for body in bodies]
-    rows = [row for each in told for row in rows_of(each.get("ReplicationStatusSummaryList"), 5)]
+    replications = [object_of(body.get("ReplicationConfiguration")) for body in bodies]
+    rows = [row for each in replications for row in rows_of(each.get("ReplicationStatusSummaryList"), 5)]
     return [text_of(row.get("Region")) for row in rows]
 
 
@@ -463,26 +470,26 @@ def _look_up(asker: _Asker, name: str, region: str, at: datetime, ours: Callable
 
 def _trail_page(
     asker: _Asker, name: str, region: str, ours: Callable[[JsonObject], bool], question: JsonObject
-) -> Answer:
-    """One page, kept without other people's events and with the question in few words."""
-    told = {"EventName": name, "StartTime": plain(question["StartTime"]), "EndTime": plain(question["EndTime"])}
-    answer = asker.fetch("cloudtrail:LookupEvents", region, "*", told, question)
+) -> RawAnswer:
+    """One page, without other people's events and with the question in few words."""
+    few = {"EventName": name, "StartTime": plain(question["StartTime"]), "EndTime": plain(question["EndTime"])}
+    answer = asker.fetch("cloudtrail:LookupEvents", region, "*", few, question)
     if answer.error:
         return answer
-    kept = [_event_row(row) for row in rows_of(answer.body.get("Events")) if _is_ours(row, ours)]
+    events = [_event_row(row) for row in rows_of(answer.body.get("Events")) if _is_ours(row, ours)]
     more = {key: answer.body[key] for key in ("NextToken",) if answer.body.get(key)}
-    asker.answers[-1] = replace(answer, body={"Events": kept, **more})
+    asker.answers[-1] = replace(answer, body={"Events": events, **more})
     return asker.answers[-1]
 
 
 def _is_ours(row: JsonObject, ours: Callable[[JsonObject], bool]) -> bool:
     event = event_of(row)
-    return is_witness(event) and ours(event)
+    return is_sign_in_event(event) and ours(event)
 
 
 def _event_row(row: JsonObject) -> JsonObject:
-    kept: JsonObject = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
-    return {**kept, "CloudTrailEvent": json.dumps(trimmed_event(event_of(row)))}
+    fields: JsonObject = {key: row[key] for key in ("EventId", "EventName", "EventTime", "EventSource") if key in row}
+    return {**fields, "CloudTrailEvent": json.dumps(trimmed_event(event_of(row)))}
 
 
 _PARTS: dict[str, Callable[[_Asker], None]] = {

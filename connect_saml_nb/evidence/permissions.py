@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import arn_of
 from connect_saml_nb.errors import EvidenceError
+from connect_saml_nb.evidence.problems import EvidenceProblem
 from connect_saml_nb.evidence.raw import PARTS
 
 if TYPE_CHECKING:
@@ -55,11 +57,15 @@ def permission_policy(
 
     What is not given stays a placeholder in capitals. `role` is a name, or an ARN where the role has a path.
     Raises EvidenceError for an unknown part or a malformed value.
+
+    >>> permission_policy(["role"], account="111122223333", role="Agents")["Statement"][0]["Resource"]
+    'arn:aws:iam::111122223333:role/Agents'
     """
     wanted = tuple(parts) or PERMISSION_PARTS
     unknown = [part for part in wanted if part not in _NEEDS]
     if unknown:
-        raise EvidenceError(f"There is no part {unknown[0][:40]!r}. The parts are: {', '.join(PERMISSION_PARTS)}.")
+        problem = EvidenceProblem.NO_SUCH_PART(part=repr(unknown[0][:40]), parts=", ".join(PERMISSION_PARTS))
+        raise EvidenceError(problem)
     resources = _resources(instance_id, region, account, role)
     grouped: dict[str, list[str]] = {}
     for part in PERMISSION_PARTS:
@@ -83,13 +89,12 @@ def _statement(kind: str, actions: list[str], resource: list[str]) -> JsonObject
 
 
 def _resources(instance: str | None, region: str | None, account: str | None, role: str | None) -> dict[str, list[str]]:
-    # The instance's own ARN tells Region, account and ID.
-    arn = re.fullmatch(r"arn:[a-z-]+:connect:([a-z0-9-]+):(\d{12}):instance/([A-Za-z0-9-]{1,100})", instance or "")
-    if arn:
-        region, account, instance = region or arn[1], account or arn[2], arn[3]
-    role_arn = re.fullmatch(r"arn:[a-z-]+:iam::(\d{12}):role/([\w+=,.@/-]+)", role or "")
-    if role_arn:
-        account, role = account or role_arn[1], role_arn[2]
+    # The instance's own ARN holds Region, account and ID.
+    arn, role_arn = arn_of(instance), arn_of(role)
+    if arn and arn.instance_id:
+        region, account, instance = region or arn.region, account or arn.account, arn.instance_id
+    if role_arn and role_arn.is_role:
+        account, role = account or role_arn.account, role_arn.resource.removeprefix("role/")
     _check("instance ID", instance, r"[A-Za-z0-9-]{1,100}")
     _check("Region", region, r"[a-z]{2,4}(-[a-z]+)+-\d{1,2}")
     _check("account number", account, r"\d{12}")
@@ -109,4 +114,4 @@ def _resources(instance: str | None, region: str | None, account: str | None, ro
 
 def _check(what: str, value: str | None, form: str) -> None:
     if value is not None and not re.fullmatch(form, value, re.ASCII):
-        raise EvidenceError(f"That is no {what}: {value[:60]!r}.")
+        raise EvidenceError(EvidenceProblem.MALFORMED(what=what, value=repr(value[:60])))

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import is_provider, is_role
 from connect_saml_nb.aws.urls import endpoint_region
 from connect_saml_nb.model.record import replace
 
@@ -15,8 +16,6 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.model.signin import SignIn
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:role/[\w+=,.@/-]{1,576}", re.ASCII)
-_PROVIDER_ARN = re.compile(r"arn:aws[a-z-]{0,20}:iam::\d{12}:saml-provider/[\w.-]{1,128}", re.ASCII)
 _INSTANCE_ID = re.compile(r"[A-Za-z0-9-]{1,100}", re.ASCII)
 _REGION = re.compile(r"[a-z]{2,4}(?:-[a-z]+)+-\d{1,2}", re.ASCII)
 _NAME = re.compile(r"[\w.@+=,\\-]{1,100}", re.ASCII)
@@ -40,7 +39,10 @@ class Ask:
 def plan(sign_ins: Iterable[SignIn], *, instance_id: str | None = None, region: str | None = None) -> tuple[Ask, ...]:
     """What there is to ask about these sign-ins, at most 20 of them; `instance_id` and `region` fill what they lack.
 
-    Only values of the form that AWS has are asked about: a capture is a stranger's.
+    Only values of AWS's own form are asked about: what a capture holds is not trusted.
+
+    >>> plan([], region="us-west-2")
+    ()
     """
     asks = (ask for sign_in in sign_ins for ask in _asks(sign_in))
     filled = (_filled(ask, instance_id or "", region or "") for ask in asks)
@@ -67,9 +69,17 @@ def _asks(sign_in: SignIn) -> Iterator[Ask]:
     )
     pairs = [p for p in sign_in.roles if sign_in.chosen_role in {None, p.role}] or list(sign_in.roles)
     for pair in pairs:
-        yield replace(common, role=_fit(_ROLE_ARN, pair.role), provider=_fit(_PROVIDER_ARN, pair.provider))
+        yield replace(common, role=_role(pair.role), provider=_provider(pair.provider))
     if not pairs:
-        yield replace(common, role=_fit(_ROLE_ARN, sign_in.chosen_role))
+        yield replace(common, role=_role(sign_in.chosen_role))
+
+
+def _role(arn: str | None) -> str:
+    return arn if arn and is_role(arn) else ""
+
+
+def _provider(arn: str | None) -> str:
+    return arn if arn and is_provider(arn) else ""
 
 
 def _fit(pattern: re.Pattern[str], value: str | None) -> str:

@@ -6,8 +6,10 @@ import json
 import re
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import TYPE_CHECKING
+
+from connect_saml_nb.aws.times import time_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -43,7 +45,7 @@ MISSING = frozenset({"NoSuchEntity", "NoSuchEntityException", "ResourceNotFoundE
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class RawAnswer:
     """One answer as boto3 or the AWS CLI gives it.
 
     `operation` is service and operation (`iam:GetRole`), `parameters` what was asked, as far as known. Where AWS
@@ -92,18 +94,6 @@ def texts_of(value: object, most: int = 1000) -> tuple[str, ...]:
     return tuple(text_of(v) for v in found[:most] if isinstance(v, str))
 
 
-def time_of(value: object) -> datetime | None:
-    """A time as the AWS CLI writes it (ISO 8601 or seconds since 1970) or boto3 gives it, in UTC; None for others."""
-    with suppress(ValueError, OverflowError, OSError, TypeError):
-        if isinstance(value, bool):
-            return None
-        if isinstance(value, int | float):
-            return datetime.fromtimestamp(value, UTC)
-        found = value if isinstance(value, datetime) else datetime.fromisoformat(str(value))
-        return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
-    return None
-
-
 def plain(value: object) -> object:
     """What boto3 gave as JSON values: times as ISO 8601 in UTC, no metadata of the request."""
     if isinstance(value, dict):
@@ -114,6 +104,14 @@ def plain(value: object) -> object:
         time = time_of(value)
         return time.isoformat() if time else None
     return value if value is None or isinstance(value, str | int | float | bool) else str(value)
+
+
+_WORD_ENDS = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
+
+
+def kebab(operation: str) -> str:
+    """`GetSAMLProvider` as the AWS CLI writes it: `get-saml-provider`."""
+    return _WORD_ENDS.sub("-", operation).lower()
 
 
 # --- CloudTrail --------------------------------------------------------------------------------------------
@@ -142,7 +140,7 @@ def event_of(row: JsonObject) -> JsonObject:
     return row if "eventSource" in row else {}
 
 
-def is_witness(event: JsonObject) -> bool:
+def is_sign_in_event(event: JsonObject) -> bool:
     """Whether it is one of the two events that tell of a sign-in; STS has its own GetFederationToken."""
     source = _SOURCES.get(text_of(event.get("eventName")))
     return source is not None and event.get("eventSource") == source
@@ -153,7 +151,7 @@ def trimmed_event(event: JsonObject) -> JsonObject:
     identity, elements = object_of(event.get("userIdentity")), object_of(event.get("responseElements"))
     issuer = object_of(object_of(identity.get("sessionContext")).get("sessionIssuer"))
     assumed = object_of(elements.get("assumedRoleUser"))
-    kept = {
+    trimmed = {
         **_some(event, _EVENT),
         "userIdentity": {
             **_some(identity, _IDENTITY),
@@ -162,7 +160,7 @@ def trimmed_event(event: JsonObject) -> JsonObject:
         "requestParameters": _some(object_of(event.get("requestParameters")), _PARAMETERS),
         "responseElements": {**_some(elements, _ELEMENTS), "assumedRoleUser": _some(assumed, ("assumedRoleId", "arn"))},
     }
-    return {name: value for name, value in kept.items() if value}
+    return {name: value for name, value in trimmed.items() if value}
 
 
 def _some(found: JsonObject, names: tuple[str, ...]) -> JsonObject:

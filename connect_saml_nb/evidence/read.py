@@ -7,19 +7,20 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import unquote
 
+from connect_saml_nb.aws.arn import arn_of
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.evidence.raw import (
     CALLER,
     MISSING,
     PART_OF,
     PARTS,
-    Answer,
+    RawAnswer,
     event_of,
-    is_witness,
+    is_sign_in_event,
     object_of,
     rows_of,
     text_of,
     texts_of,
-    time_of,
     word_of,
 )
 from connect_saml_nb.model.account import (
@@ -48,39 +49,43 @@ T = TypeVar("T")
 _METADATA_LIMIT = 10_000_000  # GetSAMLProvider in the service model: SAMLMetadataDocument up to 10,000,000
 
 
-def read_answers(answers: Iterable[Answer], source: str, notes: Sequence[str] = ()) -> Evidence:
-    """Make evidence of raw answers; `source` is what to call it, `notes` what the reader of a folder has to say."""
-    given = tuple(answers)
-    good = tuple(a for a in given if not a.error)
+def read_answers(answers: Iterable[RawAnswer], source: str, notes: Sequence[str] = ()) -> Evidence:
+    """Make evidence of raw answers; `source` is what to call it, `notes` what the reader of a folder has to say.
+
+    >>> read_answers([], "nothing").not_asked[:2]
+    ('instance', 'instances')
+    """
+    every = tuple(answers)
+    good = tuple(a for a in every if not a.error)
     roles, loose = _roles(good)
-    times = [a.time for a in given if a.time]
+    times = [a.time for a in every if a.time]
     return Evidence(
         source=source,
         retrieved=max(times) if times else None,
         accounts=_accounts(good),
         instances=_merged(_each(good, "connect:ListInstances", _listed), _each(good, "connect:DescribeInstance", _one)),
         regions_searched=_regions_searched(good),
-        instances_missing=_pairs(given, "connect:DescribeInstance", "InstanceId"),
+        instances_missing=_pairs(every, "connect:DescribeInstance", "InstanceId"),
         roles=roles,
-        roles_missing=_missing(given, "iam:GetRole", "RoleName"),
+        roles_missing=_missing(every, "iam:GetRole", "RoleName"),
         providers=_unique(_each(good, "iam:GetSAMLProvider", _provider)),
         provider_arns=_provider_arns(good),
-        providers_missing=_missing(given, "iam:GetSAMLProvider", "SAMLProviderArn"),
+        providers_missing=_missing(every, "iam:GetSAMLProvider", "SAMLProviderArn"),
         simulations=_unique(_each(good, "iam:SimulatePrincipalPolicy", _simulations)),
         users=_users(good),
         events=_unique(_each(good, "cloudtrail:LookupEvents", _events)),
         searches=_searches(good),
-        refused=_unique(_refusal(a) for a in given if a.problem and (a.error not in MISSING or not a.parameters)),
-        not_asked=_not_asked(given),
+        refused=_unique(_refusal(a) for a in every if a.problem and (a.error not in MISSING or not a.parameters)),
+        not_asked=_not_asked(every),
         notes=(*notes, *loose),
     )
 
 
-def _of(answers: Iterable[Answer], operation: str) -> list[Answer]:
+def _of(answers: Iterable[RawAnswer], operation: str) -> list[RawAnswer]:
     return [a for a in answers if a.operation == operation]
 
 
-def _each(answers: Iterable[Answer], operation: str, read: Callable[[Answer], Iterable[T]]) -> list[T]:
+def _each(answers: Iterable[RawAnswer], operation: str, read: Callable[[RawAnswer], Iterable[T]]) -> list[T]:
     return [value for answer in _of(answers, operation) for value in read(answer)]
 
 
@@ -88,63 +93,60 @@ def _unique(values: Iterable[T]) -> tuple[T, ...]:
     return tuple(dict.fromkeys(values))
 
 
-def _not_asked(answers: Iterable[Answer]) -> tuple[str, ...]:
-    asked = {PART_OF.get(a.operation) for a in answers}
-    return tuple(part for part in PARTS if part not in asked)
+def _not_asked(answers: Iterable[RawAnswer]) -> tuple[str, ...]:
+    parts = {PART_OF.get(a.operation) for a in answers}
+    return tuple(part for part in PARTS if part not in parts)
 
 
-def _refusal(answer: Answer) -> Refusal:
+def _refusal(answer: RawAnswer) -> Refusal:
     return Refusal(PART_OF.get(answer.operation, ""), answer.operation, answer.problem)
 
 
-def _missing(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[str, ...]:
-    gone = [text_of(a.parameters.get(parameter)) for a in _of(answers, operation) if a.error in MISSING]
-    return _unique(name for name in gone if name)
+def _missing(answers: Iterable[RawAnswer], operation: str, parameter: str) -> tuple[str, ...]:
+    missing = [text_of(a.parameters.get(parameter)) for a in _of(answers, operation) if a.error in MISSING]
+    return _unique(name for name in missing if name)
 
 
-def _pairs(answers: Iterable[Answer], operation: str, parameter: str) -> tuple[tuple[str, str], ...]:
-    gone = [(text_of(a.parameters.get(parameter)), a.region) for a in _of(answers, operation) if a.error in MISSING]
-    return _unique(pair for pair in gone if all(pair))
+def _pairs(answers: Iterable[RawAnswer], operation: str, parameter: str) -> tuple[tuple[str, str], ...]:
+    missing = [(text_of(a.parameters.get(parameter)), a.region) for a in _of(answers, operation) if a.error in MISSING]
+    return _unique(pair for pair in missing if all(pair))
 
 
-_IAM_ARN = re.compile(r"arn:[a-z-]+:iam::(\d{12}):")
-
-
-def _accounts(answers: Sequence[Answer]) -> tuple[str, ...]:
+def _accounts(answers: Sequence[RawAnswer]) -> tuple[str, ...]:
     """The accounts that IAM's answers are of: what is not in one of them was not looked for."""
-    told = [text_of(a.body.get("Account")) for a in _of(answers, CALLER)]
+    accounts = [text_of(a.body.get("Account")) for a in _of(answers, CALLER)]
     arns = [text_of(object_of(a.body.get("Role")).get("Arn")) for a in _of(answers, "iam:GetRole")]
     arns += [arn for a in _of(answers, "iam:ListSAMLProviders") for arn in _listed_providers(a)]
-    told += [found[1] for arn in arns if (found := _IAM_ARN.match(arn))]
-    return _unique(account for account in told if re.fullmatch(r"\d{12}", account))
+    accounts += [found.account for arn in arns if (found := arn_of(arn))]
+    return _unique(account for account in accounts if re.fullmatch(r"\d{12}", account))
 
 
 # --- instances ---------------------------------------------------------------------------------------------
 
-_INSTANCE_ARN = re.compile(r"arn:[a-z-]{1,20}:connect:([a-z0-9-]{1,40}):(\d{12}):instance/([A-Za-z0-9-]{1,100})")
 
-
-def _listed(answer: Answer) -> Iterator[InstanceFacts]:
+def _listed(answer: RawAnswer) -> Iterator[InstanceFacts]:
     for row in rows_of(answer.body.get("InstanceSummaryList")):
         yield _instance(row, answer.region)
 
 
-def _one(answer: Answer) -> Iterator[InstanceFacts]:
+def _one(answer: RawAnswer) -> Iterator[InstanceFacts]:
     row = object_of(answer.body.get("Instance"))
     facts = _instance(row, answer.region)
-    told = object_of(answer.body.get("ReplicationConfiguration")) or object_of(row.get("ReplicationConfiguration"))
+    name = "ReplicationConfiguration"  # beside the instance, in saved answers also inside it
+    replication = object_of(answer.body.get(name)) or object_of(row.get(name))
     if facts.id:
-        yield replace(facts, replication=_replication(told) if told else None, described=True)
+        yield replace(facts, replication=_replication(replication) if replication else None, described=True)
 
 
 def _instance(row: JsonObject, region: str) -> InstanceFacts:
     arn = text_of(row.get("Arn"))
-    found = _INSTANCE_ARN.fullmatch(arn)
+    parts = arn_of(arn)
+    home = parts if parts and parts.instance_id else None
     return InstanceFacts(
-        id=text_of(row.get("Id")) or (found[3] if found else ""),
+        id=text_of(row.get("Id")) or (home.instance_id if home else ""),
         arn=arn,
-        region=found[1] if found else word_of(region),
-        account=found[2] if found else "",
+        region=home.region if home else word_of(region),
+        account=home.account if home else "",
         alias=text_of(row.get("InstanceAlias")),
         management_type=word_of(row.get("IdentityManagementType")),
         status=word_of(row.get("InstanceStatus")),
@@ -152,11 +154,11 @@ def _instance(row: JsonObject, region: str) -> InstanceFacts:
     )
 
 
-def _replication(told: JsonObject) -> Replication:
-    rows = rows_of(told.get("ReplicationStatusSummaryList"))
+def _replication(found: JsonObject) -> Replication:
+    rows = rows_of(found.get("ReplicationStatusSummaryList"))
     return Replication(
-        source_region=word_of(told.get("SourceRegion")),
-        global_sign_in_endpoint=text_of(told.get("GlobalSignInEndpoint")),
+        source_region=word_of(found.get("SourceRegion")),
+        global_sign_in_endpoint=text_of(found.get("GlobalSignInEndpoint")),
         statuses=tuple((word_of(r.get("Region")), word_of(r.get("ReplicationStatus"))) for r in rows),
     )
 
@@ -167,7 +169,7 @@ def _merged(listed: Iterable[InstanceFacts], described: Iterable[InstanceFacts])
     return tuple((found | {(i.id.casefold(), i.region): i for i in described if i.id}).values())
 
 
-def _regions_searched(answers: Sequence[Answer]) -> tuple[str, ...]:
+def _regions_searched(answers: Sequence[RawAnswer]) -> tuple[str, ...]:
     """The Regions whose instances were listed to the end: the last page has no NextToken."""
     last = [a for a in _of(answers, "connect:ListInstances") if not a.body.get("NextToken")]
     regions = [a.region or next((i.region for i in _listed(a)), "") for a in last]
@@ -212,6 +214,7 @@ def _statement(row: JsonObject) -> Statement:
         principals=tuple(_principals(row.get("Principal"))),
         conditions=tuple(_conditions(row.get("Condition"))),
         inverted=tuple(name for name in ("NotAction", "NotResource", "NotPrincipal") if name in row),
+        sid=text_of(row.get("Sid")),
     )
 
 
@@ -226,14 +229,11 @@ def _conditions(raw: object) -> Iterator[Condition]:
     for operator, keys in object_of(raw).items():
         for key, values in object_of(keys).items():
             rows = values if isinstance(values, list) else [values]
-            told = [json.dumps(v) if isinstance(v, bool | int | float) else v for v in rows[:1000]]
-            yield Condition(text_of(operator), text_of(key), texts_of(told))
+            plain = [json.dumps(v) if isinstance(v, bool | int | float) else v for v in rows[:1000]]
+            yield Condition(text_of(operator), text_of(key), texts_of(plain))
 
 
-_ROLE_NAME = re.compile(r"arn:[a-z-]+:iam::\d{12}:role/(?:.*/)?([^/]+)")
-
-
-def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
+def _roles(answers: Sequence[RawAnswer]) -> tuple[tuple[RoleFacts, ...], tuple[str, ...]]:
     """The roles with their policies, and notes on policies that belong to no role here."""
     roles = _unique(_each(answers, "iam:GetRole", _role))[:_MOST_ROLES]
     names = {role.name for role in roles}
@@ -249,20 +249,21 @@ def _roles(answers: Sequence[Answer]) -> tuple[tuple[RoleFacts, ...], tuple[str,
 _MANY = 10
 
 
-def _called(answer: Answer) -> str:
+def _called(answer: RawAnswer) -> str:
     return answer.name or f"An answer of {answer.operation}"
 
 
-def _role(answer: Answer) -> Iterator[RoleFacts]:
+def _role(answer: RawAnswer) -> Iterator[RoleFacts]:
     row = object_of(answer.body.get("Role"))
-    arn, name = text_of(row.get("Arn")), text_of(row.get("RoleName"))
-    found = _ROLE_NAME.fullmatch(arn)
-    if not (name or found):
+    arn = text_of(row.get("Arn"))
+    parts = arn_of(arn)
+    name = text_of(row.get("RoleName")) or (parts.name if parts and parts.is_role else "")
+    if not name:
         return
     longest, trust = row.get("MaxSessionDuration"), row.get("AssumeRolePolicyDocument")
     yield RoleFacts(
         arn=arn,
-        name=name or (found[1] if found else ""),
+        name=name,
         role_id=text_of(row.get("RoleId")),
         max_session_duration=longest if isinstance(longest, int) and not isinstance(longest, bool) else None,
         trust=_policy("trust policy", trust) if trust is not None else None,
@@ -270,10 +271,10 @@ def _role(answer: Answer) -> Iterator[RoleFacts]:
     )
 
 
-def _with_policies(role: RoleFacts, answers: Sequence[Answer], *, alone: bool) -> RoleFacts:
+def _with_policies(role: RoleFacts, answers: Sequence[RawAnswer], *, alone: bool) -> RoleFacts:
     """The role with what the other answers say of its policies; unnamed ones are its own where it is the only role."""
 
-    def ours(answer: Answer) -> bool:
+    def ours(answer: RawAnswer) -> bool:
         of = text_of(answer.parameters.get("RoleName")) or text_of(answer.body.get("RoleName"))
         return of == role.name or (alone and not of)
 
@@ -288,24 +289,24 @@ def _with_policies(role: RoleFacts, answers: Sequence[Answer], *, alone: bool) -
     return replace(role, attached=attached, inline=inline, policies=_unique((*own, *managed))[:_MOST_POLICIES])
 
 
-def _attached(answers: Sequence[Answer], ours: Callable[[Answer], bool]) -> tuple[tuple[str, str], ...] | None:
+def _attached(answers: Sequence[RawAnswer], ours: Callable[[RawAnswer], bool]) -> tuple[tuple[str, str], ...] | None:
     pages = [a for a in _of(answers, "iam:ListAttachedRolePolicies") if ours(a)]
     rows = [row for a in pages for row in rows_of(a.body.get("AttachedPolicies"))]
     found = _unique((text_of(r.get("PolicyName")), text_of(r.get("PolicyArn"))) for r in rows)
     return found if _to_the_end(pages) else None
 
 
-def _inline(answers: Sequence[Answer], ours: Callable[[Answer], bool]) -> tuple[str, ...] | None:
+def _inline(answers: Sequence[RawAnswer], ours: Callable[[RawAnswer], bool]) -> tuple[str, ...] | None:
     pages = [a for a in _of(answers, "iam:ListRolePolicies") if ours(a)]
     found = _unique(name for a in pages for name in texts_of(a.body.get("PolicyNames")))
     return found if _to_the_end(pages) else None
 
 
-def _to_the_end(pages: Sequence[Answer]) -> bool:
+def _to_the_end(pages: Sequence[RawAnswer]) -> bool:
     return any(not a.body.get("IsTruncated") and not a.body.get("NextToken") for a in pages)
 
 
-def _managed(answers: Sequence[Answer]) -> Iterator[Policy]:
+def _managed(answers: Sequence[RawAnswer]) -> Iterator[Policy]:
     """Managed policies' documents; `aws iam get-policy-version` does not print whose version it is."""
     known = [object_of(a.body.get("Policy")) for a in _of(answers, "iam:GetPolicy")]
     for answer in _of(answers, "iam:GetPolicyVersion"):
@@ -320,7 +321,7 @@ def _managed(answers: Sequence[Answer]) -> Iterator[Policy]:
 # --- providers ---------------------------------------------------------------------------------------------
 
 
-def _provider(answer: Answer) -> Iterator[ProviderFacts]:
+def _provider(answer: RawAnswer) -> Iterator[ProviderFacts]:
     metadata = answer.body.get("SAMLMetadataDocument")
     yield ProviderFacts(
         arn=text_of(answer.parameters.get("SAMLProviderArn")),
@@ -332,11 +333,11 @@ def _provider(answer: Answer) -> Iterator[ProviderFacts]:
     )
 
 
-def _listed_providers(answer: Answer) -> list[str]:
+def _listed_providers(answer: RawAnswer) -> list[str]:
     return [text_of(row.get("Arn")) for row in rows_of(answer.body.get("SAMLProviderList"))]
 
 
-def _provider_arns(answers: Sequence[Answer]) -> tuple[str, ...] | None:
+def _provider_arns(answers: Sequence[RawAnswer]) -> tuple[str, ...] | None:
     pages = _of(answers, "iam:ListSAMLProviders")
     return _unique(arn for a in pages for arn in _listed_providers(a) if arn) if pages else None
 
@@ -344,7 +345,7 @@ def _provider_arns(answers: Sequence[Answer]) -> tuple[str, ...] | None:
 # --- simulation, users, CloudTrail -------------------------------------------------------------------------
 
 
-def _simulations(answer: Answer) -> Iterator[Simulation]:
+def _simulations(answer: RawAnswer) -> Iterator[Simulation]:
     role = text_of(answer.parameters.get("PolicySourceArn"))
     for row in rows_of(answer.body.get("EvaluationResults"), 100):
         action = text_of(row.get("EvalActionName"))
@@ -374,7 +375,7 @@ def _flag(value: object) -> bool | None:
     return value if isinstance(value, bool) else None
 
 
-def _users(answers: Sequence[Answer]) -> tuple[UserFacts, ...]:
+def _users(answers: Sequence[RawAnswer]) -> tuple[UserFacts, ...]:
     searched = [_user(row) for a in _of(answers, "connect:SearchUsers") for row in rows_of(a.body.get("Users"))]
     described = [_user(object_of(a.body.get("User"))) for a in _of(answers, "connect:DescribeUser")]
     return tuple({user.user_id or user.username: user for user in (*searched, *described) if user.username}.values())
@@ -393,15 +394,15 @@ def _user(row: JsonObject) -> UserFacts:
     )
 
 
-def _events(answer: Answer) -> Iterator[TrailEvent]:
+def _events(answer: RawAnswer) -> Iterator[TrailEvent]:
     for row in (*rows_of(answer.body.get("Events")), *rows_of(answer.body.get("Records"))):
         event = event_of(row)
-        if is_witness(event):
+        if is_sign_in_event(event):
             yield _event(event)
 
 
 def _event(event: JsonObject) -> TrailEvent:
-    asked, identity = object_of(event.get("requestParameters")), object_of(event.get("userIdentity"))
+    parameters, identity = object_of(event.get("requestParameters")), object_of(event.get("userIdentity"))
     issuer = object_of(object_of(identity.get("sessionContext")).get("sessionIssuer"))
     principal = text_of(identity.get("principalId"))
     # Connect's event is made by the role session, whose principal is ROLE-ID:ROLE-SESSION-NAME (IAM user guide,
@@ -414,18 +415,18 @@ def _event(event: JsonObject) -> TrailEvent:
         time=time_of(event.get("eventTime")),
         error_code=text_of(event.get("errorCode")),
         error_message=text_of(event.get("errorMessage")),
-        assertion_id=text_of(asked.get("sAMLAssertionID")),
-        role_session_name=text_of(asked.get("roleSessionName")) or session,
-        role=text_of(asked.get("roleArn")) or text_of(issuer.get("arn")),
-        provider=text_of(asked.get("principalArn")),
+        assertion_id=text_of(parameters.get("sAMLAssertionID")),
+        role_session_name=text_of(parameters.get("roleSessionName")) or session,
+        role=text_of(parameters.get("roleArn")) or text_of(issuer.get("arn")),
+        provider=text_of(parameters.get("principalArn")),
         principal_id=principal,
-        instance_id=text_of(asked.get("instanceId") or asked.get("InstanceId")),
+        instance_id=text_of(parameters.get("instanceId") or parameters.get("InstanceId")),
         request_id=text_of(event.get("requestID")),
         event_id=text_of(event.get("eventID")),
     )
 
 
-def _searches(answers: Sequence[Answer]) -> tuple[TrailSearch, ...]:
+def _searches(answers: Sequence[RawAnswer]) -> tuple[TrailSearch, ...]:
     """The searches that say what they looked for: one for each name, Region and time, complete at its last page."""
     found: dict[tuple[object, ...], TrailSearch] = {}
     for answer in _of(answers, "cloudtrail:LookupEvents"):

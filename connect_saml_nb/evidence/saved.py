@@ -8,13 +8,19 @@ import re
 import shlex
 from contextlib import suppress
 from datetime import UTC, datetime
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.evidence.raw import CALLER, Answer, object_of, rows_of, text_of, time_of, word_of
+from connect_saml_nb.evidence.problems import AnswerProblem, EvidenceProblem, LeftOutReason
+from connect_saml_nb.evidence.raw import CALLER, RawAnswer, kebab, object_of, rows_of, text_of, word_of
 from connect_saml_nb.evidence.read import read_answers
-from connect_saml_nb.io.sources import label, replace_file, side_file
+from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
+from connect_saml_nb.io.problems import reason_of
+from connect_saml_nb.io.source import label, side_file
+from connect_saml_nb.io.write import replace_file, write_errors
 from connect_saml_nb.text import printable
 
 if TYPE_CHECKING:
@@ -37,29 +43,30 @@ _MOST_NOTES = 20
 def read_folder(folder: str | os.PathLike[str]) -> Evidence:
     """Read evidence from a folder of saved AWS answers; each JSON file is recognised by its shape, whatever its name.
 
-    Files that are no AWS answer are told in `notes`. Raises EvidenceError where the folder cannot be read or holds no
+    Files that are no AWS answer are named in `notes`. Raises EvidenceError where the folder cannot be read or holds no
     answer at all.
+
+    >>> read_folder("evidence/").accounts  # doctest: +SKIP
+    ('111122223333',)
     """
     path = Path(folder)
-    answers: list[Answer] = []
+    answers: list[RawAnswer] = []
     notes: list[str] = []
     room = MOST_BYTES
     for name in _names(path):
         raw = side_file(path, name)
         if raw is None or len(raw) > min(room, _MOST_FILE_BYTES):
-            notes.append(f"{label(name)} is left out: it is no plain file, or too large.")
+            notes.append(f"{label(name)} is left out: {LeftOutReason.TOO_LARGE()}")
             continue
         room -= len(raw)
         found, why = _answers(raw, label(name), _written(path / name))
         answers += found
         notes += [f"{label(name)} is left out: {why}"] if why else []
     if not answers:
-        raise EvidenceError(
-            f"{label(path)} holds no answer of AWS that evidence can be read from. Make such a folder with: "
-            f"connect-saml evidence collect CAPTURE --output DIR.{' ' + notes[0] if notes else ''}"
-        )
+        note = f" {notes[0]}" if notes else ""
+        raise EvidenceError(EvidenceProblem.NO_ANSWER(folder=label(path), note=note))
     if len(answers) > _MOST_ANSWERS:
-        raise EvidenceError(f"{label(path)} holds more than {_MOST_ANSWERS:,} answers, which no sign-in needs.")
+        raise EvidenceError(EvidenceProblem.TOO_MANY_ANSWERS(folder=label(path), most=_MOST_ANSWERS))
     more = [f"{len(notes) - _MOST_NOTES:,} more files are left out."] if len(notes) > _MOST_NOTES else []
     return read_answers(answers, label(path.resolve().name), (*notes[:_MOST_NOTES], *more))
 
@@ -68,14 +75,10 @@ def _names(path: Path) -> list[str]:
     try:
         names = sorted(entry.name for entry in os.scandir(path) if not entry.name.startswith("."))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise EvidenceError(f"The evidence folder {label(path)} cannot be read: {reason}.") from None
+        raise EvidenceError(EvidenceProblem.FOLDER_NOT_READ(folder=label(path), reason=reason_of(error))) from None
     names = [name for name in names if name != _README]
     if len(names) > MOST_FILES:
-        raise EvidenceError(
-            f"{label(path)} holds {len(names):,} files; a folder of evidence has at most {MOST_FILES}. Give the folder "
-            "that holds nothing but the saved answers."
-        )
+        raise EvidenceError(EvidenceProblem.TOO_MANY_FILES(folder=label(path), count=len(names), most=MOST_FILES))
     return names
 
 
@@ -88,17 +91,17 @@ def _written(path: Path) -> datetime | None:
 # --- one file ----------------------------------------------------------------------------------------------
 
 
-def _answers(raw: bytes, name: str, written: datetime | None) -> tuple[list[Answer], str]:
+def _answers(raw: bytes, name: str, written: datetime | None) -> tuple[list[RawAnswer], str]:
     """The answers in a file, and why it (or a part of it) is left out, or `""`."""
     text = _text(raw)
     refusals = [_cli_refusal(found, name, written) for found in _CLI_ERROR.finditer(text[:_ERROR_PART])]
     if refusals:
         return refusals, ""
     documents, why = _documents(text)
-    answers: list[Answer] = []
+    answers: list[RawAnswer] = []
     for document in documents:
         answer = _answer(document, name, written)
-        if isinstance(answer, Answer):
+        if isinstance(answer, RawAnswer):
             answers.append(answer)
         else:
             why = why or answer
@@ -113,28 +116,18 @@ def _text(raw: bytes) -> str:
 def _documents(text: str) -> tuple[list[object], str]:
     """The JSON documents in a file: one, several one after the other (`>>`), or a list of them."""
     if text.count("{") + text.count("[") > _MOST_BRACKETS:
-        return [], "it has more parts than any answer of AWS."
-    decoder, position, found = json.JSONDecoder(), 0, list[object]()
+        return [], LeftOutReason.TOO_MANY_PARTS()
+    documents: list[object] = []
     try:
-        while position < len(text) and len(found) < _MOST_DOCUMENTS:
-            document, position = decoder.raw_decode(text, _after_space(text, position))
-            found += document if isinstance(document, list) else [document]
-            position = _after_space(text, position)
-    except (ValueError, RecursionError):
-        return found, "it is no JSON (save answers with --output json)." if not found else "its end is no JSON."
-    return found, "" if found else "it is empty."
-
-
-_SPACE = re.compile(r"\s*")
-
-
-def _after_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
+        for document in islice(JsonReader(text).documents(), _MOST_DOCUMENTS):
+            documents += document if isinstance(document, list) else [document]
+    except JsonDamagedError:
+        return documents, LeftOutReason.END_NO_JSON() if documents else LeftOutReason.NO_JSON()
+    return documents, "" if documents else LeftOutReason.EMPTY()
 
 
 _ERROR_PART = 4000
-#: How the AWS CLI tells an error (botocore's ClientError), where it was saved with `2>&1`.
+#: How the AWS CLI prints an error (botocore's ClientError), where it was saved with `2>&1`.
 _CLI_ERROR = re.compile(
     r"An error occurred \((?P<code>\w{1,60})\) when calling the (?P<operation>[A-Za-z]{1,60}) operation"
     r"(?: \([^)\n]{0,80}\))?: (?P<message>[^\n]{0,1000})"
@@ -145,34 +138,34 @@ _NAMED = (
 )
 
 
-def _cli_refusal(found: re.Match[str], name: str, written: datetime | None) -> Answer:
+def _cli_refusal(found: re.Match[str], name: str, written: datetime | None) -> RawAnswer:
     operation, code = _SERVICE_OF.get(found["operation"], found["operation"]), found["code"]
     named = ((key, pattern.search(found["message"])) for key, pattern in _NAMED)
     parameters = {key: name[1] for key, name in named if name}
-    problem = f"The saved output of {operation} says {code}."
-    return Answer(operation, {}, parameters, time=written, error=code, problem=problem, name=name)
+    problem = AnswerProblem.SAVED_REFUSAL(operation=operation, code=code)
+    return RawAnswer(operation, {}, parameters, time=written, error=code, problem=problem, name=name)
 
 
-def _answer(document: object, name: str, written: datetime | None) -> Answer | str:
+def _answer(document: object, name: str, written: datetime | None) -> RawAnswer | str:
     """The document as an answer, or a sentence's end that says why it is none."""
     if not isinstance(document, dict):
-        return "what it holds is not a whole answer (was it saved with --query?)."
+        return LeftOutReason.NO_OBJECT()
     own = object_of(document.get(OWN_KEY))
     if own:
         return _own(document, own, name)
     operation = next((operation for operation, fits in _SHAPES if fits(document)), "")
     if operation:
-        return Answer(operation, document, time=written, name=name)
+        return RawAnswer(operation, document, time=written, name=name)
     if "UserSummaryList" in document:
-        return "it is a list of Connect users; give it with --users."
-    return "it is not recognised as an answer that evidence is read from (was it saved with --query?)."
+        return LeftOutReason.USER_LIST()
+    return LeftOutReason.NOT_RECOGNISED()
 
 
-def _own(document: JsonObject, own: JsonObject, name: str) -> Answer | str:
+def _own(document: JsonObject, own: JsonObject, name: str) -> RawAnswer | str:
     operation = text_of(own.get("operation"))
     if own.get("schema") != SCHEMA or operation not in _KNOWN:
-        return "it was written by another version of connect_saml_nb, or is something else of it."
-    return Answer(
+        return LeftOutReason.OTHER_VERSION()
+    return RawAnswer(
         operation=operation,
         body={key: value for key, value in document.items() if key != OWN_KEY},
         parameters=object_of(own.get("parameters")),
@@ -228,34 +221,31 @@ _SERVICE_OF = {operation.partition(":")[2]: operation for operation in _KNOWN}
 _README = "README.txt"
 
 
-def write_folder(answers: Sequence[Answer], folder: str | os.PathLike[str]) -> None:
+def write_folder(answers: Sequence[RawAnswer], folder: str | os.PathLike[str]) -> None:
     """Save raw answers as files that `read_folder` reads back equal; only their owner may read them.
 
     The folder is made; one that holds anything is refused, because old and new answers would mix. Raises
     EvidenceError where it cannot be written.
+
+    >>> write_folder(collect(asks), "evidence/")  # doctest: +SKIP
     """
     path = Path(folder)
-    try:
+    with write_errors(path, EvidenceError):
         path.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(path.iterdir()):
-            raise EvidenceError(
-                f"{label(path)} is not empty. Name a new folder, so that old and new answers stay apart."
-            )
+            raise EvidenceError(EvidenceProblem.NOT_EMPTY(folder=label(path)))
         names = [_file_name(number, answer) for number, answer in enumerate(answers, 1)]
         for name, answer in zip(names, answers, strict=True):
             replace_file(path / name, _bytes(answer))
         replace_file(path / _README, _readme(zip(names, answers, strict=True)).encode())
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise EvidenceError(f"{label(path)} could not be written: {reason}.") from None
 
 
-def _file_name(number: int, answer: Answer) -> str:
+def _file_name(number: int, answer: RawAnswer) -> str:
     service, _, operation = answer.operation.partition(":")
-    return f"{number:03}-{service}-{_kebab(operation)}.json"
+    return f"{number:03}-{service}-{kebab(operation)}.json"
 
 
-def _bytes(answer: Answer) -> bytes:
+def _bytes(answer: RawAnswer) -> bytes:
     own = {
         "schema": SCHEMA,
         "operation": answer.operation,
@@ -266,14 +256,6 @@ def _bytes(answer: Answer) -> bytes:
         "problem": answer.problem,
     }
     return (json.dumps({**answer.body, OWN_KEY: own}, indent=1) + "\n").encode("ascii")
-
-
-_WORD = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-
-
-def _kebab(name: str) -> str:
-    """`GetSAMLProvider` as the AWS CLI writes it: `get-saml-provider`."""
-    return _WORD.sub("-", name).lower()
 
 
 _ABOUT = """\
@@ -289,21 +271,21 @@ Each file, and the command that gives the same answer:
 """
 
 
-def _readme(files: Iterable[tuple[str, Answer]]) -> str:
-    return _ABOUT + "".join(f"\n{name}\n    {_command(answer)}\n{_told(answer)}" for name, answer in files)
+def _readme(files: Iterable[tuple[str, RawAnswer]]) -> str:
+    return _ABOUT + "".join(f"\n{name}\n    {_command(answer)}\n{_problem_line(answer)}" for name, answer in files)
 
 
-def _told(answer: Answer) -> str:
+def _problem_line(answer: RawAnswer) -> str:
     return f"    {answer.problem}\n" if answer.problem else ""
 
 
-def _command(answer: Answer) -> str:
+def _command(answer: RawAnswer) -> str:
     service, _, operation = answer.operation.partition(":")
     region = f" --region {shlex.quote(answer.region)}" if answer.region and service not in {"iam", "sts"} else ""
-    return f"aws {service} {_kebab(operation)}{region}{''.join(_options(answer))}"
+    return f"aws {service} {kebab(operation)}{region}{''.join(_options(answer))}"
 
 
-def _options(answer: Answer) -> Iterator[str]:
+def _options(answer: RawAnswer) -> Iterator[str]:
     if answer.operation == "cloudtrail:LookupEvents":
         name = text_of(answer.parameters.get("EventName"))
         yield f" --lookup-attributes AttributeKey=EventName,AttributeValue={shlex.quote(name)}"
@@ -312,6 +294,6 @@ def _options(answer: Answer) -> Iterator[str]:
             continue
         shown = value if isinstance(value, str) else json.dumps(value)
         if isinstance(value, list) and all(isinstance(v, str) for v in value):
-            yield f" --{_kebab(key)} {' '.join(shlex.quote(v) for v in value)}"
+            yield f" --{kebab(key)} {' '.join(shlex.quote(v) for v in value)}"
         else:
-            yield f" --{_kebab(key)} {shlex.quote(shown)}"
+            yield f" --{kebab(key)} {shlex.quote(shown)}"

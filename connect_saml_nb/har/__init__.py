@@ -8,31 +8,43 @@ Entry of each. *Parts* are read from the slices when asked for.
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.bodies import Files
 from connect_saml_nb.har.entries import built
-from connect_saml_nb.har.foreign import refuse_foreign
 from connect_saml_nb.har.pasted import pasted
-from connect_saml_nb.har.raw_json import CHUNK
+from connect_saml_nb.har.problems import FOREIGN, CaptureNote, CaptureProblem, LostPart
 from connect_saml_nb.har.reading import BLANK, JSON_START, past, strictly, tolerantly
 from connect_saml_nb.har.redaction_note import REDACTION_FIELD, REDACTION_SCHEMA
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.data import CHUNK, spool
+from connect_saml_nb.io.sniff import HEAD, FileKind, kind_of
+from connect_saml_nb.io.source import Source, label, open_source, side_file
+from connect_saml_nb.io.unpack import gunzip
 
 if TYPE_CHECKING:
     import zipfile
     from collections.abc import Iterator
 
-    from connect_saml_nb.har.archive import Archive
-    from connect_saml_nb.io.sources import Data, Input, Source
+    from connect_saml_nb.har.bodies import Files
+    from connect_saml_nb.io.archive import Archive
+    from connect_saml_nb.io.data import Data
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.capture import Capture
 
-__all__ = ["REDACTION_FIELD", "REDACTION_SCHEMA", "Unreadable", "read_capture", "read_captures"]
+__all__ = [
+    "REDACTION_FIELD",
+    "REDACTION_SCHEMA",
+    "CaptureNote",
+    "CaptureProblem",
+    "LostPart",
+    "Unreadable",
+    "read_capture",
+    "read_captures",
+]
 
-#: How packed captures begin: gzip (RFC 1952); zlib (RFC 1950), in which mitmproxy's `hardump` writes a .zhar file.
-_PACKED = frozenset({b"\x1f\x8b", b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"})
+_PACKED = frozenset({FileKind.GZIP, FileKind.ZLIB})  # mitmproxy's `hardump` writes a .zhar file as zlib
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +59,17 @@ def read_capture(source: Input, *, name: str | None = None) -> Capture:
     """The one capture in a path, bytes or open file: HAR, gzip or zlib of it, zip with one HAR, or pasted SAML.
 
     Raises CaptureError, with a sentence for the person reading, where there is none or more than one.
+
+    >>> read_capture(b'{"log": {"entries": []}}', name="empty.har").problem
+    'The recording holds no entries: open the Network tab before signing in, then export.'
     """
-    opened = sources.open_source(source, name)
+    opened = open_source(source, name)
     if not _is_zip(opened.data):
         return _capture(opened, _folder_files(opened))
     archive = _opened_zip(opened.data)
     members = _hars(archive)
     if len(members) > 1:
-        raise CaptureError(f"{opened.name} holds {len(members)} captures: read them with read_captures.")
+        raise CaptureError(CaptureProblem.SEVERAL(name=opened.name, count=len(members)))
     return _member_capture(archive, members[0], opened.name)
 
 
@@ -62,28 +77,31 @@ def read_captures(source: Input, *, name: str | None = None) -> Iterator[Capture
     """Every capture in an input, one at a time; a zip's member that cannot be read gives an Unreadable in its place.
 
     Raises CaptureError where the input itself cannot be read.
+
+    >>> [type(each).__name__ for each in read_captures("captures.zip")]  # doctest: +SKIP
+    ['Capture', 'Unreadable']
     """
-    opened = sources.open_source(source, name)
+    opened = open_source(source, name)
     if not _is_zip(opened.data):
         yield _capture(opened, _folder_files(opened))
         return
     archive = _opened_zip(opened.data)
     for member in _hars(archive):
-        called = sources.label(f"{opened.name}/{member.filename}")
+        called = label(f"{opened.name}/{member.filename}")
         try:
             yield _member_capture(archive, member, called)
         except CaptureError as error:
-            yield Unreadable(called, str(error))
+            yield Unreadable(called, error.problem)
 
 
 def _opened_zip(data: Data) -> Archive:
-    from connect_saml_nb.har.archive import Archive  # noqa: PLC0415 - few inputs need it
+    from connect_saml_nb.io.archive import Archive  # noqa: PLC0415 - few inputs need it
 
     return Archive(data)
 
 
 def _is_zip(data: Data) -> bool:
-    return data[:4] in {b"PK\x03\x04", b"PK\x05\x06"}
+    return kind_of(data) is FileKind.ZIP
 
 
 def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
@@ -94,11 +112,11 @@ def _hars(archive: Archive) -> list[zipfile.ZipInfo]:
     if hars:
         return hars
     if any(n.startswith("raw/") and n.endswith(("_c.txt", "_s.txt")) for n in names):
-        raise CaptureError("This is a Fiddler archive (.saz): in Fiddler, export the sessions as HTTPArchive v1.2.")
+        raise CaptureError(CaptureProblem.FIDDLER_ARCHIVE())
     if any(n.endswith(".trace") for n in names):
-        raise CaptureError("This is a Playwright trace, not a HAR: record with record_har_path instead.")
+        raise CaptureError(CaptureProblem.PLAYWRIGHT_TRACE())
     if len(members) != 1:
-        raise CaptureError("There is no .har in this zip: put the exported HAR into it, or give the HAR itself.")
+        raise CaptureError(CaptureProblem.NONE_IN_ZIP())
     return members
 
 
@@ -106,31 +124,45 @@ def _member_capture(archive: Archive, member: zipfile.ZipInfo, name: str) -> Cap
     folder = member.filename.rpartition("/")[0]
     data, whole = archive.read(member)
     if _is_zip(data):
-        raise CaptureError("It is a zip inside a zip: unpack the outer one first.")
-    files = Files(lambda file: archive.side_file(f"{folder}/{file}" if folder else file))
-    return _capture(sources.Source(sources.label(name), data), files, damaged=not whole)
+        raise CaptureError(CaptureProblem.ZIP_IN_ZIP())
+
+    def files(file: str) -> bytes | None:
+        return archive.side_file(f"{folder}/{file}" if folder else file)
+
+    return _capture(Source(label(name), data), files, damaged=not whole)
 
 
 def _folder_files(opened: Source) -> Files:
     """Playwright's `content: attach` without a zip writes the bodies beside the HAR."""
     path = opened.path
-    return Files(None if path is None else lambda file: sources.side_file(path.parent, file))
+    return lambda file: None if path is None else side_file(path.parent, file)
 
 
 def _capture(opened: Source, files: Files, *, damaged: bool = False) -> Capture:
-    if opened.data[:2] in _PACKED:
-        data, whole = sources.gunzip(opened.data)
-        opened, damaged = sources.Source(opened.name, data), not whole or damaged
+    if kind_of(opened.data) in _PACKED:
+        data, whole = gunzip(opened.data)
+        opened, damaged = Source(opened.name, data), not whole or damaged
     opened, start = _as_utf8(opened)
     start = past(BLANK, opened.data, start)
-    head = bytes(opened.data[start : start + 4096])
-    refuse_foreign(head)
+    head = bytes(opened.data[start : start + HEAD])
+    _refuse_foreign(head)
     if not JSON_START.match(head):
         return pasted(opened, start)
     read = strictly(opened.data, start) or tolerantly(opened.data, start)
     if damaged:
-        read.notes.append("The packed file is damaged or cut off.")
+        read.notes.append(CaptureNote.PACKED_DAMAGED())
     return built(read, opened, files)
+
+
+def _refuse_foreign(head: bytes) -> None:
+    """Raise CaptureError, with what to do, for what is known not to be a HAR."""
+    kind = kind_of(head)
+    if kind in FOREIGN:
+        raise CaptureError(FOREIGN[kind]())
+    if (kind is FileKind.XML or head.startswith(b"<charles-session")) and re.search(
+        rb"<(?:charles-session|log)\b", head
+    ):
+        raise CaptureError(CaptureProblem.XML_LOG())
 
 
 def _as_utf8(opened: Source) -> tuple[Source, int]:
@@ -141,8 +173,8 @@ def _as_utf8(opened: Source) -> tuple[Source, int]:
     name = json.detect_encoding(head) if len(head) == 4 else "utf-8"  # noqa: PLR2004 - what detect_encoding looks at
     if name.startswith("utf-8"):
         return opened, 0
-    text = sources.spool(_recoded(opened.data, name))
-    return sources.Source(opened.name, text, opened.path), 0
+    text = spool(_recoded(opened.data, name))
+    return Source(opened.name, text, opened.path), 0
 
 
 def _recoded(data: Data, encoding: str) -> Iterator[bytes]:

@@ -8,11 +8,13 @@ import json
 import re
 from contextlib import suppress
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 from zlib import MAX_WBITS
 
+from connect_saml_nb.errors import code_of
+from connect_saml_nb.har.problems import LostPart
 from connect_saml_nb.har.raw_json import TEXT_LIMIT, Json, header_value, headers_of, member, number_of, text_of
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.unpack import inflate
 from connect_saml_nb.model.capture import Body
 
 if TYPE_CHECKING:
@@ -21,19 +23,10 @@ if TYPE_CHECKING:
 #: The most bytes of a body after unpacking.
 BODY_LIMIT = 64 << 20
 _SEARCH_CHUNK = 256 << 10
-_IS_BINARY = "it is binary data"
-_NOT_RECORDED = "the recording does not hold it"
 
 
-class Files:
-    """Bodies that stand in files of their own."""
-
-    def __init__(self, read: Callable[[str], bytes | None] | None) -> None:
-        self._read = read
-
-    def read(self, name: str) -> bytes | None:
-        """The file's bytes, or None where it is not here."""
-        return self._read(name) if self._read and name else None
+#: Reads a body that stands in a file of its own, by the file's name; None where it is not here.
+Files: TypeAlias = "Callable[[str], bytes | None]"
 
 
 def file_name(node: Json) -> str:
@@ -43,7 +36,8 @@ def file_name(node: Json) -> str:
 
 def side_file(node: Json, files: Files) -> bytes | None:
     """The content of the file that holds a body, or None."""
-    return files.read(file_name(node))
+    name = file_name(node)
+    return files(name) if name else None
 
 
 _BASE64_TEXT = re.compile(r"[A-Za-z0-9+/_\s-]*+=*+\s*+")
@@ -96,30 +90,26 @@ def _body_bytes(content: Json, text: str, files: Files) -> bytes | None:
 
 def _body_lost(response: Json, content: Json) -> str:
     if len(getattr(content, "text", b"")) > TEXT_LIMIT:
-        return f"it is larger than {TEXT_LIMIT >> 20} MiB"
+        return LostPart.TOO_LARGE(mib=TEXT_LIMIT >> 20)
     if file_name(content):
-        return "it stands in a separate file that is not here"
+        return LostPart.OTHER_FILE()
     sizes = member(content, "size"), header_value(headers_of(member(response, "headers")), "content-length")
     if any((number_of(size) or 0) > 0 for size in sizes) or text_of(member(content, "comment")).strip():
-        return _NOT_RECORDED
+        return LostPart.NOT_RECORDED()
     return ""
 
 
 def decoded_text(raw: bytes, mime_type: str, packing: str) -> Body:
     """Bytes as text: unpacked where they still are packed, in the charset that they or their type name."""
     if raw.startswith(b"\x1f\x8b\x08"):
-        unpacked = sources.inflate(raw, MAX_WBITS | 16, BODY_LIMIT)
-        return (
-            Body(None, "it is packed with gzip and damaged or too large")
-            if unpacked is None
-            else _as_text(unpacked, mime_type)
-        )
+        unpacked = inflate(raw, MAX_WBITS | 16, BODY_LIMIT)
+        return Body(None, LostPart.GZIP_DAMAGED()) if unpacked is None else _as_text(unpacked, mime_type)
     if "deflate" in packing:
-        tries = (sources.inflate(raw, bits, BODY_LIMIT) for bits in (MAX_WBITS, -MAX_WBITS))  # zlib, or bare
+        tries = (inflate(raw, bits, BODY_LIMIT) for bits in (MAX_WBITS, -MAX_WBITS))  # zlib, or bare
         raw = next((out for out in tries if out is not None), raw)
     body = _as_text(raw, mime_type)
     if body.text is None and packing.strip() in {"br", "zstd"}:
-        return Body(None, f"it is still packed with {packing.strip()}, which is not read here")
+        return Body(None, LostPart.STILL_PACKED(packing=packing.strip()))
     return body
 
 
@@ -150,14 +140,14 @@ def _is_binary(raw: bytes) -> bool:
 
 def _as_text(raw: bytes, mime_type: str) -> Body:
     if _is_binary(raw):
-        return Body(None, _IS_BINARY)
+        return Body(None, LostPart.BINARY())
     named = _CHARSET.search(mime_type) or _CHARSET.search(raw[:1024].decode("latin-1"))  # HTML's <meta charset>
     charset = named[1].lower() if named and _CHARSETS.fullmatch(named[1].lower()) else "utf-8"
     charset = next((name for bom, name in _BOMS if raw.startswith(bom)), charset)
     with suppress(UnicodeError, LookupError):
         return Body(raw.decode(charset))
     if b"\0" in raw or (not named and _mostly_binary(raw)):
-        return Body(None, _IS_BINARY)
+        return Body(None, LostPart.BINARY())
     with suppress(LookupError):
         return Body(raw.decode(charset, "replace"))
     return Body(raw.decode("utf-8", "replace"))
@@ -171,7 +161,7 @@ def _mostly_binary(raw: bytes) -> bool:
 def holds(body: Body, words: tuple[str, ...]) -> bool:
     """Whether a body may hold one of the words."""
     if body.text is None:
-        return body.lost not in {"", _NOT_RECORDED, _IS_BINARY}
+        return bool(body.lost) and code_of(body.lost) not in {LostPart.NOT_RECORDED, LostPart.BINARY}
     return any(word in body.text for word in words)
 
 
@@ -223,7 +213,7 @@ def _plain_needles(words: tuple[str, ...]) -> tuple[tuple[bytes, ...], re.Patter
 
 
 def _found_base64(raw: memoryview, words: tuple[str, ...]) -> bool:
-    """True where base64 of a word is there at any of its three offsets, or it cannot be told."""
+    """True where base64 of a word is there at any of its three offsets, or where that is not certain."""
     needles = _base64_needles(words)
     span = max(map(len, needles))
     return any(needle in chunk for chunk in _chunks(raw, span) for needle in needles)

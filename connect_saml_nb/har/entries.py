@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.har.lazy import Home, Parts
+from connect_saml_nb.har.lazy import CaptureFile, Parts
+from connect_saml_nb.har.problems import CaptureNote
 from connect_saml_nb.har.raw_json import (
     LONG,
     SHORT,
@@ -23,7 +24,7 @@ from connect_saml_nb.model.capture import Capture, Entry
 if TYPE_CHECKING:
     from connect_saml_nb.har.bodies import Files
     from connect_saml_nb.har.reading import Read
-    from connect_saml_nb.io.sources import Source
+    from connect_saml_nb.io.source import Source
 
 #: Longer data: URLs are clipped: they hold an image, not an address.
 DATA_URL_LENGTH = 200
@@ -32,7 +33,7 @@ _MILLISECONDS_FROM = 1e11  # seconds would be the year 5138
 
 def built(read: Read, opened: Source, files: Files) -> Capture:
     """Build the capture from what was read."""
-    home = Home(opened, files)
+    home = CaptureFile(opened, files)
     entries: list[Entry] = []
     lost: list[int] = []
     for index, node, slice_ in read.entries:
@@ -43,7 +44,7 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
     if lost:
         read.notes.append(_left_out(lost, len(lost) + len(entries)))
     elif not entries:
-        read.notes.append("The recording holds no entries: open the Network tab before signing in, then export.")
+        read.notes.append(CaptureNote.NO_ENTRIES())
     return Capture(
         opened.name,
         _product(read.creator),
@@ -56,8 +57,8 @@ def built(read: Read, opened: Source, files: Files) -> Capture:
 
 def _left_out(lost: list[int], total: int) -> str:
     if len(lost) == 1:
-        return f"1 of {total} entries was left out because it cannot be read (entry {lost[0]})."
-    return f"{len(lost)} of {total} entries were left out because they cannot be read (the first is entry {lost[0]})."
+        return CaptureNote.ENTRY_LEFT_OUT(total=total, first=lost[0])
+    return CaptureNote.ENTRIES_LEFT_OUT(count=len(lost), total=total, first=lost[0])
 
 
 def _ordered(entries: list[Entry]) -> tuple[Entry, ...]:
@@ -127,7 +128,7 @@ def _url(text: str) -> str:
 
 
 def _mime_type(response: Json) -> str:
-    """The body's type as recorded, else the Content-Type header (Firefox writes null for failed requests)."""
+    """The body's type as recorded, otherwise the Content-Type header (Firefox writes null for failed requests)."""
     recorded = text_of(member(member(response, "content"), "mimeType"))
     return one_line(recorded or header_value(headers_of(member(response, "headers")), "content-type"), LONG)
 

@@ -16,6 +16,7 @@ from connect_saml_nb.har.bodies import (
     slice_may_hold,
     unbase64,
 )
+from connect_saml_nb.har.problems import LostPart
 from connect_saml_nb.har.raw_json import (
     LONG,
     Json,
@@ -31,13 +32,12 @@ from connect_saml_nb.har.raw_json import (
 from connect_saml_nb.model.capture import Body, Header, Param, PostData
 
 if TYPE_CHECKING:
-    from connect_saml_nb.io.sources import Source
+    from connect_saml_nb.io.source import Source
 
 _KEPT_SLICE = 4 << 20
-_CHANGED = "the file was changed after it was opened; read it again"
 
 
-class Home:
+class CaptureFile:
     """What the parts of one capture's entries share."""
 
     def __init__(self, opened: Source, files: Files) -> None:
@@ -60,7 +60,7 @@ class Parts:
 
     __slots__ = ("_home", "_node", "_slice")
 
-    def __init__(self, home: Home, node: Json, slice_: memoryview | None) -> None:
+    def __init__(self, home: CaptureFile, node: Json, slice_: memoryview | None) -> None:
         self._home, self._node, self._slice = home, node, slice_
 
     def _open(self, part: str) -> Json:
@@ -78,13 +78,13 @@ class Parts:
     def post_data(self) -> PostData | None:
         """What was posted, or None."""
         if not self._home.opened.unchanged():
-            return PostData("", None, (), _CHANGED)
+            return PostData("", None, (), LostPart.FILE_CHANGED())
         return _post_data(self._open("request"), self._home.files)
 
     def body(self) -> Body:
         """The response body as text."""
         if not self._home.opened.unchanged():
-            return Body(None, _CHANGED)
+            return Body(None, LostPart.FILE_CHANGED())
         return body_of(self._open("response"), self._home.files)
 
     def body_may_hold(self, *words: str) -> bool:
@@ -99,7 +99,9 @@ class Parts:
 
 
 def _params(value: Json) -> tuple[Param, ...]:
-    return tuple(Param(name, _param_value(held, item)) for name, held, item in pairs_of(value) if name or text_of(held))
+    return tuple(
+        Param(name, _param_value(content, item)) for name, content, item in pairs_of(value) if name or text_of(content)
+    )
 
 
 def _param_value(value: Json, item: Json) -> str:
@@ -121,10 +123,10 @@ def _post_data(request: Json, files: Files) -> PostData | None:
     text = _post_text(data, files) or _post_text(member(request, "_content"), files)  # _content: HTTP Toolkit
     body_fields = member(data, "text")
     params = _params(member(data, "params")) or _params(body_fields if isinstance(body_fields, (dict, list)) else None)
-    lost = "" if text or params else _post_lost(request, data)
+    lost, sent = ("", 0) if text or params else _post_lost(request, data)
     if not text and not params and not lost:
         return None
-    return PostData(one_line(text_of(member(data, "mimeType")), LONG), text or None, params, lost)
+    return PostData(one_line(text_of(member(data, "mimeType")), LONG), text or None, params, lost, sent)
 
 
 def _post_text(data: Json, files: Files) -> str:
@@ -139,16 +141,19 @@ def _post_text(data: Json, files: Files) -> str:
     return text if raw is None else decoded_text(raw, text_of(member(data, "mimeType")), "").text or ""
 
 
-def _post_lost(request: Json, data: Json) -> str:
-    """Why a request that sent something shows nothing: Chromium 61 dropped what a redirect answered, others say so."""
+def _post_lost(request: Json, data: Json) -> tuple[str, int]:
+    """Why a request that sent something shows nothing, and how many bytes it sent, as far as known.
+
+    Chromium 61 dropped what a redirect answered, others say so.
+    """
     if file_name(data):
-        return "it stands in a separate file that is not here"
-    told = text_of(member(request, "_requestBodyStatus")) or text_of(member(data, "comment"))
+        return LostPart.OTHER_FILE(), 0
+    comment = text_of(member(request, "_requestBodyStatus")) or text_of(member(data, "comment"))
     sent = (
         number_of(header_value(headers_of(member(request, "headers")), "content-length"))
         or number_of(member(request, "bodySize"))
         or 0
     )
     if sent > 0:
-        return f"{int(sent)} bytes were sent, but the recording does not hold them"
-    return "the exporter left it out" if told.strip() else ""
+        return LostPart.POST_NOT_RECORDED(count=int(sent)), int(sent)
+    return (LostPart.POST_LEFT_OUT() if comment.strip() else ""), 0

@@ -11,13 +11,13 @@ from zlib import MAX_WBITS
 
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.har.bodies import unbase64
-from connect_saml_nb.har.foreign import NEITHER
+from connect_saml_nb.har.problems import CaptureProblem
 from connect_saml_nb.har.reading import PADDING
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.unpack import inflate
 from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData
 
 if TYPE_CHECKING:
-    from connect_saml_nb.io.sources import Source
+    from connect_saml_nb.io.source import Source
 
 #: The most bytes of a paste (a SAML response and its form).
 PASTE_LIMIT = 16 << 20
@@ -54,10 +54,10 @@ class _PastedParts:
 def pasted(opened: Source, start: int) -> Capture:
     """A capture with one entry that posts what was pasted."""
     if len(opened.data) > PASTE_LIMIT:
-        raise CaptureError(NEITHER)
+        raise CaptureError(CaptureProblem.NEITHER())
     form = _pasted_form(bytes(opened.data[start:]).strip(PADDING + b"\"'"))
     if form is None:
-        raise CaptureError(NEITHER)
+        raise CaptureError(CaptureProblem.NEITHER())
     entry = Entry(0, None, "POST", "", 0, "", "", None, "", "", _PastedParts(form))
     return Capture(opened.name, "pasted", "", (entry,))
 
@@ -129,5 +129,5 @@ def _holds_saml(base64_text: str) -> bool:
     raw = unbase64(base64_text)
     if raw is None:
         return False
-    xml = raw if raw[:1] in {b"<", b"\xef"} else sources.inflate(raw, -MAX_WBITS, PASTE_LIMIT) or b""
+    xml = raw if raw[:1] in {b"<", b"\xef"} else inflate(raw, -MAX_WBITS, PASTE_LIMIT) or b""
     return _SAML_ROOT.search(xml[: 64 << 10]) is not None

@@ -9,6 +9,7 @@ from contextlib import suppress
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from connect_saml_nb.io.data import CHUNK
 from connect_saml_nb.model.capture import Header
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ TEXT_LIMIT = 64 << 20
 PART_LIMIT = 96 << 20
 #: The most opening brackets in one, and half the most strings: each makes an object many times its size.
 BRACKET_LIMIT = 2_000_000
-CHUNK = 1 << 20
 QUOTE, OPENING = 0x22, b"{["
 #: How long a line may be that is shown to a person.
 SHORT, LONG = 100, 200
@@ -131,9 +131,9 @@ def number_of(value: Json) -> float | None:
 def pairs_of(value: Json) -> Iterator[tuple[str, Json, Json]]:
     """Names, values and items of a list of {name, value}, of [name, value] (mitmproxy reads such), or an object."""
     if isinstance(value, dict):
-        for name, held in value.items():
-            for one in held if isinstance(held, list) else [held]:
-                yield name, one, None
+        for name, values in value.items():
+            for each in values if isinstance(values, list) else [values]:
+                yield name, each, None
     for item in value if isinstance(value, list) else ():
         if isinstance(item, dict):
             yield text_of(item.get("name")), item.get("value"), item
@@ -143,7 +143,7 @@ def pairs_of(value: Json) -> Iterator[tuple[str, Json, Json]]:
 
 def headers_of(value: Json) -> tuple[Header, ...]:
     """The headers of a request or a response; those without a name are left out."""
-    return tuple(Header(name, text_of(held)) for name, held, _ in pairs_of(value) if name)
+    return tuple(Header(name, text_of(content)) for name, content, _ in pairs_of(value) if name)
 
 
 def header_value(headers: tuple[Header, ...], name: str) -> str:

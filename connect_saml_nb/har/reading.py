@@ -1,4 +1,4 @@
-"""Finds the entries: in one typed pass where all is well-formed, else by walking the JSON's brackets.
+"""Finds the entries: in one typed pass where all is well-formed, otherwise by walking the JSON's brackets.
 
 The walk costs more time, but one bad entry, or a cut-off end, then costs only itself.
 """
@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import CaptureError
-from connect_saml_nb.har.raw_json import CHUNK, OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
+from connect_saml_nb.har.problems import CaptureNote, CaptureProblem
+from connect_saml_nb.har.raw_json import OPENING, QUOTE, REFUSALS, Json, lenient_loads, loads, too_large
 from connect_saml_nb.har.redaction_note import REDACTION_FIELD
+from connect_saml_nb.io.data import CHUNK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
 
 try:
     import msgspec
@@ -62,62 +64,29 @@ def _count_entry(_: object) -> None:
 
 def _strict_types() -> tuple[Json, Json]:
     """The typed file and entry. Fields are the JSON's own names; Raw leaves a slice of the input, without a copy."""
-    raw, text, number = msgspec.Raw, str | None, int | float | None
+    text, number, raw = str | None, int | float | None, msgspec.Raw
 
-    def struct(name: str, types: dict[str, Json], **namespace: Json) -> Json:
-        fields = [(key, kind, raw() if kind is raw else None) for key, kind in types.items()]
-        return msgspec.defstruct(name, fields, gc=False, namespace={"__repr__": object.__repr__, **namespace})
+    def struct(name: str, fields: dict[Json, str], **namespace: Json) -> Json:
+        """A type whose fields are given by what they hold."""
+        each = [(field, kind, raw() if kind is raw else None) for kind in fields for field in fields[kind].split()]
+        return msgspec.defstruct(name, each, gc=False, namespace={"__repr__": object.__repr__, **namespace})
 
-    content = struct(
-        "Content",
-        {
-            "mimeType": text,
-            "text": raw,
-            "encoding": text,
-            "size": number,
-            "comment": text,
-            "_file": text,
-            "_sha1": text,
-        },
-    )
-    request = struct(
-        "Request",
-        {
-            "method": text,
-            "url": text,
-            "headers": raw,
-            "bodySize": number,
-            "postData": raw,
-            "_content": raw,
-            "_requestBodyStatus": text,
-        },
-    )
-    response = struct(
-        "Response",
-        {
-            "status": number,
-            "redirectURL": text,
-            "redirectionURL": text,
-            "headers": raw,
-            "content": content | None,
-            "_error": text,
-            "_failureText": text,
-        },
-    )
-    entry = struct(
-        "Entry",
-        {
-            "startedDateTime": text | number,
-            "time": number,
-            "request": request | None,
-            "response": response | None,
-            "_error": text,
-            "_resourceType": text,
-        },
-        __post_init__=_count_entry,
-    )
-    texts = [(name, raw, raw()) for name in ("creator", "browser", REDACTION_FIELD)]
-    log = msgspec.defstruct("Log", [("entries", list[entry]), *texts])  # type: ignore[valid-type]  # made at run time
+    content = struct("Content", {text: "mimeType encoding comment _file _sha1", number: "size", raw: "text"})
+    request_fields = {text: "method url _requestBodyStatus", number: "bodySize", raw: "headers postData _content"}
+    request = struct("Request", request_fields)
+    response_text = "redirectURL redirectionURL _error _failureText"
+    response_fields = {text: response_text, number: "status", raw: "headers", content | None: "content"}
+    response = struct("Response", response_fields)
+    entry_fields = {
+        text | number: "startedDateTime",
+        text: "_error _resourceType",
+        number: "time",
+        request | None: "request",
+        response | None: "response",
+    }
+    entry = struct("Entry", entry_fields, __post_init__=_count_entry)
+    parts = [(name, raw, raw()) for name in ("creator", "browser", REDACTION_FIELD)]
+    log = msgspec.defstruct("Log", [("entries", list[entry]), *parts])  # type: ignore[valid-type]  # made at run time
     return msgspec.defstruct("File", [("log", log)]), entry
 
 
@@ -287,9 +256,7 @@ def tolerantly(data: Data, start: int) -> Read:
     if walk.entries is None:
         raise CaptureError(_why_no_entries(walk))
     if walk.broken and not walk.entries:
-        raise CaptureError(
-            "This HAR is cut off before its first entry ends: export it again, and wait until it is saved."
-        )
+        raise CaptureError(CaptureProblem.CUT_IN_FIRST_ENTRY())
     view = memoryview(data)
     creator, browser, stated = (
         loads(view[slice(*walk.values.get(key, (0, 0)))]) for key in ("creator", "browser", REDACTION_FIELD)
@@ -299,33 +266,32 @@ def tolerantly(data: Data, start: int) -> Read:
 
 
 _FOREIGN_KEYS = {
-    "UserSummaryList": "This is a list of Connect users, not a capture: give it as the users and a HAR as the capture.",
-    "constants": "This is a Chrome NetLog, not a HAR: export a HAR from the Network tab of the developer tools.",
-    "nbformat": "This is a Jupyter notebook, not a HAR: give the exported .har file itself.",
-    "Records": "This looks like a CloudTrail log, not a HAR: give the exported .har file itself.",
-    "item": "This looks like a Postman collection, not a HAR: export a HAR from the browser's developer tools.",
+    "UserSummaryList": CaptureProblem.USER_LIST,
+    "constants": CaptureProblem.NETLOG,
+    "nbformat": CaptureProblem.NOTEBOOK,
+    "Records": CaptureProblem.CLOUDTRAIL,
+    "item": CaptureProblem.POSTMAN,
 }
-_NO_ENTRIES = "This is JSON, but no HAR (it has no log.entries): export a HAR from the browser's Network tab."
 
 
 def _why_no_entries(walk: _Walk) -> str:
-    foreign = (sentence for key, sentence in _FOREIGN_KEYS.items() if key in walk.keys)
     if walk.broken and "log" in walk.keys:
-        return "This HAR is cut off before its first entry: export it again, and wait until it is saved."
-    return next(foreign, _NO_ENTRIES)
+        return CaptureProblem.CUT_BEFORE_ENTRIES()
+    foreign = (problem for key, problem in _FOREIGN_KEYS.items() if key in walk.keys)
+    return next(foreign, CaptureProblem.OTHER_JSON)()
 
 
 def _walk_notes(walk: _Walk) -> list[str]:
     count = len(walk.entries or ())
     if walk.more:
-        return [f"The file holds more than {ENTRY_LIMIT:,} entries: only the first {ENTRY_LIMIT:,} were read."]
+        return [CaptureNote.TOO_MANY_ENTRIES(most=ENTRY_LIMIT)]
     if walk.broken:
         how = "cut off or damaged" if bytes(walk.data[-64:]).rstrip(PADDING).endswith(b"}") else "cut off"
         where = f"inside entry {count}" if walk.inside else f"after entry {count - 1}"
-        kept = "the one whole entry before that was" if count == 1 else f"the {count} whole entries before that were"
-        return [f"The file is {how} {where}: {kept} read, what follows is lost."]
+        whole = "the one whole entry before that was" if count == 1 else f"the {count} whole entries before that were"
+        return [CaptureNote.CUT_OFF(how=how, where=where, whole=whole)]
     rest = bytes(walk.data[walk.end : walk.end + 4096]).strip(PADDING + b");,")
-    return ["There is more text after the end of the HAR; it was ignored."] if rest else []
+    return [CaptureNote.TEXT_AFTER()] if rest else []
 
 
 def _opened(slice_: memoryview) -> tuple[Json, memoryview | None]:

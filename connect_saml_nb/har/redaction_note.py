@@ -1,4 +1,4 @@
-"""What a redacted capture says of its original: a stranger's words, of which only the known shape is taken."""
+"""What a redacted capture says of its original: foreign text, of which only the known shape is taken."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import Record
@@ -56,6 +57,7 @@ class Statement(Record, frozen=True):
     principals: tuple[tuple[str, str], ...]
     conditions: tuple[Condition, ...]
     inverted: tuple[str, ...] = ()
+    sid: str = ""
 
 
 class Policy(Record, frozen=True):
@@ -124,6 +126,14 @@ class Simulation(Record, frozen=True):
     missing_context: tuple[str, ...] = ()
     by_organization: bool | None = None
     by_boundary: bool | None = None
+
+
+class Denier(StrEnum):
+    """What denies an action whatever else allows it."""
+
+    ORGANIZATION = "organization"
+    BOUNDARY = "boundary"
+    STATEMENT = "statement"
 
 
 class UserFacts(Record, frozen=True):

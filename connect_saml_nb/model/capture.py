@@ -27,13 +27,17 @@ class Param(Record, frozen=True):
 
 
 class PostData(Record, frozen=True):
-    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words."""
+    """What was posted. `text` is None where the exporter kept none; `lost` then says why in a few words.
+
+    `lost_bytes` is how many bytes were sent then, 0 where it is not known.
+    """
 
     hidden = ("text", "params")
     mime_type: str
     text: str | None
     params: tuple[Param, ...]
     lost: str = ""
+    lost_bytes: int = 0
 
 
 class Body(Record, frozen=True):

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signin import SignIn
     from connect_saml_nb.model.text import Text
-    from connect_saml_nb.model.users import Match, User, Users
+    from connect_saml_nb.model.users import AttributeMatch, Match, User, Users
     from connect_saml_nb.model.verdict import Verdict
 
 
@@ -37,9 +37,10 @@ class RuleContext(Record, frozen=True):
     """All facts about one sign-in that rules may ask; no judgement.
 
     `users` is the list that the sign-in is compared with and `relation` how it stands to the sign-in's instance;
-    `candidates` every user that could be meant, `case_variants` those equal to it but for letter case (the exact one
-    among them); `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification`
-    what verifying the signatures showed; `evidence` what the AWS account says, None where it was not asked.
+    `candidates` every user that could be meant, `case_variants` those equal to it except for letter case (the exact one
+    among them), `other_names` those that another value of the response names where no user has exactly the name;
+    `others` the capture's other sign-ins; `now` the time of the diagnosis, for ages only; `verification` what verifying
+    the signatures showed; `evidence` what the AWS account says, None where it was not asked.
     """
 
     capture: Capture
@@ -50,6 +51,7 @@ class RuleContext(Record, frozen=True):
     candidates: tuple[Match, ...]
     case_variants: tuple[User, ...]
     now: datetime
+    other_names: tuple[AttributeMatch, ...] = ()
     verification: Verification = msgspec.field(default_factory=Verification)
     evidence: Evidence | None = None
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from connect_saml_nb.model.remark import Remark
+    from connect_saml_nb.model.sentence import Sentence
 
 
 class MessageState(StrEnum):
@@ -81,7 +81,7 @@ class Assertion(Record, frozen=True):
     confirmations: tuple[SubjectConfirmation, ...]
     session_not_on_or_after: datetime | None
     attributes: tuple[Attribute, ...]
-    notes: tuple[Remark, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
         """The first attribute with exactly this name, or None."""
@@ -116,12 +116,12 @@ class SamlMessage(Record, frozen=True):
     kind: MessageKind
     state: MessageState
     target: str
-    problem: Remark | None
+    problem: Sentence | None
     response: Response | None
     assertions: tuple[Assertion, ...]
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     xml: bytes = b""
-    notes: tuple[Remark, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     decrypted: tuple[bytes, ...] = ()
 
     @property
@@ -135,6 +135,7 @@ class SamlMessage(Record, frozen=True):
         return self.assertions[0] if self.assertions else None
 
 
+NAME_ID = "NameID"
 ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 ROLE = ATTRIBUTES + "Role"
 ROLE_SESSION_NAME = ATTRIBUTES + "RoleSessionName"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import Record
@@ -112,14 +113,31 @@ class Network(Record, frozen=True):
     error: str
 
 
-class SignIn(Record, frozen=True):
-    """One attempt to reach Connect (contract: one assertion posted to AWS, or a visit without one).
+class Ending(Record, frozen=True):
+    """How a sign-in ended.
+
+    `said` and `said_text` are the known text that AWS, Connect or the identity provider showed and `said_entry` where;
+    `last` the last AWS-side page; `accepted` whether AWS's sign-in endpoint took the response; `opened_before` whether
+    Connect had opened before the end; `in_use` whether a request of its pages was answered.
+    """
+
+    outcome: Outcome
+    said: AwsMessage | None = None
+    said_text: str | None = None
+    said_entry: int | None = None
+    last: Entry | None = None
+    network: Network | None = None
+    accepted: bool = False
+    opened_before: bool = False
+    in_use: bool = False
+
+
+class SignIn(Ending, frozen=True, kw_only=True, dict=True):
+    """One attempt to reach Connect (contract: one assertion posted to AWS, or a visit without one), and its ending.
 
     `message` is the SAML message that counts, None where the recording holds none; `expects_message` says whether there
-    must have been one. `posted_to` is where it was posted, `""` where unknown. `said` and `said_text` are the known
-    text that AWS, Connect or the identity provider showed and `said_entry` where; `last` the last AWS-side page;
-    `accepted` whether AWS's sign-in endpoint took the response; `opened_before` whether Connect had opened before the
-    end; `embedded_in` the host of a page that holds Connect in a frame.
+    must have been one. `posted_to` is where it was posted, `""` where unknown; `embedded_in` the host of a page that
+    holds Connect in a frame.
     """
 
     hidden = ("posted_to", "relay_state")
@@ -135,14 +153,6 @@ class SignIn(Record, frozen=True):
     roles: tuple[RolePair, ...]
     instance_id: str | None
     region: str | None
-    outcome: Outcome
-    said: AwsMessage | None
-    said_text: str | None
-    said_entry: int | None
-    last: Entry | None
-    network: Network | None
-    accepted: bool = False
-    opened_before: bool = False
     embedded_in: str | None = None
 
     @property
@@ -150,7 +160,7 @@ class SignIn(Record, frozen=True):
         """The assertion, where it could be read."""
         return self.message.assertion if self.message else None
 
-    @property
+    @cached_property
     def role_session_name(self) -> str | None:
         """The first value of the RoleSessionName attribute, white space kept, or None."""
         attribute = self.assertion and self.assertion.attribute(ROLE_SESSION_NAME)

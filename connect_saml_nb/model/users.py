@@ -61,3 +61,11 @@ class Match(Record, frozen=True):
 
     step: MatchKind
     user: User
+
+
+class AttributeMatch(Record, frozen=True):
+    """A Connect user that another value of the response names: `attribute` is `NameID` or the attribute's name."""
+
+    attribute: str
+    value: str
+    match: Match

@@ -1,101 +1,108 @@
-"""What the response says about the person: every attribute with the state that the rules give it."""
+"""What the rules say of each attribute of a response, and of its other parts."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import urls
-from connect_saml_nb.model.saml import PRINCIPAL_TAG
-from connect_saml_nb.notebook.components import (
-    ATTRIBUTE_RULES,
-    REQUIRED,
-    SEVERITIES,
-    badge,
-    esc,
-    folded,
-    items,
-    row,
-    sentence,
-    short_name,
-    table,
-    value,
-    when,
-)
+from connect_saml_nb.model.saml import PRINCIPAL_TAG, ROLE, ROLE_SESSION_NAME, SESSION_DURATION, SOURCE_IDENTITY
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from connect_saml_nb.model.diagnosis import SignInDiagnosis
+    from connect_saml_nb.model.finding import Finding
     from connect_saml_nb.model.saml import Attribute
     from connect_saml_nb.model.signin import SignIn
 
-_HEAD = ("Attribute", "Value", "State")
+#: The two attributes that AWS requires (its own metadata marks them so), and what they are for.
+REQUIRED = {ROLE_SESSION_NAME: "must equal the Connect username exactly", ROLE: "which AWS role is taken"}
+#: The rules whose answer is the state of an attribute.
+_RULES = {
+    ROLE_SESSION_NAME: (
+        *("role-session-name-missing", "role-session-name-invalid", "user-case-differs", "duplicate-profiles"),
+        *("user-near-miss", "user-name-impossible", "user-missing", "user-exists-but-refused", "user-not-checked"),
+        "wrong-instance",
+    ),
+    ROLE: ("role-missing", "role-malformed", "role-value-spaced", "several-roles"),
+    SESSION_DURATION: ("session-duration-invalid",),
+    SOURCE_IDENTITY: ("source-identity-invalid",),
+}
+_ATTRIBUTE_OF = {rule: name for name, rules in _RULES.items() for rule in rules}
 
 
-def attribute_table(diagnosis: SignInDiagnosis) -> str:
-    """The assertion's attributes: the two that AWS requires first, present or not, the others folded."""
+class State(NamedTuple):
+    """What the rules say of an attribute: what they found, or in words that they found nothing."""
+
+    findings: tuple[Finding, ...]
+    words: str = ""
+
+
+class AttributeState(NamedTuple):
+    """An attribute's short name, what it is for, the attribute (None: absent), and what the rules say of it."""
+
+    name: str
+    purpose: str
+    attribute: Attribute | None
+    state: State
+    is_linked: bool = True
+
+
+def attribute_of(rule: str) -> str | None:
+    """The name of the attribute that a rule looks at, or None."""
+    return _ATTRIBUTE_OF.get(rule)
+
+
+def short_name(attribute: str) -> str:
+    """An attribute's name without the address before it: `Role`."""
+    return attribute.rpartition("/")[2]
+
+
+def required_attributes(diagnosis: SignInDiagnosis) -> list[AttributeState]:
+    """The two attributes that AWS requires, present or not."""
     assertion = diagnosis.sign_in.assertion
-    if assertion is None:
-        message = diagnosis.sign_in.message
-        why = (message.problem if message else None) or "The recording holds no SAML response for this sign-in."
-        return f"<p>{esc(str(why))}</p>"
-    needed = [_required_row(name, assertion.attribute(name), diagnosis) for name in REQUIRED]
-    others = [_other_row(a, diagnosis) for a in assertion.attributes if a.name not in REQUIRED]
-    parts = table(("Part", "Value"), _parts(diagnosis.sign_in), "Parts of the response")
-    return (
-        table(_HEAD, needed, "The attributes that AWS requires")
-        + (folded(f"{len(others)} other attributes", table(_HEAD, others, "Other attributes")) if others else "")
-        + folded("The rest of the response", parts)
-        + items(esc(str(note)) for note in assertion.notes)
-    )
+    return [
+        AttributeState(
+            short_name(name), purpose, assertion.attribute(name) if assertion else None, _state(_RULES[name], diagnosis)
+        )
+        for name, purpose in REQUIRED.items()
+    ]
 
 
-def _values(attribute: Attribute) -> str:
-    return "<br>".join(map(value, attribute.values)) or "<em>empty</em>"
+def other_attributes(diagnosis: SignInDiagnosis) -> list[AttributeState]:
+    """The response's other attributes, in its order."""
+    assertion = diagnosis.sign_in.assertion
+    return [_other(a, diagnosis) for a in assertion.attributes if a.name not in REQUIRED] if assertion else []
 
 
-def _required_row(name: str, attribute: Attribute | None, diagnosis: SignInDiagnosis) -> str:
-    shown = _values(attribute) if attribute else "<em>not in the response</em>"
-    called = f"<strong>{esc(short_name(name))}</strong><br>{REQUIRED[name]}"
-    return row((called, shown, _state(ATTRIBUTE_RULES[name], diagnosis)), at=f"attribute-{short_name(name)}")
-
-
-def _other_row(attribute: Attribute, diagnosis: SignInDiagnosis) -> str:
+def _other(attribute: Attribute, diagnosis: SignInDiagnosis) -> AttributeState:
     tags: tuple[str, ...] = ("session-tags-refused",) if attribute.name.startswith(PRINCIPAL_TAG) else ()
-    rules = ATTRIBUTE_RULES.get(attribute.name, tags)
-    at = f"attribute-{short_name(attribute.name)}" if attribute.name in ATTRIBUTE_RULES else ""
-    state = _state(rules, diagnosis) if rules else "– AWS does not need it; no rule looks at it"
-    return row((value(attribute.name), _values(attribute), state), at=at)
+    rules = _RULES.get(attribute.name, tags)
+    state = _state(rules, diagnosis) if rules else State((), "– AWS does not need it; no rule looks at it")
+    return AttributeState(short_name(attribute.name), "", attribute, state, is_linked=attribute.name in _RULES)
 
 
-def _state(rules: tuple[str, ...], diagnosis: SignInDiagnosis) -> str:
-    """What the rules say: found, not checked with the reason, or passed only where one looked and none is open."""
-    found = [f for f in diagnosis.findings if f.rule in rules]
-    if found:
-        return "<br>".join(f"{badge(SEVERITIES[f.severity])} {sentence(f.message)}" for f in found)
+def _state(rules: Sequence[str], diagnosis: SignInDiagnosis) -> State:
+    """Found, not checked with the reason, or passed only where one rule looked and none is open."""
+    found = tuple(f for f in diagnosis.findings if f.rule in rules)
     skipped = [n for n in diagnosis.not_checked if n.rule in rules and n.rule != "wrong-instance"]
-    if skipped:
-        return f"– not checked: {esc(str(skipped[0].reason))}"
-    return "✔ passed" if set(rules) & set(diagnosis.passed) else "– not checked"
+    if skipped and not found:
+        return State((), f"– not checked: {skipped[0].reason}")
+    return State(found, "✔ passed" if set(rules) & set(diagnosis.passed) else "– not checked")
 
 
-def _parts(sign_in: SignIn) -> Iterator[str]:
+def response_parts(sign_in: SignIn) -> Iterator[tuple[str, str | None]]:
+    """The parts of the response beside its attributes, each with its value, None where it is absent."""
     assertion = sign_in.assertion
     if assertion is None:
         return
-    pairs = [
-        ("Identity provider (issuer)", assertion.issuer),
-        ("Person at the identity provider (name ID)", assertion.name_id),
-        ("Meant for (audience)", ", ".join(assertion.audiences) or None),
-        *(("To be posted to (recipient)", c.recipient) for c in assertion.confirmations),
-        ("Posted to", urls.mask(sign_in.posted_to) or None),
-        ("Relay state (where AWS should go next)", urls.mask(sign_in.relay_state) or None),
-        ("Role chosen", sign_in.chosen_role),
-        ("Issued", when(assertion.issued)),
-        ("Valid from", when(assertion.not_before)),
-        ("Valid until", when(assertion.not_on_or_after)),
-    ]
-    for name, text in pairs:
-        yield row((esc(name), value(text) if text is not None else "<em>absent</em>"))
-    if sign_in.posted_at:
-        yield row(("Posted at", f"{when(sign_in.posted_at.time)}, by {esc(sign_in.posted_at.clock)}"))
+    yield "Identity provider (issuer)", assertion.issuer
+    yield "Person at the identity provider (name ID)", assertion.name_id
+    yield "Meant for (audience)", ", ".join(assertion.audiences) or None
+    yield from (("To be posted to (recipient)", c.recipient) for c in assertion.confirmations)
+    yield "Posted to", urls.mask(sign_in.posted_to) or None
+    yield "Relay state (where AWS should go next)", urls.mask(sign_in.relay_state) or None
+    yield "Role chosen", sign_in.chosen_role
+    times = (assertion.issued, assertion.not_before, assertion.not_on_or_after)
+    for name, time in zip(("Issued", "Valid from", "Valid until"), times, strict=True):
+        yield name, f"{time:%Y-%m-%d %H:%M:%S} UTC" if time else "time not recorded"

@@ -16,7 +16,7 @@ from connect_saml_nb.users import aws_profiles, connect_regions, list_instances,
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from connect_saml_nb.evidence import Answer, Ask
+    from connect_saml_nb.evidence import Ask, RawAnswer
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.users import Instance
@@ -27,8 +27,8 @@ Key = tuple[str | None, str | None]
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
-    """One question that was put to AWS, as the person should be able to tell: when, what, with which profile."""
+class AwsCall:
+    """One request that was sent to AWS, for the account's owner: when, what, with which profile."""
 
     at: datetime
     operation: str
@@ -43,7 +43,7 @@ class Account:
 
     ask_users: Callable[..., Users] = list_users
     ask_instances: Callable[..., tuple[Instance, ...]] = list_instances
-    ask_account: Callable[..., tuple[Answer, ...]] = collect
+    ask_account: Callable[..., tuple[RawAnswer, ...]] = collect
     find_profiles: Callable[[], tuple[str, ...]] = aws_profiles
     find_regions: Callable[[], tuple[str, ...]] = connect_regions
     clock: Callable[[], datetime] = lambda: datetime.now(UTC)
@@ -53,13 +53,23 @@ class Account:
     profiles: tuple[str, ...] = ()
     regions: tuple[str, ...] = ()
     instances: tuple[Instance, ...] | None = None
-    calls: list[Made] = field(default_factory=list)
-    _kept: dict[Key, tuple[Users, datetime]] = field(default_factory=dict)
+    calls: list[AwsCall] = field(default_factory=list)
+    _lists: dict[Key, tuple[Users, datetime]] = field(default_factory=dict)
 
     def look_at_settings(self) -> None:
-        """Read which profiles and Regions there are to choose from; nothing is sent. Raises UserListError."""
-        self.profiles = self.find_profiles()
-        self.regions = self.find_regions()
+        """Read, once, which profiles and Regions there are to choose from; nothing is sent. Raises UserListError."""
+        if not self.profiles:
+            self.profiles, self.regions = self.find_profiles(), self.find_regions()
+
+    @property
+    def profile_names(self) -> tuple[str, ...]:
+        """The profiles to choose from beside the default one, the chosen one among them."""
+        return _with(self.profile, [name for name in self.profiles if name != "default"])
+
+    @property
+    def region_names(self) -> tuple[str, ...]:
+        """The Regions to choose from, the chosen one among them."""
+        return _with(self.region, self.regions)
 
     # What is chosen.
 
@@ -96,16 +106,16 @@ class Account:
     @property
     def lists(self) -> tuple[Users, ...]:
         """Every list that AWS gave in this session, one for each instance and Region."""
-        return tuple(users for users, _ in self._kept.values())
+        return tuple(users for users, _ in self._lists.values())
 
     @property
-    def asked_before(self) -> bool:
+    def has_list(self) -> bool:
         """Whether AWS listed the users of the chosen instance already."""
         return any(u.instance_id and u.instance_id in self.instance_id for u in self.lists)
 
     def age(self, users: Users) -> str:
         """How long ago AWS gave this list, in words; empty for any other list."""
-        at = next((at for kept, at in self._kept.values() if kept is users), None)
+        at = next((at for kept, at in self._lists.values() if kept is users), None)
         if at is None:
             return ""
         minutes = int((self.clock() - at).total_seconds()) // 60
@@ -115,8 +125,8 @@ class Account:
 
     def list_instances(self) -> None:
         """Ask for the account's instances in the Region. Raises UserListError."""
-        asked = self._where()
-        self.instances = self._told("connect:ListInstances", lambda: self.ask_instances(**asked), _instances)
+        where = self._where()
+        self.instances = self._record("connect:ListInstances", lambda: self.ask_instances(**where), _instances)
         if len(self.instances) == 1:
             self.choose_instance(self.instances[0].id)
 
@@ -124,25 +134,25 @@ class Account:
         """Ask for all users of the chosen instance, and keep them for the session. Raises UserListError."""
         if not self.instance_id:
             raise UserListError("Choose or enter the instance first.")
-        asked = self._where()
-        users = self._told(
-            "connect:ListUsers", lambda: self.ask_users(self.instance_id, progress=progress, **asked), _users
+        where = self._where()
+        users = self._record(
+            "connect:ListUsers", lambda: self.ask_users(self.instance_id, progress=progress, **where), _users
         )
-        self._kept[users.instance_id, users.region] = users, self.clock()
+        self._lists[users.instance_id, users.region] = users, self.clock()
         return users
 
     def collect_evidence(self, asks: Sequence[Ask], progress: Callable[[str], None] | None = None) -> Evidence:
-        """Ask the account about sign-ins. What it refuses is told in the result; raises EvidenceError."""
+        """Ask the account about sign-ins. Refusals are part of the result; raises EvidenceError."""
         where, profile = self._where(), self.profile or "default"
         regions = [self.region] if self.region else []
         answers = self.ask_account(asks, profile=where["profile"], regions=regions, progress=progress)
-        self.calls.extend(_made(answer, profile, self.clock()) for answer in answers if answer.error != NOT_ASKED)
+        self.calls.extend(_call(answer, profile, self.clock()) for answer in answers if answer.error != NOT_ASKED)
         return read_answers(answers, "The AWS account")
 
     def _where(self) -> dict[str, str | None]:
         return {"region": self.region or None, "profile": self.profile or None}
 
-    def _told(self, operation: str, ask: Callable[[], _T], say: Callable[[_T], str]) -> _T:
+    def _record(self, operation: str, ask: Callable[[], _T], say: Callable[[_T], str]) -> _T:
         """Ask, and write down what was asked and what came of it, also where that is a refusal."""
         about = self.region or "the Region of the settings"
         if operation.endswith("ListUsers"):
@@ -157,12 +167,16 @@ class Account:
         else:
             return got
         finally:
-            self.calls.append(Made(at, operation, about, profile, answer))
+            self.calls.append(AwsCall(at, operation, about, profile, answer))
 
 
-def _made(answer: Answer, profile: str, now: datetime) -> Made:
+def _with(chosen: str, names: Sequence[str]) -> tuple[str, ...]:
+    return (*names, chosen) if chosen and chosen not in names else tuple(names)
+
+
+def _call(answer: RawAnswer, profile: str, now: datetime) -> AwsCall:
     about = ", ".join(str(v) for v in answer.parameters.values() if isinstance(v, str))[:200]
-    return Made(
+    return AwsCall(
         answer.time or now,
         answer.operation,
         about,

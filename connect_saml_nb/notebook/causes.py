@@ -1,4 +1,4 @@
-"""What was found, what was ruled out, and what was not checked and how it could be: values -> HTML."""
+"""What was ruled in and out of AWS's own causes, and what was not checked and how it could be."""
 
 from __future__ import annotations
 
@@ -8,29 +8,17 @@ from typing import TYPE_CHECKING, NamedTuple
 from connect_saml_nb.model.finding import MissingInput
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.users import MatchKind
-from connect_saml_nb.notebook.components import (
-    RULES_BY_ID,
-    SEVERITIES,
-    badge,
-    command,
-    docs_link,
-    esc,
-    evidence_list,
-    folded,
-    items,
-    remedy_list,
-    row,
-    sentence,
-    table,
-)
+from connect_saml_nb.rules import RULES
 from connect_saml_nb.rules.rule import Requirement
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from connect_saml_nb.model.diagnosis import SignInDiagnosis
-    from connect_saml_nb.model.finding import Finding, NotChecked
+    from connect_saml_nb.model.finding import NotChecked
+    from connect_saml_nb.model.text import Text
 
+RULES_BY_ID = {rule.id: rule for rule in RULES}
 
 # --- AWS's three causes of 'not onboarded' -----------------------------------------------------------------
 
@@ -50,7 +38,7 @@ class Cause(NamedTuple):
 
     text: str
     state: State
-    why: str
+    why: Text | str
 
 
 #: Amazon Connect administrator guide, "Troubleshoot SAML".
@@ -76,10 +64,10 @@ def not_onboarded_causes(diagnosis: SignInDiagnosis) -> tuple[Cause, ...]:
 def _cause(diagnosis: SignInDiagnosis, text: str, rules: Sequence[str]) -> Cause:
     found = next((f for f in diagnosis.findings if f.rule in rules), None)
     if found:
-        return Cause(text, State.IN, str(found.message))
+        return Cause(text, State.IN, found.message)
     skipped = next((n for n in diagnosis.not_checked if n.rule in rules), None)
     if skipped or not set(rules) & set(diagnosis.passed):
-        return Cause(text, State.OPEN, str(skipped.reason) if skipped else "This was not looked at.")
+        return Cause(text, State.OPEN, skipped.reason if skipped else "This was not looked at.")
     return Cause(text, *_unfound(text, {f.rule for f in diagnosis.findings}, diagnosis))
 
 
@@ -89,11 +77,14 @@ def _unfound(text: str, found: set[str], diagnosis: SignInDiagnosis) -> tuple[St
         looked = "neither users that differ only in letter case, nor another name, role or identity provider here."
         return State.UNSEEN, f"AWS does not say what it means by it. Looked for: {looked}"
     if text == _DIFFERS and "user-missing" in found:
-        return State.ASK, "No username is like it. Has the person quite another one?"
+        return State.ASK, "No username is like it. Does the person have a completely different one?"
     if text == _MISSING and "user-near-miss" in found:
-        return State.ASK, "A user of almost this name is there. Is that this person?"
+        return State.ASK, "There is a user with almost this name. Is it this person?"
     if text == _MISSING and "user-name-impossible" in found:
-        return State.ASK, "The name in the response can be nobody’s. Has the person a Connect user of another name?"
+        return (
+            State.ASK,
+            "Nobody can have the name in the response. Does the person have a Connect user under another name?",
+        )
     if text == _DIFFERS and not any(m.step is MatchKind.EXACT for m in diagnosis.matches):
         return State.IN, "No username is exactly the name in the response; which user is meant is not clear."
     return State.OUT, _OUT[text]
@@ -105,41 +96,11 @@ _OUT = {
 }
 
 
-def causes_table(diagnosis: SignInDiagnosis) -> str:
-    """The three causes side by side; nothing where they are not the question."""
-    causes = not_onboarded_causes(diagnosis)
-    cells = "".join(
-        f'<div class="cs-cause cs-cause-{c.state.name.lower()}"><p class="cs-over"><strong>'
-        f'<span aria-hidden="true">{c.state.value[0]}</span> {c.state.value[1]}</strong></p>'
-        f"<p><strong>{esc(c.text)}</strong></p><p>{sentence(c.why)}</p></div>"
-        for c in causes
-    )
-    return f'<h4>What AWS names as causes</h4><div class="cs-causes">{cells}</div>' if cells else ""
+# --- what was not checked ----------------------------------------------------------------------------------
 
 
-# --- everything that was looked at -------------------------------------------------------------------------
-
-
-def findings_list(diagnosis: SignInDiagnosis) -> str:
-    """Every finding: what, how bad, what to do, where."""
-    if not diagnosis.findings:
-        return "<p>Nothing was found.</p>"
-    return "".join(_finding(finding, diagnosis) for finding in diagnosis.findings)
-
-
-def _finding(finding: Finding, diagnosis: SignInDiagnosis) -> str:
-    rule = RULES_BY_ID.get(finding.rule)
-    return (
-        '<div class="cs-finding">'
-        f"<p>{badge(SEVERITIES[finding.severity])} <strong>{esc(rule.title if rule else finding.rule)}</strong> "
-        f"<code>{esc(finding.rule)}</code></p>"
-        f'<p dir="ltr">{sentence(finding.message)}</p>{evidence_list(finding, diagnosis)}'
-        f"{folded('What to do', remedy_list(finding.remedy.actions) + ''.join(map(command, finding.remedy.commands)))}"
-        f"<p>{docs_link(finding.docs)}</p></div>"
-    )
-
-
-def _question(rule: str) -> str:
+def question(rule: str) -> str:
+    """What a rule asks."""
     known = RULES_BY_ID.get(rule)
     return known.explanation.partition("\n")[0] if known else rule
 
@@ -177,20 +138,17 @@ def how_to_enable(skipped: NotChecked, diagnosis: SignInDiagnosis) -> str:
     return _ENABLE.get(lacking, "") if lacking else ""
 
 
-def not_checked_list(diagnosis: SignInDiagnosis) -> str:
-    """Each question that could not be answered, why, and how it could be; alike ones together."""
-    if not diagnosis.not_checked:
-        return "<p>Everything was checked.</p>"
+class Unanswered(NamedTuple):
+    """Questions that could not be answered, all for one reason, and how they could be."""
+
+    questions: tuple[str, ...]
+    reason: str
+    how: str
+
+
+def unanswered(diagnosis: SignInDiagnosis) -> list[Unanswered]:
+    """Each question that could not be answered; those that share reason and way out are put together."""
     grouped: dict[tuple[str, str], list[str]] = {}
     for each in diagnosis.not_checked:
-        grouped.setdefault((str(each.reason), how_to_enable(each, diagnosis)), []).append(each.rule)
-    rows = [
-        row((items(esc(_question(rule)) for rule in rules), esc(reason), esc(how) or "—"))
-        for (reason, how), rules in grouped.items()
-    ]
-    return table(("Questions", "Why they were not checked", "How they can be"), rows, "What was not checked")
-
-
-def passed_list(diagnosis: SignInDiagnosis) -> Iterator[str]:
-    """Each question that was answered well."""
-    return (f"✔ {esc(_question(rule))} <code>{esc(rule)}</code>" for rule in diagnosis.passed)
+        grouped.setdefault((str(each.reason), how_to_enable(each, diagnosis)), []).append(question(each.rule))
+    return [Unanswered(tuple(questions), reason, how) for (reason, how), questions in grouped.items()]

@@ -1,4 +1,4 @@
-// A part of a page: shows HTML that the kernel sends, and tells the kernel what the person does with it.
+// A part of a page: shows HTML that the kernel sends, and sends the kernel what the person does with it.
 // Content travels in messages only, never in the synced state, so a saved notebook cannot hold it.
 
 const TAGS = new Set(
@@ -14,8 +14,8 @@ const SVG_TAGS = new Set("svg g title text tspan line path rect circle".split(" 
 const SVG_ATTRIBUTES = new Set(
   ("viewBox x y x1 y1 x2 y2 cx cy r rx d width height text-anchor style role").split(" "),
 );
-const TYPING = 300; // milliseconds of rest after which what is being typed is told
-const SAYING_NOTHING = 20000; // milliseconds without an answer after which the person is told
+const TYPING = 300; // milliseconds of rest after which what is being typed is sent
+const SAYING_NOTHING = 20000; // milliseconds without an answer after which the page says so
 
 // The second lock behind the kernel's escaping: anything not expected is shown as text.
 function cleaned(html) {
@@ -163,17 +163,17 @@ function render({ model, el }) {
       page.removeAttribute("aria-busy");
     }
   };
-  const told = (field) => ask({ field: field.dataset.field, value: valueOf(field) });
+  const send = (field) => ask({ field: field.dataset.field, value: valueOf(field) });
   let typing = 0;
   const onChange = (event) => {
     const field = event.target.closest("[data-field]");
     clearTimeout(typing);
-    if (field) told(field);
+    if (field) send(field);
   };
   const onInput = (event) => {
     const field = event.target.closest("[data-live]");
     clearTimeout(typing);
-    if (field) typing = setTimeout(() => told(field), TYPING);
+    if (field) typing = setTimeout(() => send(field), TYPING);
   };
   const onClick = (event) => {
     const target = event.target.closest("[data-act],[data-copy],[data-goto]");
@@ -188,7 +188,7 @@ function render({ model, el }) {
     const field = event.target.closest("[data-enter]");
     if (event.key !== "Enter" || !field) return;
     event.preventDefault();
-    told(field);
+    send(field);
     ask({ act: field.dataset.enter, value: "" });
   };
   root.addEventListener("submit", (event) => event.preventDefault());

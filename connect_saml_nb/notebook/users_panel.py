@@ -1,127 +1,123 @@
-"""Step 2 as HTML: where the Connect users are, and what is there of them."""
+"""Step 2 of a page: where the Connect users are, and what is there of them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from enum import StrEnum
+from typing import TYPE_CHECKING, BinaryIO
 
-from connect_saml_nb.notebook import widgets
-from connect_saml_nb.notebook.components import esc, folded, items, notice, row, table, value, when
-from connect_saml_nb.notebook.guided.model import UsersFrom
+from connect_saml_nb.errors import UserListError
+from connect_saml_nb.notebook.widgets import clean_path
+from connect_saml_nb.render.html import Markup, render
+from connect_saml_nb.samples import practice_users
+from connect_saml_nb.users import read_user_lists
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.notebook.aws_account import Account
-    from connect_saml_nb.users import Instance
-
-_SOURCES = {
-    UsersFrom.PRACTICE: ("Practice users", "Made up; they belong to the examples."),
-    UsersFrom.NONE: ("No list", "Everything but the person’s name in Connect is checked."),
-    UsersFrom.AWS: ("Ask AWS", "Lists the instance’s users with your AWS credentials (connect:ListUsers, read-only)."),
-    UsersFrom.FILE: ("A saved list", "The output of ‘aws connect list-users’, or a CSV file with usernames."),
-}
+    from connect_saml_nb.notebook.widgets import View
 
 
-class HasUsers(Protocol):
-    """What step 2 shows of a page's model."""
+class UsersFrom(StrEnum):
+    """Where the list of Connect users comes from."""
 
-    account: Account
-    users_path: str
+    PRACTICE = "practice"
+    NONE = "none"
+    AWS = "aws"
+    FILE = "file"
+
+
+UPLOAD_WORDS = {"invite": "Drop the saved list here, or", "choose": "Choose a file…", "accept": ".json,.csv,.txt,.gz"}
+
+
+class UsersModel:
+    """The part of a page's model that knows the Connect users."""
+
+    def __init__(self, account: Account) -> None:
+        self.account = account
+        self.users_path = ""
+        self.saved: tuple[Users, ...] = ()
+        self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
 
     @property
-    def users_from(self) -> UsersFrom:
-        """The chosen source."""
-        ...
+    def is_sample(self) -> bool:
+        """Whether bundled examples are looked at."""
+        raise NotImplementedError
 
     @property
     def users_sources(self) -> tuple[UsersFrom, ...]:
-        """The sources to choose from."""
-        ...
+        """The sources that fit: practice users belong to the samples and never judge a real person."""
+        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self.is_sample)
+
+    @property
+    def users_from(self) -> UsersFrom:
+        """The chosen source of users: remembered apart for samples and for real captures."""
+        return self._users_from[self.is_sample]
 
     @property
     def lists(self) -> tuple[Users, ...]:
-        """The lists that are there."""
-        ...
+        """The lists of users that sign-ins are compared with."""
+        if self.users_from is UsersFrom.PRACTICE:
+            return (practice_users(),)
+        return {UsersFrom.AWS: self.account.lists, UsersFrom.FILE: self.saved}.get(self.users_from, ())
+
+    @property
+    def users_blocker(self) -> str:
+        """What is missing of the users before anything can begin, as a sentence; empty where nothing is."""
+        missing = {
+            UsersFrom.AWS: "Step 2: click ‘Ask AWS for the users’, or choose to go on without a list.",
+            UsersFrom.FILE: "Step 2: give the saved list of users, or choose to go on without a list.",
+        }
+        return "" if self.lists else missing.get(self.users_from, "")
+
+    def choose_users(self, source: UsersFrom) -> None:
+        """Choose where the users come from. Raises UserListError where AWS's settings cannot be read."""
+        self._users_from[self.is_sample] = source
+        self.users_changed()
+        if source is UsersFrom.AWS:
+            self.account.look_at_settings()
+
+    def users_changed(self) -> None:
+        """Follow another source or another list."""
+
+    def set_users_path(self, path: str) -> None:
+        """Name a saved list on the server, or a folder of them: one for each instance."""
+        self.users_path = clean_path(path)
+
+    def read_users(self) -> None:
+        """Read the saved lists on the server. Raises UserListError."""
+        if not self.users_path:
+            raise UserListError("Enter the path of the saved list first.")
+        self.save_users(read_user_lists(self.users_path))
+
+    def receive_users(self, name: str, file: BinaryIO) -> None:
+        """Take a saved list that was dropped or chosen. Raises UserListError."""
+        self.save_users(read_user_lists(file, name=name))
+
+    def save_users(self, lists: tuple[Users, ...]) -> None:
+        """Compare with these lists from now on."""
+        self.saved = lists
+        self.choose_users(UsersFrom.FILE)
+
+    def ask_aws(self, progress: Callable[[int], None] | None = None) -> None:
+        """Ask AWS for the users of the chosen instance. Raises UserListError."""
+        self.account.list_users(progress)
 
 
-def users_html(model: HasUsers, progress: str = "") -> str:
+def users_panel(model: UsersModel, progress: str = "") -> Markup:
     """Where the users are, and each list that is there; `progress` while AWS is being asked."""
-    options = [(s.value, *_SOURCES[s]) for s in model.users_sources]
-    html = '<h2 data-at="users" tabindex="-1">2 · The Connect users</h2>' + widgets.choice(
-        "Where are they?", "users", options, model.users_from
-    )
-    if model.users_from is UsersFrom.AWS:
-        html += _aws_html(model.account)
-    if model.users_from is UsersFrom.FILE:
-        html += widgets.entry(
-            "Path of a list on the server", "users_path", model.users_path, "users.json", enter="read"
-        )
-        html += widgets.button("Read this list", "read")
-    lists = "".join(f"<p>{_list_line(users, model.account)}</p>" for users in model.lists)
-    html += widgets.said(f"<p>{esc(progress)}</p>" if progress else lists)
-    return html + (calls_html(model.account) if model.users_from is UsersFrom.AWS else "")
+    return render("guided/users.html", model=model, progress=progress)
 
 
-def _aws_html(account: Account) -> str:
-    hint = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
-    fields = where_html(account) + widgets.entry("Instance ID or ARN", "instance", account.instance_id, hint)
-    listed = widgets.button("List my instances", "list") + " "
-    asked = widgets.button("Ask AWS again" if account.asked_before else "Ask AWS for the users", "ask")
-    hint = "Nothing is asked before you click. If the Region is not in the menu, give the instance’s ARN."
-    quiet = f'<p class="cs-quiet">{hint}</p>'
-    return f'<div class="cs-fields">{fields}</div>{_instances_html(account)}{listed}{asked}{quiet}'
-
-
-def where_html(account: Account) -> str:
-    """With which profile and in which Region AWS is asked."""
-    profiles = [("", "default"), *((name, name) for name in account.profiles if name != "default")]
-    regions = [("", "as in your AWS settings"), *((name, name) for name in account.regions)]
-    return widgets.menu("AWS profile", "profile", _with(profiles, account.profile), account.profile) + widgets.menu(
-        "Region", "region", _with(regions, account.region), account.region
-    )
-
-
-def _with(options: list[tuple[str, str]], chosen: str) -> list[tuple[str, str]]:
-    """The options, and what is chosen among them."""
-    return options if chosen in dict(options) else [*options, (chosen, chosen)]
-
-
-def _instances_html(account: Account) -> str:
-    if account.instances is None:
-        return ""
-    if not account.instances:
-        return notice("AWS lists no Amazon Connect instance here: choose another Region or profile.")
-    options = [("", "— choose —"), *((i.id, _instance_name(i)) for i in account.instances)]
-    chosen = account.chosen
-    menu = widgets.menu("Instance, by its alias", "alias", options, chosen.id if chosen else "")
-    if chosen and chosen.management_type and chosen.management_type != "SAML":
-        menu += notice(
-            f"This instance does not use SAML but {chosen.management_type}: nobody can sign in to it this way."
-        )
-    return menu
-
-
-def _instance_name(instance: Instance) -> str:
-    return f"{instance.alias or 'without alias'} ({instance.id}, {instance.management_type or 'type not told'})"
-
-
-def calls_html(account: Account) -> str:
-    """Every question that was put to AWS, and what came of it."""
-    if not account.calls:
-        return '<p class="cs-quiet">Questions put to AWS so far: none.</p>'
-    rows = [
-        row((when(c.at), f"<code>{esc(c.operation)}</code>", value(c.about), value(c.profile), esc(c.answer)))
-        for c in account.calls
-    ]
-    head = ("When", "What", "About", "Profile", "Answer")
-    return folded(f"Questions put to AWS so far: {len(rows)}", table(head, rows, "Questions put to AWS"))
-
-
-def _list_line(users: Users, account: Account) -> str:
-    """What a list of users holds, in one line."""
-    whole = "the whole list" if users.complete else "<strong>not the whole list</strong>"
-    where = f", instance {value(users.instance_id)}" if users.instance_id else ", instance not named"
-    region = f" in {esc(users.region)}" if users.region else ""
-    made = f", as of {when(users.retrieved)}" if users.retrieved else ""
-    age = f" (asked {account.age(users)})" if account.age(users) else ""
-    notes = items(map(esc, users.notes))
-    return f"✔ {value(users.source)}: {len(users):,} users, {whole}{where}{region}{made}{age}.{notes}"
+def users_fields(view: View, model: UsersModel) -> dict[str, Callable[[str], None]]:
+    """What the panel's fields do."""
+    account = model.account
+    return {
+        "users": view.read(UsersFrom, model.choose_users),
+        "users_path": view.follow(model.set_users_path),
+        "instance": view.follow(account.set_instance),
+        "alias": view.follow(account.choose_instance),
+        "region": view.follow(account.set_region),
+        "profile": view.follow(account.set_profile),
+    }

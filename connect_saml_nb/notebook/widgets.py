@@ -1,4 +1,4 @@
-"""Manners that all notebook pages share: private widgets, uploads, one error boundary, form snippets.
+"""What all notebook pages share: private widgets, uploads, one error boundary, the view.
 
 What a page shows comes from captures and must not get into a saved notebook. JupyterLab saves the synced state of every
 widget, so nothing of that kind is state here: a `Panel` gets its HTML, and an `Upload` gives its bytes, in messages.
@@ -6,26 +6,30 @@ widget, so nothing of that kind is state here: a `Panel` gets its HTML, and an `
 
 from __future__ import annotations
 
+import os
 import tempfile
 import traceback
 from contextlib import contextmanager, suppress
 from importlib.resources import files
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, TypeVar, cast
 
 import anywidget
+import IPython.display
 import ipywidgets
 import traitlets
 
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io.sources import INPUT_LIMIT, label
-from connect_saml_nb.notebook.components import esc, esc_lines, folded, notice
+from connect_saml_nb.io.data import INPUT_LIMIT
+from connect_saml_nb.io.source import label
+from connect_saml_nb.render.html import Markup, macro, render
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     Message = Mapping[str, Any]
 
+_T = TypeVar("_T")
 _HERE = files("connect_saml_nb.notebook")
 _STYLE = _HERE.joinpath("page.css").read_text(encoding="utf-8")
 
@@ -62,7 +66,7 @@ class Boundary:
         try:
             yield
         except KeyboardInterrupt:
-            self._show(notice("Stopped before the end: the kernel was interrupted."))
+            self._show(notice("Stopped before the end: the kernel was interrupted.", "warn"))
         except ConnectSamlError as error:
             self._show(notice(str(error), "bad"))
         except Exception as error:  # noqa: BLE001 - the boundary: the next step would be ipywidgets' silent log
@@ -70,26 +74,15 @@ class Boundary:
             self._show(fault(error))
 
 
-def following(do: Callable[[str], object], refresh: Callable[[], None]) -> Callable[[str], None]:
-    """Make a handler: the model does it, and the page follows whatever came of it."""
-
-    def handle(text: str) -> None:
-        try:
-            do(text)
-        finally:
-            refresh()
-
-    return handle
+def notice(message: str, style: str) -> str:
+    """A sentence that should not be missed, as HTML; `style` is `warn` or `bad`."""
+    return macro("notice")(message, style)
 
 
 def fault(error: BaseException) -> str:
     """An error of this package as HTML: its kind and the way through the code, no message and no values."""
-    kind = type(error).__name__
     lines = "\n".join(_place(frame) for frame in traceback.extract_tb(error.__traceback__))
-    what = notice(
-        f"This page made a mistake ({kind}). Nothing was sent anywhere. Choose again or run the cell again.", "bad"
-    )
-    return what + folded("For a bug report", f"<pre>{esc_lines(lines)}</pre>")
+    return render("fault.html", kind=type(error).__name__, lines=lines)
 
 
 def _place(frame: traceback.FrameSummary) -> str:
@@ -131,6 +124,7 @@ class Panel(anywidget.AnyWidget):
     ) -> None:
         super().__init__()
         self.html = ""
+        self._facts: tuple[object, ...] | None = None
         self._boundary = boundary
         self._handlers = {"act": dict(actions or {}), "field": dict(fields or {})}
         self.on_msg(self._receive)
@@ -143,6 +137,12 @@ class Panel(anywidget.AnyWidget):
         if html != self.html:
             self.html = html
             self.send({"html": html})
+
+    def show_of(self, facts: tuple[object, ...], make: Callable[[], str]) -> None:
+        """Show what `make` gives for these facts; it is made only where one of them is another object than before."""
+        if self._facts is None or any(new is not old for new, old in zip(facts, self._facts, strict=True)):
+            self._facts = facts
+            self.show(make())
 
     def download(self, name: str, content: bytes) -> None:
         """Let the browser save this as a file."""
@@ -272,50 +272,91 @@ class Upload(anywidget.AnyWidget):
         self._file, self._id, self._got = None, None, 0
 
 
-# --- form snippets -----------------------------------------------------------------------------------------
+# --- the view ----------------------------------------------------------------------------------------------
 
 
-def choice(legend: str, field: str, options: Iterable[tuple[str, str, str]], chosen: str) -> str:
-    """One of several: `options` are key, label and a line of help."""
-    rows = "".join(
-        f'<label class="cs-choice"><input type="radio" name="{esc(field)}" data-field="{esc(field)}" value="{esc(key)}"'
-        f"{' checked' if key == chosen else ''}><span>{esc(name)}<small>{esc(hint)}</small></span></label>"
-        for key, name, hint in options
-    )
-    return f"<fieldset><legend>{esc(legend)}</legend>{rows}</fieldset>"
+class View:
+    """A page: its panels and uploads. `refresh` shows what the model says, after each thing that a person does."""
+
+    def __init__(self, panel: type[Panel] = Panel) -> None:
+        self.boundary = Boundary(self._alert)
+        self.alert = panel(self.boundary)
+        self.widget = Page()
+
+    def lay_out(self, *parts: Panel | Upload) -> None:
+        """Put the parts on the page, and fill them."""
+        self.widget.children = parts
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Show what the model says."""
+        raise NotImplementedError
+
+    def close(self) -> None:
+        """Take the page away, in the browser too."""
+        for part in (*self.widget.children, self.widget):
+            part.close()
+
+    def follow(self, do: Callable[..., object], place: str = "") -> Callable[..., None]:
+        """Make a handler: do it, refresh the page whatever came of it, and go to a place where it was done.
+
+        `place` is a panel of this view and a part in it: `result/verdict`.
+        """
+
+        def handle(*arguments: object) -> None:
+            try:
+                do(*arguments)
+            finally:
+                self.refresh()
+            if place:
+                panel, _, part = place.partition("/")
+                getattr(self, panel).goto(part)
+
+        return handle
+
+    def click(self, do: Callable[[], object], place: str = "") -> Callable[[str], object]:
+        """Make the handler of a button that has no value."""
+        return press(self.follow(do, place))
+
+    def read(self, kind: Callable[[str], _T], do: Callable[[_T], object], place: str = "") -> Callable[[str], None]:
+        """Make the handler of a field or button whose value is not text: `kind` reads it from the message."""
+        handle = self.follow(do, place)
+        return lambda text: handle(kind(text))
+
+    def _alert(self, html: str) -> None:
+        self.alert.show(render("alert.html", message=Markup(html)) if html else "")
+        if html:
+            self.alert.goto("alert")
 
 
-def menu(name: str, field: str, options: Iterable[tuple[str, str]], chosen: str) -> str:
-    """One of many: `options` are key and label."""
-    rows = "".join(
-        f'<option value="{esc(key)}"{" selected" if key == chosen else ""}>{esc(shown)}</option>'
-        for key, shown in options
-    )
-    select = f'<select data-field="{esc(field)}" aria-label="{esc(name)}">{rows}</select>'
-    return f'<label class="cs-field"><span>{esc(name)}</span>{select}</label>'
+def press(do: Callable[[], object]) -> Callable[[str], object]:
+    """Make the handler of a button that has no value, and after which the page need not be refreshed."""
+    return lambda _: do()
 
 
-def tick(name: str, field: str, *, is_on: bool) -> str:
-    """Something to switch on or off; the handler gets `true` or `false`."""
-    state = " checked" if is_on else ""
-    box = f'<input type="checkbox" data-field="{esc(field)}"{state}>'
-    return f'<label class="cs-choice">{box}<span>{esc(name)}</span></label>'
+def is_true(text: str) -> bool:
+    """Whether a checkbox is on, as its message says."""
+    return text == "true"
 
 
-def entry(name: str, field: str, text: str, hint: str = "", enter: str = "", *, live: bool = False) -> str:  # noqa: PLR0913 - what a field has
-    """A line of text to enter; `enter` is the action of the Enter key, `live` tells the kernel while one types."""
-    key = (f' data-enter="{esc(enter)}"' if enter else "") + (' data-live=""' if live else "")
-    return (
-        f'<label class="cs-field"><span>{esc(name)}</span><input type="text" autocomplete="off" spellcheck="false" '
-        f'data-field="{esc(field)}" value="{esc(text)}" placeholder="{esc(hint)}"{key}></label>'
-    )
+def clean_path(text: str) -> str:
+    """A path as people paste it: without quotes and spaces around it, `~` understood."""
+    bare = text.strip().strip("\"'").strip()
+    return os.path.expanduser(bare) if bare.startswith("~") else bare  # noqa: PTH111 - an impossible path must not raise
 
 
-def button(name: str, action: str, *, main: bool = False) -> str:
-    """A button that calls an action."""
-    return f'<button type="button" data-act="{esc(action)}"{" class=cs-main" if main else ""}>{esc(name)}</button>'
+def show_if(upload: Upload, *, is_shown: bool) -> None:
+    """Show an upload, or take it off the page."""
+    upload.layout.display = "" if is_shown else "none"
 
 
-def said(content: str) -> str:
-    """A place whose changes a screen reader tells."""
-    return f'<div role="status">{content}</div>'
+_SHOWN: dict[object, View] = {}
+
+
+def show_view(view: Callable[[Any], View], make_model: Callable[[], object]) -> None:
+    """Show a page in the notebook; an earlier one of its kind is closed, and with it goes what it held."""
+    if view in _SHOWN:
+        _SHOWN.pop(view).close()
+    _SHOWN[view] = view(make_model())
+    display = cast("Callable[[object], None]", IPython.display.display)
+    display(_SHOWN[view].widget)

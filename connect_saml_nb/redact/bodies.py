@@ -10,9 +10,9 @@ from urllib.parse import quote, unquote_plus
 
 from connect_saml_nb import saml
 from connect_saml_nb.aws import messages
-from connect_saml_nb.aws.urls import AWS_PLACES, Place, place_of
+from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.redact.values import MOST_PAIRS
-from connect_saml_nb.signin.outcome import is_page, is_request
+from connect_saml_nb.signin.classify import ClassifiedEntry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -134,28 +134,28 @@ def _member(key: str, value: Json, values: Values, depth: int) -> Json:
 # --- pages -------------------------------------------------------------------------------------------------
 
 #: Pages whose whole text stays: the sign-in's own, where a text that nobody knows yet may say why.
-_READ_WHOLE = frozenset({Place.SIGN_IN, Place.GLOBAL_SIGN_IN, Place.FEDERATE, Place.CONSOLE_LOGIN})
+_READ_WHOLE = frozenset({UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN, UrlKind.FEDERATE, UrlKind.CONSOLE_LOGIN})
 _ERROR = 400
 
 
 def body_text(entry: Entry, values: Values) -> str | None:
     """The new text of a response's body; None where there was none."""
     may_hold_message = entry.body_may_hold("SAMLRe", "samlRe", "wresult")
-    aws = place_of(entry.url) in AWS_PLACES
-    if not (may_hold_message or is_page(entry) or (aws and is_request(entry))):
+    classified = ClassifiedEntry(entry)
+    if not (may_hold_message or classified.is_page or (classified.is_aws and classified.is_request)):
         return None
     text = entry.body.text
     if not text:
         return text
     fields = saml.body_fields(entry) if may_hold_message else []
     if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
-        return _data(entry, text, fields, values)
-    return _page(entry, text, fields, values)
+        return _data(classified, text, fields, values)
+    return _page(classified, text, fields, values)
 
 
-def _data(entry: Entry, text: str, fields: list[saml.Found], values: Values) -> str:
+def _data(entry: ClassifiedEntry, text: str, fields: list[saml.Found], values: Values) -> str:
     made: list[Json] = [_described(found, values) for found in fields]
-    answer = messages.find_answer(text, global_endpoint=_is_global(entry))
+    answer = messages.find_answer(text, global_endpoint=entry.kind is UrlKind.GLOBAL_SIGN_IN)
     if answer:
         made.append({"message": _answer_text(answer.text, values)})
     made += [{"error_codes": codes} for codes in _codes(text)]
@@ -176,10 +176,6 @@ def _remember_json(text: str, values: Values) -> None:
     _json(document, values, 0)
 
 
-def _is_global(entry: Entry) -> bool:
-    return place_of(entry.url) is Place.GLOBAL_SIGN_IN
-
-
 def _answer_text(text: str, values: Values) -> str:
     """A known text. It stays as it is, whatever else in the capture says the same words."""
     masked = values.text(text)
@@ -193,7 +189,7 @@ def _codes(text: str) -> list[list[int]]:
     return [[int(c) for c in re.findall(r"\d{4,8}", codes)] for codes in found[:10]]
 
 
-def _page(entry: Entry, text: str, fields: list[saml.Found], values: Values) -> str:
+def _page(entry: ClassifiedEntry, text: str, fields: list[saml.Found], values: Values) -> str:
     shown = _lines(entry, text, values)
     parts = [f"<p>{html.escape(line)}</p>" for line in shown]
     parts += [_form(found, values) for found in fields]
@@ -203,21 +199,20 @@ def _page(entry: Entry, text: str, fields: list[saml.Found], values: Values) -> 
     return made + _script_answer(entry, text, made, values)
 
 
-def _lines(entry: Entry, text: str, values: Values) -> list[str]:
+def _lines(entry: ClassifiedEntry, text: str, values: Values) -> list[str]:
     refusals = [html.unescape(m[0]) for m in re.finditer(r"\bAADSTS\d{4,8}\b[:.]?[^\"<\\\n]{0,300}", text[:1_000_000])]
     if not _is_shown(entry, text):
-        answer = messages.find_answer(text, global_endpoint=_is_global(entry))
+        answer = messages.find_answer(text, global_endpoint=entry.kind is UrlKind.GLOBAL_SIGN_IN)
         return [_answer_text(answer.text, values)] if answer else [values.text(r) for r in dict.fromkeys(refusals)]
     lines = messages.visible_text(text)[:_LONGEST_PAGE].split("\n")
     seen = "\n".join(lines)
     return [values.text(line) for line in (*lines, *(r for r in dict.fromkeys(refusals) if r not in seen))]
 
 
-def _is_shown(entry: Entry, text: str) -> bool:
-    place = place_of(entry.url)
-    if place in _READ_WHOLE or (place in AWS_PLACES and entry.status >= _ERROR):
+def _is_shown(entry: ClassifiedEntry, text: str) -> bool:
+    if entry.kind in _READ_WHOLE or (entry.is_aws and entry.status >= _ERROR):
         return True
-    return place not in AWS_PLACES and is_page(entry) and messages.find_refusal(text) is not None
+    return not entry.is_aws and entry.is_page and messages.find_refusal(text) is not None
 
 
 def _form(found: saml.Found, values: Values) -> str:
@@ -240,9 +235,9 @@ def _roles(text: str, values: Values) -> list[str]:
     return [values.kept(arn) for arn in arns]
 
 
-def _script_answer(entry: Entry, old: str, new: str, values: Values) -> str:
+def _script_answer(entry: ClassifiedEntry, old: str, new: str, values: Values) -> str:
     """The known text that only a script holds; other scripts go."""
-    endpoint = _is_global(entry)
+    endpoint = entry.kind is UrlKind.GLOBAL_SIGN_IN
     before, after = (messages.find_answer(page, global_endpoint=endpoint) for page in (old, new))
     if before is None or after is not None:
         return ""

@@ -10,7 +10,7 @@ from base64 import b64decode
 from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote_plus
 
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.unpack import inflate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -114,7 +114,7 @@ def _from_base64(run: str) -> Iterator[str]:
 
 def _from_bytes(data: bytes, *, whole: bool = True) -> Iterator[str]:
     for bits in (-zlib.MAX_WBITS, zlib.MAX_WBITS, zlib.MAX_WBITS | 16) if whole else ():
-        inflated = sources.inflate(data, bits, _LARGEST)
+        inflated = inflate(data, bits, _LARGEST)
         if inflated:
             yield inflated.decode("utf-8", "replace")
     if _is_text(data[:64]):

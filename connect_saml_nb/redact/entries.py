@@ -71,12 +71,8 @@ def _request(entry: Entry, values: Values) -> Json:
     if post is None:
         return made
     if post.lost:
-        return {**made, "bodySize": _digits(post.lost) or 1}
+        return {**made, "bodySize": post.lost_bytes or 1}
     return {**made, "postData": post_data(post, values)}
-
-
-def _digits(lost: str) -> int:
-    return int("".join(c for c in lost.partition(" ")[0] if c.isdigit()) or 0)
 
 
 def _response(entry: Entry, values: Values) -> Json:

@@ -20,8 +20,9 @@ from urllib.parse import unquote_plus
 
 from connect_saml_nb import saml, urls
 from connect_saml_nb.aws import messages as answers
-from connect_saml_nb.aws.urls import AWS_PLACES, UUID, place_of
-from connect_saml_nb.matching import _LOOK_ALIKES, UserIndex
+from connect_saml_nb.aws.urls import AWS_KINDS, UUID, url_kind
+from connect_saml_nb.matching import UserIndex
+from connect_saml_nb.matching.characters import LOOK_ALIKES
 from connect_saml_nb.model.saml import ATTRIBUTES, ROLE_SESSION_NAME
 from connect_saml_nb.model.users import MatchKind, User, Users
 from connect_saml_nb.redact.values import looks_secret
@@ -486,7 +487,7 @@ def _own_in_path(address: str) -> Iterable[str]:
 
 
 def _account_aliases(entry: Entry) -> Iterable[str]:
-    if place_of(entry.url) not in AWS_PLACES or not entry.body_may_hold("Account:"):
+    if url_kind(entry.url) not in AWS_KINDS or not entry.body_may_hold("Account:"):
         return []
     return _ALIAS.findall(answers.visible_text(entry.body.text or ""))
 
@@ -562,7 +563,7 @@ def _plain(character: str) -> str:
 
 
 def _looks_like(character: str) -> str:
-    return str(character.translate(_LOOK_ALIKES)).casefold() if character != "ß" else "s"
+    return str(character.translate(LOOK_ALIKES)).casefold() if character != "ß" else "s"
 
 
 def _exchanged(character: str, table: dict[str, str]) -> str:

@@ -15,7 +15,8 @@ import msgspec
 from connect_saml_nb import har
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError, ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import write_private
 from connect_saml_nb.model.capture import RedactionNote
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
@@ -30,7 +31,7 @@ from connect_saml_nb.users import save_users
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.capture import Capture
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.users import Users
@@ -128,7 +129,7 @@ def _targets(names: Sequence[str], output: Path, inputs: Sequence[Path]) -> list
     targets = [output] if single else [output / name for name in names]
     for target in targets:
         if os.path.islink(target):  # noqa: PTH114 -- as above
-            raise ConnectSamlError(f"{sources.label(target)} is a link: give the place of a new file.")
+            raise ConnectSamlError(f"{label(target)} is a link: give the place of a new file.")
         if any(_same(target, each) for each in inputs):
             raise ConnectSamlError("The output is the input itself, which is never written over: give another place.")
     return targets
@@ -160,7 +161,7 @@ _File: TypeAlias = "tuple[Path, Callable[[Path], None]]"
 
 
 def _writer(text: str) -> Callable[[Path], None]:
-    return lambda path: sources.write_private(path, text)
+    return lambda path: write_private(path, text)
 
 
 def _write_all(files: Sequence[_File]) -> None:
@@ -182,7 +183,7 @@ def _make_folder(folder: Path) -> None:
         if not folder.exists():
             folder.mkdir(mode=0o700)
     except (OSError, ValueError):
-        raise ConnectSamlError(f"The folder {sources.label(folder)} cannot be made: give one that exists.") from None
+        raise ConnectSamlError(f"The folder {label(folder)} cannot be made: give one that exists.") from None
 
 
 # --- one capture -------------------------------------------------------------------------------------------

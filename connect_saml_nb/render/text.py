@@ -179,7 +179,7 @@ def _text_others(text: TextLines, diagnosis: SignInDiagnosis) -> None:
     for finding in others:
         mark = {Severity.ERROR: "✗", Severity.WARNING: "!", Severity.INFO: "·"}[finding.severity]
         text.wrap(f"{mark} {plain(finding.message)} [{finding.rule}]", 4)
-    text.head(f"Checked and fine: {len(diagnosis.passed)}. Not checked: {len(diagnosis.not_checked)}")
+    text.head(f"Passed: {len(diagnosis.passed)}. Not checked: {len(diagnosis.not_checked)}")
     for lack, how in HOW_TO_CHECK.items():
         _text_lack(text, [n for n in diagnosis.not_checked if n.missing is lack], how)
 

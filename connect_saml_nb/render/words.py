@@ -49,7 +49,8 @@ def _list_line(users: Users) -> str:
     where = " ".join(filter(None, (users.instance_id, users.region)))
     of = f" of instance {where}" if where else ""
     whole = "complete" if users.complete else "INCOMPLETE: nobody can be called missing"
-    return plain(f"{len(users):,} Connect users{of} from {users.source} ({whole})")
+    count = f"{len(users):,} Connect user{'' if len(users) == 1 else 's'}"
+    return plain(f"{count}{of} from {users.source} ({whole})")
 
 
 def list_notes(diagnosis: Diagnosis) -> tuple[str, ...]:
@@ -105,11 +106,12 @@ def _short(entry: Entry) -> str:
 #: What a person can give so that more is checked, in words for the command line.
 HOW_TO_CHECK = {
     MissingInput.USERS: "With the Connect users (--users FILE, or --instance-id ID --region REGION)",
-    MissingInput.ACCOUNT: "With what the AWS account says (connect-saml evidence collect CAPTURE --output DIR, then "
-    "--evidence DIR)",
-    MissingInput.ANSWER: "What the AWS account did not answer",
+    MissingInput.ACCOUNT: (
+        "With evidence from the AWS account (connect-saml evidence collect CAPTURE --output DIR, then --evidence DIR)"
+    ),
+    MissingInput.ANSWER: "Evidence that the AWS account did not give",
     MissingInput.METADATA: "With the identity provider's metadata (--metadata FILE)",
     MissingInput.KEY: "With the key that decrypts the assertion (--decrypt-key FILE)",
     MissingInput.EXTRA: "With the extra 'verify' (pip install 'connect-saml-nb[verify]')",
-    MissingInput.RECORDING: "Not shown by this recording, or no part of this sign-in",
+    MissingInput.RECORDING: "Not applicable or not visible in this recording",
 }

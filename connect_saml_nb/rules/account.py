@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_of, arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
-from connect_saml_nb.model.finding import Actor, Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.account import Denier
+from connect_saml_nb.model.diagnosis import Relation
+from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
 from connect_saml_nb.model.saml import SESSION_DURATION, MessageState
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
@@ -16,8 +19,11 @@ from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import (
     assumed_events,
     federated_events,
+    instance_account,
+    instance_elsewhere,
     instance_facts,
     is_denied,
+    is_reserved,
     looked_into,
     near_arns,
     place,
@@ -34,8 +40,6 @@ from connect_saml_nb.rules.facts import (
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
     TROUBLESHOOT,
-    arn_of,
-    arn_owner,
     attribute,
     beyond_federation,
     message_evidence,
@@ -43,7 +47,7 @@ from connect_saml_nb.rules.facts import (
     says,
     was_accepted,
 )
-from connect_saml_nb.rules.federation_facts import Home, denied_words, is_sure, near_misses
+from connect_saml_nb.rules.federation_facts import Home, denied_words, find_denial, is_sure, near_misses
 from connect_saml_nb.rules.rule import (
     EMERGENCY,
     PASSED,
@@ -53,6 +57,8 @@ from connect_saml_nb.rules.rule import (
     Skipped,
     aws_admin,
     connect_admin,
+    idp_admin,
+    person,
     rule,
 )
 from connect_saml_nb.rules.trust_facts import Trust, judge_trust, listed_endpoints
@@ -184,10 +190,10 @@ def _endpoint_id(context: RuleContext) -> str:
 
 @rule(
     id="provider-id-differs",
-    title="The endpoint is another SAML provider's",
+    title="The endpoint belongs to another SAML provider",
     remedy={
-        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); the ID is new when the provider was created anew in IAM.",
-        Actor.AWS_ADMIN: "the ID stands in 'aws iam get-saml-provider' as SAMLProviderUUID.",
+        Actor.IDP_ADMIN: "set the application's reply URL (ACS) to the endpoint with the provider's own ID, https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID); a provider that was recreated in IAM has a new ID.",
+        Actor.AWS_ADMIN: "'aws iam get-saml-provider' shows the ID as SAMLProviderUUID.",
     },
     docs=IAM_ASSERTIONS,
 )
@@ -216,7 +222,7 @@ def provider_id_differs(context: RuleContext) -> Answer:
 
 @rule(
     id="provider-encryption-required",
-    title="The SAML provider takes encrypted assertions only",
+    title="The SAML provider accepts only encrypted assertions",
     remedy={
         Actor.IDP_ADMIN: "encrypt the assertion with the certificate from the provider's AWS metadata and set the reply URL (ACS) to https://signin.aws.amazon.com/saml/acs/ID (in GovCloud https://signin.amazonaws-us-gov.com/saml/acs/ID), with the provider's own ID.",
         Actor.AWS_ADMIN: "or set the provider's assertion encryption mode to Allowed.",
@@ -237,7 +243,7 @@ def provider_encryption_required(context: RuleContext) -> Answer:
         return _plain_assertion(context)
     return Found(
         text(
-            "The provider's assertion encryption mode is Required, which wants the endpoint /saml/acs/{}, and the response was posted to {}.",
+            "The provider's assertion encryption mode is Required, which needs the endpoint /saml/acs/{}, and the response was posted to {}.",
             provider.uuid or "ID",
             quoted(urls.mask(context.sign_in.posted_to)),
         ),
@@ -263,7 +269,7 @@ def _plain_assertion(context: RuleContext) -> Answer:
 @rule(
     verdict=Verdict.ROLE_NOT_ASSUMABLE,
     remedy={
-        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing the very endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
+        Actor.AWS_ADMIN: "check that the role exists under exactly this name, and that its trust policy allows sts:AssumeRoleWithSAML to this SAML provider with SAML:aud listing exactly the endpoint in use (the Recipient); sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity.",
         Actor.IDP_ADMIN: "send a NameID.",
     },
     docs=IAM_TROUBLESHOOT,
@@ -283,12 +289,17 @@ def role_not_assumable(context: RuleContext) -> Answer:
     if proof:
         role = quoted(pair.role if pair else None)
         message = text("AWS does not let this response assume the role {}: {}.", role, joined("; ", proof))
-        return Found(message, place(context, text("GetRole {}", role)), commands=_trust_commands(context, trust))
+        return Found(
+            message,
+            place(context, text("GetRole {}", role)),
+            remedy=_trust_remedy(context),
+            commands=_trust_commands(context, trust),
+        )
     if role_facts(context) is None:
         return (pair and pair.role and _wrong_account(context, pair.role)) or unanswered(
             context, "role", "aws iam get-role"
         )
-    return Skipped(text("Open is {}, which cannot be judged here.", joined("; ", trust.open))) if trust.open else PASSED
+    return Skipped(text("This cannot be judged here: {}.", joined("; ", trust.open))) if trust.open else PASSED
 
 
 def _wrong_account(context: RuleContext, arn: str) -> Skipped | None:
@@ -304,6 +315,7 @@ def _refused_role(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...]
     return Found(
         joined(" ", (message, _why_refused(context, trust, causes))),
         (*said_evidence(context), *_role_place(context)),
+        remedy=_trust_remedy(context),
         commands=_trust_commands(context, trust),
     )
 
@@ -314,9 +326,9 @@ def _why_refused(context: RuleContext, trust: Trust, causes: tuple[Phrase, ...])
         return text("The cause: {}.", joined("; ", causes))
     if trust.open:
         conditions = joined("; ", trust.open)
-        return text("The account does not show the cause; open is {}, which cannot be judged here.", conditions)
+        return text("The account does not show the cause. What cannot be judged here: {}.", conditions)
     if role_facts(context) is not None:
-        return "The role's trust policy, as it is in the evidence, lets this response in."
+        return "The role's trust policy in the evidence lets this response in."
     return ""
 
 
@@ -336,9 +348,9 @@ def _trust(context: RuleContext) -> Trust:
         gone = name in context.evidence.roles_missing and looked_into(context.evidence, arn_of(wanted))
         return Trust((text("IAM has no role {} in account {}", quoted(name), bare(_account(wanted))),) if gone else ())
     if role.arn != wanted:
-        why = "capital and small letters differ" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
+        why = "it is capitalized differently" if role.arn.casefold() == wanted.casefold() else "the ARNs differ"
         return Trust((text("the role in IAM is {}: {}", quoted(role.arn), why),))
-    if role.name.startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in role.arn:
+    if is_reserved(role.arn):
         return Trust(("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response",))
     return judge_trust(context, role, pair.provider)
 
@@ -354,7 +366,7 @@ def _from_response(context: RuleContext) -> tuple[str, ...]:
     causes = []
     if assertion is not None and not (assertion.name_id or "").strip():
         causes.append("the response has no NameID")
-    if role_facts(context) is None and pair and role_name(pair.role).startswith("AWSReservedSSO_"):
+    if role_facts(context) is None and pair and is_reserved(pair.role):
         causes.append("roles of IAM Identity Center (AWSReservedSSO_…) cannot be assumed with a response")
     return tuple(causes)
 
@@ -366,25 +378,42 @@ def _recorded_denial(context: RuleContext) -> tuple[Phrase, ...]:
     return tuple(text("CloudTrail recorded {}", told(e)) for e in events if is_denied(e))[:1]
 
 
+_LOOK_AT_ROLE = "check that the role exists under exactly this name (IAM > Roles), and that its trust policy (Trust relationships) allows sts:AssumeRoleWithSAML to {} with SAML:aud listing {}, the endpoint in use; sts:TagSession is needed for session tags and sts:SetSourceIdentity for a source identity."
+_SEND_NAME_ID = idp_admin("send a NameID.")
+
+
+def _trust_remedy(context: RuleContext) -> list[Action]:
+    """The rule's remedy with this sign-in's values; another one for a role that cannot be changed."""
+    pair = role_pair(context)
+    if pair is None or pair.role is None or pair.provider is None:
+        return []
+    if not is_reserved(pair.role):
+        endpoints = listed_endpoints(context) or _default_endpoint(pair.role)
+        return [aws_admin(_LOOK_AT_ROLE, quoted(pair.provider), joined(" or ", map(quoted, endpoints))), _SEND_NAME_ID]
+    return [
+        idp_admin(
+            "send a role of your own. {} belongs to IAM Identity Center, which alone may use and change it.",
+            quoted(role_name(pair.role)),
+        ),
+        aws_admin("create that role (IAM > Roles > Create role > SAML 2.0 federation) and let it trust the provider."),
+    ]
+
+
 def _trust_commands(context: RuleContext, trust: Trust) -> tuple[Command, ...]:
-    """Commands that put into the trust policy what is missing; without the old policy, those that show it first."""
+    """Commands that put into the trust policy what is missing; where it was not seen, only the one that shows it."""
     pair, role = role_pair(context), role_facts(context)
-    if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role):
+    if pair is None or pair.role is None or pair.provider is None or not role_name(pair.role) or is_reserved(pair.role):
         return ()
     if role is None and trust.causes:  # the role is not there: nothing can be changed of it
         return ()
     name = role.name if role else role_name(pair.role)
     if not _may_let_in(context, pair.role, pair.provider):
         return (*cli.show_trust(name), *cli.list_providers())
-    if role is None or role.trust is None:
-        new = cli.trust_statement(pair.provider, listed_endpoints(context) or _default_endpoint(pair.role))
-        document = {"Version": "2012-10-17", "Statement": [new]}
-        return (*cli.show_trust(name), *cli.update_trust(name, document, complete=False))
-    if not (trust.actions or trust.endpoints):
+    if role is None or role.trust is None or not (trust.actions or trust.endpoints):
         return cli.show_trust(name)
     endpoints = trust.endpoints or (_default_endpoint(pair.role) if cli.ASSUME in trust.actions else ())
     patched = cli.patched_trust(role.trust.document, pair.provider, endpoints, trust.actions)
-    return cli.update_trust(name, patched, complete=True) if patched else cli.show_trust(name)
+    return cli.update_trust(name, patched) if patched else cli.show_trust(name)
 
 
 def _may_let_in(context: RuleContext, role: str, provider: str) -> bool:
@@ -447,14 +476,17 @@ def session_duration_long(context: RuleContext) -> Answer:
 # --- the permission to federate ----------------------------------------------------------------------------
 
 
+_PERMISSION = aws_admin(
+    "allow connect:GetFederationToken on this instance in a policy of the role that was assumed (IAM > Roles > the role > "
+    "Add permissions); check the account, Region and instance ID in its Resource, and look for a permissions boundary or "
+    "organization policy that denies it. {}",
+    cli.TEMPLATE_NOTE,
+)
+
+
 @rule(
     verdict=Verdict.FEDERATION_DENIED,
-    remedy=[
-        aws_admin(
-            "allow connect:GetFederationToken on this instance in a policy of the role that was assumed; check the account, Region and instance ID in its Resource, and look for a permissions boundary or organization policy that denies it. {}",
-            cli.TEMPLATE_NOTE,
-        )
-    ],
+    remedy=[_PERMISSION],
     docs=TROUBLESHOOT,
 )
 def federation_denied(context: RuleContext) -> Answer:
@@ -472,6 +504,7 @@ def federation_denied(context: RuleContext) -> Answer:
                 text(" {}", why) if why else "",
             ),
             (*said_evidence(context), *_simulation_places(context)),
+            remedy=_permission_remedy(context, role),
             commands=_policy_commands(context, role),
         )
     if beyond_federation(context):
@@ -508,6 +541,7 @@ def _not_allowed(context: RuleContext, message: Phrase, *, sure: bool) -> Found:
     return Found(
         message,
         _simulation_places(context) or _role_place(context),
+        remedy=_permission_remedy(context, _role(context)),
         commands=_policy_commands(context, _role(context)),
         severity=None if sure else Severity.WARNING,
         supports_verdict=sure,
@@ -516,10 +550,10 @@ def _not_allowed(context: RuleContext, message: Phrase, *, sure: bool) -> Found:
 
 def _open_words(user: Simulation, home: Simulation | None) -> Phrase:
     if not is_sure(user):
-        return text(" The simulation lacked {}, so it is no proof.", quoted(", ".join(user.missing_context[:5])))
+        return text(" The simulation lacked {}, so this is no proof.", quoted(", ".join(user.missing_context[:5])))
     if home is None:
-        return " Only one form of the resource was simulated, so it is no proof."
-    return " On the instance itself, without /user/…, the simulation allows it, so it is no proof."
+        return " Only one form of the resource was simulated, so this is no proof."
+    return " On the instance itself, without /user/…, the simulation allows it, so this is no proof."
 
 
 def _simulations(context: RuleContext) -> tuple[Simulation | None, Simulation | None]:
@@ -559,7 +593,7 @@ def _simulated_words(context: RuleContext) -> Phrase:
     if user is None:
         return ""
     if user.decision == "allowed":
-        return "AWS's simulation of the role's policies, as they are in the evidence, allows it; the simulation can differ from the live account."
+        return "AWS's simulation of the role's policies in the evidence allows it; the live account can differ."
     role = role_facts(context)
     return text(
         "AWS's simulation denies connect:GetFederationToken: {}.", denied_words(user, role.boundary if role else "")
@@ -597,25 +631,72 @@ def _role(context: RuleContext) -> str | None:
     return pair.role if pair else None
 
 
+_DENIED_BY = {
+    Denier.ORGANIZATION: "an organization policy (service control policy){} denies it, not the role: ask who manages the AWS organization to allow connect:GetFederationToken (AWS Organizations > Policies). Another permission of the role does not help.",
+    Denier.BOUNDARY: "the role's permissions boundary{} denies it: let who set it add connect:GetFederationToken to it (IAM > Roles > the role > Permissions boundary). Another permission of the role does not help.",
+    Denier.STATEMENT: "a policy denies it explicitly{}: take connect:GetFederationToken on this instance out of that statement. Another permission of the role does not help.",
+}
+
+
+def _permission_remedy(context: RuleContext, role: str | None) -> list[Action]:
+    """What to do instead of the rule's own remedy, where another permission is not what is missing."""
+    return [*_other_place(context, role), *_denial_remedy(context)]
+
+
+def _denial_remedy(context: RuleContext) -> list[Action]:
+    said = " ".join((context.sign_in.said_text or "", *(e.error_message for e in federated_events(context))))
+    denial = find_denial(_simulations(context)[0], role_facts(context), _home(context), said)
+    return [aws_admin(_DENIED_BY[denial.denier], denial.which)] if denial else []
+
+
+def _other_place(context: RuleContext, role: str | None) -> list[Action]:
+    """What comes first where the case shows that the role or the instance is not the right one."""
+    owner, account = arn_owner(role), instance_account(context)
+    if owner and account and owner[1] != account:
+        return [_other_role(context, account)]
+    if is_reserved(role):
+        return [
+            aws_admin(
+                "the role belongs to IAM Identity Center: allow connect:GetFederationToken on this instance in its permission set (IAM Identity Center > Permission sets) and provision it again. IAM refuses to change the role itself. {}",
+                cli.TEMPLATE_NOTE,
+            )
+        ]
+    if context.relation is Relation.OTHER and context.exact and context.users:
+        has = joined(" ", map(bare, filter(None, (context.users.instance_id, context.users.region))))
+        claim = "correct the instance ID and Region in the application's relay state: {} is a user of instance {}."
+        return [idp_admin(claim, quoted(context.exact.username), has)]
+    elsewhere = instance_elsewhere(context)
+    if elsewhere:
+        return [idp_admin("correct the instance ID and Region in the application's relay state. {}", elsewhere)]
+    return []
+
+
+def _other_role(context: RuleContext, account: str) -> Action:
+    offered = [p.role for p in context.sign_in.roles if (owner := arn_owner(p.role)) and owner[1] == account]
+    if offered:
+        return person("choose the role {} in account {}, the instance's own.", quoted(offered[0]), bare(account))
+    return idp_admin("send a role of account {}, the instance's own.", bare(account))
+
+
 def _policy_commands(context: RuleContext, role: str | None) -> tuple[Command, ...]:
-    """Commands that give the role the permission; none where a value is not known for sure."""
+    """Commands that give the role the permission; none where that is not what is missing, or a value is not known."""
     arn, name = arn_of(role), role_name(role)
     instance, region = context.sign_in.instance_id, context.sign_in.region
-    if not arn or not name or not instance or not region:
+    if not arn or not name or not instance or not region or _permission_remedy(context, role):
         return ()
     here = instance_facts(context)
     if global_sign_in(context.sign_in.posted_to) or (here and here.replication):
         policy = cli.global_federation_policy(instance)
     else:
         policy = cli.federation_policy(arn.partition, region, arn.account, instance)
-    inline = cli.put_role_policy(name, policy)
-    return (*inline, *cli.create_and_attach(name, arn.partition, arn.account, policy))
+    inline = cli.put_role_policy(name, instance, policy)
+    return (*inline, *cli.create_and_attach(name, arn.partition, arn.account, instance, policy))
 
 
 # --- the instance ------------------------------------------------------------------------------------------
 
 _NOT_SAML = {
-    "CONNECT_MANAGED": "users and passwords in Connect itself",
+    "CONNECT_MANAGED": "usernames and passwords stored in Connect",
     "EXISTING_DIRECTORY": "an existing directory (AWS Directory Service)",
 }
 
@@ -623,7 +704,7 @@ _NOT_SAML = {
 @rule(
     verdict=Verdict.NOT_SAML_INSTANCE,
     remedy={
-        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after it is made; create a new instance with SAML 2.0, or sign in the way this instance was made for."
+        Actor.CONNECT_ADMIN: "an instance's identity management cannot be changed after the instance is created; create a new instance that uses SAML 2.0, or sign in the way this instance supports."
     },
     docs=CONNECT_SAML,
 )
@@ -646,7 +727,7 @@ def not_saml_instance(context: RuleContext) -> Answer:
         )
     return Found(
         text(
-            "The instance {} in {} was made for {}, not for SAML.",
+            "The instance {} in {} was created for {}, not for SAML.",
             instance.id,
             instance.region,
             _NOT_SAML[instance.management_type],
@@ -661,7 +742,7 @@ def not_saml_instance(context: RuleContext) -> Answer:
     title="The instance is not active",
     remedy=[
         connect_admin(
-            "look at the instance in the Amazon Connect console; while it is being created wait, and where its creation failed create it anew."
+            "check the instance in the Amazon Connect console: wait while it is being created, and create it again if its creation failed."
         ),
         EMERGENCY,
     ],
@@ -683,10 +764,10 @@ def instance_not_active(context: RuleContext) -> Answer:
 
 @rule(
     id="replication-differs",
-    title="The sign-in and the instance's replication do not go together",
+    title="The sign-in does not fit the instance's replication",
     remedy={
         Actor.IDP_ADMIN: "for a Global Resiliency instance set the application's reply URL (ACS) to its global sign-in endpoint (GlobalSignInEndpoint of aws connect describe-instance), with its query as AWS documents it.",
-        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or look why it failed.",
+        Actor.CONNECT_ADMIN: "wait until the replication is complete in both Regions, or find out why it failed.",
     },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,
@@ -704,7 +785,7 @@ def replication_differs(context: RuleContext) -> Answer:
         if asked is None and instance.described:
             return PASSED
         return Skipped(
-            "The evidence does not say how the instance is replicated (aws connect describe-instance tells).",
+            "The evidence does not say how the instance is replicated (aws connect describe-instance shows it).",
             MissingInput.ANSWER,
         )
     problems = [
@@ -741,13 +822,13 @@ def replication_differs(context: RuleContext) -> Answer:
     needs=[Requirement.ASSERTION],
 )
 def cloudtrail_refused(context: RuleContext) -> Answer:
-    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) take this very assertion, joined by its ID?"""
+    """Did AWS's own record (CloudTrail, AssumeRoleWithSAML) accept this assertion, found by its ID?"""
     events = assumed_events(context)
     if any(not e.error_code for e in events):
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (AssumeRoleWithSAML; events appear after some minutes)"
         )
     return Found(
         text("CloudTrail recorded {}.", told(events[0])),
@@ -771,7 +852,7 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
         return PASSED
     if not events:
         return unanswered(
-            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events come minutes late)"
+            context, "cloudtrail", "aws cloudtrail lookup-events (GetFederationToken; events appear after some minutes)"
         )
     return Found(
         text("CloudTrail recorded {}.", told(events[0])),
@@ -781,7 +862,7 @@ def cloudtrail_federation_failed(context: RuleContext) -> Answer:
 
 @rule(
     id="role-used-before",
-    title="The person signed in through another role before",
+    title="The person signed in through another role earlier",
     remedy={
         Actor.AWS_ADMIN: "since 17 March 2023 a user may sign in through several roles; check that the roles lead to the same instance and that both have the permission connect:GetFederationToken."
     },
@@ -817,10 +898,10 @@ def role_used_before(context: RuleContext) -> Answer:
 
 @rule(
     id="users-same-person",
-    title="Two Connect users bear the same first and last name",
+    title="Two Connect users have the same first and last name",
     remedy={
-        Actor.CONNECT_ADMIN: "see whether both are the same person, and which of the two is in use.",
-        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other only when nothing depends on it: deleting a user cannot be undone.",
+        Actor.CONNECT_ADMIN: "find out whether both belong to the same person, and which of the two is in use.",
+        Actor.IDP_ADMIN: "send exactly that username as RoleSessionName. Remove the other one only if nothing depends on it: deleting a user cannot be undone.",
     },
     docs=DESCRIBE_USER,
     severity=Severity.INFO,
@@ -839,7 +920,7 @@ def users_same_person(context: RuleContext) -> Answer:
     if group is None:
         return PASSED
     names = joined(" and ", (_described(user) for user in group[:5]))
-    return Found(text("{} bear the same name.", names), place(context, "IdentityInfo"))
+    return Found(text("{} have the same name.", names), place(context, "IdentityInfo"))
 
 
 def _described(user: UserFacts) -> Phrase:

@@ -7,10 +7,12 @@ import re
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import Arn, arn_of
+from connect_saml_nb.model.diagnosis import Relation
 from connect_saml_nb.model.finding import EvidencePlace, MissingInput
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
-from connect_saml_nb.rules.facts import Arn, arn_of, beyond_federation
+from connect_saml_nb.rules.facts import beyond_federation
 from connect_saml_nb.rules.rule import Skipped, evidence_at
 
 if TYPE_CHECKING:
@@ -24,7 +26,7 @@ if TYPE_CHECKING:
 def role_name(arn: str | None) -> str:
     """A role's name at the end of its ARN, or `""`."""
     found = arn_of(arn)
-    return found.resource.rpartition("/")[2] if found and found.resource.startswith("role/") else ""
+    return found.name if found and found.resource.startswith("role/") else ""
 
 
 def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
@@ -37,7 +39,7 @@ def place(context: RuleContext, detail: Phrase) -> tuple[EvidencePlace, ...]:
 
 def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     """Why the account's part of the evidence is not there, and which part or command would tell."""
-    how = text("connect-saml evidence collect asks it (part {}), or: {}", part, command)
+    how = text("use connect-saml evidence collect (part {}), or: {}", part, command)
     if context.evidence is None:
         return Skipped(text("Only the AWS account can tell: {}.", how), MissingInput.ACCOUNT)
     refused = next((r for r in context.evidence.refused if r.part == part), None)
@@ -46,7 +48,7 @@ def unanswered(context: RuleContext, part: str, command: str) -> Skipped:
     if part in context.evidence.not_asked:
         return Skipped(text("The evidence from the AWS account lacks this part: {}.", how), MissingInput.ANSWER)
     return Skipped(
-        text("The evidence from the AWS account holds no answer about this very sign-in: {}.", how), MissingInput.ANSWER
+        text("The evidence from the AWS account holds no answer about this sign-in: {}.", how), MissingInput.ANSWER
     )
 
 
@@ -80,6 +82,20 @@ def named_role(context: RuleContext) -> str | None:
     return f"arn:{named[1]}:iam::{named[2]}:role/{named[3]}" if named else None
 
 
+def is_reserved(role: str | None) -> bool:
+    """Whether a role (its ARN) is IAM Identity Center's own, which IAM changes for nobody else."""
+    return role_name(role).startswith("AWSReservedSSO_") or "/aws-reserved/sso.amazonaws.com/" in (role or "")
+
+
+def instance_account(context: RuleContext) -> str | None:
+    """The account of the sign-in's instance, where the account itself or the instance's list of users tells."""
+    instance = instance_facts(context)
+    if instance is not None and instance.account:
+        return instance.account
+    ours = context.users is not None and context.relation is Relation.SAME
+    return context.users.account if ours and context.users else None
+
+
 def looked_into(evidence: Evidence, arn: Arn | None) -> bool:
     """Whether IAM's answers are of the account of this ARN: what is missing in another account says nothing."""
     return arn is not None and arn.account in evidence.accounts
@@ -91,7 +107,7 @@ def role_facts(context: RuleContext) -> RoleFacts | None:
     wanted = arn_of(pair.role if pair else None)
     if context.evidence is None or wanted is None:
         return None
-    name = wanted.resource.rpartition("/")[2].casefold()
+    name = wanted.name.casefold()
     named = [r for r in context.evidence.roles if r.name.casefold() == name]
     return next((r for r in named if (told := arn_of(r.arn)) and told.account == wanted.account), None)
 
@@ -130,7 +146,7 @@ def _arn_difference(wanted: Arn, other: Arn | None) -> Phrase:
     if other is None or wanted.resource.casefold() != other.resource.casefold():
         return ""
     if wanted.resource != other.resource:
-        return "capital and small letters differ"
+        return "it is capitalized differently"
     if wanted.account != other.account:
         return text("it is in account {}, not {}", bare(other.account), bare(wanted.account))
     return (

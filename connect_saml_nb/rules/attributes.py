@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.arn import arn_owner, is_provider, is_role
 from connect_saml_nb.idp.products import Topic
+from connect_saml_nb.matching import passes_sts, refused_characters
 from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import (
     ATTRIBUTES,
@@ -25,7 +27,6 @@ from connect_saml_nb.rules.facts import (
     IAM_TROUBLESHOOT,
     SESSION_TAGS,
     STS_SAML,
-    arn_owner,
     attribute,
     last_evidence,
     message_evidence,
@@ -48,12 +49,6 @@ from connect_saml_nb.rules.rule import (
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
 
-_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]+", re.ASCII)
-_PROVIDER_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:saml-provider/[\w.-]+", re.ASCII)
-#: What STS takes as a role session name and as a source identity (IAM user guide, troubleshoot_saml).
-STS_NAME = re.compile(r"[a-zA-Z_0-9+=,.@-]{2,64}")
-_STS_CHARACTER = re.compile(r"[a-zA-Z_0-9+=,.@-]")
-
 
 def near_misses(context: RuleContext, name: str) -> tuple[Attribute, ...]:
     """Attributes that were most likely meant to be `name`: other letter case, namespace, scheme, or a trailing slash."""
@@ -72,7 +67,7 @@ def _misnamed(context: RuleContext, name: str) -> Phrase:
     if not near:
         return ""
     found = joined(" and ", (text("{} ({})", quoted(a.name), _difference(a, name)) for a in near[:3]))
-    return text(" There is {}: the name must be exactly {}, in the same letter case.", found, quoted(name))
+    return text(" There is {}: the name must be exactly {}, including capital letters.", found, quoted(name))
 
 
 #: The China documents print this namespace (docs.amazonaws.cn), perhaps by automatic rewriting.
@@ -128,7 +123,7 @@ def role_missing(context: RuleContext) -> Answer:
 @rule(
     verdict=Verdict.ROLE_MALFORMED,
     remedy={
-        Actor.IDP_ADMIN: "each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Several roles are several values."
+        Actor.IDP_ADMIN: "each value of the Role attribute must be exactly one role ARN and one SAML provider ARN, joined by a comma without spaces: arn:aws:iam::ACCOUNT:role/NAME,arn:aws:iam::ACCOUNT:saml-provider/NAME. Send several roles as several values."
     },
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION],
@@ -163,7 +158,7 @@ def _fault(value: str) -> str:
         return ": it is empty"
     if roles > 1 or providers > 1:
         return (
-            ": several pairs are joined in one value, and each needs a value of its own (Okta joins them unless its feature "
+            ": several pairs are joined in one value, and each needs its own value (Okta joins them unless its feature "
             "SAML_SUPPORT_ARRAY_ATTRIBUTES is on)"
         )
     if roles and not providers:
@@ -171,7 +166,7 @@ def _fault(value: str) -> str:
     if providers and not roles:
         return ": the role's ARN is missing"
     if _PLACEHOLDER.search(value[:4000]):
-        return ": a placeholder of a template was left in it"
+        return ": it still holds a placeholder of a template"
     if roles and "," not in value:
         return ": there is no comma between the two ARNs"
     return ""
@@ -182,9 +177,9 @@ def _is_pair(value: str) -> bool:
     text = value.strip()
     for comma in (m.start() for m in re.finditer(",", text[:4000])):
         first, second = text[:comma].strip(), text[comma + 1 :].strip()
-        if _ROLE_ARN.fullmatch(first) and _PROVIDER_ARN.fullmatch(second):
+        if is_role(first) and is_provider(second):
             return True
-        if _PROVIDER_ARN.fullmatch(first) and _ROLE_ARN.fullmatch(second):
+        if is_provider(first) and is_role(second):
             return True
     return False
 
@@ -263,8 +258,8 @@ def role_session_name_invalid(context: RuleContext) -> Answer:
     detail = message_evidence(context, text("RoleSessionName {}", quoted(value)))
     count = sum(len(a.values) for a in _all_named(context, ROLE_SESSION_NAME))
     if count > 1:
-        return Found(text("RoleSessionName has {} values; AWS wants exactly one.", count), detail)
-    if STS_NAME.fullmatch(value):
+        return Found(text("RoleSessionName has {} values; AWS expects exactly one.", count), detail)
+    if passes_sts(value):
         return PASSED
     return Found(text("AWS refuses the RoleSessionName {}{}.", quoted(value), _why(value)), detail)
 
@@ -278,10 +273,10 @@ def _why(name: str | None) -> Phrase:
     """What breaks AWS's pattern, as the end of a sentence."""
     if name is None:
         return ""
-    bad = sorted({c for c in name if not _STS_CHARACTER.fullmatch(c)})
+    bad = refused_characters(name)
     if bad:
         return text(": {} cannot be in it", joined(" and ", (_character(c) for c in bad[:4])))
-    return text(": it has {} characters, and must have 2 to 64", len(name)) if not STS_NAME.fullmatch(name) else ""
+    return text(": it has {} characters, and must have 2 to 64", len(name)) if not passes_sts(name) else ""
 
 
 def _character(character: str) -> Phrase:
@@ -291,7 +286,7 @@ def _character(character: str) -> Phrase:
 @rule(
     verdict=Verdict.SOURCE_IDENTITY_INVALID,
     remedy={
-        Actor.IDP_ADMIN: "send a SourceIdentity of 2 to 64 characters out of a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it."
+        Actor.IDP_ADMIN: "send a SourceIdentity of 2 to 64 of the characters a-z A-Z 0-9 _ + = , . @ - that does not begin with 'aws:', or none at all: Connect does not need it."
     },
     docs=IAM_TROUBLESHOOT,
     needs=[Requirement.ASSERTION],
@@ -305,12 +300,12 @@ def source_identity_invalid(context: RuleContext) -> Answer:
         return Found(text("AWS refuses the SourceIdentity{}.", named(value)), said_evidence(context))
     if found is None:
         return PASSED
-    good = len(found.values) == 1 and value and STS_NAME.fullmatch(value) and not value.casefold().startswith("aws:")
+    good = len(found.values) == 1 and value and passes_sts(value) and not value.casefold().startswith("aws:")
     return (
         PASSED
         if good
         else Found(
-            text("The SourceIdentity {} is not one that AWS takes.", quoted(value)),
+            text("AWS does not accept the SourceIdentity {}.", quoted(value)),
             message_evidence(context, "SourceIdentity"),
         )
     )
@@ -344,7 +339,7 @@ def session_duration_invalid(context: RuleContext) -> Answer:
     if len(found.values) == 1 and number is not None and _SHORTEST <= number <= _LONGEST:
         return PASSED
     return Found(
-        text("The SessionDuration {} is not one number of seconds from 900 to 43200.", quoted(value)),
+        text("The SessionDuration {} is not a number of seconds from 900 to 43200.", quoted(value)),
         message_evidence(context, "SessionDuration"),
     )
 
@@ -386,7 +381,7 @@ def session_tags_refused(context: RuleContext) -> Answer:
     verdict=Verdict.ROLE_NOT_CHOSEN,
     remedy={
         Actor.PERSON: "choose the role for Connect and click Sign in.",
-        Actor.IDP_ADMIN: "send only the one role that is for Connect; then AWS does not ask.",
+        Actor.IDP_ADMIN: "send only the role for Connect; then AWS does not ask.",
     },
     docs=CONNECT_SAML,
 )
@@ -402,13 +397,13 @@ def role_not_chosen(context: RuleContext) -> Answer:
             text("AWS asked which role to take, and none was chosen{}.", text(": {}", names) if names else ""),
             last_evidence(context, "role choice page"),
         )
-    return PASSED if was_accepted(context) else Skipped("AWS did not get as far as choosing a role.")
+    return PASSED if was_accepted(context) else Skipped("The sign-in did not reach the choice of a role.")
 
 
 @rule(
     id="several-roles",
     title="The response offers several roles",
-    remedy={Actor.IDP_ADMIN: "send only the role that is for Connect; AWS advises one role for federation."},
+    remedy={Actor.IDP_ADMIN: "send only the role for Connect; AWS recommends one role for federation."},
     docs=CONNECT_SAML,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
@@ -441,7 +436,7 @@ _OPTIONAL = ("SessionDuration", "SourceIdentity", "TransitiveTagKeys")
     needs=[Requirement.ASSERTION],
 )
 def attribute_misnamed(context: RuleContext) -> Answer:
-    """Have the optional attributes the very names that AWS reads?
+    """Do the optional attributes have exactly the names that AWS reads?
 
     SessionDuration, SourceIdentity and TransitiveTagKeys under another name do not do what was meant.
     """
@@ -456,16 +451,16 @@ def attribute_misnamed(context: RuleContext) -> Answer:
 
 @rule(
     id="attribute-repeated",
-    title="An attribute stands in the assertion more than once",
+    title="An attribute appears in the assertion more than once",
     remedy={
-        Actor.IDP_ADMIN: "send each attribute once; several roles are several values of one attribute. AWS wants one claim for each of its context keys."
+        Actor.IDP_ADMIN: "send each attribute once, and several roles as several values of one attribute. AWS expects one claim for each of its context keys."
     },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
 )
 def attribute_repeated(context: RuleContext) -> Answer:
-    """Does each attribute name stand in the assertion once?
+    """Does each attribute name appear in the assertion only once?
 
     "Include only one claim per AWS context key." Some identity providers repeat an attribute for each of its values.
     """
@@ -477,7 +472,7 @@ def attribute_repeated(context: RuleContext) -> Answer:
     first = next((name for name in repeated if name.startswith(ATTRIBUTES)), repeated[0])
     harmless = not first.startswith(ATTRIBUTES) or was_accepted(context)
     return Found(
-        text("The attribute {} stands in the assertion {} times.", quoted(first), names.count(first)),
+        text("The attribute {} appears in the assertion {} times.", quoted(first), names.count(first)),
         message_evidence(context, quoted(first)),
         severity=Severity.INFO if harmless else None,
     )
@@ -486,17 +481,17 @@ def attribute_repeated(context: RuleContext) -> Answer:
 @names_setting(Topic.ROLE)
 @rule(
     id="role-pair-mixed",
-    title="A role and its SAML provider are of different accounts",
+    title="A role and its SAML provider are in different accounts",
     remedy={
         Actor.IDP_ADMIN: "send the SAML provider of the same AWS account (and partition) as the role.",
-        Actor.AWS_ADMIN: "create the SAML provider in the role's account if it is not there.",
+        Actor.AWS_ADMIN: "create the SAML provider in the role's account if it does not exist there.",
     },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
 )
 def role_pair_mixed(context: RuleContext) -> Answer:
-    """Are the role and the SAML provider of each pair of one account and one partition?
+    """Are the role and the SAML provider of each pair in the same account and partition?
 
     Both stand in the account that the person signs in to.
     """
@@ -508,7 +503,7 @@ def role_pair_mixed(context: RuleContext) -> Answer:
         return PASSED
     return Found(
         text(
-            "The role {} is of another account or partition than the provider {}.",
+            "The role {} is in another account or partition than the provider {}.",
             quoted(mixed[0].role),
             quoted(mixed[0].provider),
         ),
@@ -518,9 +513,9 @@ def role_pair_mixed(context: RuleContext) -> Answer:
 
 @rule(
     id="role-reserved",
-    title="The role is one that IAM Identity Center keeps for itself",
+    title="The role is reserved for IAM Identity Center",
     remedy={
-        Actor.AWS_ADMIN: "create a role of your own for Connect, whose trust policy names the SAML provider.",
+        Actor.AWS_ADMIN: "create a separate role for Connect whose trust policy names the SAML provider.",
         Actor.IDP_ADMIN: "send that role in place of AWSReservedSSO_…; in IAM Identity Center add a SAML application for Connect, not a permission set.",
     },
     docs=STS_SAML,
@@ -543,7 +538,7 @@ def role_reserved(context: RuleContext) -> Answer:
 
 @rule(
     id="role-not-in-response",
-    title="The chosen role is not one of the response's",
+    title="The chosen role is not in the response",
     remedy={
         Actor.PERSON: "start again from the identity provider's tile and choose one of the roles that the page shows.",
         Actor.IDP_ADMIN: "if a role is missing there, send its pair in the Role attribute.",
@@ -571,17 +566,17 @@ def role_not_in_response(context: RuleContext) -> Answer:
 
 @rule(
     id="role-account-other",
-    title="The role is of another account than the instance",
+    title="The role is in another account than the instance",
     remedy={
-        Actor.PERSON: "start again and choose the role of the account in which the Connect instance is.",
-        Actor.IDP_ADMIN: "send only that account's role to the people of this application.",
+        Actor.PERSON: "start again and choose the role in the account of the Connect instance.",
+        Actor.IDP_ADMIN: "send only that account's role to the users of this application.",
     },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,
     needs=[Requirement.ASSERTION],
 )
 def role_account_other(context: RuleContext) -> Answer:
-    """Is the role that was taken of the account that owns the instance?
+    """Is the role that was assumed in the account that owns the instance?
 
     In all of AWS's examples the role and the instance belong to one account. The instance's account is known from the ARNs
     in the list of users.
@@ -589,11 +584,11 @@ def role_account_other(context: RuleContext) -> Answer:
     account = context.users.account if context.users else None
     taken = arn_owner(_taken_role(context))
     if account is None or taken is None:
-        return Skipped("The account of the instance or the role that was taken is not known.")
+        return Skipped("The account of the instance or the role that was assumed is not known.")
     if taken[1] == account or context.sign_in.outcome is Outcome.OPENED:
         return PASSED
     return Found(
-        text("The role is of account {}, the instance is of account {}.", taken[1], account),
+        text("The role is in account {}, the instance in account {}.", taken[1], account),
         message_evidence(context, "Role"),
     )
 
@@ -606,9 +601,9 @@ def _taken_role(context: RuleContext) -> str | None:
 @names_setting(Topic.SESSION_DURATION)
 @rule(
     id="session-shortened",
-    title="The session will be shorter than it was set to be",
+    title="The session will be shorter than configured",
     remedy={
-        Actor.IDP_ADMIN: "let SessionNotOnOrAfter (the session's length at the identity provider) be at least as long as SessionDuration; AWS takes the lesser of the two."
+        Actor.IDP_ADMIN: "make SessionNotOnOrAfter (the session's length at the identity provider) at least as long as SessionDuration; AWS takes the shorter of the two."
     },
     docs=STS_SAML,
     severity=Severity.INFO,
@@ -629,7 +624,7 @@ def session_shortened(context: RuleContext) -> Answer:
         return PASSED
     return Found(
         text(
-            "SessionNotOnOrAfter ends the session after {} seconds, before the {} that it is set to.",
+            "SessionNotOnOrAfter ends the session after {} seconds, before the {} that are configured.",
             f"{lasts:,.0f}",
             f"{wanted:,}",
         ),
@@ -648,7 +643,7 @@ def _seconds(context: RuleContext) -> int | None:
 
 @rule(
     id="session-tags-unusual",
-    title="The session tags are not as AWS reads them",
+    title="AWS reads the session tags differently",
     remedy={
         Actor.IDP_ADMIN: "send each session tag as one PrincipalTag attribute with one value, and list in TransitiveTagKeys only keys of such tags. Connect needs no session tags."
     },
@@ -657,7 +652,7 @@ def _seconds(context: RuleContext) -> int | None:
     needs=[Requirement.ASSERTION],
 )
 def session_tags_unusual(context: RuleContext) -> Answer:
-    """Has each session tag one value, and is each transitive key the key of a tag?"""
+    """Does each session tag have one value, and is each transitive key the key of a tag?"""
     assertion = context.sign_in.assertion
     tags = [a for a in (assertion.attributes if assertion else ()) if a.name.startswith(PRINCIPAL_TAG)]
     several = next((a for a in tags if len(a.values) != 1), None)

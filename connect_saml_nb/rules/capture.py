@@ -5,9 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.model.finding import Actor, EvidencePlace, Severity
 from connect_saml_nb.model.saml import Binding, MessageState
-from connect_saml_nb.model.signin import AwsMessage, FlowRole, Outcome
+from connect_saml_nb.model.signin import AwsMessage, FlowRole, Network, Outcome
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text, verbatim
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.facts import (
@@ -30,13 +31,14 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
+from connect_saml_nb.signin.classify import ClassifiedEntry
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
 
 RECORD_AGAIN = [
     person(
-        "record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page shows, wait until it has loaded, and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
+        "record again in a private window: open the browser's developer tools on the Network tab before clicking the sign-in tile, switch on Preserve log (Firefox: Persist Logs), sign in until the error page appears, wait until it has loaded, and export the HAR from that same tab. If Connect opens in a new tab or pop-up, record in that one."
     )
 ]
 
@@ -64,6 +66,8 @@ def capture_incomplete(context: RuleContext) -> Answer:
                 person(
                     "record the window in which the sign-in itself runs (the pop-up or the identity provider's tab)."
                 ),
+                person("allow third-party cookies for Connect's hosts, and pop-ups of the embedding page."),
+                connect_admin("add the embedding page's origin to the instance's approved origins."),
                 *RECORD_AGAIN,
             ],
         )
@@ -117,22 +121,20 @@ def capture_damaged(context: RuleContext) -> Answer:
     return Found(verbatim(context.capture.problem)) if context.capture.problem else PASSED
 
 
-_PSEUDONYMS = (
-    " Its names, accounts and addresses are made up: compare it only with user lists that were redacted with it."
-)
+_PSEUDONYMS = " Its names, accounts and addresses are made up: compare it only with user lists that were redacted together with it."
 
 
 @rule(
     id="capture-redacted",
     title="The recording was redacted",
     remedy={
-        Actor.CONNECT_ADMIN: "nothing is to do unless a signature or an encrypted assertion is in question: then diagnose the recording itself, where it was made."
+        Actor.CONNECT_ADMIN: "there is nothing to do unless a signature or an encrypted assertion is in question; in that case diagnose the original recording where it was made."
     },
     docs=HAR_HELP,
     severity=Severity.INFO,
 )
 def capture_redacted(context: RuleContext) -> Answer:
-    """Is the recording as it was made, not a redacted one?
+    """Is the recording the original, not a redacted one?
 
     `connect-saml redact` takes out all that could be used again, signatures among it, and notes what the diagnosis of the
     original was.
@@ -140,7 +142,11 @@ def capture_redacted(context: RuleContext) -> Answer:
     stated = next((s for s in context.capture.stated if s.sign_in == context.sign_in.number), None)
     if stated is None:
         return PASSED
-    rested = text(" There {} could be looked at.", joined(", ", map(bare, stated.removed))) if stated.removed else ""
+    rested = (
+        text(" On the original, {} could be checked.", joined(", ", map(bare, stated.removed)))
+        if stated.removed
+        else ""
+    )
     names = _PSEUDONYMS if stated.pseudonyms else ""
     return Found(
         text(
@@ -156,7 +162,7 @@ def capture_redacted(context: RuleContext) -> Answer:
     id="response-repaired",
     title="The SAML response had to be repaired to be read",
     remedy={
-        Actor.CONNECT_ADMIN: "nothing is to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through a mail or an editor."
+        Actor.CONNECT_ADMIN: "there is nothing to do if the values look right; otherwise get the HAR file as the browser exported it, not a copy that went through email or an editor."
     },
     docs=HAR_HELP,
     severity=Severity.INFO,
@@ -178,7 +184,7 @@ _SKEW = timedelta(minutes=2)
 @rule(
     id="clock-differs",
     title="The browser's clock and AWS's clock differ",
-    remedy={Actor.PERSON: "set the computer's clock to network time. Times here are judged by AWS's clock."},
+    remedy={Actor.PERSON: "synchronize the computer's clock with network time. Times here are judged by AWS's clock."},
     docs=HAR_HELP,
     severity=Severity.WARNING,
     needs=[Requirement.POST],
@@ -222,7 +228,7 @@ def sign_in_blocked(context: RuleContext) -> Answer:
 
     Firewalls, proxies, name servers and content blockers stop requests; the browser names the reason.
     """
-    network = context.sign_in.network
+    network = context.sign_in.network or _blocked_application(context)
     if network is None:
         return (
             PASSED if context.sign_in.outcome is not Outcome.NOT_ANSWERED else Skipped("AWS's answer is not recorded.")
@@ -231,6 +237,20 @@ def sign_in_blocked(context: RuleContext) -> Answer:
         text("The request to {} was stopped: {}.", quoted(network.host), shown(network.error)),
         (evidence_at(network.entry, "_error", shown(network.error)),),
     )
+
+
+def _blocked_application(context: RuleContext) -> Network | None:
+    """A stopped request for the files of Connect's application, where nothing shows that it ran: its page is blank.
+
+    "*.static.connect.aws" must be allowed (Connect guide, `ccp-networking`).
+    """
+    if context.sign_in.outcome is not Outcome.OPENED or context.sign_in.in_use:
+        return None
+    for entry in context.capture.entries:
+        request = ClassifiedEntry(entry)
+        if request.blocking_error and request.kind is UrlKind.CONNECT_STATIC:
+            return Network(entry.index, request.url.host, request.blocking_error)
+    return None
 
 
 @rule(
@@ -343,8 +363,8 @@ def response_not_posted(context: RuleContext) -> Answer:
 
 
 _ANSWERED = {
-    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not go on",
-    Outcome.FEDERATE_STOPPED: "The federation page answered and did not go on to Connect",
+    Outcome.RESPONSE_STOPPED: "AWS's sign-in endpoint answered with a page and did not continue",
+    Outcome.FEDERATE_STOPPED: "The federation page answered and did not continue to Connect",
     Outcome.FEDERATE_NOT_FOUND: "The federation page was not found",
     Outcome.CONNECT_STOPPED: "Connect answered with an error",
     Outcome.CONSOLE_HOME: "The sign-in landed on the AWS console",

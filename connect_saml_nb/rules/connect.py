@@ -6,7 +6,8 @@ import re
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.aws.urls import Place, endpoint_region, global_sign_in, place_of, read_federate
+from connect_saml_nb.aws.arn import arn_owner
+from connect_saml_nb.aws.urls import UrlKind, endpoint_region, global_sign_in, read_federate, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Actor, Severity
 from connect_saml_nb.model.saml import Binding
@@ -20,7 +21,6 @@ from connect_saml_nb.rules.facts import (
     EMBEDDING,
     GLOBAL_RESILIENCY,
     TROUBLESHOOT,
-    arn_owner,
     beyond_federation,
     last_evidence,
     message_evidence,
@@ -102,7 +102,7 @@ def relay_state_invalid(context: RuleContext) -> Answer:
     followed = sign_in.last.url if sign_in.last and sign_in.outcome is Outcome.FEDERATE_NOT_FOUND else None
     relay_state = sign_in.relay_state or followed
     if _is_global(context) or not relay_state:
-        return Skipped("There is no relay state to look at.")
+        return Skipped("There is no relay state to check.")
     shown = quoted(urls.mask(relay_state))
     problem = _relay_problem(relay_state)
     stopped = sign_in.outcome in {Outcome.CONSOLE_HOME, Outcome.FEDERATE_NOT_FOUND}
@@ -115,7 +115,7 @@ def relay_state_invalid(context: RuleContext) -> Answer:
     if sign_in.outcome is Outcome.FEDERATE_NOT_FOUND:
         return Found(
             text(
-                "The federation page was not found: the Region or the instance ID in the relay state {} is wrong, or the instance is gone.",
+                "The federation page was not found: the Region or the instance ID in the relay state {} is wrong, or the instance was deleted.",
                 shown,
             ),
             last_evidence(context, "status 404"),
@@ -127,7 +127,7 @@ def _relay_problem(relay_state: str) -> str:
     """Why a relay state is no usable federate URL, in words, or nothing."""
     problem = read_federate(relay_state).problem
     if problem and _decoded(relay_state):
-        return "it is percent-encoded once more than it may be"
+        return "it is percent-encoded once too often"
     return problem
 
 
@@ -171,7 +171,7 @@ def session_expired(context: RuleContext) -> Answer:
     if sign_in.outcome is Outcome.CONSOLE_LOGIN and not (sign_in.message or sign_in.expects_message):
         why = "The federation page was opened without a sign-in through the identity provider: AWS asked for a login"
         return Found(text("{}.", why), last_evidence(context, "login form"))
-    return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
+    return PASSED if sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not reach Connect.")
 
 
 @rule(
@@ -191,9 +191,7 @@ def not_authorized_in_connect(context: RuleContext) -> Answer:
         return Found(
             text("Connect refused {} after the sign-in.", quoted(urls.mask(path))), last_evidence(context, "status 403")
         )
-    return (
-        PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not get as far as Connect.")
-    )
+    return PASSED if context.sign_in.outcome is Outcome.OPENED else Skipped("The sign-in did not reach Connect.")
 
 
 @rule(
@@ -244,9 +242,9 @@ def console_asks_login(context: RuleContext) -> Answer:
 
 @rule(
     id="bad-request",
-    title="An error of the time before March 2023",
+    title="An error from before March 2023",
     remedy={
-        Actor.AWS_ADMIN: "until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it shows again, sign in with the earlier role, and ask AWS Support."
+        Actor.AWS_ADMIN: "until 17 March 2023 a Connect user was bound to the first role that signed it in; today several roles are allowed. If it appears again, sign in with the earlier role, and ask AWS Support."
     },
     docs=TROUBLESHOOT,
     severity=Severity.WARNING,
@@ -268,7 +266,7 @@ def bad_request(context: RuleContext) -> Answer:
     id="regions-differ",
     title="A sign-in endpoint and a federation page of different Regions",
     remedy={
-        Actor.IDP_ADMIN: "compare the Region of the reply URL with the Region in the relay state. AWS advises the endpoint of the instance's Region."
+        Actor.IDP_ADMIN: "compare the Region of the reply URL with the Region in the relay state. AWS recommends the endpoint of the instance's Region."
     },
     docs=CONNECT_SAML,
     severity=Severity.INFO,
@@ -276,7 +274,7 @@ def bad_request(context: RuleContext) -> Answer:
 def regions_differ(context: RuleContext) -> Answer:
     """Is a regional sign-in endpoint the one of the instance's Region?"""
     region = endpoint_region(context.sign_in.posted_to)
-    if region is None or context.sign_in.region is None or place_of(context.sign_in.posted_to) is not Place.SIGN_IN:
+    if region is None or context.sign_in.region is None or url_kind(context.sign_in.posted_to) is not UrlKind.SIGN_IN:
         return Skipped("The endpoint or the instance names no Region.")
     if region == context.sign_in.region:
         return PASSED
@@ -303,10 +301,10 @@ def relay_state_destination(context: RuleContext) -> Answer:
     the three spellings in which AWS's documents write new_domain.
     """
     if not context.sign_in.relay_state:
-        return Skipped("There is no relay state to look at.")
+        return Skipped("There is no relay state to check.")
     destination = (urls.split(context.sign_in.relay_state).parameter("destination") or "").strip()
     parts = urls.split(destination)
-    if not parts.host or place_of(destination) is Place.CONNECT:
+    if not parts.host or url_kind(destination) is UrlKind.CONNECT:
         return PASSED
     plain = ", with http" if parts.scheme == "http" else ""
     shown = quoted(urls.mask(destination))
@@ -321,9 +319,9 @@ _SESSION_HOURS = 12
 
 @rule(
     id="session-ended-early",
-    title="Connect's session ended soon after it had begun",
+    title="Connect's session ended soon after it began",
     remedy={
-        Actor.CONNECT_ADMIN: "look at the authentication profile of the person's security profiles (or the default one): its periodic check, maximum and inactivity time, and its IP ranges.",
+        Actor.CONNECT_ADMIN: "check the authentication profile of the person's security profiles (or the default one): its periodic check, its maximum and inactivity time, and its IP ranges.",
         Actor.PERSON: "keep cookies for Connect's hosts.",
     },
     docs=AUTHENTICATION_PROFILES,
@@ -338,13 +336,13 @@ def session_ended_early(context: RuleContext) -> Answer:
     if sign_in.embedded_in:
         return Skipped(_EMBEDDED)
     if not was_accepted(context) or not (sign_in.opened_before or sign_in.outcome is Outcome.OPENED):
-        return Skipped("The recording does not show a session of Connect's begin.")
+        return Skipped("The recording does not show the beginning of a Connect session.")
     ended = sign_in.outcome is Outcome.SESSION_ENDED or says(context, AwsMessage.SESSION_EXPIRED)
     if not ended:
         return PASSED
     last = sign_in.last.started if sign_in.last else None
     if last is None or sign_in.started is None:
-        return Skipped("The recording does not tell how long the session lasted.")
+        return Skipped("The recording does not show how long the session lasted.")
     minutes = max(0, round((last - sign_in.started).total_seconds() / 60))
     if minutes >= _SESSION_HOURS * 60:
         return PASSED
@@ -400,7 +398,7 @@ def authorize_loop(context: RuleContext) -> Answer:
 
 
 def _asks(entry: Entry) -> bool:
-    return place_of(entry.url) is Place.CONNECT and _AUTHORIZE.search(urls.split(entry.url).path) is not None
+    return url_kind(entry.url) is UrlKind.CONNECT and _AUTHORIZE.search(urls.split(entry.url).path) is not None
 
 
 @rule(
@@ -445,7 +443,7 @@ _GLOBAL_HOSTS = (".region-discovery.connect.aws", ".sign-in.connect.aws")
 
 @rule(
     id="global-sign-in-unused",
-    title="The instance is one of a pair, and the sign-in went past its global endpoint",
+    title="The instance is one of a pair, and the sign-in bypassed its global endpoint",
     remedy={
         Actor.IDP_ADMIN: "use the pair's own sign-in URL (https://INSTANCE-ID.SOURCE-REGION.sign-in.connect.aws/saml with its query) in place of the AWS endpoint and a relay state; agents fail over to the other Region only with it."
     },
@@ -477,7 +475,7 @@ def _is_global_host(url: str) -> bool:
     id="global-sign-in-query",
     title="The global sign-in URL and the response disagree",
     remedy={
-        Actor.IDP_ADMIN: "write into the sign-in URL (ACS) the very instanceId, accountId, role and idp that the response's Role attribute and the instance have."
+        Actor.IDP_ADMIN: "use in the sign-in URL (ACS) exactly the instanceId, accountId, role and idp of the instance and of the response's Role attribute."
     },
     docs=GLOBAL_RESILIENCY,
     severity=Severity.WARNING,

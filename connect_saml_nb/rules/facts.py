@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws import messages
@@ -34,30 +33,6 @@ AUTHENTICATION_PROFILES = "https://docs.aws.amazon.com/connect/latest/adminguide
 EMBEDDING = "https://docs.aws.amazon.com/connect/latest/adminguide/app-integration.html"
 STS_SAML = "https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRoleWithSAML.html"
 SESSION_TAGS = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_session-tags.html"
-
-
-class Arn(NamedTuple):
-    """The parts of an ARN."""
-
-    partition: str
-    region: str
-    account: str
-    resource: str
-
-
-_ARN = re.compile(r"arn:([a-z-]{1,20}):[a-z0-9-]{1,40}:([a-z0-9-]{0,40}):(\d{12}):(.{1,700})")
-
-
-def arn_of(text: str | None) -> Arn | None:
-    """The parts of an ARN, or None."""
-    found = _ARN.fullmatch(text or "")
-    return Arn(*found.groups()) if found else None
-
-
-def arn_owner(arn: str | None) -> tuple[str, str] | None:
-    """Partition and account of an ARN, or None where it does not tell."""
-    found = arn_of(arn)
-    return (found.partition, found.account) if found else None
 
 
 def says(context: RuleContext, *texts: AwsMessage) -> bool:

@@ -10,6 +10,8 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws.cli import ACTION
+from connect_saml_nb.aws.messages import denier
+from connect_saml_nb.model.account import Denier
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text
 from connect_saml_nb.rules.trust_facts import allows_action, like
 
@@ -130,6 +132,48 @@ def _tail_problem(instance: str, tail: str) -> Phrase:
     return text("the resource ends in {}, not in /user/${aws:userid}", quoted(tail))
 
 
+# --- what denies whatever allows ---------------------------------------------------------------------------
+
+
+class Denial(NamedTuple):
+    """What denies the action whatever else allows it, and which one of its kind, where that is known."""
+
+    denier: Denier
+    which: Phrase = ""
+
+
+def find_denial(simulation: Simulation | None, role: RoleFacts | None, home: Home | None, said: str) -> Denial | None:
+    """What denies the federation, from AWS's simulation, the role's own policies and AWS's own words (`said`)."""
+    boundary = text(" {}", quoted(role.boundary)) if role and role.boundary else ""
+    if simulation is not None and simulation.by_organization is False:
+        return Denial(Denier.ORGANIZATION)
+    if simulation is not None and simulation.by_boundary is False:
+        return Denial(Denier.BOUNDARY, boundary)
+    denying = next(_denying(role, home), "") if role and home else ""
+    explicit = simulation is not None and simulation.decision == "explicitDeny"
+    told = denier(said)
+    if told is Denier.ORGANIZATION or (told is Denier.BOUNDARY and not denying):
+        return Denial(told, boundary if told is Denier.BOUNDARY else "")
+    if denying or explicit or told:
+        return Denial(Denier.STATEMENT, denying or (_matched(simulation) if simulation else ""))
+    return None
+
+
+def _matched(simulation: Simulation) -> Phrase:
+    return text(" ({})", joined(", ", map(quoted, simulation.matched[:3]))) if simulation.matched else ""
+
+
+def _denying(role: RoleFacts, home: Home) -> Iterator[Phrase]:
+    """The statements that deny the action on the instance without a condition: their Sid and their policy."""
+    for policy in role.policies:
+        for number, statement in enumerate(policy.statements, 1):
+            if statement.effect != "Deny" or statement.inverted or statement.conditions:
+                continue
+            if allows_action(statement, ACTION) and any(not _resource_problem(r, home) for r in statement.resources):
+                which = text("statement {}", quoted(statement.sid) if statement.sid else number)
+                yield text(" ({} of the policy {})", which, quoted(policy.name))
+
+
 # --- AWS's simulation --------------------------------------------------------------------------------------
 
 
@@ -141,8 +185,7 @@ def denied_words(simulation: Simulation, boundary: str) -> Phrase:
         which = text(" {}", quoted(boundary)) if boundary else ""
         return text("the role's permissions boundary{} does not allow it", which)
     if simulation.decision == "explicitDeny":
-        by = text(" ({})", joined(", ", map(quoted, simulation.matched[:3]))) if simulation.matched else ""
-        return text("a policy denies it explicitly{}", by)
+        return text("a policy denies it explicitly{}", _matched(simulation))
     return "no policy of the role allows it"
 
 

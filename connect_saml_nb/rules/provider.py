@@ -85,7 +85,7 @@ def _remedy(known: ErrorCode | None) -> tuple[Action, ...]:
     id="idp-waits",
     title="The identity provider was waiting for a further step",
     remedy={
-        Actor.PERSON: "complete the step that the identity provider asks for (the second factor, say), and record on until the error page shows."
+        Actor.PERSON: "complete the step that the identity provider asks for (such as the second factor), and keep recording until the error page appears."
     },
     docs="https://learn.microsoft.com/en-us/entra/identity-platform/reference-error-codes",
     severity=Severity.INFO,
@@ -98,7 +98,7 @@ def idp_waits(context: RuleContext) -> Answer:
     """
     sign_in = context.sign_in
     if sign_in.outcome is not Outcome.IDP_STOPPED:
-        return PASSED if sign_in.message else Skipped("The sign-in shows nothing of an identity provider.")
+        return PASSED if sign_in.message else Skipped("The recording does not show an identity provider.")
     last = sign_in.steps[-1].entry if sign_in.steps else None
     waiting = (
         messages.find_interrupt(last.body.text or "") if last and last.body_may_hold("AADSTS", "error_codes") else None
@@ -112,10 +112,10 @@ def idp_waits(context: RuleContext) -> Answer:
 @names_setting(Topic.RELAY_STATE)
 @rule(
     id="response-requested",
-    title="The sign-in was started by a request, not at the identity provider",
+    title="The sign-in was started by a request, not by the identity provider",
     remedy={
         Actor.PERSON: "start from the identity provider's tile.",
-        Actor.IDP_ADMIN: "give people the application's own link (IdP-initiated); Amazon Connect documents no other way to begin.",
+        Actor.IDP_ADMIN: "give people the application's own link (IdP-initiated); Amazon Connect documents no other way to start.",
     },
     docs=CONNECT_SAML,
     severity=Severity.INFO,

@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from connect_saml_nb import urls
-from connect_saml_nb.aws.urls import Place, endpoint_region, is_endpoint, place_of, same_endpoint
+from connect_saml_nb.aws.arn import arn_owner
+from connect_saml_nb.aws.urls import UrlKind, endpoint_region, is_endpoint, same_endpoint, url_kind
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.model.finding import Action, Actor, MissingInput, Severity
 from connect_saml_nb.model.signin import AwsMessage, Moment, Outcome
@@ -16,7 +17,6 @@ from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     IAM_ASSERTIONS,
     IAM_TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     named,
     names_setting,
@@ -33,18 +33,18 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.model.diagnosis import RuleContext
 
-_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+_NO_ANSWER = "Only AWS's answer or the AWS account can tell, and this recording has neither."
 
 
 @names_setting(Topic.LIFETIME)
 @rule(
     verdict=Verdict.ASSERTION_NOT_YET_VALID,
-    remedy={Actor.IDP_ADMIN: "set the identity provider's clock to network time; it is ahead of AWS's."},
+    remedy={Actor.IDP_ADMIN: "synchronize the identity provider's clock with network time; it is ahead of AWS's."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.ASSERTION, Requirement.POST],
 )
 def assertion_not_yet_valid(context: RuleContext) -> Answer:
-    """Had the assertion's time begun when it was posted?
+    """Was the assertion already valid when it was posted?
 
     Judged by AWS's clock where the recording has it: NotBefore of the conditions and of the subject confirmation.
     """
@@ -74,7 +74,7 @@ def assertion_not_yet_valid(context: RuleContext) -> Answer:
     verdict=Verdict.ASSERTION_EXPIRED,
     remedy={
         Actor.PERSON: "sign in again from the identity provider's tile, without the back button or a page left open.",
-        Actor.IDP_ADMIN: "if it happens each time, let assertions live for at least 5 minutes and set the clock to network time.",
+        Actor.IDP_ADMIN: "if it happens every time, make assertions valid for at least 5 minutes and synchronize the clock with network time.",
     },
     docs=IAM_TROUBLESHOOT,
 )
@@ -85,7 +85,7 @@ def assertion_expired(context: RuleContext) -> Answer:
     issuance"); judged by AWS's clock where the recording has it.
     """
     if says(context, AwsMessage.EXPIRED):
-        return Found(text("AWS says that the response came too late{}.", _times(context)), said_evidence(context))
+        return Found(text("AWS says that the response arrived too late{}.", _times(context)), said_evidence(context))
     moment, assertion = context.sign_in.posted_at, context.sign_in.assertion
     if assertion is None or moment is None:
         return Skipped("The assertion's times or the time of its post are not in the recording.")
@@ -137,7 +137,10 @@ def _surely_before(moment: Moment, bound: datetime) -> bool:
 
 def _within_a_second(what: str) -> Skipped:
     return Skipped(
-        text("The post falls into the very second in which the assertion's time {}; AWS's clock tells no more.", what)
+        text(
+            "The response was posted in the same second in which the assertion's validity {}; AWS's clock shows whole seconds only.",
+            what,
+        )
     )
 
 
@@ -192,7 +195,7 @@ def _address_problem(context: RuleContext, address: str) -> Phrase | None:
     posted_to = context.sign_in.posted_to
     if not is_endpoint(address):
         return text("is {}, which is no AWS sign-in endpoint", quoted(urls.mask(address)))
-    if place_of(posted_to) not in {Place.SIGN_IN, Place.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
+    if url_kind(posted_to) not in {UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN} or same_endpoint(address, posted_to):
         return None
     if urls.split(address).path == "/static/saml":  # IAM's older name for the endpoint (user guide of 2023)
         return None
@@ -269,7 +272,7 @@ _LARGEST = 100_000
 
 @rule(
     id="response-too-large",
-    title="The response is larger than AWS takes",
+    title="The response is larger than AWS accepts",
     remedy={Actor.IDP_ADMIN: "send fewer attribute values (group claims are the usual cause)."},
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
@@ -282,7 +285,7 @@ def response_too_large(context: RuleContext) -> Answer:
     if size <= _LARGEST:
         return PASSED
     return Found(
-        text("The response has {} characters; AWS takes at most {}.", f"{size:,}", f"{_LARGEST:,}"),
+        text("The response has {} characters; AWS accepts at most {}.", f"{size:,}", f"{_LARGEST:,}"),
         message_evidence(context, f"{size:,}"),
     )
 
@@ -290,7 +293,7 @@ def response_too_large(context: RuleContext) -> Answer:
 @names_setting(Topic.NAME_ID)
 @rule(
     id="subject-unusual",
-    title="The subject is not as AWS requires",
+    title="The subject does not meet AWS's requirements",
     remedy={
         Actor.IDP_ADMIN: "send a Subject with a NameID and exactly one SubjectConfirmation of method bearer, whose data has Recipient and NotOnOrAfter."
     },
@@ -299,7 +302,7 @@ def response_too_large(context: RuleContext) -> Answer:
     needs=[Requirement.ASSERTION],
 )
 def subject_unusual(context: RuleContext) -> Answer:
-    """Has the assertion a NameID and exactly one bearer confirmation with NotOnOrAfter?
+    """Does the assertion have a NameID and exactly one bearer confirmation with NotOnOrAfter?
 
     Without a NameID AWS answers "Not authorized to perform sts:AssumeRoleWithSAML".
     """
@@ -322,9 +325,9 @@ def subject_unusual(context: RuleContext) -> Answer:
 
 @rule(
     id="assertion-unusual",
-    title="Something in the assertion is out of the ordinary",
+    title="Something in the assertion is unusual",
     remedy={
-        Actor.IDP_ADMIN: "look at how the application builds the assertion. A changed or wrapped assertion can be an attack."
+        Actor.IDP_ADMIN: "check how the application builds the assertion. A changed or wrapped assertion can be an attack."
     },
     docs=IAM_ASSERTIONS,
     severity=Severity.WARNING,
@@ -344,7 +347,7 @@ def assertion_unusual(context: RuleContext) -> Answer:
 @rule(
     verdict=Verdict.RESPONSE_REFUSED,
     remedy={
-        Actor.AWS_ADMIN: "compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam get-saml-provider); the checks that could not run are listed below.",
+        Actor.AWS_ADMIN: "compare Role, provider, issuer and certificate with IAM (aws iam get-role, aws iam get-saml-provider); the checks that could not be made are listed below.",
         Actor.IDP_ADMIN: "compare what the application sends with AWS's page.",
     },
     docs=IAM_TROUBLESHOOT,
@@ -368,23 +371,23 @@ def response_refused(context: RuleContext) -> Answer:
 _REFUSED: dict[AwsMessage, Sequence[Action]] = {
     AwsMessage.ROLE_NOT_IN_RESPONSE: [
         person("start again from the identity provider's tile and choose one of the roles shown."),
-        idp_admin("send the pair of the role that is wanted in the Role attribute."),
+        idp_admin("send the pair of the wanted role in the Role attribute."),
     ],
     AwsMessage.DAMAGED: [
         idp_admin(
-            "see what changes the response on its way (a proxy, a page of one's own, wrapped lines): the base64 text must arrive whole."
+            "find out what changes the response on its way (a proxy, a custom page, wrapped lines): the base64 text must arrive complete."
         ),
-        person("try without browser extensions."),
+        person("try again without browser extensions."),
     ],
     AwsMessage.REGION_DISABLED: [
         aws_admin(
-            "switch on AWS STS in this Region (IAM console, Account settings), and see that no organization policy blocks it."
+            "activate AWS STS in this Region (IAM console, Account settings), and make sure that no organization policy blocks it."
         ),
         idp_admin("or use the endpoint of another Region."),
     ],
     AwsMessage.POLICY_MALFORMED: [
         aws_admin(
-            "STS was asked to use a session policy that it cannot read; a browser's sign-in sends none, so look at the tool that signed in."
+            "STS was asked to use a session policy that it cannot read; a sign-in in a browser sends none, so check the tool that signed in."
         )
     ],
 }
@@ -410,14 +413,14 @@ _NAME_ID_FORMATS = frozenset(
 @names_setting(Topic.NAME_ID)
 @rule(
     id="name-id-format-unusual",
-    title="The name ID has a format that AWS does not name",
+    title="The name ID has a format that AWS does not list",
     remedy={Actor.IDP_ADMIN: "set the name ID's format to persistent, transient, emailAddress or unspecified."},
     docs=IAM_ASSERTIONS,
     severity=Severity.INFO,
     needs=[Requirement.ASSERTION],
 )
 def name_id_format_unusual(context: RuleContext) -> Answer:
-    """Has the name ID one of the formats that AWS names?"""
+    """Does the name ID have one of the formats that AWS names?"""
     assertion = context.sign_in.assertion
     form = (assertion.name_id_format or "").strip() if assertion else ""
     if form in _NAME_ID_FORMATS:
@@ -493,7 +496,7 @@ def _partitions(context: RuleContext) -> dict[str, str]:
     severity=Severity.WARNING,
 )
 def partitions_differ(context: RuleContext) -> Answer:
-    """Are endpoint, role, provider and relay state of one AWS partition?
+    """Are endpoint, role, provider and relay state in the same AWS partition?
 
     AWS, AWS GovCloud (US) and AWS China do not know each other's accounts.
     """
@@ -510,7 +513,7 @@ def partitions_differ(context: RuleContext) -> Answer:
     id="partition-without-connect",
     title="The sign-in goes to a partition in which AWS lists no Amazon Connect",
     remedy={
-        Actor.IDP_ADMIN: "use the endpoint and the role of the account in which the Connect instance is: AWS's commercial Regions, or GovCloud."
+        Actor.IDP_ADMIN: "use the endpoint and the role of the Connect instance's account: AWS's commercial Regions, or GovCloud."
     },
     docs=CONNECT_SAML,
     severity=Severity.WARNING,

@@ -32,25 +32,25 @@ if TYPE_CHECKING:
 
 IAM_PROVIDER = "https://docs.aws.amazon.com/IAM/latest/UserGuide/id_roles_providers_create_saml.html"
 
-_NO_ANSWER = "Only AWS's answer or a look into the AWS account can tell, and this recording has neither."
+_NO_ANSWER = "Only AWS's answer or the AWS account can tell, and this recording has neither."
 _ONLY_FILE = (
-    "It fits the metadata given, which is a file: whether IAM holds the same was not looked at. "
-    "Give what the AWS account says (iam:GetSAMLProvider)."
+    "It matches the given metadata file; whether IAM holds the same metadata was not checked. "
+    "Add evidence from the AWS account (iam:GetSAMLProvider)."
 )
-_OF_A_FILE = " Whether IAM holds the same metadata as the file was not looked at."
+_OF_A_FILE = " Whether IAM holds the same metadata as the file was not checked."
 _NOT_TRUSTED = (
     "The signature is intact, and intact is not trusted: it was only compared with the certificate that the response "
-    "itself carries. Give the identity provider's metadata, or what the AWS account says (iam:GetSAMLProvider)."
+    "itself carries. Add the identity provider's metadata, or evidence from the AWS account (iam:GetSAMLProvider)."
 )
-_OF_OTHERS = "None of the metadata given is of the issuer, so the signer could not be told."
-_NO_CERTIFICATES = "The metadata of the issuer holds no signing certificate that could be read."
+_OF_OTHERS = "None of the given metadata belongs to the issuer, so the signer could not be identified."
+_NO_CERTIFICATES = "The issuer's metadata holds no signing certificate that could be read."
 _ENCRYPTED = (
     "The assertion is encrypted, and no key to read it was given: what it signs and who signed it cannot be read."
 )
 _NO_METADATA = "No metadata of the identity provider was given."
 _UNSIGNED = "The response carries no signature that could be verified."
-_TAMPERED = "The message looks tampered with around its signature, so an intact signature does not tell enough."
-_NOT_COVERED = "No trusted signature signs the assertion that was read."
+_TAMPERED = "The message looks tampered with around its signature, so an intact signature proves too little."
+_NOT_COVERED = "No trusted signature covers the assertion that was read."
 _NO_SIGNER = "No intact signature shows which certificate signed."
 
 
@@ -137,15 +137,14 @@ def _is_encrypted(context: RuleContext) -> bool:
 
 
 def _accepted(context: RuleContext) -> str:
-    return " AWS took the response all the same." if was_accepted(context) else ""
+    return " AWS accepted the response nevertheless." if was_accepted(context) else ""
 
 
 def _broken(shown: Verification) -> Phrase | None:
     """What is wrong with signatures that do not hold, whoever made them."""
     broken = [s for s in shown.signatures if s.state is SignatureState.BROKEN]
     return (
-        joined(" ", (text("The signature of the {} does not hold. {}", s.covers, s.problem or "") for s in broken))
-        or None
+        joined(" ", (text("The signature of the {} is broken. {}", s.covers, s.problem or "") for s in broken)) or None
     )
 
 
@@ -159,7 +158,7 @@ def _foreign(shown: Verification) -> Phrase | None:
         return None
     signed = joined(" and the ", dict.fromkeys(s.covers for s in others))
     return text(
-        "Another certificate than the metadata holds signed the {}: {}; {} holds {}.",
+        "The {} was signed with a certificate that is not in the metadata: {}; {} holds {}.",
         signed,
         _certificates(_signers(others)),
         _holder(metadata),
@@ -264,7 +263,7 @@ def _unknown_issuer(context: RuleContext, issuer: str, given: tuple[Metadata, ..
 @rule(
     id="signature-missing",
     title="The response is not signed",
-    remedy={Actor.IDP_ADMIN: "let the application sign the assertion (AWS's own metadata says WantAssertionsSigned)."},
+    remedy={Actor.IDP_ADMIN: "make the application sign the assertion (AWS's metadata says WantAssertionsSigned)."},
     docs=IAM_ASSERTIONS,
     needs=[Requirement.MESSAGE],
 )
@@ -301,7 +300,7 @@ def signature_missing(context: RuleContext) -> Answer:
     needs=[Requirement.MESSAGE],
 )
 def signature_wrapped(context: RuleContext) -> Answer:
-    """Is what was read the very thing that is signed?
+    """Is what was read exactly what is signed?
 
     A forged message keeps a good signature and lets careless readers read something else: wrapped assertions (XSW1 to
     XSW8), an ID that stands twice, a comment inside a value, a signature of another element. What AWS reads of such a
@@ -390,7 +389,7 @@ def metadata_outdated(context: RuleContext) -> Answer:
         text("its validUntil was {}", _day(metadata.valid_until))
         if metadata.valid_until and metadata.valid_until < at
         else "",
-        text("it lacks {}, which the file given has", _certificates(newer)) if newer else "",
+        text("it lacks {}, which the given file has", _certificates(newer)) if newer else "",
         text("its certificate {} had expired", _certificates(expired)) if expired else "",
     ]
     summary = joined("; ", problems)

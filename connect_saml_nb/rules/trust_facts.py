@@ -144,7 +144,7 @@ def _audience(context: RuleContext, statements: Sequence[Statement]) -> tuple[li
     if None in answers:
         return [], [text("SAML:aud ({})", shown)]
     sent = joined(", ", (quoted(urls.mask(r)) for r in recipients))
-    return [text("the trust policy takes SAML:aud {}, and the response's Recipient is {}", shown, sent)], []
+    return [text("the trust policy accepts SAML:aud {}, and the response's Recipient is {}", shown, sent)], []
 
 
 def _takes(statement: Statement, recipients: Sequence[str]) -> bool | None:

@@ -6,13 +6,15 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws import cli
+from connect_saml_nb.aws.arn import arn_owner
 from connect_saml_nb.aws.urls import global_sign_in
 from connect_saml_nb.idp.products import Topic
 from connect_saml_nb.matching import difference, impossible_reason, passes_sts
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.finding import Action, Actor, Command, EvidencePlace, MissingInput, Severity
+from connect_saml_nb.model.saml import NAME_ID
 from connect_saml_nb.model.signin import Outcome, SignIn
-from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text, verbatim
+from connect_saml_nb.model.text import Phrase, Text, bare, joined, quoted, text
 from connect_saml_nb.model.users import MatchKind, User
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules.account_facts import instance_elsewhere, place, unanswered
@@ -20,7 +22,6 @@ from connect_saml_nb.rules.facts import (
     CONNECT_SAML,
     CREATE_USER,
     TROUBLESHOOT,
-    arn_owner,
     message_evidence,
     names_setting,
     not_onboarded,
@@ -46,11 +47,11 @@ _SAFE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 _NEW_USER = [
     connect_admin(
         "a username cannot be changed; create a user under the new name. Deleting the old user cannot be undone.",
-        condition="if that cannot be",
+        condition="if that is not possible",
     )
 ]
 _FIX_CLAIM = [
-    idp_admin("make the application send exactly the Connect username as RoleSessionName.", condition="the better way"),
+    idp_admin("make the application send exactly the Connect username as RoleSessionName.", condition="recommended"),
     *_NEW_USER,
 ]
 
@@ -60,7 +61,7 @@ def _name(context: RuleContext) -> str:
 
 
 def _case_variants(context: RuleContext) -> tuple[User, ...]:
-    """Users equal to the name but for letter case, the exact one left out."""
+    """Users equal to the name except for letter case, the exact one left out."""
     return tuple(u for u in context.case_variants if u.username != _name(context))
 
 
@@ -81,7 +82,7 @@ def _match_evidence(context: RuleContext, users: tuple[User, ...]) -> tuple[Evid
     needs=[Requirement.NAME, Requirement.USERS],
 )
 def user_case_differs(context: RuleContext) -> Answer:
-    """Is there one Connect user that equals the RoleSessionName but for letter case?
+    """Is there one Connect user that equals the RoleSessionName except for letter case?
 
     "All Amazon Connect usernames are case sensitive, even when using SAML."
     """
@@ -94,7 +95,7 @@ def user_case_differs(context: RuleContext) -> Answer:
             "The response says {}, the Connect user is {}: {}.",
             quoted(_name(context)),
             quoted(other),
-            verbatim(difference(_name(context), other)),
+            difference(_name(context), other),
         ),
         _match_evidence(context, case_variants),
         remedy=_claim_remedy(other),
@@ -103,7 +104,7 @@ def user_case_differs(context: RuleContext) -> Answer:
 
 def _claim_remedy(username: str) -> list[Action]:
     claim = "make the application send {} as RoleSessionName, letter for letter."
-    return [idp_admin(claim, quoted(username), condition="the better way"), *_NEW_USER]
+    return [idp_admin(claim, quoted(username), condition="recommended"), *_NEW_USER]
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
@@ -112,16 +113,16 @@ def _claim_remedy(username: str) -> list[Action]:
     remedy=[
         connect_admin("decide which of the users is the right one."),
         idp_admin("send exactly its username as RoleSessionName."),
-        connect_admin("remove the other only when nothing depends on it; deleting a user cannot be undone."),
+        connect_admin("remove the other one only if nothing depends on it; deleting a user cannot be undone."),
     ],
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
 )
 def duplicate_profiles(context: RuleContext) -> Answer:
-    """Has the person two profiles?
+    """Does the person have two profiles?
 
     AWS names "two separate profiles assigned to them with SSO" as a cause and does not explain it. Looked for are: users
-    equal but for letter case; the same name signing in through another role or identity provider; two names of one
+    equal except for letter case; the same name signing in through another role or identity provider; two names of one
     person; a role of another account than the instance's.
     """
     case_variants = _case_variants(context)
@@ -144,7 +145,7 @@ def _found_no_user(context: RuleContext) -> bool:
 
 
 class Reading(NamedTuple):
-    """Evidence for a reading of 'two separate profiles' other than users equal but for letter case, as a sentence."""
+    """Evidence for a reading of 'two separate profiles' other than users equal except for letter case, as a sentence."""
 
     reading: str
     why: Text
@@ -161,9 +162,7 @@ def other_readings(sign_in: SignIn, others: Iterable[SignIn], account: str | Non
     found = [reading for other in others for reading in _readings(sign_in, other)]
     role = _role_account(sign_in)
     if len(sign_in.roles) > 1 and role and account and role != account:
-        why = text(
-            "The role that was chosen is of account {}, the instance is of account {}.", bare(role), bare(account)
-        )
+        why = text("The role that was chosen is in account {}, the instance in account {}.", bare(role), bare(account))
         found.append(Reading("role of another account", why))
     return tuple(dict.fromkeys(found))
 
@@ -183,7 +182,7 @@ def _readings(ours: SignIn, theirs: SignIn) -> Iterator[Reading]:
             "two names of one person", text("The same person also signs in as {} in this capture.", other_name)
         )
     else:
-        why = text("Another account of the identity provider, {}, signs in in this capture too.", other_name)
+        why = text("Another account of the identity provider, {}, also signs in in this capture.", other_name)
         yield Reading("two accounts at the identity provider", why)
 
 
@@ -214,7 +213,7 @@ def user_near_miss(context: RuleContext) -> Answer:
             "The response says {}, a Connect user is {}: {}{}.",
             quoted(_name(context)),
             quoted(best.user.username),
-            verbatim(difference(_name(context), best.user.username)),
+            difference(_name(context), best.user.username),
             more,
         ),
         _match_evidence(context, tuple(m.user for m in same)),
@@ -243,19 +242,16 @@ def user_name_impossible(context: RuleContext) -> Answer:
         return PASSED
     severity = None if not_onboarded(context) and context.list_is_complete else Severity.WARNING
     return Found(
-        text("{} can never be a Connect username: {}", quoted(_name(context)), verbatim(_clause(reason))),
+        text("{} can never be a Connect username: {}", quoted(_name(context)), reason),
         message_evidence(context, quoted(_name(context))),
+        remedy=_send_the_other(context),
         severity=severity,
     )
 
 
-def _impossible(context: RuleContext) -> str | None:
+def _impossible(context: RuleContext) -> Text | None:
     """Why no Connect user can have the name; a name that STS refuses is a matter of role-session-name-invalid."""
     return impossible_reason(_name(context)) if passes_sts(_name(context)) else None
-
-
-def _clause(reason: str) -> str:
-    return reason[:1].lower() + reason[1:]
 
 
 @names_setting(Topic.ROLE_SESSION_NAME)
@@ -274,10 +270,36 @@ def user_missing(context: RuleContext) -> Answer:
         return PASSED
     count = len(context.users) if context.users else 0
     return Found(
-        text("None of the {} Connect users of the list is {} or like it.", f"{count:,}", quoted(_name(context))),
+        text("None of the {} Connect users in the list is {} or similar to it.", f"{count:,}", quoted(_name(context))),
         _match_evidence(context, ()),
-        commands=_create_user(context),
+        remedy=_send_the_other(context),
+        commands=() if context.other_names else _create_user(context),
     )
+
+
+def _send_the_other(context: RuleContext) -> list[Action]:
+    """What to do where another value of the response is a user's name: creating one more would give two profiles."""
+    best = next(iter(context.other_names), None)
+    if best is None:
+        return []
+    user = quoted(best.match.user.username)
+    where = "NameID" if best.attribute == NAME_ID else text("attribute {}", quoted(best.attribute))
+    exact = best.match.step is MatchKind.EXACT
+    claim = (
+        text("send the {} as RoleSessionName: it is {}, a Connect user.", where, user)
+        if exact
+        else text(
+            "send {} as RoleSessionName: the {} is {}, nearly that Connect user.", user, where, quoted(best.value)
+        )
+    )
+    return [
+        idp_admin("{}", claim, condition="recommended"),
+        connect_admin(
+            "make sure that {} is this person, and create {} only if not: two profiles of one person also stop the sign-in.",
+            user,
+            quoted(_name(context)),
+        ),
+    ]
 
 
 def _create_user(context: RuleContext) -> tuple[Command, ...]:
@@ -291,7 +313,7 @@ def _create_user(context: RuleContext) -> tuple[Command, ...]:
 @rule(
     verdict=Verdict.USER_EXISTS_BUT_REFUSED,
     remedy={
-        Actor.CONNECT_ADMIN: "if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this very instance and that the person has one user only, and ask AWS Support with the recording's times."
+        Actor.CONNECT_ADMIN: "if the user was created or changed after the recording, let the person sign in again. Otherwise check that the sign-in goes to this instance and that the person has only one user, and ask AWS Support, quoting the recording's times."
     },
     docs=TROUBLESHOOT,
     needs=[Requirement.NAME, Requirement.USERS],
@@ -303,7 +325,7 @@ def user_exists_but_refused(context: RuleContext) -> Answer:
         return PASSED
     return Found(
         text(
-            "The user {} is in the list, and Connect said that it was not: {}.",
+            "The user {} is in the list, but Connect did not find it: {}.",
             quoted(user.username),
             _why_refused(context, user),
         ),
@@ -316,10 +338,10 @@ def _why_refused(context: RuleContext, user: User) -> Phrase:
     if user.last_modified and started and user.last_modified > started:
         return text("it was created or changed after this sign-in, at {} UTC", f"{user.last_modified:%Y-%m-%d %H:%M}")
     if _case_variants(context) or other_profiles(context):
-        return "the person has another profile, too"
+        return "the person has another profile as well"
     if global_sign_in(context.sign_in.posted_to):
         return "at a global sign-in endpoint the user must be in both Regions"
-    return "the cause is outside this recording"
+    return "the recording does not show why"
 
 
 @rule(
@@ -396,7 +418,7 @@ def wrong_instance(context: RuleContext) -> Answer:
     id="user-changed-later",
     title="The user was changed after the recording",
     remedy={
-        Actor.CONNECT_ADMIN: "look at the newer state, a sign-in now may end otherwise.",
+        Actor.CONNECT_ADMIN: "check the user's current state; a sign-in may now end differently.",
         Actor.PERSON: "record again if it still fails.",
     },
     docs=TROUBLESHOOT,

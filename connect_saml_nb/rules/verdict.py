@@ -67,6 +67,9 @@ def verdict(context: RuleContext, found: frozenset[Verdict]) -> Verdict:
     sign_in = context.sign_in
     if sign_in.outcome is Outcome.SAID:
         return _after_text(context, found)
+    if sign_in.outcome is Outcome.OPENED:
+        blocked = Verdict.SIGN_IN_BLOCKED in found and not sign_in.in_use
+        return Verdict.SIGN_IN_BLOCKED if blocked else Verdict.SIGNED_IN
     if sign_in.outcome in _BY_PLACE:
         return _BY_PLACE[sign_in.outcome]
     if sign_in.outcome in {Outcome.NOT_ANSWERED, Outcome.PASTED}:
@@ -79,7 +82,6 @@ def verdict(context: RuleContext, found: frozenset[Verdict]) -> Verdict:
 
 
 _BY_PLACE = {
-    Outcome.OPENED: Verdict.SIGNED_IN,
     Outcome.BLOCKED: Verdict.SIGN_IN_BLOCKED,
     Outcome.IDP_REFUSED: Verdict.IDP_ERROR,
     Outcome.IDP_STOPPED: Verdict.CAPTURE_INCOMPLETE,

@@ -12,7 +12,7 @@ from binascii import a2b_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.saml.remarks import MAX_TEXT, MAX_XML, Fault, Repair
+from connect_saml_nb.saml.sentences import MAX_TEXT, MAX_XML, MessageFault, Repair
 from connect_saml_nb.urls import unquoted
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ class Decoded:
 
     xml: bytes = field(repr=False, default=b"")
     repairs: tuple[Repair, ...] = ()
-    fault: Fault | None = None
+    fault: MessageFault | None = None
 
 
 # --- text --------------------------------------------------------------------------------------------------
@@ -63,7 +63,7 @@ def decode(text: str, *, deflated: bool = False, raw: bool = False) -> list[Deco
     `deflated` says that the binding deflates (redirect), `raw` that the field holds XML itself (`wresult`).
     """
     if len(text) > MAX_TEXT:
-        return [Decoded(fault=Fault.TEXT_TOO_LONG)]
+        return [Decoded(fault=MessageFault.TEXT_TOO_LONG)]
     if _is_base64(text):
         return [_from_base64(text, (), deflated=deflated)]
     if is_xml_text(text):
@@ -209,16 +209,16 @@ def _from_base64(text: str, repairs: tuple[Repair, ...], *, deflated: bool) -> D
         part = _STRICT.match(text)
         return Decoded(_start_of_xml(part[0] if part else ""), repairs, _not_base64(text))
     if len(text.rstrip("=")) % 4 == 1:
-        return Decoded(_start_of_xml(text), repairs, Fault.BASE64_CUT)
+        return Decoded(_start_of_xml(text), repairs, MessageFault.BASE64_CUT)
     decoded = _from_bytes(a2b_base64(text), deflated=deflated)
     return Decoded(decoded.xml, (*repairs, *decoded.repairs), decoded.fault)
 
 
-def _not_base64(text: str) -> Fault:
+def _not_base64(text: str) -> MessageFault:
     odd = _OTHER.search(text)
     if odd:
-        return Fault.BASE64_CUT if text.startswith(("...", "…"), odd.start()) else Fault.NOT_BASE64
-    return Fault.JOINED if "=" in text.rstrip("=") else Fault.BASE64_CUT
+        return MessageFault.BASE64_CUT if text.startswith(("...", "…"), odd.start()) else MessageFault.NOT_BASE64
+    return MessageFault.JOINED if "=" in text.rstrip("=") else MessageFault.BASE64_CUT
 
 
 def _start_of_xml(text: str) -> bytes:
@@ -243,7 +243,7 @@ def _from_bytes(data: bytes, *, deflated: bool) -> Decoded:
     inflated = _inflated(data)
     if inflated is not None:
         return Decoded(inflated.xml, () if deflated else (Repair.DEFLATED,), inflated.fault)
-    return _twice(data) or Decoded(fault=Fault.NO_INFLATE if deflated else Fault.NO_XML)
+    return _twice(data) or Decoded(fault=MessageFault.NO_INFLATE if deflated else MessageFault.NO_XML)
 
 
 def _trimmed(data: bytes, repairs: tuple[Repair, ...]) -> Decoded:
@@ -261,9 +261,9 @@ def _inflated(data: bytes) -> Decoded | None:
         except zlib.error:
             continue
         if len(xml) > MAX_XML:
-            return Decoded(fault=Fault.BOMB)
+            return Decoded(fault=MessageFault.BOMB)
         if looks_like_xml(xml):
-            return Decoded(xml, (), None if decompressor.eof else Fault.CUT_OFF)
+            return Decoded(xml, (), None if decompressor.eof else MessageFault.CUT_OFF)
     return None
 
 

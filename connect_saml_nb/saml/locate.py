@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
-from connect_saml_nb.model.remark import Remark
 from connect_saml_nb.model.saml import Binding
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.encoding import is_xml_text, without_escapes
 from connect_saml_nb.saml.html_forms import Form, Page, read_page
-from connect_saml_nb.saml.remarks import MAX_FIELDS, Note
+from connect_saml_nb.saml.sentences import MAX_FIELDS, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -65,7 +65,7 @@ class Found:
     target: str = field(repr=False, default="")
     fields: dict[str, str] = field(repr=False, default_factory=dict)
     sure: bool = True
-    notes: tuple[Remark, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     other: Found | None = field(repr=False, default=None)
 
 
@@ -88,12 +88,12 @@ def _right_name(name: str) -> str | None:
     return NAMES.get(name.strip().casefold())
 
 
-def _name_notes(written: str, right: str) -> tuple[Remark, ...]:
+def _name_notes(written: str, right: str) -> tuple[Sentence, ...]:
     bare = written.strip()
-    return () if bare == right else (Remark(Note.WRONG_NAME, (bare, right)),)
+    return () if bare == right else (Sentence(Note.WRONG_NAME, (bare, right)),)
 
 
-def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Remark, ...]]:
+def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
     """The other fields, clipped, and the notes about that; the first of two equal names counts."""
     fields: dict[str, str] = {}
     notes = []
@@ -101,10 +101,10 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Rem
         if _right_name(name) or not name or name in fields:
             continue
         if len(fields) >= MAX_FIELDS:
-            notes.append(Remark(Note.TOO_MANY_FIELDS))
+            notes.append(Sentence(Note.TOO_MANY_FIELDS))
             break
         if len(value) > MAX_FIELD:
-            notes.append(Remark(Note.CLIPPED, (name[:60], MAX_FIELD)))
+            notes.append(Sentence(Note.CLIPPED, (name[:60], MAX_FIELD)))
         fields[name[:200]] = value[:MAX_FIELD]
     return fields, tuple(notes)
 
@@ -142,7 +142,7 @@ def _may_post(entry: Entry) -> bool:
 def _placed(found: Found, entry: Entry, target: str, *, folded: bool) -> Found:
     other = None if found.other is None else _placed(found.other, entry, target, folded=folded)
     binding = Binding.POST if entry.url else Binding.PASTED
-    notes = (*found.notes, Remark(Note.FOLDED)) if folded else found.notes
+    notes = (*found.notes, Sentence(Note.FOLDED)) if folded else found.notes
     return Found(found.name, found.value, found.where, binding, target, found.fields, notes=notes, other=other)
 
 

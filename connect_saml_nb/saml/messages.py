@@ -7,12 +7,12 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.model.record import replace
-from connect_saml_nb.model.remark import Remark
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState, SamlMessage
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding
 from connect_saml_nb.saml.locate import Found, find, find_in_data
-from connect_saml_nb.saml.remarks import MAX_MESSAGES, Fault, Note, Repair
 from connect_saml_nb.saml.safe_xml import parse
+from connect_saml_nb.saml.sentences import MAX_MESSAGES, MessageFault, Note, Repair
 from connect_saml_nb.saml.values import Content, kind_of, read_content
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ def read_message(xml: bytes) -> SamlMessage:
     return _filled(_unread("", MessageState.DAMAGED), xml)
 
 
-def unsure_repairs(message: SamlMessage) -> tuple[Remark, ...]:
+def unsure_repairs(message: SamlMessage) -> tuple[Sentence, ...]:
     """The repairs that the message needed after which its XML may differ from what was sent."""
     return tuple(note for note in message.notes if isinstance(note.code, Repair) and note.code.is_unsure)
 
@@ -73,7 +73,7 @@ def _reading(name: str, value: str, deflated: bool) -> SamlMessage:  # noqa: FBT
     try:
         return _best(name, value, deflated=deflated)
     except (RecursionError, MemoryError, ValueError):
-        return _unread(name, MessageState.DAMAGED, Remark(Fault.EXHAUSTED))
+        return _unread(name, MessageState.DAMAGED, Sentence(MessageFault.EXHAUSTED))
 
 
 def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
@@ -85,20 +85,20 @@ def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
         return read
     starts_as_xml = any(m.xml for m in messages) and read is None
     if encoding.is_placeholder(value, starts_as_xml=starts_as_xml):
-        fault = Fault.PLACEHOLDER if value.strip() else Fault.EMPTY
-        return _unread(name, MessageState.REDACTED, Remark(fault, (name,)))
+        fault = MessageFault.PLACEHOLDER if value.strip() else MessageFault.EMPTY
+        return _unread(name, MessageState.REDACTED, Sentence(fault, (name,)))
     return read or next((m for m in messages if m.xml), messages[0])
 
 
 def _from_decoded(name: str, decoded: Decoded) -> SamlMessage:
-    problem = Remark(decoded.fault) if decoded.fault else None
-    blank = replace(_unread(name, MessageState.DAMAGED, problem), notes=tuple(map(Remark, decoded.repairs)))
+    problem = Sentence(decoded.fault) if decoded.fault else None
+    blank = replace(_unread(name, MessageState.DAMAGED, problem), notes=tuple(map(Sentence, decoded.repairs)))
     if problem:
         return replace(blank, kind=_visible_kind(decoded.xml) or blank.kind, xml=decoded.xml)
     return _filled(blank, decoded.xml)
 
 
-def _unread(name: str, state: MessageState, problem: Remark | None = None) -> SamlMessage:
+def _unread(name: str, state: MessageState, problem: Sentence | None = None) -> SamlMessage:
     """A message of which the field's name is all that is known: what it promises."""
     return SamlMessage(
         entry=0,
@@ -128,7 +128,7 @@ def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], re
         if message is not None:
             messages.append(message)
         if len(messages) >= MAX_MESSAGES:
-            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, Remark(Note.TOO_MANY)))]
+            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, Sentence(Note.TOO_MANY)))]
     return messages
 
 
@@ -139,7 +139,7 @@ def _message(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessag
         second = _read(entry, found.other, reading)
         if second.state not in _UNREADABLE:
             return replace(
-                second, fields=message.fields or second.fields, notes=(*second.notes, Remark(Note.FROM_PARAMS))
+                second, fields=message.fields or second.fields, notes=(*second.notes, Sentence(Note.FROM_PARAMS))
             )
     if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
         return None
@@ -168,23 +168,23 @@ def _filled(blank: SamlMessage, xml: bytes) -> SamlMessage:
     message = replace(blank, xml=xml, kind=_visible_kind(xml) or blank.kind)
     try:
         document = parse(xml)
-        if isinstance(document, Remark):
+        if isinstance(document, Sentence):
             return replace(message, problem=document)
         return _with_content(message, read_content(document))
     except (RecursionError, MemoryError):
-        return replace(message, problem=Remark(Fault.EXHAUSTED), xml=b"")
+        return replace(message, problem=Sentence(MessageFault.EXHAUSTED), xml=b"")
 
 
 def _with_content(message: SamlMessage, content: Content) -> SamlMessage:
     encrypted = bool(content.encrypted) and not content.assertions
     notes = (*message.notes, *content.notes)
     if content.encrypted and content.assertions:
-        notes = (*notes, Remark(Note.PARTLY_ENCRYPTED, (content.encrypted,)))
+        notes = (*notes, Sentence(Note.PARTLY_ENCRYPTED, (content.encrypted,)))
     return replace(
         message,
         kind=content.kind,
         state=MessageState.ENCRYPTED if encrypted else MessageState.READ,
-        problem=Remark(Fault.ENCRYPTED) if encrypted else None,
+        problem=Sentence(MessageFault.ENCRYPTED) if encrypted else None,
         response=content.response,
         assertions=content.assertions,
         notes=notes,

@@ -16,8 +16,8 @@ from urllib.parse import quote
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
 from xml.parsers import expat
 
-from connect_saml_nb.model.remark import Remark
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding, safe_xml
 from connect_saml_nb.saml.locate import (
     _DATA,
@@ -31,7 +31,7 @@ from connect_saml_nb.saml.locate import (
     saml_value,
 )
 from connect_saml_nb.saml.messages import LEAST_UNSURE, _message, _read
-from connect_saml_nb.saml.remarks import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, Fault, Repair
+from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MessageFault, Repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -116,7 +116,7 @@ def rewrite_xml(xml: bytes, edit: Callable[[Spot, str], str]) -> bytes | None:
     Comments and processing instructions stay as empty ones, behind the text that they stood in.
     """
     document = safe_xml.parse(xml)
-    if isinstance(document, Remark):
+    if isinstance(document, Sentence):
         return None
     mislabelled = Repair.AS_UTF8 in document.repairs
     writer = _Writer(edit, keep_label=mislabelled)
@@ -283,15 +283,15 @@ _FLAWS: tuple[tuple[Repair, Callable[[str], str]], ...] = (
 
 _ROOT = '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol"'
 _XML_FAULTS: dict[Enum | None, str] = {
-    Fault.CUT_OFF: _ROOT + "><removed>",
-    Fault.UNBOUND: "<p:Response><removed/></p:Response>",
-    Fault.DTD: "<!DOCTYPE r>" + _ROOT + "/>",
-    Fault.EXTERNAL: '<!DOCTYPE r SYSTEM "r">' + _ROOT + "/>",
-    Fault.ENTITIES: '<!DOCTYPE r [<!ENTITY r "r">]>' + _ROOT + "/>",
-    Fault.ENCODING: '<?xml version="1.0" encoding="x-removed"?>' + _ROOT + "/>",
-    Fault.TOO_DEEP: _ROOT + ">" + "<r>" * MAX_DEPTH + "</r>" * MAX_DEPTH + "</p:Response>",
-    Fault.TOO_MANY_ATTRIBUTES: _ROOT + "".join(f' r{i}=""' for i in range(MAX_ATTRIBUTES)) + "/>",
-    Fault.TOO_MANY_ELEMENTS: _ROOT + ">" + "<r/>" * MAX_ELEMENTS + "</p:Response>",
+    MessageFault.CUT_OFF: _ROOT + "><removed>",
+    MessageFault.UNBOUND: "<p:Response><removed/></p:Response>",
+    MessageFault.DTD: "<!DOCTYPE r>" + _ROOT + "/>",
+    MessageFault.EXTERNAL: '<!DOCTYPE r SYSTEM "r">' + _ROOT + "/>",
+    MessageFault.ENTITIES: '<!DOCTYPE r [<!ENTITY r "r">]>' + _ROOT + "/>",
+    MessageFault.ENCODING: '<?xml version="1.0" encoding="x-removed"?>' + _ROOT + "/>",
+    MessageFault.TOO_DEEP: _ROOT + ">" + "<r>" * MAX_DEPTH + "</r>" * MAX_DEPTH + "</p:Response>",
+    MessageFault.TOO_MANY_ATTRIBUTES: _ROOT + "".join(f' r{i}=""' for i in range(MAX_ATTRIBUTES)) + "/>",
+    MessageFault.TOO_MANY_ELEMENTS: _ROOT + ">" + "<r/>" * MAX_ELEMENTS + "</p:Response>",
 }
 _NOT_XML = _ROOT + "></removed>"
 #: No XML, and neither short nor monotonous, which would look like a placeholder.
@@ -315,17 +315,17 @@ def _fault_of(message: SamlMessage) -> tuple[MessageState, Enum | None, bool]:
     return message.state, message.problem.code if message.problem else None, bool(message.notes)
 
 
-def _faulty(problem: Remark | None, root: str, *, deflated: bool) -> Iterator[str]:
+def _faulty(problem: Sentence | None, root: str, *, deflated: bool) -> Iterator[str]:
     """Texts that may have this fault, the likeliest first; `root` is the element that the message began with, or ""."""
     head = _named(_ROOT, root)
     text = b64encode(head or _NOISE).decode()
     code = problem.code if problem else None
-    if code is Fault.NOT_BASE64:
+    if code is MessageFault.NOT_BASE64:
         yield text[:40] + "!" + text[41:]
         yield text[:40] + "!" + text[40:]
-    if code is Fault.BASE64_CUT:
+    if code is MessageFault.BASE64_CUT:
         yield text[: (len(text) - 4) // 4 * 4 + 1]
-    if code is Fault.JOINED:
+    if code is MessageFault.JOINED:
         yield b64encode(head[:40] or _NOISE[:40]).decode() * 2
     fault = _XML_FAULTS.get(code, _NOT_XML if root else "")
     made = _named(fault, root or "Response") or _NOISE

@@ -9,8 +9,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import XMLParser
 
-from connect_saml_nb.model.remark import Remark
-from connect_saml_nb.saml.remarks import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_XML, Fault, Repair
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_XML, MessageFault, Repair
 
 # Expat's error codes (xml.parsers.expat.errors).
 _ENDS_EARLY = frozenset({3, 5, 6, 20})  # no element found, unclosed token, partial character, unclosed CDATA section
@@ -37,7 +37,7 @@ class Document:
 class _RefusedError(Exception):
     """A bound was passed. Never leaves this module."""
 
-    def __init__(self, fault: Fault) -> None:
+    def __init__(self, fault: MessageFault) -> None:
         super().__init__()
         self.fault = fault
 
@@ -66,11 +66,11 @@ class _Builder:
 
     def _check(self, attributes: int) -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise _RefusedError(Fault.TOO_DEEP)
+            raise _RefusedError(MessageFault.TOO_DEEP)
         if self._elements > self._max_elements:
-            raise _RefusedError(Fault.TOO_MANY_ELEMENTS)
+            raise _RefusedError(MessageFault.TOO_MANY_ELEMENTS)
         if attributes > MAX_ATTRIBUTES:
-            raise _RefusedError(Fault.TOO_MANY_ATTRIBUTES)
+            raise _RefusedError(MessageFault.TOO_MANY_ATTRIBUTES)
 
     def end(self, tag: str) -> None:
         del tag
@@ -94,60 +94,60 @@ class _Builder:
         pass
 
 
-def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Remark:
+def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Sentence:
     """The document, or why there is none. Never raises."""
     if len(xml) > max_bytes:
-        return Remark(Fault.TOO_LARGE)
+        return Sentence(MessageFault.TOO_LARGE)
     try:
         return _parse(xml, max_elements)
     except ParseError as error:
         return _retried(xml, max_elements, error)
     except DTDForbidden as error:
-        return Remark(_dtd_fault(error, xml))
+        return Sentence(_dtd_fault(error, xml))
     except DefusedXmlException:
-        return Remark(Fault.ENTITIES)
+        return Sentence(MessageFault.ENTITIES)
     except _RefusedError as error:
-        return Remark(error.fault)
+        return Sentence(error.fault)
     except (LookupError, ValueError):  # pyexpat's answers to an unknown, multi-byte or non-text encoding
-        return Remark(Fault.ENCODING)
+        return Sentence(MessageFault.ENCODING)
     except (RecursionError, MemoryError):
-        return Remark(Fault.XML_EXHAUSTED)
+        return Sentence(MessageFault.XML_EXHAUSTED)
 
 
 def _parse(
     xml: bytes, max_elements: int, encoding: str | None = None, repairs: tuple[Repair, ...] = ()
-) -> Document | Remark:
+) -> Document | Sentence:
     builder = _Builder(max_elements)
     parser = XMLParser(target=builder, encoding=encoding, forbid_dtd=True)
     parser.feed(xml)
     parser.close()
     if builder.root is None:
-        return Remark(Fault.CUT_OFF)
+        return Sentence(MessageFault.CUT_OFF)
     return Document(builder.root, frozenset(builder.interrupted), repairs)
 
 
-def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Remark:
+def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Sentence:
     """UTF-8 under another declaration: .NET's StringWriter declares utf-16 whatever the bytes become later."""
     if error.code != _WRONG_ENCODING:
         return _problem(error)
     try:
         return _parse(xml, max_elements, "utf-8", (Repair.AS_UTF8,))
     except (ParseError, DefusedXmlException, _RefusedError, LookupError, ValueError, RecursionError, MemoryError):
-        return Remark(Fault.ENCODING)
+        return Sentence(MessageFault.ENCODING)
 
 
-def _problem(error: ParseError) -> Remark:
+def _problem(error: ParseError) -> Sentence:
     if error.code in _ENDS_EARLY:
-        return Remark(Fault.CUT_OFF)
+        return Sentence(MessageFault.CUT_OFF)
     if error.code == _UNDEFINED_ENTITY:
-        return Remark(Fault.ENTITIES)
+        return Sentence(MessageFault.ENTITIES)
     if error.code == _UNBOUND_PREFIX:
-        return Remark(Fault.UNBOUND)
+        return Sentence(MessageFault.UNBOUND)
     line, column = error.position
-    return Remark(Fault.NOT_XML, (line, column + 1))
+    return Sentence(MessageFault.NOT_XML, (line, column + 1))
 
 
-def _dtd_fault(error: DTDForbidden, xml: bytes) -> Fault:
+def _dtd_fault(error: DTDForbidden, xml: bytes) -> MessageFault:
     if error.sysid or error.pubid:
-        return Fault.EXTERNAL
-    return Fault.ENTITIES if _ENTITY_DECLARATION.search(xml) else Fault.DTD
+        return MessageFault.EXTERNAL
+    return MessageFault.ENTITIES if _ENTITY_DECLARATION.search(xml) else MessageFault.DTD

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from connect_saml_nb.model.remark import Remark
-from connect_saml_nb.saml.remarks import Note
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import Note
 
 _FORM = re.compile(
     r"(?P<date>-?[0-9]{4,}-[0-9]{2}-[0-9]{2})T(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})"
@@ -17,7 +17,7 @@ _END_OF_DAY = "24:00:00"
 _LARGEST_OFFSET = timedelta(hours=14)
 
 
-def read_time(text: str, where: str) -> tuple[datetime | None, Remark | None]:
+def read_time(text: str, where: str) -> tuple[datetime | None, Sentence | None]:
     """The time that `text` tells, and a note (None where all is well) that names the place `where`."""
     match = _FORM.fullmatch(text.strip(" \t\r\n"))
     try:
@@ -25,8 +25,8 @@ def read_time(text: str, where: str) -> tuple[datetime | None, Remark | None]:
     except (ValueError, OverflowError):  # no such day, or outside the years 1 to 9999
         time = None
     if match is None or time is None:
-        return None, Remark(Note.NO_TIME, (where, text[:_SHOWN]))
-    return time, None if match["zone"] else Remark(Note.NO_TIME_ZONE, (where,))
+        return None, Sentence(Note.NO_TIME, (where, text[:_SHOWN]))
+    return time, None if match["zone"] else Sentence(Note.NO_TIME_ZONE, (where,))
 
 
 def _time(match: re.Match[str]) -> datetime | None:

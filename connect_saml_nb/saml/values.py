@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.remark import Remark
 from connect_saml_nb.model.saml import Assertion, Attribute, MessageKind, Response, SubjectConfirmation
-from connect_saml_nb.saml.remarks import Note
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import Note
 from connect_saml_nb.saml.times import read_time
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ class Content:
     response: Response | None
     assertions: tuple[Assertion, ...]
     encrypted: int
-    notes: tuple[Remark, ...]
+    notes: tuple[Sentence, ...]
 
 
 # --- elements ----------------------------------------------------------------------------------------------
@@ -98,14 +98,14 @@ def read_content(document: Document) -> Content:
     return Content(kind, response, assertions, len(encrypted), tuple(notes))
 
 
-def _repairs(document: Document) -> Iterator[Remark]:
-    return map(Remark, document.repairs)
+def _repairs(document: Document) -> Iterator[Sentence]:
+    return map(Sentence, document.repairs)
 
 
-def _foreign(root: Element) -> Remark:
+def _foreign(root: Element) -> Sentence:
     namespace = _namespace(root)
     where = f"in the namespace {_shown(namespace)}" if namespace else "without a namespace"
-    return Remark(Note.NOT_SAML, (f"{_shown(_local(root))} {where}",))
+    return Sentence(Note.NOT_SAML, (f"{_shown(_local(root))} {where}",))
 
 
 def _assertion_elements(root: Element, kind: MessageKind) -> tuple[list[Element], list[Element]]:
@@ -127,24 +127,24 @@ def _tokens(root: Element) -> Iterator[Element]:
     return (e for answer in answers for e in answer if _local(e) == "RequestedSecurityToken")
 
 
-def _misplaced(root: Element, known: set[Element]) -> list[Remark]:
+def _misplaced(root: Element, known: set[Element]) -> list[Sentence]:
     """Assertions elsewhere in the document: what a signature-wrapping attack looks like."""
     found = [e for e in root.iter() if _local(e) in {"Assertion", "EncryptedAssertion"} and _namespace(e) in _SAML]
     if all(e in known for e in found):
         return []
     parents = {child: parent for parent in root.iter() for child in parent}
-    return [Remark(Note.MISPLACED, (_local(e), _shown(_local(parents[e])))) for e in found if e not in known][:10]
+    return [Sentence(Note.MISPLACED, (_local(e), _shown(_local(parents[e])))) for e in found if e not in known][:10]
 
 
-def _repeated_ids(root: Element) -> list[Remark]:
+def _repeated_ids(root: Element) -> list[Sentence]:
     ids = Counter(value for e in root.iter() for name in _ID_NAMES if (value := e.get(name)))
-    return [Remark(Note.REPEATED_ID, (_shown(value), count)) for value, count in ids.items() if count > 1][:10]
+    return [Sentence(Note.REPEATED_ID, (_shown(value), count)) for value, count in ids.items() if count > 1][:10]
 
 
 # --- the Response ------------------------------------------------------------------------------------------
 
 
-def _response(document: Document, root: Element, notes: list[Remark]) -> Response:
+def _response(document: Document, root: Element, notes: list[Sentence]) -> Response:
     status = _first(root, "Status")
     return Response(
         id=root.get("ID") or root.get("ResponseID") or "",
@@ -172,12 +172,12 @@ def _assertion(document: Document, element: Element) -> Assertion:
 
 
 def _assertion_2(document: Document, element: Element) -> Assertion:
-    notes: list[Remark] = []
+    notes: list[Sentence] = []
     subject = _only(element, "Subject", notes)
     name_id = _only(subject, "NameID", notes)
     conditions = _only(element, "Conditions", notes)
     if _first(subject, "EncryptedID") is not None:
-        notes.append(Remark(Note.ENCRYPTED_NAME_ID))
+        notes.append(Sentence(Note.ENCRYPTED_NAME_ID))
     return Assertion(
         id=element.get("ID", ""),
         version=element.get("Version", ""),
@@ -197,7 +197,7 @@ def _assertion_2(document: Document, element: Element) -> Assertion:
 
 def _assertion_1(document: Document, element: Element) -> Assertion:
     """SAML 1.1: each statement has its own Subject, which must be the same (SAML core 1.1, section 2.4)."""
-    notes: list[Remark] = []
+    notes: list[Sentence] = []
     subjects = [s for statement in element for s in _children(statement, "Subject")]
     name_id = next((n for s in subjects for n in _children(s, "NameIdentifier")), None)
     conditions = _only(element, "Conditions", notes)
@@ -218,20 +218,20 @@ def _assertion_1(document: Document, element: Element) -> Assertion:
     )
 
 
-def _only(element: Element | None, name: str, notes: list[Remark]) -> Element | None:
+def _only(element: Element | None, name: str, notes: list[Sentence]) -> Element | None:
     """The first child with this name, and a note where there are several."""
     found = _children(element, name)
     if len(found) > 1:
-        notes.append(Remark(Note.SEVERAL, (len(found), name)))
+        notes.append(Sentence(Note.SEVERAL, (len(found), name)))
     return found[0] if found else None
 
 
-def _audiences(document: Document, restrictions: list[Element], notes: list[Remark]) -> tuple[str, ...]:
+def _audiences(document: Document, restrictions: list[Element], notes: list[Sentence]) -> tuple[str, ...]:
     audiences = [audience for restriction in restrictions for audience in _children(restriction, "Audience")]
     return tuple(_text(document, audience, "Audience", notes) or "" for audience in audiences)
 
 
-def _confirmation_2(element: Element, notes: list[Remark]) -> SubjectConfirmation:
+def _confirmation_2(element: Element, notes: list[Sentence]) -> SubjectConfirmation:
     data = _only(element, "SubjectConfirmationData", notes)
     return SubjectConfirmation(
         method=element.get("Method", ""),
@@ -242,7 +242,7 @@ def _confirmation_2(element: Element, notes: list[Remark]) -> SubjectConfirmatio
 
 
 def _confirmations_1(
-    document: Document, subjects: list[Element], notes: list[Remark]
+    document: Document, subjects: list[Element], notes: list[Sentence]
 ) -> tuple[SubjectConfirmation, ...]:
     """SAML 1.1 names methods only; statements repeat the same Subject, so each method is given once."""
     elements = [m for s in subjects for c in _children(s, "SubjectConfirmation") for m in c]
@@ -254,13 +254,13 @@ def _is_method(element: Element) -> bool:
     return _local(element) == "ConfirmationMethod"
 
 
-def _session_end(element: Element, notes: list[Remark]) -> datetime | None:
+def _session_end(element: Element, notes: list[Sentence]) -> datetime | None:
     statements = _children(element, "AuthnStatement")
     times = (_time(statement, "SessionNotOnOrAfter", "AuthnStatement", notes) for statement in statements)
     return next((time for time in times if time is not None), None)
 
 
-def _time(element: Element | None, name: str, where: str, notes: list[Remark]) -> datetime | None:
+def _time(element: Element | None, name: str, where: str, notes: list[Sentence]) -> datetime | None:
     text = None if element is None else element.get(name)
     if text is None:
         return None
@@ -273,22 +273,22 @@ def _time(element: Element | None, name: str, where: str, notes: list[Remark]) -
 # --- attributes --------------------------------------------------------------------------------------------
 
 
-def _attributes(document: Document, assertion: Element, notes: list[Remark]) -> tuple[Attribute, ...]:
+def _attributes(document: Document, assertion: Element, notes: list[Sentence]) -> tuple[Attribute, ...]:
     statements = _children(assertion, "AttributeStatement")
     attributes = tuple(_attribute(document, a, notes) for s in statements for a in _children(s, "Attribute"))
     encrypted = sum(len(_children(s, "EncryptedAttribute")) for s in statements)
     if encrypted:
-        notes.append(Remark(Note.ENCRYPTED_ATTRIBUTES, (encrypted,)))
+        notes.append(Sentence(Note.ENCRYPTED_ATTRIBUTES, (encrypted,)))
     counts = Counter(a.name for a in attributes)
-    repeated = [Remark(Note.REPEATED_ATTRIBUTE, (_shown(name), count)) for name, count in counts.items() if count > 1]
+    repeated = [Sentence(Note.REPEATED_ATTRIBUTE, (_shown(name), count)) for name, count in counts.items() if count > 1]
     notes += repeated[:10]
     return attributes
 
 
-def _attribute(document: Document, element: Element, notes: list[Remark]) -> Attribute:
+def _attribute(document: Document, element: Element, notes: list[Sentence]) -> Attribute:
     name, name_format = _attribute_name(element)
     if not name:
-        notes.append(Remark(Note.NAMELESS_ATTRIBUTE))
+        notes.append(Sentence(Note.NAMELESS_ATTRIBUTE))
     values = _children(element, "AttributeValue")
     return Attribute(
         name=name,
@@ -309,18 +309,18 @@ def _attribute_name(element: Element) -> tuple[str, str]:
     return f"{namespace.removesuffix('/')}/{name}", ""
 
 
-def _value(document: Document, element: Element, name: str, notes: list[Remark]) -> str:
+def _value(document: Document, element: Element, name: str, notes: list[Sentence]) -> str:
     if element.get(_NIL) in {"true", "1"}:
-        notes.append(Remark(Note.NIL_VALUE, (_shown(name),)))
+        notes.append(Sentence(Note.NIL_VALUE, (_shown(name),)))
     if len(element):
-        notes.append(Remark(Note.ELEMENTS_IN_VALUE, (_shown(name),)))
+        notes.append(Sentence(Note.ELEMENTS_IN_VALUE, (_shown(name),)))
     return _text(document, element, f"A value of the attribute {_shown(name)}", notes) or ""
 
 
-def _text(document: Document, element: Element | None, where: str, notes: list[Remark]) -> str | None:
+def _text(document: Document, element: Element | None, where: str, notes: list[Sentence]) -> str | None:
     """The whole text. Comments split text in careless readers (CVE-2017-11427 and its kin): told, and left out."""
     if element is None:
         return None
     if not document.interrupted.isdisjoint(element.iter()):
-        notes.append(Remark(Note.COMMENT, (where,)))
+        notes.append(Sentence(Note.COMMENT, (where,)))
     return document.text(element)

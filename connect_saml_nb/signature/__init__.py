@@ -13,13 +13,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import replace
-from connect_saml_nb.model.remark import Remark
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signature import MAX_VERIFIED, Unverified, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
 from connect_saml_nb.signature.keys import PrivateKey, read_key
 from connect_saml_nb.signature.metadata import read_metadata
-from connect_saml_nb.signature.remarks import MISSING, Decryption
+from connect_saml_nb.signature.sentences import MISSING, Decryption
 from connect_saml_nb.signature.sign_in import metadata_of
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def signed_first(message: SamlMessage, verification: Verification) -> SamlMessag
     if not place:
         return message
     others = (*message.assertions[:place], *message.assertions[place + 1 :])
-    notes = (*message.notes, Remark(Decryption.SIGNED_FIRST))
+    notes = (*message.notes, Sentence(Decryption.SIGNED_FIRST))
     return replace(message, assertions=(message.assertions[place], *others), notes=notes)
 
 
@@ -150,8 +150,8 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
 
 def _still_encrypted(message: SamlMessage, code: Decryption) -> SamlMessage:
     if message.state is MessageState.ENCRYPTED:
-        return replace(message, problem=Remark(code))
-    return replace(message, notes=(*message.notes, Remark(code)))
+        return replace(message, problem=Sentence(code))
+    return replace(message, notes=(*message.notes, Sentence(code)))
 
 
 def prepared(

@@ -6,7 +6,7 @@ import os
 from pathlib import Path
 
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 
 
 def opened(path: str | os.PathLike[str], what: str, most: int) -> tuple[bytes, str]:

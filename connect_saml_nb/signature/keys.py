@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 from connect_saml_nb.errors import EvidenceError, PasswordNeededError
 from connect_saml_nb.signature.files import opened
-from connect_saml_nb.signature.remarks import MISSING
+from connect_saml_nb.signature.sentences import MISSING
 
 if TYPE_CHECKING:
     import os

@@ -7,11 +7,11 @@ from binascii import a2b_base64
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import EvidenceError
-from connect_saml_nb.io.sources import label
+from connect_saml_nb.io.source import label
 from connect_saml_nb.model.signature import Certificate, Metadata
 from connect_saml_nb.saml import Document, parse_xml, read_time
 from connect_saml_nb.signature.files import opened
-from connect_saml_nb.signature.remarks import MISSING
+from connect_saml_nb.signature.sentences import MISSING
 
 if TYPE_CHECKING:
     import os

@@ -6,39 +6,29 @@ such a chain, or an attempt at an identity provider that ended before anything w
 
 from __future__ import annotations
 
-import hashlib
 import re
-from dataclasses import dataclass, field
-from email.utils import parsedate_to_datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from msgspec import Struct, field
+from msgspec.structs import asdict
+
 from connect_saml_nb import urls
-from connect_saml_nb.aws import messages as answers
+from connect_saml_nb.aws.messages import find_refusal
 from connect_saml_nb.aws.urls import (
-    AWS_PLACES,
-    ENDPOINTS,
+    AWS_KINDS,
     Federate,
-    Place,
+    UrlKind,
     global_sign_in,
-    is_elsewhere,
     is_endpoint,
-    may_be_aws,
-    place_of,
     read_federate,
+    url_kind,
 )
 from connect_saml_nb.idp.products import product_of
 from connect_saml_nb.model.saml import ROLE, ROLE_SESSION_NAME, Binding, MessageKind, MessageState
-from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, RolePair, SignIn, Step
-from connect_saml_nb.signin.outcome import (
-    Ending,
-    answered,
-    blocking_error,
-    is_page,
-    is_request,
-    navigates,
-    read_ending,
-    redirects,
-)
+from connect_saml_nb.model.signin import AwsMessage, Ending, FlowRole, Moment, Network, Outcome, RolePair, SignIn, Step
+from connect_saml_nb.signin.classify import CONNECT_KINDS, ClassifiedEntry, instance_of
+from connect_saml_nb.signin.outcome import EndingReader
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -47,7 +37,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Capture, Entry
     from connect_saml_nb.model.saml import SamlMessage
 
-_CONNECT_SIDE = frozenset({Place.CONNECT, Place.FEDERATE, Place.GLOBAL_SIGN_IN})
+_CONNECT_SIDE = CONNECT_KINDS | {UrlKind.FEDERATE, UrlKind.GLOBAL_SIGN_IN}
 _PASSWORD_FIELDS = re.compile(
     r"pass(?:w(?:or)?d|wd|code)?|pwd|j_password|.*[._-]password|kennwort|loginfmt", re.IGNORECASE
 )
@@ -55,29 +45,47 @@ _PASSWORD_FIELDS = re.compile(
 
 def find_sign_ins(capture: Capture, messages: Sequence[SamlMessage]) -> tuple[SignIn, ...]:
     """Find the sign-ins of a capture, in the order of time. Empty where nothing tries to reach Connect with SAML."""
-    story = _Story(messages)
-    for entry in capture.entries:
-        story.tell(entry)
-    drafts = [d for d in story.finish() if d.is_sign_in]
-    last = _identity_provider_attempt(capture, messages, drafts)
+    entries = [ClassifiedEntry(entry) for entry in capture.entries]
+    grouper = Grouper(messages)
+    for entry in entries:
+        grouper.add(entry)
+    drafts = [d for d in grouper.finish() if d.is_sign_in]
+    last = _identity_provider_attempt(entries, messages, drafts)
     drafts += [last] if last else []
     return tuple(_sign_in(number, draft) for number, draft in enumerate(drafts, 1))
 
 
-# --- telling the entries apart into attempts ---------------------------------------------------------------
+# --- entries -> attempts -----------------------------------------------------------------------------------
 
 
-@dataclass
-class _Draft:
+class _Draft(Struct, eq=False):
     """A sign-in while its entries are being collected."""
 
     message: SamlMessage | None = None
     expects_message: bool = False
-    posts: list[Entry] = field(default_factory=list)
-    entries: list[Entry] = field(default_factory=list)  # AWS-side, posts among them
-    before: list[Step] = field(default_factory=list)
-    fields: dict[str, str] = field(default_factory=dict)
-    ending: Ending | None = None
+    posts: list[ClassifiedEntry] = []
+    entries: list[ClassifiedEntry] = []  # AWS-side, posts among them
+    before: list[Step] = []
+    fields: dict[str, str] = {}
+    provider_ending: Ending | None = None  # how it ended where it never left the identity provider
+    _reader: EndingReader = field(default_factory=EndingReader)
+    _instances: set[str] = set()
+    _post_indices: set[int] = set()
+    _posted_to_connect: bool = False
+    _is_global: bool = False
+
+    def add(self, entry: ClassifiedEntry) -> None:
+        """Add the next AWS-side entry."""
+        self.entries.append(entry)
+        self._instances |= entry.instances
+
+    def add_post(self, entry: ClassifiedEntry) -> None:
+        """Add the next AWS-side entry, one that posts the response."""
+        self.add(entry)
+        self.posts.append(entry)
+        self._post_indices.add(entry.index)
+        self._posted_to_connect |= entry.kind is UrlKind.CONNECT
+        self._is_global |= global_sign_in(entry.entry.url) is not None
 
     @property
     def is_sign_in(self) -> bool:
@@ -85,18 +93,16 @@ class _Draft:
         if self.message or self.expects_message:
             return True
         return any(
-            place_of(e.url) in _CONNECT_SIDE and (is_page(e) or is_request(e)) and (answered(e) or blocking_error(e))
+            e.kind in _CONNECT_SIDE and (e.is_page or e.is_request) and (e.is_answered or e.blocking_error)
             for e in self.entries
         )
 
     @property
     def instances(self) -> AbstractSet[str]:
-        """The instances that it went to, each as `_instance` names them."""
-        addresses = [url for e in self.entries for url in (e.url, e.location) if url]
+        """The instances that it went to, each as `instance_of` names them."""
         # WebKit folds the federation page into Connect's, the last of the chain: the relay state names it.
-        if any(place_of(e.url) is Place.CONNECT for e in self.posts):
-            addresses.append(self.fields.get("RelayState", ""))
-        return frozenset(filter(None, map(_instance, addresses)))
+        named = instance_of(self.fields.get("RelayState", "")) if self._posted_to_connect else None
+        return self._instances | {named} if named else self._instances
 
     def is_elsewhere(self, instance: str) -> bool:
         """Whether it went to an instance, named in the same way, and not to this one.
@@ -104,22 +110,19 @@ class _Draft:
         Not known of a Global Resiliency sign-in, which can go to either of two instances.
         """
         same_kind = [i for i in self.instances if ("." in i) == ("." in instance)]
-        return bool(same_kind) and instance not in same_kind and not any(global_sign_in(e.url) for e in self.posts)
-
-    @property
-    def post_indices(self) -> frozenset[int]:
-        return frozenset(e.index for e in self.posts)
+        return bool(same_kind) and instance not in same_kind and not self._is_global
 
     def read_ending(self) -> Ending:
-        """How it ended; the entries are read once, when they are complete."""
-        if self.ending is None:
-            many = self.message is not None and len(read_roles(self.message)) > 1
-            self.ending = read_ending(self.entries, self.post_indices, may_choose=many)
-        return self.ending
+        """How it ended, as far as its entries are known."""
+        if self.provider_ending:
+            return self.provider_ending
+        if self.message and self.message.binding is Binding.PASTED:
+            return Ending(Outcome.PASTED)
+        return self._reader.read(self.entries, self._post_indices, may_choose=len(read_roles(self.message)) > 1)
 
 
-class _Story:
-    """The entries in order, each told to the attempt that it belongs to."""
+class Grouper:
+    """The entries in order, each added to the attempt that it belongs to."""
 
     def __init__(self, messages: Iterable[SamlMessage]) -> None:
         self.messages: dict[int, list[SamlMessage]] = {}
@@ -130,18 +133,14 @@ class _Story:
         self.form: SamlMessage | None = None  # handed to the browser and not yet posted
         self.before: list[Step] = []
 
-    def tell(self, entry: Entry) -> None:
-        """Tell the next entry, in the order of time."""
-        if entry.index not in self.messages and not may_be_aws(entry.url):
-            self._elsewhere(entry)
-            return
-        place = place_of(entry.url)
-        posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, place)), None)
+    def add(self, entry: ClassifiedEntry) -> None:
+        """Add the next entry, in the order of time."""
+        posted = next((m for m in self.messages.get(entry.index, ()) if _posted_to_aws(m, entry)), None)
         if posted:
             self._post(entry, posted)
-        elif place in ENDPOINTS and entry.method.upper() == "POST":
+        elif entry.is_endpoint and entry.entry.method.upper() == "POST":
             self._post_without_message(entry)
-        elif place in AWS_PLACES:
+        elif entry.is_aws:
             self._aws_entry(entry)
         else:
             self._elsewhere(entry)
@@ -160,7 +159,7 @@ class _Story:
         self.current = draft
         return draft
 
-    def _post(self, entry: Entry, message: SamlMessage) -> None:
+    def _post(self, entry: ClassifiedEntry, message: SamlMessage) -> None:
         current = self._earlier(message)
         if current is None:
             current = self._start(message)
@@ -169,8 +168,7 @@ class _Story:
         self.before, self.form = [], None
         self.current = current
         current.fields.update(message.fields)
-        current.posts.append(entry)
-        current.entries.append(entry)
+        current.add_post(entry)
 
     def _earlier(self, message: SamlMessage) -> _Draft | None:
         """The attempt that posted this message before, if there is one."""
@@ -184,44 +182,43 @@ class _Story:
         unread = not first.xml and not second.xml and first.state is second.state
         return _same_attempt(first, second) or (unread and self._chooses_role())
 
-    def _post_without_message(self, entry: Entry) -> None:
+    def _post_without_message(self, entry: ClassifiedEntry) -> None:
         current = (self._chooses_role() and self.current) or self._start(self.form, expects=True)
-        current.posts.append(entry)
-        current.entries.append(entry)
+        current.add_post(entry)
 
     def _chooses_role(self) -> bool:
         """A second post right after a first one that AWS answered with a page."""
         posts = self.current.posts if self.current else []
-        return bool(posts) and not self.form and not self.before and not redirects(posts[-1])
+        return bool(posts) and not self.form and not self.before and not posts[-1].redirects
 
-    def _aws_entry(self, entry: Entry) -> None:
+    def _aws_entry(self, entry: ClassifiedEntry) -> None:
         if self.form:  # its post is missing from the recording
             owner = self._start(self.form)
         elif self.current is None or self._is_unrecorded_attempt(entry, self.current):
             owner = self._start(None, expects=bool(self.drafts))
         else:
             owner = self._owner(entry, self.current)
-        owner.entries.append(entry)
+        owner.add(entry)
 
-    def _owner(self, entry: Entry, current: _Draft) -> _Draft:
+    def _owner(self, entry: ClassifiedEntry, current: _Draft) -> _Draft:
         """The attempt that goes on; for an entry of another instance than its own, that one's, else a new visit."""
-        instance = _instance(entry.url)
+        instance = instance_of(entry.entry.url)
         if not instance or not current.is_elsewhere(instance):
             return current
         known = next((d for d in reversed(self.drafts) if instance in d.instances), None)
-        goes_on = redirects(current.entries[-1])
-        if known or goes_on or not (is_page(entry) or is_request(entry)):
+        goes_on = current.entries[-1].redirects
+        if known or goes_on or not (entry.is_page or entry.is_request):
             return known or current
         visit = _Draft()
         self.drafts.append(visit)
         return visit
 
-    def _is_unrecorded_attempt(self, entry: Entry, current: _Draft) -> bool:
+    def _is_unrecorded_attempt(self, entry: ClassifiedEntry, current: _Draft) -> bool:
         """Connect opens after a refusal, with other pages between: a new attempt whose response was not recorded.
 
         WebKitGTK 2.50.6 loses the second sign-in's post of a capture (three of three recordings).
         """
-        opens = place_of(entry.url) is Place.CONNECT and is_page(entry) and answered(entry) and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
+        opens = entry.kind is UrlKind.CONNECT and entry.is_page and entry.is_answered and entry.status < 400  # noqa: PLR2004 -- HTTP errors start at 400
         return opens and bool(self.before) and bool(current.posts) and _refused(current)
 
     def _hand_over(self, form: SamlMessage) -> None:
@@ -236,42 +233,32 @@ class _Story:
             self.before = later
         self.form = form
 
-    def _elsewhere(self, entry: Entry) -> None:
+    def _elsewhere(self, entry: ClassifiedEntry) -> None:
         form = next((m for m in self.messages.get(entry.index, ()) if _form_for_aws(m)), None)
         if form:
             self._hand_over(form)
-            self.before.append(Step(entry, FlowRole.IDP_RESPONSE))
+            self.before.append(Step(entry.entry, FlowRole.IDP_RESPONSE))
         elif any(m.binding is Binding.POST and m.kind in _RESPONSES for m in self.messages.get(entry.index, ())):
-            self.before.append(Step(entry, FlowRole.BROKER_POST))
-        elif is_page(entry) and is_elsewhere(entry.url) and answered(entry):
-            self.before.append(Step(entry, FlowRole.IDP_PAGE))
-
-
-def _instance(url: str) -> str | None:
-    """What a URL tells of the instance: its ID (federation page) or, with a dot, its alias (Connect); None without."""
-    place = place_of(url)
-    if place is Place.FEDERATE:
-        return read_federate(url).instance_id
-    # One instance has its alias under my.connect.aws and, of old, under awsapps.com.
-    return f"{urls.split(url).host.partition('.')[0]}." if place is Place.CONNECT else None
+            self.before.append(Step(entry.entry, FlowRole.BROKER_POST))
+        elif entry.is_page and entry.is_elsewhere and entry.is_answered:
+            self.before.append(Step(entry.entry, FlowRole.IDP_PAGE))
 
 
 def _refused(draft: _Draft) -> bool:
-    many = draft.message is not None and len(read_roles(draft.message)) > 1
-    ending = read_ending(draft.entries, draft.post_indices, may_choose=many)
+    ending = draft.read_ending()
     return ending.outcome not in {Outcome.OPENED, Outcome.NOT_ANSWERED} and not ending.opened_before
 
 
 _RESPONSES = frozenset({MessageKind.RESPONSE, MessageKind.UNKNOWN, MessageKind.WS_FEDERATION})
 
 
-def _posted_to_aws(message: SamlMessage, place: Place) -> bool:
-    """Whether the message went to AWS: by the place of its post (WebKit folds the post into a later AWS page)."""
+def _posted_to_aws(message: SamlMessage, entry: ClassifiedEntry) -> bool:
+    """Whether the message went to AWS: by what it was posted to (WebKit folds the post into a later AWS page)."""
     if message.kind not in {MessageKind.RESPONSE, MessageKind.UNKNOWN}:
         return False
     if message.binding is Binding.PASTED:
         return _meant_for_aws(message)
-    return message.binding is Binding.POST and place in AWS_PLACES
+    return message.binding is Binding.POST and entry.is_aws
 
 
 def _form_for_aws(message: SamlMessage) -> bool:
@@ -294,13 +281,13 @@ def _meant_for_aws(message: SamlMessage) -> bool:
     return not message.assertions and not message.response
 
 
-def _key(message: SamlMessage) -> str:
+def _key(message: SamlMessage) -> str | bytes:
     """What makes two messages the same one: the assertion's ID, else the response's, else the bytes."""
     if message.assertion and message.assertion.id:
         return message.assertion.id
     if message.response and message.response.id:
         return message.response.id
-    return hashlib.sha256(message.xml).hexdigest() if message.xml else f"entry {message.entry}"
+    return message.xml or f"entry {message.entry}"
 
 
 def _is_for_others(first: SamlMessage, second: SamlMessage) -> bool:
@@ -323,15 +310,15 @@ def _same_attempt(first: SamlMessage, second: SamlMessage) -> bool:
 
 
 def _identity_provider_attempt(
-    capture: Capture, messages: Sequence[SamlMessage], drafts: Sequence[_Draft]
+    entries: Sequence[ClassifiedEntry], messages: Sequence[SamlMessage], drafts: Sequence[_Draft]
 ) -> _Draft | None:
     """The attempt at an identity provider with which the recording ends, or None."""
     if drafts and not drafts[-1].entries:
         return None
-    tail = _after(capture, drafts)
-    pages = [e for e in tail if is_page(e) and is_elsewhere(e.url)]
-    hosts = _provider_hosts(capture, messages, {urls.split(e.url).host for e in pages})
-    at_provider = [e for e in pages if urls.split(e.url).host in hosts]
+    tail = _after(entries, drafts)
+    pages = [e for e in tail if e.is_page and e.is_elsewhere]
+    hosts = _provider_hosts(entries, messages, {e.url.host for e in pages})
+    at_provider = [e for e in pages if e.url.host in hosts]
     if not at_provider:
         return None
     ending = _provider_ending(at_provider)
@@ -339,25 +326,27 @@ def _identity_provider_attempt(
         return None
     if drafts and _is_asked_by_others(tail, messages, at_provider):
         return None
-    before = [Step(e, FlowRole.IDP_PAGE) for e in at_provider]
-    return _Draft(before=before, expects_message=True, ending=ending)
+    before = [Step(e.entry, FlowRole.IDP_PAGE) for e in at_provider]
+    return _Draft(before=before, expects_message=True, provider_ending=ending)
 
 
 def _is_no_attempt(
-    tail: Sequence[Entry],
+    tail: Sequence[ClassifiedEntry],
     messages: Sequence[SamlMessage],
-    pages: Sequence[Entry],
+    pages: Sequence[ClassifiedEntry],
     hosts: AbstractSet[str],
     *,
     first: bool,
 ) -> bool:
     """Whether what follows is no attempt at Connect: nobody logs in again after a sign-in, or it went elsewhere."""
-    if not first and not any(e.method == "POST" and _is_login(e) for e in tail):
+    if not first and not any(e.entry.method == "POST" and _is_login(e.entry) for e in tail):
         return True
     return _finished_elsewhere(tail, messages, pages, hosts)
 
 
-def _is_asked_by_others(tail: Sequence[Entry], messages: Sequence[SamlMessage], pages: Sequence[Entry]) -> bool:
+def _is_asked_by_others(
+    tail: Sequence[ClassifiedEntry], messages: Sequence[SamlMessage], pages: Sequence[ClassifiedEntry]
+) -> bool:
     """Whether another application sent the person there with an AuthnRequest of its own.
 
     Connect's sign-in begins at the identity provider (Connect guide, `configure-saml`). A broker or portal on the way
@@ -365,24 +354,30 @@ def _is_asked_by_others(tail: Sequence[Entry], messages: Sequence[SamlMessage], 
     """
     later = {e.index for e in tail}
     requests = {m.entry for m in messages if m.kind is MessageKind.AUTHN_REQUEST}
-    hosts = {urls.split(e.url).host for e in pages}
+    hosts = {e.url.host for e in pages}
     return bool(requests) and requests <= later and len(hosts) == 1 and any(e.index in requests for e in pages)
 
 
-def _after(capture: Capture, drafts: Sequence[_Draft]) -> tuple[Entry, ...]:
+def _after(entries: Sequence[ClassifiedEntry], drafts: Sequence[_Draft]) -> Sequence[ClassifiedEntry]:
     """What was recorded after the last entry of all attempts."""
     theirs = {e.index for d in drafts for e in d.entries}
-    last = max((i for i, e in enumerate(capture.entries) if e.index in theirs), default=-1)
-    return capture.entries[last + 1 :]
+    last = max((i for i, e in enumerate(entries) if e.index in theirs), default=-1)
+    return entries[last + 1 :]
 
 
-def _provider_hosts(capture: Capture, messages: Sequence[SamlMessage], hosts: AbstractSet[str]) -> AbstractSet[str]:
+def _provider_hosts(
+    entries: Sequence[ClassifiedEntry], messages: Sequence[SamlMessage], hosts: AbstractSet[str]
+) -> AbstractSet[str]:
     """Those of `hosts` that act as identity providers: products, receivers of requests, senders of forms, logins."""
-    by_index = {e.index: e for e in capture.entries}
+    by_index = {e.index: e for e in entries}
     sent = [by_index[m.entry] for m in messages if m.kind is MessageKind.AUTHN_REQUEST or m.binding is Binding.FORM]
-    theirs = [e for e in capture.entries if urls.split(e.url).host in hosts] if hosts else []
-    acting = [e for e in theirs if product_of(e.url) or _is_login(e) or "wa=wsignin1.0" in e.url]
-    return {urls.split(e.url).host for e in (*sent, *acting)} & hosts
+    theirs = [e for e in entries if e.url.host in hosts] if hosts else []
+    acting = [e for e in theirs if _acts_as_provider(e.entry)]
+    return {e.url.host for e in (*sent, *acting)} & hosts
+
+
+def _acts_as_provider(entry: Entry) -> bool:
+    return product_of(entry.url) is not None or _is_login(entry) or "wa=wsignin1.0" in entry.url
 
 
 def _is_login(entry: Entry) -> bool:
@@ -394,13 +389,12 @@ def _is_login(entry: Entry) -> bool:
     return any(_PASSWORD_FIELDS.fullmatch(urls.unquoted(n)[:100]) for n in names)
 
 
-def _provider_ending(pages: Sequence[Entry]) -> Ending:
+def _provider_ending(pages: Sequence[ClassifiedEntry]) -> Ending:
     final = pages[-1]
-    error = blocking_error(final) if navigates(final) else None
+    error = final.blocking_error if final.navigates else None
     if error:
-        network = Network(final.index, urls.split(final.url).host, error)
-        return Ending(Outcome.BLOCKED, network=network, last=final)
-    refusal = answers.find_refusal(final.body.text or "")
+        return Ending(Outcome.BLOCKED, network=Network(final.index, final.url.host, error), last=final.entry)
+    refusal = find_refusal(final.entry.body.text or "")
     if refusal:
         return Ending(Outcome.IDP_REFUSED, AwsMessage.IDP_REJECTED, refusal.text, final.index, last=None)
     if final.status in {401, 403} or final.status >= 500:  # noqa: PLR2004 -- HTTP
@@ -409,28 +403,30 @@ def _provider_ending(pages: Sequence[Entry]) -> Ending:
 
 
 def _finished_elsewhere(
-    tail: Sequence[Entry], messages: Sequence[SamlMessage], pages: Sequence[Entry], hosts: AbstractSet[str]
+    tail: Sequence[ClassifiedEntry],
+    messages: Sequence[SamlMessage],
+    pages: Sequence[ClassifiedEntry],
+    hosts: AbstractSet[str],
 ) -> bool:
     """Whether a sign-in to something else was finished: a response posted to it, or its own pages after the login."""
     by_index = {e.index: e for e in tail}
     for message in messages:
         receiver = by_index.get(message.entry)
         posted = message.binding is Binding.POST and message.kind in _RESPONSES
-        if receiver and posted and not product_of(receiver.url):
+        if receiver and posted and not product_of(receiver.entry.url):
             return True
-    return urls.split(pages[-1].url).host not in hosts
+    return pages[-1].url.host not in hosts
 
 
 # --- the values of one sign-in -----------------------------------------------------------------------------
 
 
 def _sign_in(number: int, draft: _Draft) -> SignIn:
-    ending = _ending(draft)
     relay_state = draft.fields.get("RelayState") if draft.message else None
     target = _target(draft, relay_state)
     pairs = read_roles(draft.message)
     first = draft.posts[0] if draft.posts else next(iter(draft.entries), None)
-    started = first or next((s.entry for s in draft.before), None)
+    started = first.entry if first else next((s.entry for s in draft.before), None)
     return SignIn(
         number=number,
         started=started.started if started else None,
@@ -444,27 +440,14 @@ def _sign_in(number: int, draft: _Draft) -> SignIn:
         roles=pairs,
         instance_id=target.instance_id,
         region=target.region,
-        outcome=ending.outcome,
-        said=ending.said,
-        said_text=ending.said_text,
-        said_entry=ending.said_entry,
-        last=ending.last,
-        network=ending.network,
-        accepted=ending.accepted,
-        opened_before=ending.opened_before,
         embedded_in=_embedding_host(draft) if not draft.message else None,
+        **asdict(draft.read_ending()),
     )
-
-
-def _ending(draft: _Draft) -> Ending:
-    if draft.message and draft.message.binding is Binding.PASTED:
-        return Ending(Outcome.PASTED)
-    return draft.read_ending()
 
 
 def _posted_to(draft: _Draft) -> str:
     """Where the response went; for a post that WebKit folded into a later page, the destination that it names."""
-    endpoint = next((e.url for e in reversed(draft.posts) if place_of(e.url) in ENDPOINTS), None)
+    endpoint = next((e.entry.url for e in reversed(draft.posts) if e.is_endpoint), None)
     if endpoint or not draft.message:
         return endpoint or ""
     if draft.message.binding is Binding.FORM:
@@ -474,29 +457,45 @@ def _posted_to(draft: _Draft) -> str:
     return next((n for n in named if n and is_endpoint(n)), "")
 
 
-def _posted_at(posts: Sequence[Entry]) -> Moment | None:
+def _posted_at(posts: Sequence[ClassifiedEntry]) -> Moment | None:
     """When AWS judged the response: AWS's own `Date` on the last post (whole seconds), else the client's clock."""
     if not posts:
         return None
-    last = posts[-1]
+    last = posts[-1].entry
     date = last.response_header("Date")
-    try:
-        told = parsedate_to_datetime(date) if date else None
-    except (ValueError, TypeError, OverflowError):
-        told = None
-    if told is not None and told.tzinfo is not None:
-        return Moment(told, "AWS's clock (Date header)", second=True)
+    time = _http_date(date) if date else None
+    if time is not None and time.tzinfo is not None:
+        return Moment(time, "AWS's clock (Date header)", second=True)
     return Moment(last.started, "the browser's clock") if last.started else None
+
+
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+#: The one form in which a date is to be sent (RFC 9110, section 5.6.7).
+_HTTP_DATE = re.compile(rf"[A-Z][a-z]{{2}}, (\d\d) ({'|'.join(_MONTHS)}) (\d{{4}}) (\d\d):(\d\d):(\d\d) GMT", re.ASCII)
+
+
+def _http_date(text: str) -> datetime | None:
+    """The time in a `Date` header, or None."""
+    try:
+        if match := _HTTP_DATE.fullmatch(text):
+            day, month, year, *clock = match.groups()
+            hour, minute, second = map(int, clock)
+            return datetime(int(year), 1 + _MONTHS.index(month), int(day), hour, minute, second, tzinfo=UTC)
+        from email.utils import parsedate_to_datetime  # noqa: PLC0415 -- slow to import, for exotic dates only
+
+        return parsedate_to_datetime(text)
+    except (ValueError, TypeError, OverflowError):
+        return None
 
 
 def _target(draft: _Draft, relay_state: str | None) -> Federate:
     """The instance and Region: of the federation page that was opened, else of the relay state."""
-    candidates = [e.url for e in reversed(draft.entries) if place_of(e.url) is Place.FEDERATE]
-    candidates += [e.location for e in reversed(draft.posts) if place_of(e.location) is Place.FEDERATE]
+    candidates = [e.entry.url for e in reversed(draft.entries) if e.kind is UrlKind.FEDERATE]
+    candidates += [e.entry.location for e in reversed(draft.posts) if e.location_kind is UrlKind.FEDERATE]
     candidates += [relay_state] if relay_state else []
     found = [read_federate(url) for url in candidates]
     for post in draft.posts:
-        if told := global_sign_in(post.url):
+        if told := global_sign_in(post.entry.url):
             found.insert(0, told)
     usable = [f for f in found if f.instance_id]
     return next((f for f in usable if not f.problem), next(iter(usable), Federate(None, None, "")))
@@ -521,35 +520,34 @@ def _pairs(value: str) -> list[RolePair]:
 
 
 _STEP_ROLES = {
-    Place.CONSOLE_LOGIN: FlowRole.CONSOLE_LOGIN,
-    Place.FEDERATE: FlowRole.FEDERATE,
-    Place.CONSOLE_HOME: FlowRole.CONSOLE,
-    Place.CONSOLE: FlowRole.CONSOLE,
-    Place.CONNECT: FlowRole.CONNECT,
+    UrlKind.CONSOLE_LOGIN: FlowRole.CONSOLE_LOGIN,
+    UrlKind.FEDERATE: FlowRole.FEDERATE,
+    UrlKind.CONSOLE_HOME: FlowRole.CONSOLE,
+    UrlKind.CONSOLE: FlowRole.CONSOLE,
+    UrlKind.CONNECT: FlowRole.CONNECT,
+    UrlKind.CONNECT_LOGIN: FlowRole.CONNECT,
 }
 
 
 def _steps(draft: _Draft) -> tuple[Step, ...]:
     steps = list(draft.before)
+    posts = {e.index for e in draft.posts}
     for entry in draft.entries:
-        if entry in draft.posts and place_of(entry.url) in ENDPOINTS:
+        if entry.index in posts and entry.is_endpoint:
             first = entry is draft.posts[0]
-            steps.append(Step(entry, FlowRole.AWS_POST if first else FlowRole.ROLE_POST))
-        elif is_page(entry):
-            steps.append(Step(entry, _STEP_ROLES.get(place_of(entry.url), FlowRole.AWS_PAGE)))
-        elif is_request(entry):
-            steps.append(Step(entry, FlowRole.CONNECT_REQUEST))
+            steps.append(Step(entry.entry, FlowRole.AWS_POST if first else FlowRole.ROLE_POST))
+        elif entry.is_page:
+            steps.append(Step(entry.entry, _STEP_ROLES.get(entry.kind, FlowRole.AWS_PAGE)))
+        elif entry.is_request:
+            steps.append(Step(entry.entry, FlowRole.CONNECT_REQUEST))
     return tuple(steps)
 
 
 def _embedding_host(draft: _Draft) -> str | None:
-    """The host of a page of somebody else's that holds Connect in a frame, as the browser's own headers tell."""
+    """The host of another site's page that holds Connect in a frame, as the browser's own headers say."""
     for entry in draft.entries:
-        if place_of(entry.url) is not Place.CONNECT or not is_page(entry):
-            continue
-        headers = {h.name.casefold(): h.value for h in entry.request_headers}
-        referrer = headers.get("referer", "")
-        outside = place_of(referrer) not in {*AWS_PLACES, Place.IDENTITY_PROVIDER, Place.CONNECT_STATIC}
-        if headers.get("sec-fetch-dest", "").casefold() in {"iframe", "frame"} and outside:
-            return urls.split(referrer).host or "another page"
+        if entry.kind in CONNECT_KINDS and entry.is_page and entry.is_framed:
+            referrer = entry.request_header("referer")
+            if url_kind(referrer) not in {*AWS_KINDS, UrlKind.IDENTITY_PROVIDER, UrlKind.CONNECT_STATIC}:
+                return urls.split(referrer).host or "another page"
     return None

@@ -19,7 +19,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.evidence import write_folder
-from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.io.source import label
+from connect_saml_nb.io.write import replace_file
 from connect_saml_nb.training import worksheet
 from connect_saml_nb.training.cases import LEVELS, new_case, topics, verdicts
 from connect_saml_nb.training.generator.build import able
@@ -82,18 +83,18 @@ def _verdicts_of(name: str) -> tuple[str, ...]:
         return known[name]
     if name in verdicts():
         return (name,)
-    told = ", ".join((*known, *verdicts()))
-    raise ConnectSamlError(f"There is no topic or verdict {name[:60]!r}. There are: {told}.")
+    names = ", ".join((*known, *verdicts()))
+    raise ConnectSamlError(f"There is no topic or verdict {name[:60]!r}. There are: {names}.")
 
 
 def read_session(text: str) -> Session:
     """Read what `Session.to_json` gave. Raises ConnectSamlError where it is something else."""
     try:
         row = json.loads(text)
-        told = (row["schema"], list(row["verdicts"]), row["level"], int(row["count"]), int(row["seed"]))
+        values = (row["schema"], list(row["verdicts"]), row["level"], int(row["count"]), int(row["seed"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        told = ("", [], 1, 1, 0)
-    schema, names, level, count, seed = told
+        values = ("", [], 1, 1, 0)
+    schema, names, level, count, seed = values
     if schema != SCHEMA:
         raise ConnectSamlError("This is no practice session; `connect-saml practice pack` writes one.")
     return session(names, level=level, count=count, seed=seed)

@@ -12,7 +12,13 @@ if TYPE_CHECKING:
 
 
 def age_sentence(users: Users, captured: datetime | None) -> str | None:
-    """How old the list is against the capture, as a sentence; None where the list does not say when it was made."""
+    """How old the list is against the capture, as a sentence; None where the list does not say when it was made.
+
+    >>> from connect_saml_nb.model.users import Users
+    >>> from datetime import UTC, datetime
+    >>> age_sentence(Users("x", (), complete=True, retrieved=datetime(2026, 1, 2, tzinfo=UTC)), None)
+    'The user list was made on 2026-01-02 at 00:00 UTC.'
+    """
     if users.retrieved is None:
         return None
     if captured is None:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from itertools import chain
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.errors import UserListError
-from connect_saml_nb.users.opening import HOW_TO_SAVE
-from connect_saml_nb.users.parse import ARN, TIME_CELL, UUID, Kind, Page
+from connect_saml_nb.io.json_values import JsonDamagedError, JsonReader
+from connect_saml_nb.users.parse import TIME_CELL, UUID, PageKind, UserPage, is_user_arn
+from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -25,53 +25,51 @@ OWN_KEY = "connect-saml-nb"
 
 # --- what is no list ---------------------------------------------------------------------------------------
 
-#: What else is handed in as a user list, by how it begins. The texts are AWS CLI 1.45's and 2's.
-_OTHERS = (
-    (r"$", "it is empty."),
-    (r"(?:null|None)$", "it is empty: the --query found nothing."),
-    (r"<(?:!doctype html|html)", "it is a web page."),
-    (r"<", "it is XML, not a user list."),
-    (r"(?:---\s+)?(?:NextToken:.*\s+)?UserSummaryList:", "it is the CLI's YAML output, which is not read. Use JSON."),
-    (r"-{20,}\r?\n\|", "it is the CLI's table output, which is not read. Use JSON."),
-    (r"Unable to locate credentials", "it holds an error of the AWS CLI: there were no credentials."),
-    (r"You must specify a region", "it holds an error of the AWS CLI: no Region was given."),
-    (r"The config profile", "it holds an error of the AWS CLI: there is no profile of that name."),
-    (r"Could not connect to the endpoint", "it holds an error of the AWS CLI: the network or the Region is wrong."),
-    (r"Error loading SSO|Error when retrieving token|The SSO session", "it holds an error of the AWS CLI: no sign-in."),
-    (r"usage: aws|aws(?:\.exe)?: error|Error parsing|Unknown options|Invalid endpoint", "it holds a CLI error."),
+#: What is also handed in as a user list, by how it begins. The texts are AWS CLI 1.45's and 2's.
+_OTHERS = tuple(
+    (re.compile(pattern, re.IGNORECASE), problem)
+    for pattern, problem in (
+        (r"$", UserListProblem.EMPTY),
+        (r"(?:null|None)$", UserListProblem.EMPTY_QUERY),
+        (r"<(?:!doctype html|html)", UserListProblem.WEB_PAGE),
+        (r"<", UserListProblem.XML),
+        (r"(?:---\s+)?(?:NextToken:.*\s+)?UserSummaryList:", UserListProblem.YAML),
+        (r"-{20,}\r?\n\|", UserListProblem.TABLE),
+        (r"Unable to locate credentials", UserListProblem.CLI_NO_CREDENTIALS),
+        (r"You must specify a region", UserListProblem.CLI_NO_REGION),
+        (r"The config profile", UserListProblem.CLI_NO_PROFILE),
+        (r"Could not connect to the endpoint", UserListProblem.CLI_NETWORK),
+        (r"Error loading SSO|Error when retrieving token|The SSO session", UserListProblem.CLI_NO_SIGN_IN),
+        (r"usage: aws|aws(?:\.exe)?: error|Error parsing|Unknown options|Invalid endpoint", UserListProblem.CLI_USAGE),
+    )
 )
-_OTHER_PATTERNS = tuple((re.compile(pattern, re.IGNORECASE), sentence) for pattern, sentence in _OTHERS)
 _CLI_ERROR = re.compile(r"An error occurred \((\w{1,60})\) when calling the (\w{1,60}) operation")
 
 
 def refuse_others(text: str) -> None:
     """Raise UserListError, with what to do, for what is known not to be a list of users."""
     head = text.lstrip()[:4000].rstrip()
-    for pattern, sentence in _OTHER_PATTERNS:
-        if pattern.match(head):
-            raise UserListError(f"{sentence} {HOW_TO_SAVE}")
+    if problem := next((problem for pattern, problem in _OTHERS if pattern.match(head)), None):
+        raise UserListError(problem())
     if found := _CLI_ERROR.search(head):
-        raise UserListError(
-            f"it holds no list but the error {found[1]} that AWS gave to {found[2]}. Solve that, then save it again. "
-            f"{HOW_TO_SAVE}"
-        )
+        raise UserListError(UserListProblem.CLI_ERROR(code=found[1], operation=found[2]))
     if "\0" in head:
-        raise UserListError(f"it is not text. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.NOT_TEXT())
     if sum(map(text.count, ",;|[{\t\r\n")) > MOST_VALUES:
-        raise UserListError(f"it holds more values than any list of Connect users. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.TOO_MANY_VALUES())
 
 
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def json_pages(text: str, notes: list[str]) -> tuple[list[Page], JsonObject | None]:
+def json_pages(text: str, notes: list[str]) -> tuple[list[UserPage], JsonObject | None]:
     """The pages of a JSON file, and the document of our own that it may be."""
     documents = list(_documents(text, notes))
-    pages: list[Page] = []
+    pages: list[UserPage] = []
     for part in chain.from_iterable(_parts(document) for document in documents):
         _add_part(pages, part)
     if not pages:
-        raise UserListError(f"it is an empty list: the --query found nothing. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.EMPTY_LIST())
     only = documents[0] if len(documents) == 1 else None
     own = only.get(OWN_KEY) if isinstance(only, dict) else None
     return pages, own if isinstance(own, dict) and own.get("schema") == SCHEMA else None
@@ -79,26 +77,16 @@ def json_pages(text: str, notes: list[str]) -> tuple[list[Page], JsonObject | No
 
 def _documents(text: str, notes: list[str]) -> Iterator[object]:
     """Each JSON value in the text: pages appended with `>>` stand one after the other."""
-    decoder = json.JSONDecoder()
-    position = _after_space(text, 0)
-    while position < len(text):
-        try:
-            value, stop = decoder.raw_decode(text, position)
-        except (ValueError, RecursionError):
-            raise UserListError(f"its JSON is cut off or damaged. {HOW_TO_SAVE}") from None
-        yield value
-        position = _after_space(text, stop)
-        if position < len(text) and text[position] not in '{["':
-            notes.append("Text that follows the list was left out.")
-            return
-
-
-_SPACE = re.compile(r"[\s,]*")
-
-
-def _after_space(text: str, position: int) -> int:
-    found = _SPACE.match(text, position)
-    return found.end() if found else position
+    reader = JsonReader(text)
+    try:
+        yield reader.value()
+        while first := reader.peek():
+            if first not in '{["':
+                notes.append(UserListNote.TEXT_AFTER())
+                return
+            yield reader.value()
+    except JsonDamagedError:
+        raise UserListError(UserListProblem.JSON_DAMAGED()) from None
 
 
 def _parts(document: object) -> list[object]:
@@ -106,34 +94,34 @@ def _parts(document: object) -> list[object]:
     return document if isinstance(document, list) else [document]
 
 
-def _add_part(pages: list[Page], part: object) -> None:
+def _add_part(pages: list[UserPage], part: object) -> None:
     page = _answer(part) if isinstance(part, dict) else None
     if page is not None:
         pages.append(page)
         return
-    if not pages or pages[-1].kind is not Kind.BARE:
-        pages.append(Page(Kind.BARE))
+    if not pages or pages[-1].kind is not PageKind.BARE:
+        pages.append(UserPage(PageKind.BARE))
     pages[-1].add(part)
 
 
-def _answer(part: JsonObject) -> Page | None:
+def _answer(part: JsonObject) -> UserPage | None:
     """The page in an API answer; None for what may be a user itself."""
-    for key, kind in (("UserSummaryList", Kind.LIST), ("Users", Kind.SEARCH)):
+    for key, kind in (("UserSummaryList", PageKind.LIST), ("Users", PageKind.SEARCH)):
         if key in part:
             return _filled(kind, part, part[key])
     if isinstance(part.get("User"), dict):  # DescribeUser
-        return _filled(Kind.SEARCH, part, [part["User"]])
+        return _filled(PageKind.SEARCH, part, [part["User"]])
     if "Username" not in part:
         _refuse_document(part)
     return None
 
 
-def _filled(kind: Kind, part: JsonObject, rows: object) -> Page:
+def _filled(kind: PageKind, part: JsonObject, rows: object) -> UserPage:
     if not isinstance(rows, list):
-        raise UserListError(f"its list of users is not a list. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.NOT_A_LIST())
     if any(isinstance(row, dict) and _FOREIGN_KEYS & row.keys() for row in rows[:10]):
-        raise UserListError(f"it lists the users of another AWS service, not of Amazon Connect. {HOW_TO_SAVE}")
-    page = Page(kind, more=bool(part.get("NextToken")))
+        raise UserListError(UserListProblem.OTHER_SERVICE())
+    page = UserPage(kind, more=bool(part.get("NextToken")))
     for row in rows:
         page.add(row)
     return page
@@ -146,13 +134,13 @@ _FOREIGN_KEYS = frozenset({"UserName", "UserStatus", "UserCreateDate"})
 def _refuse_document(part: JsonObject) -> None:
     """Raise the sentence for a JSON object that is known to be something else."""
     if "log" in part:
-        raise UserListError(f"it is a HAR capture, not a user list. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.HAR())
     if "InstanceSummaryList" in part:
-        raise UserListError(f"it lists instances, not users. Take the ID of one. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.INSTANCES())
     if part.keys() & {"message", "Message", "__type", "Error", "errorMessage"}:
-        raise UserListError(f"it holds an error message, not a user list. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.ERROR_MESSAGE())
     if any(key.endswith("SummaryList") for key in part):
-        raise UserListError(f"it is the answer of another AWS command, not of list-users. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.OTHER_COMMAND())
 
 
 # --- text and CSV ------------------------------------------------------------------------------------------
@@ -165,13 +153,13 @@ _ARN_COLUMNS = ("arn", "userarn")
 _TIME_COLUMNS = ("lastmodifiedtime", "lastmodified")
 
 
-def csv_pages(text: str) -> list[Page] | None:
+def csv_pages(text: str) -> list[UserPage] | None:
     """The CSV's rows, or None where the first line names no username column."""
     found = _columns(text)
     if found is None:
         return None
     delimiter, columns = found
-    page = Page(Kind.CSV)
+    page = UserPage(PageKind.CSV)
     try:
         rows = csv.reader(io.StringIO(_without_separator_line(text), newline=""), delimiter=delimiter)
         header_seen = False
@@ -181,7 +169,7 @@ def csv_pages(text: str) -> list[Page] | None:
                     page.add_columns(*(row[i].strip() if 0 <= i < len(row) else "" for i in columns))
                 header_seen = True
     except csv.Error:
-        raise UserListError(f"its CSV is damaged: a quotation mark is not closed. {HOW_TO_SAVE}") from None
+        raise UserListError(UserListProblem.CSV_DAMAGED()) from None
     return [page]
 
 
@@ -215,29 +203,29 @@ def _position(cells: Sequence[str], names: Iterable[str]) -> int:
     return next((cells.index(name) for name in names if name in cells), -1)
 
 
-def text_pages(text: str) -> list[Page]:
+def text_pages(text: str) -> list[UserPage]:
     """The pages of the AWS CLI's text output, or of a plain list of names."""
     lines = [line for line in _LINE_END.split(text) if line.strip()]
     if any(line.startswith("USERSUMMARYLIST\t") for line in lines):
-        return [_cli_page(lines, "USERSUMMARYLIST", Kind.LIST)]
+        return [_cli_page(lines, "USERSUMMARYLIST", PageKind.LIST)]
     if any(line.startswith("USERS\tarn:") for line in lines):
-        return [_cli_page(lines, "USERS", Kind.SEARCH)]
+        return [_cli_page(lines, "USERS", PageKind.SEARCH)]
     return [_names_page(lines)]
 
 
-def _cli_page(lines: Sequence[str], label: str, kind: Kind) -> Page:
+def _cli_page(lines: Sequence[str], label: str, kind: PageKind) -> UserPage:
     """`--output text`: the fields of a row stand in alphabetical order, Arn first and Username last.
 
     With `--max-items` a NEXTTOKEN line follows; with `--no-paginate` the token stands alone on a line (awscli 1.45).
     """
-    page = Page(kind)
+    page = UserPage(kind)
     for line in lines:
         first, *cells = line.split("\t")
         if first == label and cells:
-            arn = cells[0] if ARN.fullmatch(cells[0]) else ""
+            arn = cells[0] if is_user_arn(cells[0]) else ""
             time = next((cell for cell in cells[1:-1] if TIME_CELL.fullmatch(cell)), "")
             page.add_columns(cells[-1], cells[1] if len(cells) > 2 and UUID.fullmatch(cells[1]) else "", arn, time)  # noqa: PLR2004
-        elif first == "NEXTTOKEN" or (kind is Kind.LIST and not cells):
+        elif first == "NEXTTOKEN" or (kind is PageKind.LIST and not cells):
             page.more = True
         elif cells and first not in _SEARCH_PARTS:
             page.skipped += 1
@@ -247,20 +235,20 @@ def _cli_page(lines: Sequence[str], label: str, kind: Kind) -> Page:
 _SEARCH_PARTS = frozenset({"IDENTITYINFO", "PHONECONFIG", "SECURITYPROFILEIDS", "TAGS"})
 
 
-def _names_page(lines: Sequence[str]) -> Page:
+def _names_page(lines: Sequence[str]) -> UserPage:
     """Names, one a line or tab-separated (`--query 'UserSummaryList[].Username' --output text`), or rows of cells."""
-    page = Page(Kind.NAMES)
+    page = UserPage(PageKind.NAMES)
     for line in lines:
         cells = [cell.strip() for cell in line.split("\t") if cell.strip()]
         if cells == ["None"]:  # what a --query makes of the NEXTTOKEN line (awscli 1.45)
             page.more = True
-        elif any(ARN.fullmatch(cell) or UUID.fullmatch(cell) for cell in cells):
+        elif any(is_user_arn(cell) or UUID.fullmatch(cell) for cell in cells):
             page.add_cells(cells)
         else:
             for cell in cells:
                 page.add(cell if _NAME.fullmatch(cell) else None)
     if page.skipped > len(page.users):
-        raise UserListError(f"it is not a list of Connect users in a form that is known here. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.UNKNOWN_FORM())
     return page
 
 

@@ -4,30 +4,28 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, NamedTuple
 
+from connect_saml_nb.aws.arn import arn_of
+from connect_saml_nb.aws.times import time_of
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User, Users
+from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from datetime import datetime
 
+    from connect_saml_nb.errors import Problem
     from connect_saml_nb.model import JsonObject
 
 MOST_USERS = 1_000_000
 LONGEST_USERNAME = 256  # AgentUsername in the service model has at most 100
 
 
-ARN = re.compile(
-    r"arn:(?P<partition>[a-z-]{1,20}):connect:(?P<region>[a-z0-9-]{1,40}):(?P<account>[0-9]{1,20})"
-    r":instance/(?P<instance>[A-Za-z0-9-]{1,100})(?:/agent/(?P<user>[^/\s]{1,200}))?"
-)
-
-
-class Home(NamedTuple):
+class InstanceRef(NamedTuple):
     """Where a list belongs; None where it does not tell."""
 
     instance_id: str | None = None
@@ -35,22 +33,28 @@ class Home(NamedTuple):
     account: str | None = None
 
 
-NOWHERE = Home()
+NOWHERE = InstanceRef()
 
 
-def home_of(user: User) -> Home:
+def home_of(user: User) -> InstanceRef:
     """The instance that a user belongs to."""
     return home_in(user.arn.partition("/agent/")[0])
 
 
 @lru_cache(maxsize=256)
-def home_in(arn: str) -> Home:
+def home_in(arn: str) -> InstanceRef:
     """The instance that an ARN names."""
-    found = ARN.fullmatch(arn)
-    return Home(found["instance"], found["region"], found["account"]) if found else NOWHERE
+    found = arn_of(arn)
+    return InstanceRef(found.instance_id, found.region, found.account) if found and found.instance_id else NOWHERE
 
 
-class Kind(StrEnum):
+def is_user_arn(text: str) -> bool:
+    """Whether a text is the ARN of a Connect user or instance."""
+    found = arn_of(text)
+    return found is not None and bool(found.instance_id)
+
+
+class PageKind(StrEnum):
     """What a page of users was, for what it can say about being whole."""
 
     LIST = "list"  # a ListUsers answer
@@ -61,10 +65,10 @@ class Kind(StrEnum):
 
 
 @dataclass(slots=True)
-class Page:
+class UserPage:
     """Rows in the making, with what was odd about them."""
 
-    kind: Kind
+    kind: PageKind
     more: bool = False
     users: list[User] = field(default_factory=list)
     skipped: int = 0
@@ -87,11 +91,11 @@ class Page:
 
     def add_cells(self, cells: Sequence[str]) -> None:
         """Take one row without column names: what an ARN, an ID, a Region and a time leave is the username."""
-        arn = next((cell for cell in cells if ARN.fullmatch(cell)), "")
+        arn = next((cell for cell in cells if is_user_arn(cell)), "")
         user_id = next((cell for cell in cells if UUID.fullmatch(cell)), "")
         time = next((cell for cell in cells if TIME_CELL.fullmatch(cell)), None)
         others = [cell for cell in cells if cell not in {arn, user_id, time}]
-        if len(others) > 1:  # the Region is told from a name only where both stand
+        if len(others) > 1:  # a Region looks like a name, so both must be there
             others = [cell for cell in others if not _REGION.fullmatch(cell)]
         self._add_user(others[0] if len(others) == 1 else None, user_id, arn, time_of(time))
 
@@ -104,12 +108,12 @@ class Page:
     def _add_user(self, username: object, user_id: str = "", arn: str = "", time: datetime | None = None) -> None:
         readable = isinstance(username, str) and 0 < len(username) <= LONGEST_USERNAME
         if len(self.users) + self.skipped >= MOST_USERS:
-            raise UserListError(f"it holds more than {MOST_USERS:,} rows. No Connect instance has that many users.")
+            raise UserListError(UserListProblem.TOO_MANY_ROWS(rows=MOST_USERS))
         if not readable:
             self.skipped += 1
             return
-        arn_user = ARN.fullmatch(arn) if arn and not user_id else None
-        self.users.append(User(str(username), user_id or (arn_user and arn_user["user"]) or "", arn, time))
+        parts = arn_of(arn) if arn and not user_id else None
+        self.users.append(User(str(username), user_id or (parts.user_id if parts else ""), arn, time))
 
 
 UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
@@ -120,31 +124,6 @@ TIME_CELL = re.compile(r"[0-9]{9,10}\.[0-9]{1,6}|[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9
 def text_of(value: object) -> str:
     """A value as text, or `""` where it is none or too long to be a name."""
     return value if isinstance(value, str) and len(value) <= LONGEST_USERNAME * 2 else ""
-
-
-def time_of(value: object) -> datetime | None:
-    """A time as AWS CLI 1 (seconds since 1970), CLI 2 (ISO text) and boto3 (datetime) give it; None if it is none."""
-    try:
-        if isinstance(value, datetime):
-            return aware(value)
-        if isinstance(value, str):
-            number = re.fullmatch(r"[0-9]{1,12}(?:\.[0-9]{1,9})?", value.strip())
-            return since_1970(float(value)) if number else aware(datetime.fromisoformat(value.strip()[:40]))
-        if isinstance(value, int | float) and not isinstance(value, bool):
-            return since_1970(value)
-    except (ValueError, OverflowError, OSError):
-        return None
-    return None
-
-
-def since_1970(seconds: float) -> datetime:
-    """The time that many seconds after 1970 began."""
-    return datetime.fromtimestamp(seconds, UTC)
-
-
-def aware(time: datetime) -> datetime:
-    """The time in UTC; one without a time zone is taken as UTC."""
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
 # --- pages -> lists ----------------------------------------------------------------------------------------
@@ -159,18 +138,20 @@ class Group:
     more: bool = False
 
 
-def lists_of(pages: Sequence[Page], name: str, retrieved: datetime | None, notes: Sequence[str]) -> tuple[Users, ...]:
+def lists_of(
+    pages: Sequence[UserPage], name: str, retrieved: datetime | None, notes: Sequence[str]
+) -> tuple[Users, ...]:
     """One `Users` for each instance in the pages, in the order of their first user."""
     groups = _groups(pages)
     return tuple(finished(home, group, pages, name, retrieved, notes) for home, group in groups.items())
 
 
-def _groups(pages: Sequence[Page]) -> dict[Home, Group]:
+def _groups(pages: Sequence[UserPage]) -> dict[InstanceRef, Group]:
     homes = dict.fromkeys(home_of(user) for page in pages for user in page.users)
     named = [home for home in homes if home != NOWHERE]
     stray = named[0] if len(named) == 1 else NOWHERE  # a row without an ARN in a list of one instance belongs to it
-    groups: dict[Home, Group] = {}
-    last: set[Home] = set()
+    groups: dict[InstanceRef, Group] = {}
+    last: set[InstanceRef] = set()
     for page in pages:
         last = _add_page(groups, page, stray) or last or {stray}
         for home in last:  # an empty page ends the lists that the page before it went on with
@@ -178,7 +159,7 @@ def _groups(pages: Sequence[Page]) -> dict[Home, Group]:
     return groups
 
 
-def _add_page(groups: dict[Home, Group], page: Page, stray: Home) -> set[Home]:
+def _add_page(groups: dict[InstanceRef, Group], page: UserPage, stray: InstanceRef) -> set[InstanceRef]:
     touched = set()
     for user in page.users:
         home = home_of(user)
@@ -191,7 +172,12 @@ def _add_page(groups: dict[Home, Group], page: Page, stray: Home) -> set[Home]:
 
 
 def finished(  # noqa: PLR0913, PLR0917 - the parts of one list, used once
-    home: Home, group: Group, pages: Sequence[Page], name: str, retrieved: datetime | None, notes: Sequence[str]
+    home: InstanceRef,
+    group: Group,
+    pages: Sequence[UserPage],
+    name: str,
+    retrieved: datetime | None,
+    notes: Sequence[str],
 ) -> Users:
     """Build the list of one instance's users."""
     count = len(group.users)
@@ -200,47 +186,34 @@ def finished(  # noqa: PLR0913, PLR0917 - the parts of one list, used once
     return Users(name, tuple(group.users), not doubts, *home, retrieved, (*doubts, *remarks, *notes))
 
 
-def _doubts(group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
-    """What speaks against the list being whole, as sentences."""
+def _doubts(group: Group, pages: Sequence[UserPage], count: int) -> Iterator[Problem]:
+    """What speaks against the list being whole."""
     kinds = {page.kind for page in pages}
     if group.more:
-        yield (
-            f"The list is incomplete: it ends at a NextToken, so the instance has more users than the {count:,} here. "
-            "Save it again without --max-items, --no-paginate and --max-results."
-        )
-    if Kind.SEARCH in kinds:
-        yield (
-            "A SearchUsers answer is not taken as the whole list, because its search criteria are not in it. "
-            "aws connect list-users gives the whole one."
-        )
+        yield UserListNote.MORE_FOLLOW(count=count)
+    if PageKind.SEARCH in kinds:
+        yield UserListNote.SEARCHED()
     if skipped := sum(page.skipped for page in pages):
-        yield f"Left out: {_rows(skipped)} without a readable username, so the list counts as incomplete."
-    if kinds & {Kind.BARE, Kind.NAMES} and count in _PAGE_SIZES:
-        yield (
-            f"The list holds exactly {count:,} users, the size of one page of a longer answer, and cannot say whether "
-            "more follow, so it counts as incomplete. Save it again without --query."
-        )
-    if kinds & {Kind.BARE, Kind.NAMES} and count == 1:
-        yield (
-            "The list holds one user and looks like the answer to a question about one user, so it counts as "
-            "incomplete. Save it again without --query."
-        )
+        yield UserListNote.LEFT_OUT(rows=_rows(skipped))
+    if kinds & {PageKind.BARE, PageKind.NAMES} and count in _PAGE_SIZES:
+        yield UserListNote.ONE_PAGE(count=count)
+    if kinds & {PageKind.BARE, PageKind.NAMES} and count == 1:
+        yield UserListNote.ONE_USER()
 
 
 _PAGE_SIZES = frozenset({100, 1000})  # ListUsers' default and its maximum
 
 
-def _remarks(home: Home, group: Group, pages: Sequence[Page], count: int) -> Iterator[str]:
+def _remarks(home: InstanceRef, group: Group, pages: Sequence[UserPage], count: int) -> Iterator[Problem]:
     """What else a reader of the list should know."""
-    kinds = {page.kind for page in pages}
-    if kinds & {Kind.BARE, Kind.CSV, Kind.NAMES}:
-        yield "A list of this form cannot say whether it is whole; it is taken as whole where nothing says otherwise."
+    if {page.kind for page in pages} & {PageKind.BARE, PageKind.CSV, PageKind.NAMES}:
+        yield UserListNote.CANNOT_SAY_WHETHER_WHOLE()
     if count and home == NOWHERE:
-        yield "The list does not say which instance it belongs to."
+        yield UserListNote.NO_INSTANCE()
     if repeated := group.rows - count:
-        yield f"Merged with identical ones: {_rows(repeated)}."
+        yield UserListNote.MERGED(rows=_rows(repeated))
     if bad := sum(page.bad_times for page in pages):
-        yield f"The time of the last change cannot be read in {_rows(bad)}."
+        yield UserListNote.BAD_TIMES(rows=_rows(bad))
 
 
 def _rows(count: int) -> str:

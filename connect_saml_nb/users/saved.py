@@ -4,26 +4,34 @@ from __future__ import annotations
 
 import json
 import os
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING
 
-from connect_saml_nb.errors import UserListError
-from connect_saml_nb.io.sources import label, replace_file
+from connect_saml_nb.aws.times import time_of
+from connect_saml_nb.errors import CaptureError, UserListError, code_of
+from connect_saml_nb.io.problems import InputProblem
+from connect_saml_nb.io.sniff import FileKind, encoding_of, kind_of
+from connect_saml_nb.io.source import label, open_source
+from connect_saml_nb.io.unpack import gunzip
+from connect_saml_nb.io.write import write_private
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.text import printable
 from connect_saml_nb.users.formats import OWN_KEY, SCHEMA, csv_pages, json_pages, refuse_others, text_pages
-from connect_saml_nb.users.opening import HOW_TO_SAVE, decoded, inflated, opened
-from connect_saml_nb.users.parse import Home, Kind, Page, lists_of, text_of, time_of
+from connect_saml_nb.users.parse import InstanceRef, PageKind, UserPage, lists_of, text_of
+from connect_saml_nb.users.problems import UserListNote, UserListProblem
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from connect_saml_nb.io.data import Data
+    from connect_saml_nb.io.source import Input, Source
     from connect_saml_nb.model import JsonObject
     from connect_saml_nb.model.users import User, Users
 
 
-def read_users(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> Users:
+def read_users(source: Input, *, name: str | None = None) -> Users:
     """The users in a saved list of one instance.
 
     `source` is a path, the bytes, or a binary file object. Read are the forms of `aws connect list-users` (JSON,
@@ -31,34 +39,115 @@ def read_users(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str |
     and one name a line; UTF-8, UTF-16 or gzip. `name` is what to call it. `retrieved` is the file's modification
     time (UTC) where a path is given, and what `save_users` wrote where it wrote the file.
     Raises UserListError where this is no user list, or holds users of several instances (`read_user_lists`).
+
+    >>> read_users(b'[{"Username": "jane"}]').users[0].username
+    'jane'
     """
     lists = read_user_lists(source, name=name)
     if len(lists) > 1:
-        places = ", ".join(_place(users) for users in lists[:5])
-        raise UserListError(
-            f"{lists[0].source} holds users of {len(lists)} instances ({places}). Save one list for each instance."
-        )
+        homes = ", ".join(_home(users) for users in lists[:5])
+        problem = UserListProblem.SEVERAL_INSTANCES(source=lists[0].source, count=len(lists), homes=homes)
+        raise UserListError(problem)
     return lists[0]
 
 
-def _place(users: Users) -> str:
+def _home(users: Users) -> str:
     return f"{users.instance_id} in {users.region}" if users.instance_id else "one that is not named"
 
 
-def read_user_lists(source: str | os.PathLike[str] | bytes | BinaryIO, *, name: str | None = None) -> tuple[Users, ...]:
+def read_user_lists(source: Input, *, name: str | None = None) -> tuple[Users, ...]:
     """As `read_users`, with one list for each instance that the users' ARNs name; at least one.
 
     `source` may be a folder of such files; of several lists of one instance the whole and newest one stands first.
+
+    >>> [lists.region for lists in read_user_lists("lists/")]  # doctest: +SKIP
+    ['us-west-2', 'eu-central-1']
     """
     if isinstance(source, (str, os.PathLike)) and Path(source).is_dir():
         return _folder_lists(Path(source))
-    raw, called, made = opened(source)
-    shown = label(name or called) or "user list"
+    opened = _opened(source, name)
     try:
-        text, notes = decoded(inflated(raw))
-        return _parsed(text, shown, made, notes, keep_name=name is not None)
+        text, notes = _text(opened.data)
+        return _parsed(text, opened.name, _modified(opened), notes, keep_name=name is not None)
     except UserListError as error:
-        raise UserListError(f"{shown}: {error}") from None
+        raise UserListError(error.about(opened.name)) from None
+
+
+#: The most bytes of a list, packed or unpacked.
+MOST_BYTES = 128 << 20
+#: What is said in the words of a user list; other problems of an input have words of their own.
+_OPENING = {
+    InputProblem.TOO_LARGE: UserListProblem.TOO_LARGE,
+    InputProblem.GROWS: UserListProblem.TOO_LARGE,
+    InputProblem.DAMAGED: UserListProblem.PACKED_DAMAGED,
+    InputProblem.NOT_BINARY: UserListProblem.STREAM_NOT_READ,
+}
+_FOREIGN = {
+    FileKind.ZIP: UserListProblem.ZIP,
+    FileKind.OFFICE: UserListProblem.OFFICE,
+    FileKind.PDF: UserListProblem.PDF,
+}
+
+
+def _opened(source: Input, name: str | None) -> Source:
+    try:
+        return open_source(source, name, unnamed="user list", limit=MOST_BYTES)
+    except CaptureError as error:
+        raise _refusal(error) from None
+
+
+def _refusal(error: CaptureError) -> UserListError:
+    code = code_of(error.problem)
+    return UserListError(_OPENING[code]() if isinstance(code, InputProblem) and code in _OPENING else error.problem)
+
+
+def _modified(opened: Source) -> datetime | None:
+    """When the file was written, in UTC; None for what is no regular file."""
+    if opened.path is None:
+        return None
+    with suppress(OSError, ValueError):
+        return time_of(opened.path.stat().st_mtime)
+    return None
+
+
+def _text(data: Data) -> tuple[str, list[str]]:
+    """The text and notes on it."""
+    kind = kind_of(data)
+    if kind is FileKind.GZIP:
+        data = _unpacked(data)
+        kind = kind_of(data)
+    if kind in _FOREIGN:
+        raise UserListError(_FOREIGN[kind]())
+    encoding, guessed = encoding_of(data)
+    text = str(memoryview(data), encoding, "replace").removeprefix("\ufeff")
+    return text, [UserListNote.WINDOWS_1252()] if guessed else []
+
+
+def _unpacked(data: Data) -> Data:
+    try:
+        data, whole = gunzip(data, MOST_BYTES)
+    except CaptureError as error:
+        raise _refusal(error) from None
+    if not whole:
+        raise UserListError(UserListProblem.PACKED_DAMAGED())
+    return data
+
+
+def users_of_rows(rows: Iterable[JsonObject], name: str) -> tuple[Users, ...]:
+    """The lists in rows of ListUsers (`Username`, `Id`, `Arn`, `LastModifiedTime`), one for each instance.
+
+    The time is a datetime, ISO 8601 or seconds since 1970; `name` is what to call the lists. Raises UserListError
+    where no row has a username.
+
+    >>> users_of_rows([{"Username": "jane"}], "memory")[0].users[0].username
+    'jane'
+    """
+    page = UserPage(PageKind.LIST)
+    for row in rows:
+        page.add(row)
+    if not page.users:
+        _refuse_empty([page])
+    return lists_of([page], name, None, ())
 
 
 #: What a file in a folder of lists is called.
@@ -69,9 +158,9 @@ def _folder_lists(folder: Path) -> tuple[Users, ...]:
     try:
         paths = sorted(path for path in folder.iterdir() if path.suffix.lower() in _LISTS and path.is_file())
     except OSError as error:
-        raise UserListError(f"{label(folder)} could not be read: {error.strerror}.") from None
+        raise UserListError(UserListProblem.NOT_READ(path=label(folder), reason=error.strerror)) from None
     if not paths:
-        raise UserListError(f"{label(folder)} is a folder without a user list in it. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.EMPTY_FOLDER(folder=label(folder)))
     lists = [users for path in paths for users in read_user_lists(path)]
     return tuple(sorted(lists, key=lambda users: (users.complete, users.retrieved or _LONG_AGO), reverse=True))
 
@@ -88,7 +177,7 @@ def _parsed(text: str, name: str, made: datetime | None, notes: list[str], *, ke
     return lists if own is None or len(lists) > 1 else (_restored(lists[0], own, keep_name=keep_name),)
 
 
-def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | None]:
+def _pages(text: str, notes: list[str]) -> tuple[Sequence[UserPage], JsonObject | None]:
     """The rows, and what `save_users` wrote beside them."""
     first = text.lstrip()[:1]
     if first not in {"{", "["} and (rows := csv_pages(text)) is not None:
@@ -96,12 +185,12 @@ def _pages(text: str, notes: list[str]) -> tuple[Sequence[Page], JsonObject | No
     return json_pages(text, notes) if first in {"{", "[", '"'} else (text_pages(text), None)
 
 
-def _refuse_empty(pages: Sequence[Page]) -> None:
+def _refuse_empty(pages: Sequence[UserPage]) -> None:
     """Raise, unless an API answer itself says that there are no users."""
     if any(page.skipped for page in pages):
-        raise UserListError(f"none of its rows holds a username. {HOW_TO_SAVE}")
-    if not all(page.kind in {Kind.LIST, Kind.SEARCH} for page in pages):
-        raise UserListError(f"it holds no users. {HOW_TO_SAVE}")
+        raise UserListError(UserListProblem.NO_USERNAMES())
+    if not all(page.kind in {PageKind.LIST, PageKind.SEARCH} for page in pages):
+        raise UserListError(UserListProblem.NO_USERS())
 
 
 def save_users(users: Users, path: str | os.PathLike[str]) -> None:
@@ -109,13 +198,10 @@ def save_users(users: Users, path: str | os.PathLike[str]) -> None:
 
     The file appears whole or not at all, and only its owner may read it. Raises UserListError where it cannot be
     written.
+
+    >>> save_users(list_users("aaaaaaaa-…", region="us-west-2"), "users.json")  # doctest: +SKIP
     """
-    target = Path(path)
-    try:
-        replace_file(target, users_text(users).encode("ascii"))
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "not a usable path"
-        raise UserListError(f"{label(target)} could not be written: {reason}.") from None
+    write_private(path, users_text(users), UserListError)
 
 
 def users_text(users: Users) -> str:
@@ -147,7 +233,7 @@ def _restored(users: Users, own: JsonObject, *, keep_name: bool) -> Users:
     """The list with what `save_users` wrote beside it. It may speak against completeness, never for it."""
     notes = own.get("notes")
     known = [printable(note) for note in notes[:50] if isinstance(note, str)] if isinstance(notes, list) else []
-    home = Home(*(text_of(own.get(key)) or None for key in Home._fields))
+    home = InstanceRef(*(text_of(own.get(key)) or None for key in InstanceRef._fields))
     return replace(
         users,
         source=users.source if keep_name else printable(text_of(own.get("source"))) or "user list",

@@ -28,7 +28,8 @@ from conftest import AWS_SETTINGS, QUIET, chromium_path  # noqa: E402 -- after t
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from connect_saml_nb.samples import sample  # noqa: E402
-from connect_saml_nb.training.emulator.connect import PracticeServer, practice_instance  # noqa: E402
+from connect_saml_nb.training.emulator.base import PracticeServer  # noqa: E402
+from connect_saml_nb.training.emulator.connect import practice_instance  # noqa: E402
 from tests import hostile_capture  # noqa: E402
 
 if TYPE_CHECKING:
@@ -153,7 +154,7 @@ def account(browser: Browser, url: str, folder: Path) -> None:
     person.page.get_by_role("button", name="List my instances").click()
     person.page.get_by_role("combobox", name="Instance, by its alias").wait_for()
     person.page.get_by_role("button", name="Ask AWS for the users").click()
-    person.page.get_by_text("Questions put to AWS so far: 2").click()
+    person.page.get_by_text("Requests sent to AWS so far: 2").click()
     person.picture(folder / "account-light.png", "h2:has-text('The Connect users')", height=640)
     person.page.close()
 

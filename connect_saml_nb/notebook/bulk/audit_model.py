@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
 from pathlib import Path
 from threading import Event
@@ -11,18 +10,19 @@ from typing import TYPE_CHECKING, BinaryIO, Protocol, TypeAlias
 from connect_saml_nb import audit
 from connect_saml_nb.audit import Failing, Shared, Unreached
 from connect_saml_nb.errors import ConnectSamlError
-from connect_saml_nb.io import sources
+from connect_saml_nb.io.source import open_source
 from connect_saml_nb.model.users import User
+from connect_saml_nb.notebook.widgets import clean_path
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from connect_saml_nb.audit import Audit, Export
-    from connect_saml_nb.io.sources import Data
+    from connect_saml_nb.io.data import Data
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.notebook.bulk.table import Row
 
-Shown: TypeAlias = Failing | Unreached | Shared | User
+Line: TypeAlias = Failing | Unreached | Shared | User
 _FILES = {"csv": "audit.csv", "json": "audit.json", "excel": "audit.xlsx"}
 
 
@@ -92,27 +92,27 @@ class AuditModel:
 
     def set_path(self, path: str) -> None:
         """Name the export on the server; it takes the place of one that was dropped."""
-        self.path = path.strip().strip("\"'").strip()
+        self.path = clean_path(path)
         if self.path:
             self._name, self._big = "", None
         self._forget()
 
     def receive(self, name: str, file: BinaryIO) -> None:
         """Take an export that was dropped or chosen."""
-        self._big, self._name, self.path = sources.open_source(file, name).data, name, ""
+        self._big, self._name, self.path = open_source(file, name).data, name, ""
         self._forget()
 
     def _forget(self) -> None:
         self.export, self.audit, self.column, self.read = None, None, "", 0
 
     def choose_column(self, column: str) -> None:
-        """Name the claim's column; empty to let it be told."""
+        """Name the claim's column; empty to find it out."""
         self.column = column
         self.audit = None
 
-    def choose_list(self, number: str) -> None:
+    def choose_list(self, number: int) -> None:
         """Choose one of several lists of users."""
-        self.list_number = int(number)
+        self.list_number = number
         self.audit = None
 
     def begin(self) -> None:
@@ -134,7 +134,7 @@ class AuditModel:
                 raise StoppedError
             tell()
 
-        source = self._big if self._big is not None else os.path.expanduser(self.path)  # noqa: PTH111 - must not raise
+        source = self._big if self._big is not None else self.path
         try:
             export = audit.read_export(
                 source, users, column=self.column or None, seen=self.seen, name=self._name or None
@@ -158,17 +158,17 @@ class AuditModel:
         """Show only lines that hold this text."""
         self.text, self.at = text, 0
 
-    def turn(self, page: str) -> None:
+    def turn(self, page: int) -> None:
         """Show another page."""
-        self.at = max(0, int(page))
+        self.at = max(0, page)
 
     @property
-    def chosen(self) -> Sequence[Shown]:
+    def chosen(self) -> Sequence[Line]:
         """The lines that are to be shown, of whatever kind, all pages."""
         found = self.audit
         if found is None:
             return ()
-        kinds: dict[str, Sequence[Shown]] = {"nobody": found.unreached, "shared": found.shared}
+        kinds: dict[str, Sequence[Line]] = {"nobody": found.unreached, "shared": found.shared}
         kinds["duplicate"] = [user for group in found.duplicates for user in group]
         lines = kinds.get(self.part, found.failing)
         if self.part and self.part not in kinds:
@@ -186,7 +186,7 @@ class AuditModel:
             return path.name, path.read_bytes()
 
 
-def _name_of(line: Shown) -> str:
+def _name_of(line: Line) -> str:
     """What a line is found by."""
     if isinstance(line, Failing):
         return f"{line.person.name}\n{line.person.label}"

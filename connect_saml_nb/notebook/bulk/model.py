@@ -8,19 +8,19 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from pathlib import Path
 from threading import Event
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Run, diagnosis_of, inputs_from, summarise
-from connect_saml_nb.errors import ConnectSamlError, UserListError
+from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.bulk import table
 from connect_saml_nb.notebook.bulk.audit_model import AuditModel
-from connect_saml_nb.notebook.bulk.table import Asked, Row
-from connect_saml_nb.notebook.guided.model import UsersFrom
-from connect_saml_nb.samples import practice_users, samples
-from connect_saml_nb.users import read_user_lists
+from connect_saml_nb.notebook.bulk.table import Row, RowFilter
+from connect_saml_nb.notebook.users_panel import UsersModel
+from connect_saml_nb.notebook.widgets import clean_path
+from connect_saml_nb.samples import samples
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.model.users import Users
 
-#: Rows of a page of the table.
-PAGE = 100
 _FOLDER = "~/connect-saml-runs"
 _FOLDERS_SHOWN = 50
 
@@ -58,16 +56,21 @@ class StoppedError(Exception):
     """The person stopped the work."""
 
 
-class BulkModel:
+class Detail(NamedTuple):
+    """The row that is open, and its whole diagnosis."""
+
+    row: Row
+    diagnosis: Diagnosis
+
+
+class BulkModel(UsersModel):
     """What the person chose, the run, and what is shown of it."""
 
     def __init__(self, *, account: Account | None = None, workers: int | None = None) -> None:
-        self.account = account or Account()
+        super().__init__(account or Account())
         self.intake = Intake.PATH
         self.source = ""
         self.folder = f"{_FOLDER}/{datetime.now(UTC):%Y-%m-%d-%H%M}"
-        self.users_path = ""
-        self.saved: tuple[Users, ...] = ()
         self.run: Run | None = None
         self.progress: Progress | None = None
         self.is_stopped = False
@@ -78,28 +81,32 @@ class BulkModel:
         self.summary: Summary | None = None
         self.tab = Tab.SUMMARY
         self.group = "identity provider"
-        self.asked = Asked()
-        self.detail: tuple[Row, Diagnosis] | None = None
+        self.row_filter = RowFilter()
+        self.detail: Detail | None = None
         self.audit = AuditModel(self)
-        self._users_from = {Intake.PATH: UsersFrom.NONE, Intake.SAMPLES: UsersFrom.PRACTICE}
         self._workers = workers
         self._run_lists: tuple[Users, ...] | None = None
-        self._told: Inputs | None = None
+        self._inputs: Inputs | None = None
         self._stop = Event()
 
     # --- the input -------------------------------------------------------------------------------------------
 
-    def choose_intake(self, intake: str) -> None:
+    @property
+    def is_sample(self) -> bool:
+        """Whether the bundled examples are looked at."""
+        return self.intake is Intake.SAMPLES
+
+    def choose_intake(self, intake: Intake) -> None:
         """Choose where the captures are."""
-        self.intake = Intake(intake)
+        self.intake = intake
 
     def set_source(self, text: str) -> None:
         """Name a file, folder, pattern, archive or S3 prefix on the server."""
-        self.source = text.strip().strip("\"'").strip()
+        self.source = clean_path(text)
 
     def set_folder(self, text: str) -> None:
         """Name the folder of the run."""
-        self.folder = text.strip().strip("\"'").strip()
+        self.folder = clean_path(text)
         self.is_forgetting = False
 
     @property
@@ -107,7 +114,7 @@ class BulkModel:
         """What the run is of."""
         if self.intake is Intake.SAMPLES:
             return [str(sample.path) for sample in samples()]
-        return [os.path.expanduser(self.source)] if self.source else []  # noqa: PTH111 - a pattern or an S3 prefix too
+        return [self.source] if self.source else []
 
     @property
     def path(self) -> Path:
@@ -136,63 +143,7 @@ class BulkModel:
     def blockers(self) -> tuple[str, ...]:
         """What is missing before a run can begin, as sentences."""
         missing = "Step 1: enter the folder, pattern or archive that holds the captures."
-        waiting = {
-            UsersFrom.AWS: "Step 2: click ‘Ask AWS for the users’, or choose to go on without a list.",
-            UsersFrom.FILE: "Step 2: give the saved list of users, or choose to go on without a list.",
-        }
-        no_list = waiting.get(self.users_from, "") if not self.lists else ""
-        return tuple(filter(None, (missing if not self.sources else "", no_list)))
-
-    # --- the users -------------------------------------------------------------------------------------------
-
-    @property
-    def users_sources(self) -> tuple[UsersFrom, ...]:
-        """The sources that fit: practice users belong to the examples."""
-        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self.intake is Intake.SAMPLES)
-
-    @property
-    def users_from(self) -> UsersFrom:
-        """The chosen source of users."""
-        return self._users_from[self.intake]
-
-    @property
-    def lists(self) -> tuple[Users, ...]:
-        """The lists that sign-ins are compared with, each with its own instance's."""
-        if self.users_from is UsersFrom.PRACTICE:
-            return (practice_users(),)
-        return {UsersFrom.AWS: self.account.lists, UsersFrom.FILE: self.saved}.get(self.users_from, ())
-
-    def choose_users(self, source: str) -> None:
-        """Choose where the users come from."""
-        self._users_from[self.intake] = UsersFrom(source)
-        if self.users_from is UsersFrom.AWS and not self.account.profiles:
-            self.account.look_at_settings()
-
-    def set_users_path(self, path: str) -> None:
-        """Name a saved list on the server, or a folder of them: one for each instance."""
-        self.users_path = path.strip().strip("\"'").strip()
-
-    def read_users(self) -> None:
-        """Read the saved lists on the server. Raises UserListError."""
-        if not self.users_path:
-            raise UserListError("Enter the path of the saved list first, or of a folder of lists.")
-        self._save(read_user_lists(os.path.expanduser(self.users_path)))  # noqa: PTH111 - as above
-
-    def receive_users(self, name: str, file: BinaryIO) -> None:
-        """Take a saved list that was dropped or chosen. Raises UserListError."""
-        self._save(read_user_lists(file, name=name))
-
-    def _save(self, lists: tuple[Users, ...]) -> None:
-        self.saved = lists
-        self.choose_users(UsersFrom.FILE)
-
-    def list_instances(self) -> None:
-        """Ask AWS for the account's instances. Raises UserListError."""
-        self.account.list_instances()
-
-    def ask_aws(self, progress: Callable[[int], None] | None = None) -> None:
-        """Ask AWS for the users of the chosen instance. Raises UserListError."""
-        self.account.list_users(progress)
+        return tuple(filter(None, (missing if not self.sources else "", self.users_blocker)))
 
     # --- the run ---------------------------------------------------------------------------------------------
 
@@ -211,7 +162,7 @@ class BulkModel:
         self.run, self.progress, self.is_stopped = run, None, False
         self.summary, self.detail = None, None
         self.results, self.rows = [], []
-        self._run_lists, self._told = None, None
+        self._run_lists, self._inputs = None, None
         self._stop.clear()
 
     def work(self, tell: Callable[[], object]) -> None:
@@ -255,43 +206,48 @@ class BulkModel:
         Run.open(self.path).forget()
         self.is_forgetting = False
         self.run, self.summary, self.detail, self.progress = None, None, None, None
-        self._run_lists, self._told = None, None
+        self._run_lists, self._inputs = None, None
         self.results, self.rows = [], []
 
     # --- what is shown ---------------------------------------------------------------------------------------
 
-    def choose_tab(self, tab: str) -> None:
+    def choose_tab(self, tab: Tab) -> None:
         """Choose a part of the result."""
-        self.tab = Tab(tab)
+        self.tab = tab
 
     def choose_group(self, group: str) -> None:
         """Choose what the sign-ins are grouped by."""
         self.group = group
 
-    def ask(self, **changes: str | int | bool) -> None:
+    @property
+    def shown_group(self) -> str:
+        """What the sign-ins are grouped by, of what there is."""
+        return self.group if self.group in bulk.GROUPS else bulk.GROUPS[0]
+
+    def change_filter(self, **changes: str | int | bool) -> None:
         """Change which rows are shown; the first page of them, unless a page is asked for."""
-        self.asked = replace(self.asked, **({"page": 0} | changes))
+        self.row_filter = replace(self.row_filter, **({"page": 0} | changes))
 
     def sort(self, key: str) -> None:
         """Sort by a column; the same again turns the order round."""
-        self.ask(sort=key, down=not self.asked.down if self.asked.sort == key else False)
+        self.change_filter(sort=key, down=not self.row_filter.down if self.row_filter.sort == key else False)
 
-    def show_rows(self, **changes: str | bool) -> None:
+    def show_rows(self, row_filter: RowFilter) -> None:
         """Show exactly these rows in the table: what was asked before is forgotten."""
-        self.asked = Asked(**changes)  # type: ignore[arg-type]
+        self.row_filter = row_filter
         self.tab = Tab.CAPTURES
 
     @property
-    def wanted(self) -> list[Row]:
+    def matching(self) -> list[Row]:
         """The rows that were asked for, in their order."""
-        return table.asked_for(self.rows, self.asked)
+        return table.matching_rows(self.rows, self.row_filter)
 
-    def open_row(self, number: str) -> None:
+    def open_row(self, number: int) -> None:
         """Diagnose the capture of a row again, whole. Raises ConnectSamlError where it is no longer there."""
-        row = self.rows[int(number)]
-        if self._told is None:
-            self._told = inputs_from(self.known_lists)
-        self.detail = row, diagnosis_of(self.results[row.result], self._told)
+        row = self.rows[number]
+        if self._inputs is None:
+            self._inputs = inputs_from(self.known_lists)
+        self.detail = Detail(row, diagnosis_of(self.results[row.result], self._inputs))
 
     @property
     def known_lists(self) -> tuple[Users, ...]:
@@ -328,4 +284,4 @@ class BulkModel:
         elif path.suffix == ".jsonl":
             bulk.write_jsonl(run.results(), path)
         else:
-            bulk.write_excel(run.results, path)
+            bulk.write_excel(run.results(), path)

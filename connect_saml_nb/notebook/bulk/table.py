@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
-from connect_saml_nb.bulk import GROUPS
+from connect_saml_nb.bulk import GROUPS, Duplicates, group_values
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
 
@@ -21,6 +21,19 @@ UNREADABLE = "not read"
 UNKNOWN = "(not known)"
 
 
+class Person(NamedTuple):
+    """A person, and the identity provider at which that is their name."""
+
+    issuer: str
+    name: str
+
+    @classmethod
+    def read(cls, text: str | None) -> Person | None:
+        """The person as a run names them: issuer and name on two lines; None where nobody is named."""
+        issuer, _, name = (text or "").partition("\n")
+        return cls(issuer, name) if text else None
+
+
 class Row(NamedTuple):
     """One sign-in, or a capture without one. `result` and `sign_in` are places; `number` is the row's in the run."""
 
@@ -33,9 +46,9 @@ class Row(NamedTuple):
     started: datetime | None
     groups: tuple[str, ...]
     summary: str
-    person: str
+    person: Person | None
     offset: float | None
-    again: str
+    duplicate_of: str
     text: str
 
 
@@ -48,18 +61,17 @@ def slim(result: Result) -> Result:
 def rows_of(results: Sequence[Result]) -> list[Row]:
     """A row for each sign-in, and one for each capture without any."""
     rows: list[Row] = []
-    first: dict[str, str] = {}
+    duplicates = Duplicates()
     for at, result in enumerate(results):
         for place, sign_in in enumerate(result.sign_ins):
-            known = first.setdefault(sign_in.fingerprint, result.capture) if sign_in.fingerprint else result.capture
-            rows.append(_sign_in_row(len(rows), at, place, result, sign_in, "" if known == result.capture else known))
+            rows.append(_sign_in_row(len(rows), at, place, result, sign_in, duplicates.first(result, sign_in) or ""))
         if not result.sign_ins:
             rows.append(_capture_row(len(rows), at, result))
     return rows
 
 
-def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: SignInResult, again: str) -> Row:  # noqa: PLR0913, PLR0917 -- the parts of one row
-    groups = tuple(value or UNKNOWN for value in _groups(result, sign_in))
+def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: SignInResult, duplicate_of: str) -> Row:  # noqa: PLR0913, PLR0917 -- the parts of one row
+    groups = tuple(value or UNKNOWN for value in group_values(result, sign_in))
     name = sign_in.role_session_name or ""
     return Row(
         number,
@@ -71,26 +83,19 @@ def _sign_in_row(number: int, at: int, place: int, result: Result, sign_in: Sign
         sign_in.started,
         groups,
         sign_in.summary,
-        sign_in.person or "",
+        Person.read(sign_in.person),
         sign_in.clock_offset,
-        again,
+        duplicate_of,
         "\n".join((sign_in.verdict, name, result.capture, *groups, sign_in.summary, sign_in.person or "")).casefold(),
     )
 
 
 def _capture_row(number: int, at: int, result: Result) -> Row:
     verdict = result.verdict or UNREADABLE
-    told = result.problem or result.note or ""
+    message = result.problem or result.note or ""
     groups = (*([UNKNOWN] * 4), result.browser or result.creator or UNKNOWN, UNKNOWN)
-    text = f"{verdict}\n{result.capture}\n{told}\n{result.browser}".casefold()
-    return Row(number, at, 0, verdict, "", result.capture, None, groups, told, "", None, "", text)
-
-
-def _groups(result: Result, sign_in: SignInResult) -> tuple[str | None, ...]:
-    """The values of `GROUPS`."""
-    day = sign_in.started.date().isoformat() if sign_in.started else None
-    browser = result.browser or result.creator
-    return (sign_in.issuer, sign_in.region, sign_in.instance_id, sign_in.role, browser, day)
+    text = f"{verdict}\n{result.capture}\n{message}\n{result.browser}".casefold()
+    return Row(number, at, 0, verdict, "", result.capture, None, groups, message, None, None, "", text)
 
 
 def common_folder(paths: Sequence[str]) -> str:
@@ -110,7 +115,7 @@ def weight(verdict: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class RowFilter:
     """Which rows are wanted: those that hold `text`, with this verdict and this value of a group; then the order."""
 
     text: str = ""
@@ -120,6 +125,12 @@ class Asked:
     sort: str = "number"
     down: bool = False
     page: int = 0
+
+    @classmethod
+    def read(cls, text: str) -> RowFilter:
+        """The rows that a button's value names: `verdict:NAME`, or `GROUP:VALUE`."""
+        kind, _, name = text.partition(":")
+        return cls(verdict=name) if kind == "verdict" else cls(group=kind, value=name)
 
 
 _KEYS: Mapping[str, Callable[[Row], object]] = {
@@ -133,18 +144,18 @@ _KEYS: Mapping[str, Callable[[Row], object]] = {
 }
 
 
-def asked_for(rows: Sequence[Row], asked: Asked) -> list[Row]:
+def matching_rows(rows: Sequence[Row], row_filter: RowFilter) -> list[Row]:
     """The rows that are wanted, in their order."""
-    words = asked.text.casefold().split()
-    at = GROUPS.index(asked.group) if asked.group in GROUPS else None
+    words = row_filter.text.casefold().split()
+    at = GROUPS.index(row_filter.group) if row_filter.group in GROUPS else None
     found = [
         row
         for row in rows
-        if (not asked.verdict or row.verdict == asked.verdict)
-        and (at is None or row.groups[at] == asked.value)
+        if (not row_filter.verdict or row.verdict == row_filter.verdict)
+        and (at is None or row.groups[at] == row_filter.value)
         and all(word in row.text for word in words)
     ]
-    found.sort(key=_KEYS.get(asked.sort, _KEYS["number"]), reverse=asked.down)  # type: ignore[arg-type]
+    found.sort(key=_KEYS.get(row_filter.sort, _KEYS["number"]), reverse=row_filter.down)  # type: ignore[arg-type]
     return found
 
 
@@ -157,7 +168,7 @@ def verdict_counts(rows: Iterable[Row]) -> dict[str, int]:
 # --- people and names --------------------------------------------------------------------------------------
 
 
-class Called(NamedTuple):
+class NameUse(NamedTuple):
     """A name that a person had, from the first to the last time that it was seen."""
 
     name: str
@@ -167,37 +178,40 @@ class Called(NamedTuple):
     verdicts: tuple[str, ...]
 
 
-class Changed(NamedTuple):
+class RenamedPerson(NamedTuple):
     """A person with several names, in the order in which they were seen first."""
 
-    person: str
-    names: tuple[Called, ...]
+    person: Person
+    names: tuple[NameUse, ...]
 
 
-def changed_names(rows: Iterable[Row]) -> list[Changed]:
+def renamed_people(rows: Iterable[Row]) -> list[RenamedPerson]:
     """The people who were seen under several names, those with most sign-ins first."""
-    people: dict[str, dict[str, list[Row]]] = {}
+    people: dict[Person, dict[str, list[Row]]] = {}
     for row in rows:
-        if row.person and row.name and not row.again:
+        if row.person and row.name and not row.duplicate_of:
             people.setdefault(row.person, {}).setdefault(row.name, []).append(row)
     several = ((person, names) for person, names in people.items() if len(names) > 1)
-    found = [Changed(person, tuple(sorted(map(_called, names.values()), key=_first_seen))) for person, names in several]
+    found = [
+        RenamedPerson(person, tuple(sorted(map(_name_use, names.values()), key=_first_seen)))
+        for person, names in several
+    ]
     return sorted(found, key=lambda each: (-sum(name.sign_ins for name in each.names), each.person))
 
 
-def _called(rows: Sequence[Row]) -> Called:
+def _name_use(rows: Sequence[Row]) -> NameUse:
     times = sorted(row.started for row in rows if row.started)
     verdicts = tuple(dict.fromkeys(row.verdict for row in rows))
-    return Called(rows[0].name, len(rows), times[0] if times else None, times[-1] if times else None, verdicts)
+    return NameUse(rows[0].name, len(rows), times[0] if times else None, times[-1] if times else None, verdicts)
 
 
-def _first_seen(called: Called) -> tuple[bool, float, str]:
+def _first_seen(called: NameUse) -> tuple[bool, float, str]:
     return (called.first is None, called.first.timestamp() if called.first else 0.0, called.name)
 
 
-def shared_names(rows: Iterable[Row]) -> list[tuple[str, tuple[str, ...]]]:
+def names_of_several(rows: Iterable[Row]) -> list[tuple[str, tuple[Person, ...]]]:
     """Names that several people have, each with the people."""
-    names: dict[str, dict[str, None]] = {}
+    names: dict[str, dict[Person, None]] = {}
     for row in rows:
         if row.person and row.name:
             names.setdefault(row.name, {})[row.person] = None

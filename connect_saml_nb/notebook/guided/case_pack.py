@@ -13,7 +13,6 @@ from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.notebook.components import title_of
 from connect_saml_nb.redact import redact_captures
 from connect_saml_nb.render.document import to_json
 from connect_saml_nb.render.report import to_html
@@ -176,5 +175,5 @@ def reply_text(diagnosis: SignInDiagnosis) -> str:
     """A reply to the person after the fix; where the cause is open, one that asks for more."""
     if diagnosis.verdict is Verdict.SIGNED_IN:
         return _WORKS
-    why = f"{title_of(diagnosis.verdict)}."
+    why = f"{diagnosis.verdict.headline}."
     return (_OPEN if diagnosis.verdict.is_open else _FIXED).format(why=why)

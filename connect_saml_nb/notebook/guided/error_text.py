@@ -10,7 +10,8 @@ from connect_saml_nb.aws.messages import find_answer, find_refusal
 from connect_saml_nb.idp.errors import error_code_of
 from connect_saml_nb.model.finding import Remedy
 from connect_saml_nb.model.signin import AwsMessage
-from connect_saml_nb.notebook.components import RULES_BY_ID, docs_link, esc, folded, items, notice, remedy_list, value
+from connect_saml_nb.notebook.causes import RULES_BY_ID
+from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.rules.__main__ import MESSAGES, PLACES
 
 if TYPE_CHECKING:
@@ -64,29 +65,29 @@ def known_texts() -> tuple[str, ...]:
 
 def advice(text: str) -> Advice | None:
     """What the screen's text (typed, pasted or chosen) means; None where there is none."""
-    said = text.strip()[:_LONGEST]
-    if not said:
+    screen = text.strip()[:_LONGEST]
+    if not screen:
         return None
-    place = dict(PLACES).get(said)
+    place = dict(PLACES).get(screen)
     if place:
-        return Advice(said, rules=_causes(place))
-    answer = find_answer(said, global_endpoint=True) or find_refusal(said)
+        return Advice(screen, rules=_causes(place))
+    answer = find_answer(screen, global_endpoint=True) or find_refusal(screen)
     if answer is None:
-        return Advice(said, guesses=_guesses(said))
+        return Advice(screen, guesses=_guesses(screen))
     rules = _by_said().get(answer.said, _own_rules(answer.said))
-    return Advice(answer.text, _meaning(answer.said, said), _causes(rules))
+    return Advice(answer.text, _meaning(answer.said, screen), _causes(rules))
 
 
-def _meaning(told: AwsMessage, text: str) -> str:
+def _meaning(message: AwsMessage, text: str) -> str:
     """What a text means; of an identity provider's code or words also what that very one does, and who does what."""
-    general = _MEANINGS.get(told, "")
-    known = error_code_of(text) if told is AwsMessage.IDP_REJECTED else None
+    general = _MEANINGS.get(message, "")
+    known = error_code_of(text) if message is AwsMessage.IDP_REJECTED else None
     return f"{general} {known.product}: {known.meaning}. {Remedy(known.remedy)}" if known else general
 
 
-def _own_rules(said: AwsMessage) -> tuple[str, ...]:
+def _own_rules(message: AwsMessage) -> tuple[str, ...]:
     """The rules of a text that MESSAGES does not list: the one of its name."""
-    named = "idp-error" if said is AwsMessage.IDP_REJECTED else said.value
+    named = "idp-error" if message is AwsMessage.IDP_REJECTED else message.value
     return (named,) if named in RULES_BY_ID else ("response-refused",)
 
 
@@ -99,47 +100,13 @@ def _causes(rules: tuple[str, ...]) -> tuple[Rule, ...]:
     return tuple(named or known)
 
 
-def _guesses(said: str) -> tuple[str, ...]:
+def _guesses(text: str) -> tuple[str, ...]:
     """The known texts that hold every longer word of what was typed."""
-    words = {w for w in re.findall(r"\w+", said.casefold()) if len(w) >= _FEWEST_LETTERS}
+    words = {w for w in re.findall(r"\w+", text.casefold()) if len(w) >= _FEWEST_LETTERS}
     fitting = [text for text in known_texts() if words and words <= set(re.findall(r"\w+", text.casefold()))]
     return tuple(fitting[:_MOST_GUESSES])
 
 
-# --- as HTML -----------------------------------------------------------------------------------------------
-
-_NEXT = (
-    "Next: give a recording of the sign-in (step 1) and the Connect users (step 2), and this page says which of these "
-    "it is and what exactly to change."
-)
-_UNKNOWN = (
-    "This text is not known here, so nothing is claimed about it. Texts of Amazon Connect may be in another language: "
-    "try the page in English, or choose below what happened. A recording (step 1) shows more than the text."
-)
-
-
-def advice_html(found: Advice | None) -> str:
-    """What it means, the possible causes with what each would need, and the next step."""
-    if found is None:
-        return ""
-    if found.guesses:
-        buttons = items(
-            f'<button type="button" class="cs-link" data-act="screen" data-value="{esc(text)}">{esc(text)}</button>'
-            for text in found.guesses
-        )
-        return f"<p>Which of these is it?</p>{buttons}"
-    if not found.rules:
-        return notice(_UNKNOWN)
-    meaning = f"<p>{esc(found.meaning)}</p>" if found.meaning else ""
-    causes = "".join(_cause(rule, is_open=len(found.rules) == 1) for rule in found.rules)
-    many = "Possible causes" if len(found.rules) > 1 else "The cause"
-    return (
-        f'<div class="cs-advice cs-info" data-at="screen" tabindex="-1"><p class="cs-over">{value(found.heard)}</p>'
-        f"{meaning}<h4>{many}</h4>{causes}<p><strong>{esc(_NEXT)}</strong></p></div>"
-    )
-
-
-def _cause(rule: Rule, *, is_open: bool) -> str:
-    question = esc(rule.explanation.partition("\n\n")[2].replace("\n", " "))
-    about = f"<p>{question}</p>" if question else ""
-    return folded(rule.title, f"{about}{remedy_list(rule.remedy)}<p>{docs_link(rule.docs)}</p>", is_open=is_open)
+def advice_panel(found: Advice | None) -> Markup:
+    """What the text means, the possible causes, and the next step; nothing without advice."""
+    return render("guided/advice.html", advice=found)

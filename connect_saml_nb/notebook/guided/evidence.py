@@ -19,7 +19,7 @@ _MOST_METADATA = 64 << 20  # bytes; larger files are refused by their reader
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class ExtraInputs:
     """What was given or asked for; `key_path` is where the key came from. The key itself is not in the repr."""
 
     evidence: Evidence | None = None
@@ -32,19 +32,19 @@ class Given:
         """Whether there is nothing yet."""
         return self.evidence is None and not self.metadata and not self.keys
 
-    def with_folder(self, path: str) -> Given:
+    def with_folder(self, path: str) -> ExtraInputs:
         """Add saved answers of the AWS account. Raises EvidenceError."""
         if not path:
             raise EvidenceError("Enter the path of the folder with the account’s answers first.")
         return replace(self, evidence=read_folder(path))
 
-    def with_metadata(self, name: str, file: BinaryIO) -> Given:
+    def with_metadata(self, name: str, file: BinaryIO) -> ExtraInputs:
         """Add an identity provider's metadata; the same entity ID given before is replaced. Raises EvidenceError."""
         found = read_metadata(file.read(_MOST_METADATA), name=name)
         new = {m.entity_id for m in found}
         return replace(self, metadata=(*(m for m in self.metadata if m.entity_id not in new), *found))
 
-    def with_key(self, path: str) -> Given:
+    def with_key(self, path: str) -> ExtraInputs:
         """Use the private key in a file on the server. Raises EvidenceError."""
         if not path:
             raise EvidenceError("Enter the path of the private key first.")

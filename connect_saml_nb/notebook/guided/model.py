@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, NamedTuple
 
 from connect_saml_nb import har
 from connect_saml_nb.compare import compare
@@ -19,12 +18,13 @@ from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.notebook.aws_account import Account
 from connect_saml_nb.notebook.guided import case_pack as case
 from connect_saml_nb.notebook.guided import error_text
-from connect_saml_nb.notebook.guided.evidence import Given
+from connect_saml_nb.notebook.guided.evidence import ExtraInputs
 from connect_saml_nb.notebook.guided.recheck import Recheck, recheck_capture, recheck_list
 from connect_saml_nb.notebook.guided.what_if import Supposed, Supposition, suppose
-from connect_saml_nb.samples import Sample, practice_users
+from connect_saml_nb.notebook.users_panel import UsersFrom, UsersModel
+from connect_saml_nb.notebook.widgets import clean_path
+from connect_saml_nb.samples import Sample
 from connect_saml_nb.samples import samples as bundled_samples
-from connect_saml_nb.users import read_user_lists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,15 +50,6 @@ class Intake(StrEnum):
     SAMPLE = "sample"
 
 
-class UsersFrom(StrEnum):
-    """Where the list of Connect users comes from."""
-
-    PRACTICE = "practice"
-    NONE = "none"
-    AWS = "aws"
-    FILE = "file"
-
-
 class More(StrEnum):
     """What can be done with a verdict."""
 
@@ -72,19 +63,29 @@ class More(StrEnum):
 # --- the model ---------------------------------------------------------------------------------------------
 
 
-class GuidedModel:
+class Place(NamedTuple):
+    """A sign-in among all: the capture, and its sign-in, both counted from 0."""
+
+    capture: int
+    sign_in: int
+
+    @classmethod
+    def read(cls, text: str) -> Place:
+        """The place that a button's value names: `CAPTURE:SIGN-IN`."""
+        return cls(*map(int, text.split(":")))
+
+
+class GuidedModel(UsersModel):
     """What the person chose, what was read, and what came of it. No widgets, no AWS call before `ask_aws`."""
 
     def __init__(self, samples: Sequence[Sample] | None = None, *, account: Account | None = None) -> None:
+        super().__init__(account or Account())
         self.samples = _bundled() if samples is None else tuple(samples)
         self.intake = Intake.OWN
         self.sample = self.samples[0] if self.samples else None
         self.path = ""
-        self.users_path = ""
         self.screen = ""
-        self.account = account or Account()
-        self.saved: tuple[Users, ...] = ()
-        self.given = Given()
+        self.extra = ExtraInputs()
         self.evidence_path, self.key_path = "", ""
         self.diagnoses: tuple[Diagnosis, ...] = ()
         self.more = More.WHAT_IF
@@ -93,8 +94,7 @@ class GuidedModel:
         self.supposition = Supposition()
         self.supposed: Supposed | None = None
         self.contents = case.Contents()
-        self.chosen = (0, 0)
-        self._users_from = {True: UsersFrom.PRACTICE, False: UsersFrom.NONE}
+        self.chosen = Place(0, 0)
         self._suggested, self._received = "", ""
         self._own: tuple[Capture | har.Unreadable, ...] = ()
         self._captures: tuple[Capture | har.Unreadable, ...] = ()
@@ -102,16 +102,6 @@ class GuidedModel:
         self._directory = Directory()
 
     # What there is to choose from, and what stands in the way.
-
-    @property
-    def users_sources(self) -> tuple[UsersFrom, ...]:
-        """The sources that fit: practice users belong to the samples and never judge a real person."""
-        return tuple(s for s in UsersFrom if s is not UsersFrom.PRACTICE or self.is_sample)
-
-    @property
-    def users_from(self) -> UsersFrom:
-        """The chosen source of users: remembered apart for samples and for real captures."""
-        return self._users_from[self.is_sample]
 
     @property
     def received(self) -> str:
@@ -126,7 +116,7 @@ class GuidedModel:
     @property
     def blockers(self) -> tuple[str, ...]:
         """What is missing before the cause can be looked for, as sentences."""
-        return tuple(filter(None, (self._capture_blocker(), self._users_blocker())))
+        return tuple(filter(None, (self._capture_blocker(), self.users_blocker)))
 
     def _capture_blocker(self) -> str:
         if self.intake is Intake.OWN and not self._own:
@@ -135,32 +125,21 @@ class GuidedModel:
             return "Step 1: enter the path of the recording."
         return "" if not self.is_sample or self.sample else "Step 1: there are no bundled examples here."
 
-    def _users_blocker(self) -> str:
-        without = "or choose to go on without a list."
-        if self.users_from is UsersFrom.AWS and not self.account.lists:
-            return f"Step 2: click ‘Ask AWS for the users’, {without}"
-        if self.users_from is UsersFrom.FILE and not self.saved:
-            return f"Step 2: give the saved list of users, {without}"
-        return ""
-
     @property
     def aws_blockers(self) -> tuple[str, ...]:
         """What is missing before AWS can be asked, as sentences."""
         missing = "Enter the instance ID. It stands in the recording’s relay state, and in the Amazon Connect console."
         return () if self.account.instance_id else (missing,)
 
-    @property
-    def lists(self) -> tuple[Users, ...]:
-        """The lists of users that sign-ins are compared with."""
-        if self.users_from is UsersFrom.PRACTICE:
-            return (practice_users(),)
-        return {UsersFrom.AWS: self.account.lists, UsersFrom.FILE: self.saved}.get(self.users_from, ())
-
     # Step 0: what the screen says.
 
     def set_screen(self, text: str) -> None:
         """Take what the screen says: typed, pasted or chosen."""
         self.screen = text.strip()
+
+    def forget_screen(self) -> None:
+        """Say nothing of the screen."""
+        self.screen = ""
 
     @property
     def advice(self) -> error_text.Advice | None:
@@ -169,9 +148,9 @@ class GuidedModel:
 
     # Step 1: the recording.
 
-    def choose_intake(self, intake: str) -> None:
+    def choose_intake(self, intake: Intake) -> None:
         """Choose where the recording comes from."""
-        self.intake = Intake(intake)
+        self.intake = intake
         self._forget_result()
 
     def choose_sample(self, key: str) -> None:
@@ -181,8 +160,8 @@ class GuidedModel:
 
     def set_path(self, path: str) -> None:
         """Name the recording on the server; quotes around it and `~` are understood."""
-        if _path(path) != self.path:
-            self.path = _path(path)
+        if clean_path(path) != self.path:
+            self.path = clean_path(path)
             self._forget_result()
 
     @property
@@ -203,7 +182,7 @@ class GuidedModel:
 
     def _forget_result(self) -> None:
         self.diagnoses, self._captures = (), ()
-        self.chosen = (0, 0)
+        self.chosen = Place(0, 0)
         self._forget_more()
 
     @property
@@ -213,32 +192,15 @@ class GuidedModel:
 
     # Step 2: the users.
 
-    def choose_users(self, source: str) -> None:
-        """Choose where the users come from; a verdict that is shown follows at once."""
-        self._users_from[self.is_sample] = UsersFrom(source)
+    def users_changed(self) -> None:
+        """Judge again with the users that are there now; a verdict that is shown follows at once."""
         self.recheck = None
         self._judge()
-        if self.users_from is UsersFrom.AWS and not self.account.profiles:
-            self.account.look_at_settings()
 
-    def set_users_path(self, path: str) -> None:
-        """Name a saved list on the server."""
-        self.users_path = _path(path)
-
-    def read_users(self) -> None:
-        """Read the saved list on the server. Raises UserListError."""
-        if not self.users_path:
-            raise UserListError("Enter the path of the saved list first.")
-        self._save(read_user_lists(self.users_path))
-
-    def receive_users(self, name: str, file: BinaryIO) -> None:
-        """Take a saved list that was dropped or chosen. Raises UserListError."""
-        self._save(read_user_lists(file, name=name))
-
-    def _save(self, lists: tuple[Users, ...]) -> None:
+    def save_users(self, lists: tuple[Users, ...]) -> None:
+        """Compare with these lists from now on, and say what that changed."""
         before = self.sign_in_diagnosis if self.saved and self.users_from is UsersFrom.FILE else None
-        self.saved = lists
-        self.choose_users(UsersFrom.FILE)
+        super().save_users(lists)
         self._note_change(before, "the list that was given now")
 
     def _note_change(self, before: SignInDiagnosis | None, what: str) -> None:
@@ -246,16 +208,12 @@ class GuidedModel:
         if before is not None and self.sign_in_diagnosis is not None and before.relation is not Relation.NONE:
             self.recheck = recheck_list(before, self.sign_in_diagnosis, what)
 
-    def list_instances(self) -> None:
-        """Ask AWS for the account's instances. Raises UserListError."""
-        self.account.list_instances()
-
     def ask_aws(self, progress: Callable[[int], None] | None = None) -> None:
         """Ask AWS for the users of the chosen instance. Raises UserListError."""
         if self.aws_blockers:
             raise UserListError(self.aws_blockers[0])
         before = self.sign_in_diagnosis
-        self.account.list_users(progress)
+        super().ask_aws(progress)
         self._judge()
         self._note_change(before, "the list that AWS gave now")
 
@@ -272,7 +230,7 @@ class GuidedModel:
             self._captures = _read(self.sample.path)
         else:
             self._captures = _read(self.path)
-        self.chosen = (0, 0)
+        self.chosen = Place(0, 0)
         self._forget_more()
         self._judge(choose=True)
 
@@ -280,18 +238,18 @@ class GuidedModel:
         """Diagnose what was read with the users that are there."""
         if not self._captures:
             return
-        told = self._witnesses()
-        self.diagnoses = tuple(_diagnosed(capture, told) for capture in self._captures)
+        inputs = self._inputs()
+        self.diagnoses = tuple(_diagnosed(capture, inputs) for capture in self._captures)
         if choose:
             self.chosen = _worst(self.diagnoses)
         self._suggest_instance()
 
-    def _witnesses(self) -> Inputs:
+    def _inputs(self) -> Inputs:
         """All that there is to judge with; the users are indexed once."""
         if self._directory.lists != self.lists:
             self._directory = Directory(self.lists)
-        given = self.given
-        return collect_inputs(self._directory, evidence=given.evidence, metadata=given.metadata, keys=given.keys)
+        extra = self.extra
+        return collect_inputs(self._directory, evidence=extra.evidence, metadata=extra.metadata, keys=extra.keys)
 
     def _suggest_instance(self) -> None:
         """Fill in the instance that the recording names, unless the person entered one."""
@@ -300,12 +258,10 @@ class GuidedModel:
             self.account.instance_id = self._suggested = named.instance_id or ""
             self.account.region = named.region or ""
 
-    def pick(self, place: str) -> None:
-        """Choose the sign-in to look at: `CAPTURE:SIGN-IN`, both counted from 0."""
-        capture, _, sign_in = place.partition(":")
-        wanted = (int(capture), int(sign_in))
-        if wanted != self.chosen and wanted[1] < max(1, len(self.diagnoses[wanted[0]].sign_ins)):
-            self.chosen = wanted
+    def pick(self, place: Place) -> None:
+        """Choose the sign-in to look at."""
+        if place != self.chosen and place.sign_in < max(1, len(self.diagnoses[place.capture].sign_ins)):
+            self.chosen = place
             self._forget_more()
 
     @property
@@ -321,10 +277,10 @@ class GuidedModel:
 
     # Step 4: and then?
 
-    def choose_more(self, more: str) -> None:
+    def choose_more(self, more: More) -> None:
         """Choose what to do with the verdict."""
-        self.more = More(more)
-        if self.more is More.EVIDENCE and not self.account.profiles:
+        self.more = more
+        if more is More.EVIDENCE:
             self.account.look_at_settings()
 
     # Step 4: more to judge with.
@@ -338,34 +294,34 @@ class GuidedModel:
 
     def ask_account(self, progress: Callable[[str], None] | None = None) -> None:
         """Ask the AWS account about the sign-in that is shown. Raises EvidenceError."""
-        self._give(replace(self.given, evidence=self.account.collect_evidence(self.asks, progress)))
+        self._use(replace(self.extra, evidence=self.account.collect_evidence(self.asks, progress)))
 
     def set_evidence_path(self, path: str) -> None:
         """Name a folder with the account's answers on the server."""
-        self.evidence_path = _path(path)
+        self.evidence_path = clean_path(path)
 
     def read_evidence(self) -> None:
         """Read that folder. Raises EvidenceError."""
-        self._give(self.given.with_folder(self.evidence_path))
+        self._use(self.extra.with_folder(self.evidence_path))
 
     def receive_metadata(self, name: str, file: BinaryIO) -> None:
         """Take an identity provider's metadata. Raises EvidenceError."""
-        self._give(self.given.with_metadata(name, file))
+        self._use(self.extra.with_metadata(name, file))
 
     def set_key_path(self, path: str) -> None:
         """Name the private key's file on the server."""
-        self.key_path = _path(path)
+        self.key_path = clean_path(path)
 
     def read_key(self) -> None:
         """Use that key. Raises EvidenceError."""
-        self._give(self.given.with_key(self.key_path))
+        self._use(self.extra.with_key(self.key_path))
 
-    def forget_given(self) -> None:
+    def forget_extra(self) -> None:
         """Judge without all of these again."""
-        self._give(Given())
+        self._use(ExtraInputs())
 
-    def _give(self, given: Given) -> None:
-        self.given = given
+    def _use(self, extra: ExtraInputs) -> None:
+        self.extra = extra
         self._judge()
 
     # Step 4: the other things.
@@ -396,24 +352,24 @@ class GuidedModel:
         return compare(shown, self.good) if swapped else compare(self.good, shown)
 
     def receive_again(self, name: str, file: BinaryIO) -> None:
-        """Take a second recording, made after the fix, and say whether the cause is gone."""
+        """Take a second recording, made after the fix, and say whether the cause is fixed."""
         if self.sign_in_diagnosis is None:
             raise CaptureError("Find the cause in the first recording before you check again.")
         second = self._first_diagnosis(_read(file, name))
         self.recheck = recheck_capture(self.sign_in_diagnosis, second)
 
     def _first_diagnosis(self, captures: tuple[Capture | har.Unreadable, ...]) -> Diagnosis:
-        return _diagnosed(captures[0], self._witnesses())
+        return _diagnosed(captures[0], self._inputs())
 
     def suppose(self, **changes: str) -> None:
-        """Change the name or the users in thought only: the verdict shown stays, the supposed one follows at once."""
+        """Try another name or other users: the verdict that is shown stays, the hypothetical one follows at once."""
         self.supposition = replace(self.supposition, **changes)
         if self.sign_in_diagnosis is not None and self.diagnosis is not None:
             self.supposed = suppose(self.sign_in_diagnosis, self.diagnosis, self.supposition)
 
-    def choose_contents(self, part: str, choice: str) -> None:
-        """Say whether the case pack should have a part of `Contents`: `true` or anything else."""
-        self.contents = replace(self.contents, **{part: choice == "true"})
+    def choose_contents(self, part: str, is_wanted: bool) -> None:  # noqa: FBT001 - what a checkbox says
+        """Say whether the case pack should have a part of `Contents`."""
+        self.contents = replace(self.contents, **{part: is_wanted})
 
     def case_pack(self) -> tuple[str, bytes]:
         """Give a zip for a ticket: its name and its bytes.
@@ -450,12 +406,6 @@ def _recordings_beside(path: Path) -> tuple[str, ...]:
     return tuple(str(p) for p in newest[:_FILES_SHOWN])
 
 
-def _path(text: str) -> str:
-    """A path as people paste it: without quotes and spaces around it, `~` understood."""
-    bare = text.strip().strip("\"'").strip()
-    return os.path.expanduser(bare) if bare.startswith("~") else bare  # noqa: PTH111 - an impossible path must not raise
-
-
 def _read(source: BinaryIO | Path | str, name: str | None = None) -> tuple[Capture | har.Unreadable, ...]:
     """Read every capture in an input, or say why there is none."""
     try:
@@ -479,7 +429,7 @@ def _worst_of(diagnosis: Diagnosis) -> SignInDiagnosis | None:
     return max(diagnosis.sign_ins, key=lambda j: j.verdict.rank, default=None)
 
 
-def _worst(diagnoses: Sequence[Diagnosis]) -> tuple[int, int]:
+def _worst(diagnoses: Sequence[Diagnosis]) -> Place:
     """The place of the sign-in to look at first: the worst, the last of equals."""
     places = [(j.verdict.rank, at, n) for at, d in enumerate(diagnoses) for n, j in enumerate(d.sign_ins)]
-    return max(places)[1:] if places else (0, 0)
+    return Place(*max(places)[1:]) if places else Place(0, 0)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from enum import StrEnum
+from functools import cache
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.model.signin import Outcome
-from connect_saml_nb.notebook.components import esc, esc_lines, folded, items, sentence, value
+from connect_saml_nb.render.html import Markup, render
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 # --- can it be judged? -------------------------------------------------------------------------------------
 
 
-class There(StrEnum):
+class Presence(StrEnum):
     """Whether something is there, by the look of it."""
 
     YES = "good"
@@ -27,10 +28,10 @@ class There(StrEnum):
     NO = "bad"
 
 
-class Look(NamedTuple):
+class PartCheck(NamedTuple):
     """One thing that a recording must hold: whether it does, and what that means."""
 
-    is_there: There
+    presence: Presence
     what: str
     todo: str = ""
 
@@ -43,80 +44,85 @@ _UNANSWERED = {Outcome.NOT_ANSWERED, Outcome.IDP_STOPPED, Outcome.PASTED}
 _SAYS_NOTHING = {Outcome.RESPONSE_STOPPED, Outcome.FEDERATE_STOPPED, Outcome.CONNECT_STOPPED}
 
 
-def looks(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> tuple[Look, ...]:
+def part_checks(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> tuple[PartCheck, ...]:
     """What the recording holds of what a verdict needs, in the order of a sign-in; nothing after what is missing."""
     if diagnosis.verdict is None:
-        return (Look(There.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
+        return (PartCheck(Presence.NO, diagnosis.problem or "This could not be read.", _WHOLE),)
     if sign_in_diagnosis is None:
         note = diagnosis.note or "It holds no sign-in to Amazon Connect."
-        return (Look(There.NO, note, _OTHER_TAB),)
-    return tuple(_looks(sign_in_diagnosis.sign_in))
+        return (PartCheck(Presence.NO, note, _OTHER_TAB),)
+    return tuple(_part_checks(sign_in_diagnosis.sign_in))
 
 
-def _looks(sign_in: SignIn) -> Iterator[Look]:
-    yield from _response_looks(sign_in)
+def _part_checks(sign_in: SignIn) -> Iterator[PartCheck]:
+    yield from _response_checks(sign_in)
     if sign_in.embedded_in:
-        yield Look(
-            There.NO, "Amazon Connect runs inside another page, and its sign-in ran in another window.", _OTHER_TAB
+        yield PartCheck(
+            Presence.NO, "Amazon Connect runs inside another page, and its sign-in ran in another window.", _OTHER_TAB
         )
     elif sign_in.outcome is Outcome.IDP_STOPPED:
-        yield Look(There.NO, "Nothing was posted to AWS: it stops at the identity provider.", _OTHER_TAB)
+        yield PartCheck(Presence.NO, "Nothing was posted to AWS: it stops at the identity provider.", _OTHER_TAB)
     elif sign_in.outcome is Outcome.PASTED:
-        yield Look(There.PARTLY, "Only the SAML response is here, so AWS’s answer is not known.", _LONGER)
+        yield PartCheck(Presence.PARTLY, "Only the SAML response is here, so AWS’s answer is not known.", _LONGER)
     elif sign_in.outcome is Outcome.NOT_ANSWERED:
-        yield Look(There.NO, "It was stopped too early: AWS’s answer is not in it.", _LONGER)
+        yield PartCheck(Presence.NO, "It was stopped too early: AWS’s answer is not in it.", _LONGER)
     else:
-        yield from _answer_looks(sign_in)
+        yield from _answer_checks(sign_in)
 
 
-def _response_looks(sign_in: SignIn) -> Iterator[Look]:
+def _response_checks(sign_in: SignIn) -> Iterator[PartCheck]:
     message = sign_in.message
     if message is None:
         if sign_in.expects_message:
-            yield Look(There.NO, "The SAML response that was posted to AWS is not in it.", _WHOLE)
+            yield PartCheck(Presence.NO, "The SAML response that was posted to AWS is not in it.", _WHOLE)
         return
     if message.state is MessageState.READ:
-        yield Look(There.YES, "The SAML response is here and can be read.")
+        yield PartCheck(Presence.YES, "The SAML response is here and can be read.")
     elif message.state is MessageState.ENCRYPTED:
         todo = "Ask the identity provider’s administrator which RoleSessionName it sends."
-        yield Look(
-            There.PARTLY, "The SAML response is here, but its assertion is encrypted: the name cannot be read.", todo
+        yield PartCheck(
+            Presence.PARTLY, "The SAML response is here, but its assertion is encrypted: the name cannot be read.", todo
         )
     elif message.state is MessageState.REDACTED:
-        yield Look(There.NO, "The SAML response was removed from it.", _WHOLE)
+        yield PartCheck(Presence.NO, "The SAML response was removed from it.", _WHOLE)
     else:
-        yield Look(There.NO, "The SAML response in it cannot be decoded.", _WHOLE)
+        yield PartCheck(Presence.NO, "The SAML response in it cannot be decoded.", _WHOLE)
 
 
-def _answer_looks(sign_in: SignIn) -> Iterator[Look]:
+def _answer_checks(sign_in: SignIn) -> Iterator[PartCheck]:
     if sign_in.said_text or sign_in.outcome not in _SAYS_NOTHING:
-        yield Look(There.YES, "What AWS or Amazon Connect answered is here.")
+        yield PartCheck(Presence.YES, "What AWS or Amazon Connect answered is here.")
     else:
         todo = "Write down or photograph what the screen says, and enter it above (‘What does the screen say?’)."
-        yield Look(There.PARTLY, "AWS answered, but no text that says why can be read in it.", todo)
+        yield PartCheck(Presence.PARTLY, "AWS answered, but no text that says why can be read in it.", todo)
 
 
-def can_be_judged(looks: Sequence[Look]) -> There:
+def can_be_judged(checks: Sequence[PartCheck]) -> Presence:
     """Whether a verdict can be expected."""
-    seen = {look.is_there for look in looks}
-    return next(each for each in (There.NO, There.PARTLY, There.YES) if each in seen or each is There.YES)
+    found = {check.presence for check in checks}
+    return next(each for each in (Presence.NO, Presence.PARTLY, Presence.YES) if each in found or each is Presence.YES)
 
 
-_SIGNS = {There.YES: "✔", There.NO: "✖", There.PARTLY: "?"}
-_HEADS = {
-    There.YES: "This recording can be judged.",
-    There.NO: "This recording does not hold what is needed.",
-    There.PARTLY: "This recording can be judged in part.",
-}
+class Readiness(NamedTuple):
+    """What a look at one recording shows."""
+
+    name: str
+    readiness: Presence
+    parts: tuple[PartCheck, ...]
 
 
-def readiness_html(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> str:
+def first_look(diagnosis: Diagnosis, sign_in_diagnosis: SignInDiagnosis | None) -> Readiness:
     """Whether the recording can be judged, what is missing, and what to do about it."""
-    found = looks(diagnosis, sign_in_diagnosis)
-    can = can_be_judged(found)
-    lines = items(f"{_SIGNS[x.is_there]} {sentence(x.what)}{' ' + esc(x.todo) if x.todo else ''}" for x in found)
-    head = f'<strong><span aria-hidden="true">{_SIGNS[can]}</span> {_HEADS[can]}</strong>'
-    return f'<div class="cs-notice cs-{can.value}"><p>{value(diagnosis.name)}: {head}</p>{lines}</div>'
+    parts = part_checks(diagnosis, sign_in_diagnosis)
+    return Readiness(diagnosis.name, can_be_judged(parts), parts)
+
+
+SIGNS = {Presence.YES: "✔", Presence.NO: "✖", Presence.PARTLY: "?"}
+HEADS = {
+    Presence.YES: "This recording can be judged.",
+    Presence.NO: "This recording does not hold what is needed.",
+    Presence.PARTLY: "This recording can be judged in part.",
+}
 
 
 # --- how to make one ---------------------------------------------------------------------------------------
@@ -133,9 +139,9 @@ class Recorder(StrEnum):
 class _How(NamedTuple):
     """What is called how in one browser."""
 
-    opened: str
-    kept: str
-    saved: str
+    open_tools: str
+    keep_log: str
+    save: str
     note: str
 
 
@@ -166,10 +172,10 @@ def steps(browser: Recorder) -> tuple[str, ...]:
     """How to record a sign-in in one browser, in order."""
     how = _HOW[browser]
     return (
-        f"Open a private window. {how.opened}",
-        how.kept,
+        f"Open a private window. {how.open_tools}",
+        how.keep_log,
         "Sign in from the company’s portal as always, until the error shows. Wait until the page has loaded.",
-        f"In the same tab: {how.saved}",
+        f"In the same tab: {how.save}",
     )
 
 
@@ -186,57 +192,31 @@ def request_text(browser: Recorder) -> str:
     )
 
 
-def help_html() -> str:
-    """How to make a good recording, for each browser, with a sketch of where to click and a request to copy."""
-    return "".join(
-        folded(f"In {browser.value}", _sketch(browser) + _list(browser) + _request(browser)) for browser in Recorder
-    )
+class _Sketch(NamedTuple):
+    """What is drawn in the Network tab, each with its place: the switch that keeps the log, and what saves."""
+
+    keep_log: tuple[str, int, int]
+    save: tuple[str, int, int]
 
 
-def _list(browser: Recorder) -> str:
-    listed = "".join(f"<li>{esc(step)}</li>" for step in steps(browser))
-    return f'<ol>{listed}</ol><p class="cs-quiet">{esc(_HOW[browser].note)}</p>'
-
-
-def _request(browser: Recorder) -> str:
-    text = f'<pre tabindex="0" aria-label="Request">{esc_lines(request_text(browser))}</pre>'
-    copied = '<button type="button" class="cs-small" data-copy="pre">Copy the request</button>'
-    return folded("Ask somebody else for a recording", f'<div class="cs-code">{text}{copied}</div>')
-
-
-_LINE = "stroke:var(--jp-border-color1,#8a929c);fill:none"
-_INK = "fill:var(--jp-content-font-color1,#223);font-size:12px"
-_BOLD = f"{_INK};font-weight:600"
-#: What is drawn where: the switch that keeps the log, and what saves.
-_DRAWN = {
-    Recorder.CHROME: (("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
-    Recorder.FIREFOX: (("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
-    Recorder.SAFARI: (("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
+_SKETCHES = {
+    Recorder.CHROME: _Sketch(("☑ Preserve log", 174, 58), ("↓ Export HAR", 334, 58)),
+    Recorder.FIREFOX: _Sketch(("⚙ ☑ Persist Logs", 354, 58), ("Save All As HAR", 184, 104)),
+    Recorder.SAFARI: _Sketch(("≡ ☑ Preserve Log", 174, 58), ("Export", 424, 58)),
 }
 
 
-def _sketch(browser: Recorder) -> str:
-    """The tools' Network tab, with the places to click numbered as in the list."""
-    kept, saved = _DRAWN[browser]
-    places = ((1, "Network", 170, 21), (2, *kept), (4, *saved))
-    texts = (("Elements   Console", 20, 21), ("POST  saml  302", 20, 96), ("GET   federate  403", 20, 116))
-    frame = f'<rect x="1" y="1" width="518" height="128" rx="6" style="{_LINE}"/>' + "".join(
-        f'<line x1="1" y1="{y}" x2="519" y2="{y}" style="{_LINE}"/>' for y in (32, 74)
-    )
-    words = "".join(f'<text x="{x}" y="{y}" style="{_INK}">{esc(text)}</text>' for text, x, y in texts)
-    label = f"Sketch of the Network tab of {browser.value}: 1 the tab, 2 keeping the log, 4 saving."
-    return (
-        f'<svg viewBox="0 0 520 130" role="img" aria-label="{esc(label)}" '
-        f'style="width:100%;max-width:520px;height:auto;display:block">{frame}{words}'
-        f"{''.join(_place(*place) for place in places)}</svg>"
-    )
-
-
-def _place(number: int, text: str, x: int, y: int) -> str:
-    """Something to click, with its number in a ring before it."""
-    white = "fill:#fff;font-size:12px;font-weight:600"
-    return (
-        f'<circle cx="{x - 14}" cy="{y - 4}" r="9" style="fill:#0b5cad"/>'
-        f'<text x="{x - 14}" y="{y}" text-anchor="middle" style="{white}">{number}</text>'
-        f'<text x="{x}" y="{y}" style="{_BOLD}">{esc(text)}</text>'
-    )
+@cache
+def recording_help() -> Markup:
+    """How to make a good recording, for each browser, with a sketch of where to click and a request to copy."""
+    recorders = [
+        {
+            "browser": browser.value,
+            "sketch": _SKETCHES[browser],
+            "steps": steps(browser),
+            "note": how.note,
+            "request": request_text(browser),
+        }
+        for browser, how in _HOW.items()
+    ]
+    return render("guided/recording_help.html", recorders=recorders)

@@ -1,4 +1,4 @@
-"""What if the name or the users were others? A verdict in thought, beside the one of the recording.
+"""A hypothetical verdict: what another name or other users would lead to.
 
 Only one question is asked: would Amazon Connect find the user? Everything else stays as it was recorded.
 """
@@ -16,12 +16,12 @@ from connect_saml_nb.model.saml import ROLE_SESSION_NAME, Attribute
 from connect_saml_nb.model.signin import AwsMessage, Outcome
 from connect_saml_nb.model.users import MatchKind, User, Users
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.notebook.components import title_of, users_of
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis, SignInDiagnosis
     from connect_saml_nb.model.saml import Assertion
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.model.text import Text
     from connect_saml_nb.model.users import Match
 
 _ABOUT_USERS = {
@@ -41,11 +41,11 @@ class Supposition:
 
 @dataclass(frozen=True, slots=True)
 class Supposed:
-    """What would follow: whether Connect would find the user (None: not to be told), why, and who could be meant."""
+    """What would follow: whether Connect would find the user (None: unknown), why, and who could be meant."""
 
     is_found: bool | None
     headline: str
-    why: str
+    why: Text | str
     name: str
     users: int
     matches: tuple[Match, ...]
@@ -58,7 +58,7 @@ def suppose(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis, suppositio
     assertion = sign_in_diagnosis.sign_in.assertion
     if not name or assertion is None or diagnosis.capture is None:
         return None
-    users = _users(sign_in_diagnosis, diagnosis, supposition)
+    users = _users(sign_in_diagnosis, supposition)
     sign_in = _sign_in(sign_in_diagnosis.sign_in, assertion, name)
     judged = judge(diagnosis.capture, sign_in, (sign_in,), collect_inputs(users, verify=False))
     return _supposed(sign_in_diagnosis, judged, name, users)
@@ -69,8 +69,8 @@ def _supposed(before: SignInDiagnosis, judged: SignInDiagnosis, name: str, users
     return Supposed(found, headline, why, name, len(users), judged.matches, _note(before))
 
 
-def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | None, str, str]:
-    """Whether Connect would find the user (None: the list does not tell), in a line, and why."""
+def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | None, str, Text | str]:
+    """Whether Connect would find the user (None: the list does not show it), in a line, and why."""
     problem = _problem(name)
     if problem:
         return False, "AWS or Amazon Connect would not take this name.", problem
@@ -82,13 +82,14 @@ def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | No
     if not users.complete and not exact:
         why = "The list is incomplete: the user can be among those who are not in it."
         return None, "This list does not tell whether Amazon Connect would find the user.", why
-    return False, f"Amazon Connect would not find the user: {title_of(judged.verdict)}.", str(judged.summary)
+    return False, f"Amazon Connect would not find the user: {judged.verdict.headline}.", judged.summary
 
 
 def _problem(name: str) -> str:
     if not passes_sts(name):
         return "AWS takes 2 to 64 letters, digits and _ = , . @ + - as RoleSessionName, and nothing else."
-    return impossible_reason(name) or ""
+    reason = impossible_reason(name)
+    return str(reason.capitalized()) if reason else ""
 
 
 def _note(before: SignInDiagnosis) -> str:
@@ -97,16 +98,16 @@ def _note(before: SignInDiagnosis) -> str:
     return "The recording’s own cause is about something else: it stays, whatever the name and the users are."
 
 
-def _users(sign_in_diagnosis: SignInDiagnosis, diagnosis: Diagnosis, supposition: Supposition) -> Users:
+def _users(sign_in_diagnosis: SignInDiagnosis, supposition: Supposition) -> Users:
     """The list with what is supposed of it; of the sign-in's own instance, for it is the one that is asked about."""
-    real = users_of(sign_in_diagnosis, diagnosis)
+    real = sign_in_diagnosis.users
     removed = set(_names(supposition.removed))
-    kept = tuple(u for u in (real.users if real else ()) if u.username not in removed)
-    there = {u.username for u in kept}
-    added = tuple(User(username=name) for name in _names(supposition.added) if name not in there)
+    remaining = tuple(u for u in (real.users if real else ()) if u.username not in removed)
+    known = {u.username for u in remaining}
+    added = tuple(User(username=name) for name in _names(supposition.added) if name not in known)
     sign_in = sign_in_diagnosis.sign_in
     start = real or Users("supposed users", (), complete=True)
-    return replace(start, users=kept + added, instance_id=sign_in.instance_id, region=sign_in.region, notes=())
+    return replace(start, users=remaining + added, instance_id=sign_in.instance_id, region=sign_in.region, notes=())
 
 
 def _names(text: str) -> tuple[str, ...]:

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     import pandas as pd
 
-    from connect_saml_nb.io.sources import Input
+    from connect_saml_nb.io.source import Input
     from connect_saml_nb.model.users import Users
     from connect_saml_nb.render.tables.schema import Row
 
@@ -77,8 +77,8 @@ def tables(diagnoses: Diagnosis | Iterable[Diagnosis]) -> dict[str, pd.DataFrame
     `entries`: each request of the captures, `role_in_flow` says what it is in the sign-in (a `FlowRole`).
     `attributes`: each value of each attribute of each assertion, those sent to other applications too (no `sign_in`).
     `sign_ins`, `captures`: the verdicts. `users`: the lists given. `matches`: the users that a name could mean.
-    `duplicates`: users that are equal but for letter case, and sign-ins with evidence for another reading of AWS's 'two
-    separate profiles'. `findings`: each rule's outcome for each sign-in.
+    `duplicates`: users that are equal except for letter case, and sign-ins with evidence for another reading of AWS's
+    'two separate profiles'. `findings`: each rule's outcome for each sign-in.
 
     Captures of one name are told apart by a number (`saml.har (2)`). Several diagnoses are taken one after the other.
     """

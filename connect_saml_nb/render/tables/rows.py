@@ -188,13 +188,13 @@ def users(lists: Iterable[Users]) -> Iterator[Row]:
 
 
 def case_groups(lists: Iterable[Users], judged: Iterable[tuple[str, SignInDiagnosis]]) -> Iterator[Row]:
-    """One row for each user that equals another but for letter case; one for each sign-in that meant the group."""
+    """One row for each user that equals another except for letter case; one for each sign-in that meant the group."""
     meant: dict[User, list[_Place]] = {}
     for name, diagnosis in judged:
         for twin in diagnosis.case_variants:
             meant.setdefault(twin, []).append((name, diagnosis.sign_in.number))
     for group in (g for each in lists for g in UserIndex(each.users).duplicates()):
-        why = f"{len(group)} users of the list are equal but for letter case."
+        why = f"{len(group)} users of the list are equal except for letter case."
         for place in meant.get(group[0], [(None, None)]):
             for user in group:
                 yield _duplicate("letter case", user.username.casefold(), user, place, why)

@@ -8,7 +8,6 @@ count as incomplete, and its notes say why: pandas keeps `attrs` through a filte
 from __future__ import annotations
 
 import hashlib
-import json
 import os
 import sys
 from datetime import datetime
@@ -20,7 +19,7 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import Users
 from connect_saml_nb.render.tables import rows as _rows
 from connect_saml_nb.render.tables.schema import frame_of_rows
-from connect_saml_nb.users import read_user_lists
+from connect_saml_nb.users import read_user_lists, users_of_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -124,8 +123,7 @@ def lists_of_frame(frame: pd.DataFrame) -> tuple[Users, ...]:
     Read are the columns of the table `users`, or those of ListUsers (`Username`, `Id`, `Arn`, `LastModifiedTime`).
     Raises UserListError where there is no username column.
     """
-    document = json.dumps({"UserSummaryList": list(_json_rows(frame))}).encode()
-    found = read_user_lists(document, name="DataFrame")
+    found = users_of_rows(_rows_of(frame), "DataFrame")
     told = frame.attrs.get("lists")
     if isinstance(told, list) and told:
         return tuple(_restored(users, [facts for facts in told if isinstance(facts, dict)]) for users in found)
@@ -133,7 +131,7 @@ def lists_of_frame(frame: pd.DataFrame) -> tuple[Users, ...]:
     return tuple(_claimed(users, whole=whole) for users in found)
 
 
-def _json_rows(frame: pd.DataFrame) -> Iterator[JsonObject]:
+def _rows_of(frame: pd.DataFrame) -> Iterator[JsonObject]:
     present = {theirs: _column(frame, ours, theirs) for ours, theirs in _COLUMNS.items()}
     columns = {theirs: values for theirs, values in present.items() if values is not None}
     if "Username" not in columns:
