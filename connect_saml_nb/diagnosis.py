@@ -15,7 +15,7 @@ from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, Si
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageKind
-from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.signature import Unverified, Verification
 from connect_saml_nb.model.text import Text, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, Users
 from connect_saml_nb.model.verdict import Verdict
@@ -243,12 +243,9 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
     )
 
 
-_NOT_VERIFIED = "Signatures were left out of this run."
-
-
 def _verification(sign_in: SignIn, inputs: Inputs) -> Verification:
     if not inputs.verify:
-        return Verification(reason=_NOT_VERIFIED)
+        return Verification(reason=Unverified.LEFT_OUT)
     return signature.verification_of(sign_in, inputs.metadata)
 
 

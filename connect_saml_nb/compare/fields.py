@@ -18,8 +18,7 @@ from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
 from connect_saml_nb.model.signin import FlowRole, Outcome
 from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.saml import short_name
-from connect_saml_nb.saml.safe_xml import Problem, parse
+from connect_saml_nb.saml import Document, parse_xml, short_name
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
@@ -203,8 +202,8 @@ def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]] | Unseen:
     message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
-    document = parse(message.xml)
-    if isinstance(document, Problem):
+    document = parse_xml(message.xml)
+    if not isinstance(document, Document):
         return Unseen("the response could not be read")
     elements = [e for e in document.root.iter() if e.tag.rpartition("}")[2] in {"Response", "Assertion"}]
     if not elements:
