@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from collections.abc import Set as AbstractSet
 
     from connect_saml_nb.model.saml import Assertion
+
 _LADDER = {step: place for place, step in enumerate(MatchKind)}
 # RoleSessionName ends at 64 characters (AWS STS), AgentUsername at 100 (Connect API model). What is far longer is
 # compared exactly only: normalising takes quadratic time on long runs of combining marks.

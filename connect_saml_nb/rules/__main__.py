@@ -152,7 +152,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         fresh = options.check.is_file() and options.check.read_text("utf-8") == text
         if not fresh:
-            sys.stderr.write(f"{options.check} is not up to date: run this with --output {options.check}\n")
+            sys.stderr.write(f"{options.check} is not up to date: run .venv/bin/python docs/generate.py\n")
         return 0 if fresh else 1
     if options.output:
         options.output.write_text(text, "utf-8")

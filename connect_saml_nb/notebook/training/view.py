@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import IPython.display
 
 from connect_saml_nb.notebook import widgets
-from connect_saml_nb.notebook.training import panels, trainer_panels
+from connect_saml_nb.notebook.training import panels
 from connect_saml_nb.notebook.training.model import Mode, TrainingModel
 from connect_saml_nb.training import topics
 
@@ -181,9 +181,9 @@ class TrainingView:
         _show_if(self.session_upload, model.mode is Mode.ROOM and model.progress.room is None)
         self.case.show(panels.case_panel_html(model))
         self.answer.show(panels.answer_html(model))
-        self.trainer.show(trainer_panels.trainer_html(model))
+        self.trainer.show(panels.trainer_html(model))
         _show_if(self.results_upload, model.mode is Mode.TRAIN)
-        self.results.show(trainer_panels.results_html(model))
+        self.results.show(panels.results_html(model))
         self.foot.show(panels.foot_html(model))
 
 
