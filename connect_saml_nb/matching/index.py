@@ -269,7 +269,7 @@ class UserIndex:
         if not found and spelling:
             found = [Match(MatchKind.SPELLING, user) for user in self._find_misspelt(form)]
         if len(found) > 1:
-            found.sort(key=lambda match: (_LADDER[match.step], match.user.username, match.user.user_id))
+            found.sort(key=lambda match: (_LADDER[match.kind], match.user.username, match.user.user_id))
         return tuple(found)
 
     def case_variants(self, name: str) -> tuple[User, ...]:
@@ -350,9 +350,9 @@ def find_attributes(index: UserIndex, assertion: Assertion) -> tuple[AttributeMa
         AttributeMatch(attribute, value, match)
         for attribute, value in islice(_values(assertion), _MOST_ATTRIBUTE_VALUES)
         for match in index.find(value)
-        if match.step is not MatchKind.SPELLING or attribute == NAME_ID
+        if match.kind is not MatchKind.SPELLING or attribute == NAME_ID
     )
-    return tuple(sorted(found, key=lambda found: _LADDER[found.match.step]))
+    return tuple(sorted(found, key=lambda found: _LADDER[found.match.kind]))
 
 
 def _values(assertion: Assertion) -> Iterator[tuple[str, str]]:
