@@ -305,7 +305,8 @@ def test_no_document_breaks_out_of_its_quotes(value: str) -> None:
     """A recipient or provider of any form arrives as it is: in the real bash, and by PowerShell's rules."""
     document = {"Statement": [cli.trust_statement(value, (value, "$(touch pwned)"))]}
     commands = cli.update_trust("Agent", document)
-    written = for_bash(commands).partition("\n")[2].replace("> connect-trust.json", "").rpartition("\naws iam")[0]
+    _, writes, document_on = for_bash(commands).partition("printf")
+    written = writes + document_on.replace("> connect-trust.json", "").rpartition("\naws iam")[0]
     run = subprocess.run([BASH, "-c", written], capture_output=True, check=True, timeout=20)  # noqa: S603 # what is tested
     found = WRITTEN.search(for_powershell(commands))
     assert found is not None
