@@ -11,7 +11,6 @@ from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
 from connect_saml_nb.model.saml import Binding
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.encoding import is_xml_text, without_escapes
 from connect_saml_nb.saml.html_forms import Form, Page, read_page
 from connect_saml_nb.saml.sentences import MAX_FIELDS, Note
@@ -65,7 +64,7 @@ class Found:
     target: str = field(repr=False, default="")
     fields: dict[str, str] = field(repr=False, default_factory=dict)
     sure: bool = True
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[str, ...] = ()
     other: Found | None = field(repr=False, default=None)
 
 
@@ -88,12 +87,12 @@ def _right_name(name: str) -> str | None:
     return NAMES.get(name.strip().casefold())
 
 
-def _name_notes(written: str, right: str) -> tuple[Sentence, ...]:
+def _name_notes(written: str, right: str) -> tuple[str, ...]:
     bare = written.strip()
-    return () if bare == right else (Sentence(Note.WRONG_NAME, (bare, right)),)
+    return () if bare == right else (Note.WRONG_NAME(written=bare, right=right),)
 
 
-def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
+def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The other fields, clipped, and the notes about that; the first of two equal names counts."""
     fields: dict[str, str] = {}
     notes = []
@@ -101,10 +100,10 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Sen
         if _right_name(name) or not name or name in fields:
             continue
         if len(fields) >= MAX_FIELDS:
-            notes.append(Sentence(Note.TOO_MANY_FIELDS))
+            notes.append(Note.TOO_MANY_FIELDS())
             break
         if len(value) > MAX_FIELD:
-            notes.append(Sentence(Note.CLIPPED, (name[:60], MAX_FIELD)))
+            notes.append(Note.CLIPPED(name=name[:60], limit=MAX_FIELD))
         fields[name[:200]] = value[:MAX_FIELD]
     return fields, tuple(notes)
 
@@ -142,7 +141,7 @@ def _may_post(entry: Entry) -> bool:
 def _placed(found: Found, entry: Entry, target: str, *, folded: bool) -> Found:
     other = None if found.other is None else _placed(found.other, entry, target, folded=folded)
     binding = Binding.POST if entry.url else Binding.PASTED
-    notes = (*found.notes, Sentence(Note.FOLDED)) if folded else found.notes
+    notes = (*found.notes, Note.FOLDED()) if folded else found.notes
     return Found(found.name, found.value, found.where, binding, target, found.fields, notes=notes, other=other)
 
 

@@ -16,8 +16,8 @@ from urllib.parse import quote
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
 from xml.parsers import expat
 
+from connect_saml_nb.errors import Problem, ProblemCode, code_of
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding, safe_xml
 from connect_saml_nb.saml.locate import (
     _DATA,
@@ -35,7 +35,6 @@ from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMEN
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from enum import Enum
 
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.saml import SamlMessage
@@ -116,7 +115,7 @@ def rewrite_xml(xml: bytes, edit: Callable[[Spot, str], str]) -> bytes | None:
     Comments and processing instructions stay as empty ones, behind the text that they stood in.
     """
     document = safe_xml.parse(xml)
-    if isinstance(document, Sentence):
+    if isinstance(document, Problem):
         return None
     mislabelled = Repair.AS_UTF8 in document.repairs
     writer = _Writer(edit, keep_label=mislabelled)
@@ -218,11 +217,11 @@ def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, de
     return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(found, repairs))
 
 
-def _repairs_of(message: SamlMessage) -> frozenset[Enum]:
-    return frozenset(note.code for note in message.notes)
+def _repairs_of(message: SamlMessage) -> frozenset[ProblemCode]:
+    return frozenset(code for note in message.notes if (code := code_of(note)))
 
 
-def _is_xml(found: Found, repairs: frozenset[Enum]) -> bool:
+def _is_xml(found: Found, repairs: frozenset[ProblemCode]) -> bool:
     """Whether the value was XML itself rather than base64."""
     if Repair.RAW in repairs:
         return True
@@ -230,7 +229,7 @@ def _is_xml(found: Found, repairs: frozenset[Enum]) -> bool:
     return found.name == "wresult" and encoding.is_xml_text(unwrapped)
 
 
-def _encoded(xml: bytes, repairs: frozenset[Enum], *, deflated: bool, as_xml: bool) -> str:
+def _encoded(xml: bytes, repairs: frozenset[ProblemCode], *, deflated: bool, as_xml: bool) -> str:
     """The XML as a field's value with every flaw that was repaired."""
     if as_xml:
         text = xml.decode()
@@ -243,7 +242,7 @@ def _encoded(xml: bytes, repairs: frozenset[Enum], *, deflated: bool, as_xml: bo
     return _flawed(text, repairs)
 
 
-def _flawed(text: str, repairs: frozenset[Enum]) -> str:
+def _flawed(text: str, repairs: frozenset[ProblemCode]) -> str:
     for repair, flaw in _FLAWS:
         if repair in repairs:
             text = flaw(text)
@@ -282,7 +281,7 @@ _FLAWS: tuple[tuple[Repair, Callable[[str], str]], ...] = (
 # --- stand-ins ---------------------------------------------------------------------------------------------
 
 _ROOT = '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol"'
-_XML_FAULTS: dict[Enum | None, str] = {
+_XML_FAULTS: dict[ProblemCode | None, str] = {
     MessageFault.CUT_OFF: _ROOT + "><removed>",
     MessageFault.UNBOUND: "<p:Response><removed/></p:Response>",
     MessageFault.DTD: "<!DOCTYPE r>" + _ROOT + "/>",
@@ -310,16 +309,16 @@ def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
     return next(same, next(close, made[0]))
 
 
-def _fault_of(message: SamlMessage) -> tuple[MessageState, Enum | None, bool]:
+def _fault_of(message: SamlMessage) -> tuple[MessageState, ProblemCode | None, bool]:
     """The state, the fault, and whether there are notes."""
-    return message.state, message.problem.code if message.problem else None, bool(message.notes)
+    return message.state, code_of(message.problem), bool(message.notes)
 
 
-def _faulty(problem: Sentence | None, root: str, *, deflated: bool) -> Iterator[str]:
+def _faulty(problem: str | None, root: str, *, deflated: bool) -> Iterator[str]:
     """Texts that may have this fault, the likeliest first; `root` is the element that the message began with, or ""."""
     head = _named(_ROOT, root)
     text = b64encode(head or _NOISE).decode()
-    code = problem.code if problem else None
+    code = code_of(problem)
     if code is MessageFault.NOT_BASE64:
         yield text[:40] + "!" + text[41:]
         yield text[:40] + "!" + text[40:]

@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signature import MAX_VERIFIED, Unverified, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
 from connect_saml_nb.signature.keys import PrivateKey, read_key
@@ -97,7 +96,7 @@ def issuer_of(message: SamlMessage) -> str | None:
 def _doubt(message: SamlMessage) -> str | None:
     repairs = unsure_repairs(message)
     if repairs:
-        return _REPAIRED.format(repairs=" ".join(map(str, repairs)))
+        return _REPAIRED.format(repairs=" ".join(repairs))
     return _PASTED if message.binding is Binding.PASTED else None
 
 
@@ -124,7 +123,7 @@ def signed_first(message: SamlMessage, verification: Verification) -> SamlMessag
     if not place:
         return message
     others = (*message.assertions[:place], *message.assertions[place + 1 :])
-    notes = (*message.notes, Sentence(Decryption.SIGNED_FIRST))
+    notes = (*message.notes, Decryption.SIGNED_FIRST())
     return replace(message, assertions=(message.assertions[place], *others), notes=notes)
 
 
@@ -150,8 +149,8 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
 
 def _still_encrypted(message: SamlMessage, code: Decryption) -> SamlMessage:
     if message.state is MessageState.ENCRYPTED:
-        return replace(message, problem=Sentence(code))
-    return replace(message, notes=(*message.notes, Sentence(code)))
+        return replace(message, problem=code())
+    return replace(message, notes=(*message.notes, code()))
 
 
 def prepared(
