@@ -62,21 +62,21 @@ def _verified(message: SamlMessage, known: Verification) -> Verification:
     try:
         from connect_saml_nb.signature import verification as _verifying  # noqa: PLC0415 -- the extra may be missing, and is slow to load
     except ImportError:
-        return replace(known, reason=Unverified.EXTRA_MISSING)
+        return replace(known, reason=Unverified.EXTRA_MISSING())
     try:
         return _verifying.verified(message, known)
     except Exception:  # noqa: BLE001 -- a stranger's XML in three libraries; whatever it is, the diagnosis goes on
-        return replace(known, reason=Unverified.FAILED)
+        return replace(known, reason=Unverified.FAILED())
 
 
-def _unverifiable(message: SamlMessage) -> Unverified | None:
+def _unverifiable(message: SamlMessage) -> str | None:
     if message.state not in {MessageState.READ, MessageState.ENCRYPTED}:
-        return Unverified.NOT_READ
+        return Unverified.NOT_READ()
     if message.kind not in _SIGNED_KINDS:
-        return Unverified.NO_RESPONSE
+        return Unverified.NO_RESPONSE()
     if REMOVED_SIGNATURE.encode() in message.xml:
-        return Unverified.REMOVED
-    return Unverified.TOO_LARGE if len(message.xml) > MAX_VERIFIED else None
+        return Unverified.REMOVED()
+    return Unverified.TOO_LARGE() if len(message.xml) > MAX_VERIFIED else None
 
 
 def _of_issuer(message: SamlMessage, given: Sequence[Metadata]) -> Metadata | None:
@@ -108,9 +108,9 @@ def verification_of(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> Verif
     given = metadata_of(sign_in, metadata)
     message = sign_in.message
     if message is None:
-        return Verification(reason=Unverified.NO_MESSAGE, given=given)
+        return Verification(reason=Unverified.NO_MESSAGE(), given=given)
     if not given and sign_in.accepted and len(message.assertions) <= 1:
-        return Verification(reason=_unverifiable(message) or Unverified.ACCEPTED)
+        return Verification(reason=_unverifiable(message) or Unverified.ACCEPTED())
     return verify(message, given)
 
 

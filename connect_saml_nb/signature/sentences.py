@@ -6,7 +6,7 @@ from connect_saml_nb.errors import ProblemCode
 from connect_saml_nb.model.signature import Unverified
 
 #: The extra that verifying and decrypting need.
-MISSING = Unverified.EXTRA_MISSING.value
+MISSING = Unverified.EXTRA_MISSING()
 
 
 class Decryption(ProblemCode):
@@ -25,7 +25,7 @@ class Decryption(ProblemCode):
     )
     ELSEWHERE = "The encrypted assertion's data are not in the message itself, so they cannot be read."
     REMOVED = "What was encrypted was removed by redaction: only the original can be decrypted."
-    EXTRA_MISSING = MISSING
+    EXTRA_MISSING = Unverified.EXTRA_MISSING.value
     SIGNED_FIRST = (
         "The first assertion of the message is not the one that its signature signs; "
         "the values were read from the signed one."
