@@ -233,7 +233,7 @@ _PERSONAL = re.compile(r"name|mail|upn|surname|uid|login|display", re.IGNORECASE
 _FIXED = re.compile(r"[^\x00-\x7f]")
 
 
-class Names:
+class Pseudonyms:
     """The table of pseudonyms, drawn at random; nothing of it can be worked out without the mapping."""
 
     def __init__(self, captures: Sequence[Capture] = (), lists: Sequence[Users] = ()) -> None:

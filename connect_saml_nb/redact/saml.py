@@ -10,7 +10,7 @@ from connect_saml_nb.model.saml import ATTRIBUTES
 from connect_saml_nb.redact.values import looks_secret
 
 if TYPE_CHECKING:
-    from connect_saml_nb.redact.pseudonyms import Names
+    from connect_saml_nb.redact.pseudonyms import Pseudonyms
     from connect_saml_nb.redact.values import Values
 
 _REPLACED = {
@@ -53,13 +53,13 @@ _SECRET_NAME = re.compile(r"passw|secret|token|\botp\b|cookie|credential|api-?ke
 _PERSON = frozenset({"NameID", "NameIdentifier"})
 
 
-def make_edit(values: Values, names: Names | None) -> _Edit:
+def make_edit(values: Values, names: Pseudonyms | None) -> _Edit:
     """The decision over each place of a message; with `names`, persons and organisations get pseudonyms."""
     return _Edit(values, names)
 
 
 class _Edit:
-    def __init__(self, values: Values, names: Names | None) -> None:
+    def __init__(self, values: Values, names: Pseudonyms | None) -> None:
         self._values, self._names = values, names
 
     def __call__(self, spot: saml.Spot, text: str) -> str:

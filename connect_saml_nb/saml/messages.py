@@ -10,7 +10,7 @@ from connect_saml_nb.errors import Problem, code_of
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState, SamlMessage
 from connect_saml_nb.saml import encoding
-from connect_saml_nb.saml.locate import Found, find, find_in_data
+from connect_saml_nb.saml.locate import SamlField, find, find_in_data
 from connect_saml_nb.saml.safe_xml import parse
 from connect_saml_nb.saml.sentences import MAX_MESSAGES, MessageFault, Note, Repair
 from connect_saml_nb.saml.values import Content, kind_of, read_content
@@ -117,15 +117,15 @@ def _unread(name: str, state: MessageState, problem: str | None = None) -> SamlM
 # --- one entry ---------------------------------------------------------------------------------------------
 
 
-def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], reading: _Reads) -> list[SamlMessage]:
+def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[SamlField]], reading: _Reads) -> list[SamlMessage]:
     messages: list[SamlMessage] = []
     seen: set[tuple[str, str, str]] = set()
-    for found in search(entry):
-        key = (found.where.partition(".params")[0], found.name, found.value)
-        if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
+    for field in search(entry):
+        key = (field.where.partition(".params")[0], field.name, field.value)
+        if key in seen or (not field.sure and len(field.value) < LEAST_UNSURE):
             continue
         seen.add(key)
-        message = _message(entry.index, found, reading)
+        message = _message(entry.index, field, reading)
         if message is not None:
             messages.append(message)
         if len(messages) >= MAX_MESSAGES:
@@ -133,29 +133,29 @@ def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], re
     return messages
 
 
-def _message(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage | None:
+def _message(entry: int, field: SamlField, reading: _Reads = _reading) -> SamlMessage | None:
     """The message of a field, or None where a mere mention of the field's name was all there was."""
-    message = _read(entry, found, reading)
-    if message.state in _UNREADABLE and found.other is not None:
-        second = _read(entry, found.other, reading)
+    message = _read(entry, field, reading)
+    if message.state in _UNREADABLE and field.other is not None:
+        second = _read(entry, field.other, reading)
         if second.state not in _UNREADABLE:
             return replace(second, fields=message.fields or second.fields, notes=(*second.notes, Note.FROM_PARAMS()))
-    if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
+    if not field.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
         return None
     return message
 
 
-def _read(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage:
+def _read(entry: int, field: SamlField, reading: _Reads = _reading) -> SamlMessage:
     """The message of a field at its place; `reading` is `_reading`, or one that remembers."""
-    read = reading(found.name, found.value, found.binding is Binding.REDIRECT)
+    read = reading(field.name, field.value, field.binding is Binding.REDIRECT)
     return replace(
         read,
         entry=entry,
-        where=found.where,
-        binding=found.binding,
-        target=found.target,
-        fields=found.fields,
-        notes=(*found.notes, *read.notes),
+        where=field.where,
+        binding=field.binding,
+        target=field.target,
+        fields=field.fields,
+        notes=(*field.notes, *read.notes),
     )
 
 

@@ -23,7 +23,7 @@ from connect_saml_nb.saml.locate import (
     _DATA,
     _SEPARATOR,
     _WORD,
-    Found,
+    SamlField,
     _in_body,
     _multipart_pairs,
     _right_name,
@@ -44,7 +44,7 @@ __all__ = [
     "REMOVED_CIPHER",
     "REMOVED_DIGEST",
     "REMOVED_SIGNATURE",
-    "Found",
+    "SamlField",
     "Spot",
     "body_fields",
     "form_pieces",
@@ -78,13 +78,13 @@ def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
     return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
 
 
-def body_fields(entry: Entry) -> list[Found]:
+def body_fields(entry: Entry) -> list[SamlField]:
     """The fields of a response's body that hold messages, each value once."""
-    kept: dict[tuple[str, str], Found] = {}
-    for found in _in_body(entry):
-        unsure = not found.sure and len(found.value) < LEAST_UNSURE
-        if not unsure and (found.name, found.value) not in kept and _message(entry.index, found) is not None:
-            kept[found.name, found.value] = found
+    kept: dict[tuple[str, str], SamlField] = {}
+    for field in _in_body(entry):
+        unsure = not field.sure and len(field.value) < LEAST_UNSURE
+        if not unsure and (field.name, field.value) not in kept and _message(entry.index, field) is not None:
+            kept[field.name, field.value] = field
     return list(kept.values())
 
 
@@ -206,27 +206,27 @@ _IN_VALUE = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\r\n\t"}
 
 def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, deflated: bool = False) -> str:
     """A field's decoded value with its message rewritten by `edit`, in the encoding (and its flaws) of the old one."""
-    found = Found(_right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
-    message = _read(0, found)
+    field = SamlField(_right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
+    message = _read(0, field)
     repairs = _repairs_of(message)
     if message.state is MessageState.REDACTED:
         return "[removed]" if value.strip() else value
     xml = rewrite_xml(message.xml, edit) if message.state is not MessageState.DAMAGED else None
     if xml is None:
-        return _stand_in(found, message, deflated=deflated)
-    return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(found, repairs))
+        return _stand_in(field, message, deflated=deflated)
+    return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(field, repairs))
 
 
 def _repairs_of(message: SamlMessage) -> frozenset[ProblemCode]:
     return frozenset(code for note in message.notes if (code := code_of(note)))
 
 
-def _is_xml(found: Found, repairs: frozenset[ProblemCode]) -> bool:
+def _is_xml(field: SamlField, repairs: frozenset[ProblemCode]) -> bool:
     """Whether the value was XML itself rather than base64."""
     if Repair.RAW in repairs:
         return True
-    unwrapped, _ = encoding._unwrapped(found.value)  # noqa: SLF001 -- one package
-    return found.name == "wresult" and encoding.is_xml_text(unwrapped)
+    unwrapped, _ = encoding._unwrapped(field.value)  # noqa: SLF001 -- one package
+    return field.name == "wresult" and encoding.is_xml_text(unwrapped)
 
 
 def _encoded(xml: bytes, repairs: frozenset[ProblemCode], *, deflated: bool, as_xml: bool) -> str:
@@ -297,13 +297,13 @@ _NOT_XML = _ROOT + "></removed>"
 _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i in range(8)).encode()
 
 
-def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
+def _stand_in(field: SamlField, message: SamlMessage, *, deflated: bool) -> str:
     """A text with the same fault (and with repairs to tell of, where there were some), and nothing of the message."""
     root = message.kind.value if message.xml and message.kind is not MessageKind.UNKNOWN else "Response"
     made = [*_faulty(message.problem, root if message.xml else "", deflated=deflated)]
     made += [_flawed(text, _repairs_of(message)) for text in made]
     wanted = _fault_of(message)
-    read = [(text, _fault_of(_read(0, Found(found.name, text, "", found.binding)))) for text in made]
+    read = [(text, _fault_of(_read(0, SamlField(field.name, text, "", field.binding)))) for text in made]
     same = (text for text, fault in read if fault == wanted)
     close = (text for text, fault in read if fault[::2] == wanted[::2])
     return next(same, next(close, made[0]))

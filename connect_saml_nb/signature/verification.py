@@ -22,7 +22,7 @@ from connect_saml_nb.model.signature import Certificate, Signature, SignatureSta
 from connect_saml_nb.saml import Document, parse_xml, read_message
 from connect_saml_nb.signature.certificates import read_certificate
 from connect_saml_nb.signature.metadata import der_of
-from connect_saml_nb.signature.structure import DS, Place, places_and_tricks, text_of
+from connect_saml_nb.signature.structure import DS, SignaturePlace, places_and_tricks, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -127,7 +127,9 @@ def parsed(xml: bytes) -> tuple[etree.XMLParser, etree._Element | None]:
 # --- one signature -----------------------------------------------------------------------------------------
 
 
-def _checked(xml: bytes, parser: etree.XMLParser, place: Place, message: SamlMessage, known: Verification) -> _Checked:
+def _checked(
+    xml: bytes, parser: etree.XMLParser, place: SignaturePlace, message: SamlMessage, known: Verification
+) -> _Checked:
     embedded = _embedded(place.signature)
     look = _look(xml, parser, place, embedded, known)
     intact = look.state is SignatureState.INTACT
@@ -147,7 +149,7 @@ def _checked(xml: bytes, parser: etree.XMLParser, place: Place, message: SamlMes
 
 
 def _look(
-    xml: bytes, parser: etree.XMLParser, place: Place, embedded: Sequence[Certificate], known: Verification
+    xml: bytes, parser: etree.XMLParser, place: SignaturePlace, embedded: Sequence[Certificate], known: Verification
 ) -> _Look:
     """Look with each certificate: the metadata's, the embedded first, then those that are embedded only."""
     if place.problem:
@@ -163,7 +165,7 @@ def _look(
     return broken or next(iter(looks), _Look(None, SignatureState.UNREADABLE, fault=_Fault.NO_CERTIFICATE))
 
 
-def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: Certificate) -> _Look:
+def _look_with(xml: bytes, parser: etree.XMLParser, place: SignaturePlace, certificate: Certificate) -> _Look:
     config = SignatureConfiguration(
         location=place.location, signature_methods=_METHODS, digest_algorithms=_DIGESTS, **_moment(certificate)
     )
