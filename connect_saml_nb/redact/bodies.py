@@ -12,6 +12,7 @@ from connect_saml_nb import saml
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.redact.values import MOST_PAIRS
+from connect_saml_nb.saml.rewrite import body_fields
 from connect_saml_nb.signin.classify import ClassifiedEntry
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ def body_text(entry: Entry, values: Values) -> str | None:
     text = entry.body.text
     if not text:
         return text
-    fields = saml.body_fields(entry) if may_hold_message else []
+    fields = body_fields(entry) if may_hold_message else []
     if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return _data(classified, text, fields, values)
     return _page(classified, text, fields, values)

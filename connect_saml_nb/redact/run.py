@@ -116,7 +116,7 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
 def _file_names(captures: Sequence[Capture], lists: Sequence[Users], *, pseudonyms: bool) -> list[str]:
-    """Pseudonyms like the inputs'; under pseudonyms numbers, as a file's name often is a person's."""
+    """Names like the inputs'; under pseudonyms numbers, as a file's name often is a person's."""
     if pseudonyms:
         hars = [f"capture-{number}.redacted.har" for number in range(1, len(captures) + 1)]
         return hars + [f"users-{number}.redacted.json" for number in range(1, len(lists) + 1)]

@@ -12,6 +12,7 @@ from connect_saml_nb.redact.values import looks_secret
 if TYPE_CHECKING:
     from connect_saml_nb.redact.pseudonyms import Pseudonyms
     from connect_saml_nb.redact.values import Values
+    from connect_saml_nb.saml.rewrite import Spot
 
 _REPLACED = {
     "SignatureValue": saml.REMOVED_SIGNATURE,
@@ -62,7 +63,7 @@ class _Edit:
     def __init__(self, values: Values, names: Pseudonyms | None) -> None:
         self._values, self._names = values, names
 
-    def __call__(self, spot: saml.Spot, text: str) -> str:
+    def __call__(self, spot: Spot, text: str) -> str:
         """The place's new text."""
         if spot.attribute:
             return self._attribute(spot, text)
@@ -76,7 +77,7 @@ class _Edit:
             return self._kept(spot, text)
         return self._values.hide(text, f"the element {spot.element[:40]}")
 
-    def _attribute(self, spot: saml.Spot, value: str) -> str:
+    def _attribute(self, spot: Spot, value: str) -> str:
         prefix, _, local = spot.attribute.rpartition(":")
         if prefix == "xmlns" or spot.attribute == "xmlns":
             return value if value.startswith(_NAMESPACES) else self._values.text(value)
@@ -87,7 +88,7 @@ class _Edit:
     def _address(self, value: str) -> str:
         return self._values.url(value) if "://" in value else self._values.kept(value)
 
-    def _kept(self, spot: saml.Spot, text: str) -> str:
+    def _kept(self, spot: Spot, text: str) -> str:
         if spot.element == "StatusMessage":
             return self._values.text(text)
         if spot.element != "AttributeValue":

@@ -73,17 +73,18 @@ def find(entry: Entry) -> Iterator[SamlField]:
     yield from _in_post(entry)
     yield from _in_url(entry.url, entry.url, "request.url")
     if not _DATA.search(entry.mime_type):
-        yield from _in_body(entry)
+        yield from in_body(entry)
     yield from _in_redirect(entry)
 
 
 def find_in_data(entry: Entry) -> Iterator[SamlField]:
     """Everything in an answer in JSON or XML that may be a SAML message: forms that a page's script will post."""
     if _DATA.search(entry.mime_type):
-        yield from _in_body(entry)
+        yield from in_body(entry)
 
 
-def _right_name(name: str) -> str | None:
+def right_name(name: str) -> str | None:
+    """The name by which receivers know a field that carries messages, or None for another field."""
     return NAMES.get(name.strip().casefold())
 
 
@@ -97,7 +98,7 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str
     fields: dict[str, str] = {}
     notes = []
     for name, value in pairs:
-        if _right_name(name) or not name or name in fields:
+        if right_name(name) or not name or name in fields:
             continue
         if len(fields) >= MAX_FIELDS:
             notes.append(Note.TOO_MANY_FIELDS())
@@ -170,7 +171,7 @@ def _in_post_text(entry: Entry, post: PostData) -> list[SamlField]:
         return _pasted(text)
     start = text[:200].lstrip()
     if post.mime_type.lower().startswith("multipart/") or start.startswith("--"):
-        return _found_in(_multipart_pairs(text), "request.postData.text")
+        return _found_in(multipart_pairs(text), "request.postData.text")
     if start.startswith(("{", "[")):
         return list(_in_json(text, "request.postData.text", Binding.POST, sure=True))
     return _in_form_text(text, "request.postData.text")
@@ -180,16 +181,21 @@ def _pasted(text: str) -> list[SamlField]:
     """A message without a capture: XML, which may hold `&` and `=`, base64 with its own `+`, or a form's text."""
     where = "request.postData.text"
     name, _, value = text.partition("=")
-    right = _right_name(name)
+    right = right_name(name)
     if right and is_xml_text(value):
         return [SamlField(right, value, where, Binding.PASTED)]
     return _in_form_text(text if _PERCENT.search(text) else text.replace("+", "%2B"), where)
 
 
 def _in_form_text(text: str, where: str) -> list[SamlField]:
-    raw = [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=_MAX_PAIRS)]
+    raw = form_pieces(text, _MAX_PAIRS)
     pairs = [(unquote_plus(name).strip(), value) for name, value in raw]
-    return _found_in([(n, saml_value(v) if _right_name(n) else plain_value(v)) for n, v in pairs], where)
+    return _found_in([(n, saml_value(v) if right_name(n) else plain_value(v)) for n, v in pairs], where)
+
+
+def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
+    """Names and values of a posted form as they stand, not decoded; what follows the first `most` is one more."""
+    return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
 
 
 def saml_value(raw: str) -> str:
@@ -208,11 +214,12 @@ def _found_in(pairs: list[tuple[str, str]], where: str) -> list[SamlField]:
     return [
         SamlField(right, value, where, Binding.POST, "", fields, notes=(*_name_notes(name, right), *notes))
         for name, value in pairs
-        if (right := _right_name(name))
+        if (right := right_name(name))
     ]
 
 
-def _multipart_pairs(text: str) -> list[tuple[str, str]]:
+def multipart_pairs(text: str) -> list[tuple[str, str]]:
+    """Names and values of a posted multipart form."""
     text = text.replace("\r\n", "\n").lstrip()
     boundary = text.partition("\n")[0].rstrip()
     if not boundary.startswith("--"):
@@ -228,7 +235,7 @@ def _part_pair(part: str) -> tuple[str, str] | None:
 
 
 def _in_params(params: tuple[Param, ...]) -> list[SamlField]:
-    if not any(_right_name(p.name) for p in params):
+    if not any(right_name(p.name) for p in params):
         return []
     encoded = _are_encoded(params)
     pairs = [(p.name, _param_value(p, encoded=encoded)) for p in params]
@@ -236,13 +243,13 @@ def _in_params(params: tuple[Param, ...]) -> list[SamlField]:
     return [
         SamlField(right, value, f"request.postData.params[{i}].value", Binding.POST, "", fields, notes=notes)
         for i, (name, value) in enumerate(pairs)
-        if (right := _right_name(name))
+        if (right := right_name(name))
     ]
 
 
 def _are_encoded(params: tuple[Param, ...]) -> bool:
     """Chromium writes params percent-encoded, all others decoded (har-to-curl issue 7). Base64 has no `%`."""
-    messages = [p.value for p in params if _right_name(p.name)]
+    messages = [p.value for p in params if right_name(p.name)]
     if any(_PERCENT.search(v) and not is_xml_text(v) for v in messages):
         return True
     if any(c in v for v in messages for c in "+/=< "):
@@ -251,7 +258,7 @@ def _are_encoded(params: tuple[Param, ...]) -> bool:
 
 
 def _param_value(param: Param, *, encoded: bool) -> str:
-    if _right_name(param.name):
+    if right_name(param.name):
         return saml_value(param.value) if _PERCENT.search(param.value) else param.value
     return plain_value(param.value) if encoded else param.value
 
@@ -263,11 +270,11 @@ def _in_url(url: str, target: str, where: str) -> Iterator[SamlField]:
     """The redirect binding (SAML bindings 3.4). The URL is enough: `queryString` repeats it."""
     if url.startswith(("data:", "blob:")) or not _WORD.search(url):
         return
-    raw = [part.partition("=")[::2] for part in _SEPARATOR.split(urls.split(url).query, maxsplit=_MAX_PAIRS)]
+    raw = form_pieces(urls.split(url).query, _MAX_PAIRS)
     pairs = [(n, unquote_plus(v, errors="replace")) for n, v in raw]
     fields, notes = _others(pairs)
     for name, value in pairs:
-        if right := _right_name(name):
+        if right := right_name(name):
             yield SamlField(
                 right, value, where, Binding.REDIRECT, target, fields, notes=(*_name_notes(name, right), *notes)
             )
@@ -283,7 +290,8 @@ def _in_redirect(entry: Entry) -> Iterator[SamlField]:
 # --- pages -------------------------------------------------------------------------------------------------
 
 
-def _in_body(entry: Entry) -> Iterator[SamlField]:
+def in_body(entry: Entry) -> Iterator[SamlField]:
+    """Everything in a response's body that may be a SAML message."""
     if _NO_BODY.search(entry.mime_type) or not entry.body_may_hold(*WORDS):
         return
     text = entry.body.text or ""
@@ -318,7 +326,7 @@ def _target(form: Form, page: HtmlPage, base: str) -> str:
 def _in_form(form: Form, target: str, where: str, *, sure: bool) -> Iterator[SamlField]:
     fields, notes = _others(form.fields)
     for name, value in form.fields:
-        if right := _right_name(name):
+        if right := right_name(name):
             told = (*_name_notes(name, right), *notes)
             yield SamlField(right, value, where, Binding.FORM, target, fields, sure, told)
 
@@ -373,10 +381,10 @@ def _in_object(item: dict[str, object], where: str, binding: Binding, *, sure: b
     pairs = [(name, value) for name, value in item.items() if isinstance(value, str)]
     if isinstance(item.get("name"), str) and isinstance(item.get("value"), str):  # a field described as an object
         pairs.append((str(item["name"]), str(item["value"])))
-    if not any(_right_name(name) for name, _ in pairs):
+    if not any(right_name(name) for name, _ in pairs):
         return
     fields, notes = _others(pairs)
     target = next((v for n, v in pairs if n.casefold() in _TARGET_KEYS and v.strip()), "")
     for name, value in pairs:
-        if right := _right_name(name):
+        if right := right_name(name):
             yield SamlField(right, value, where, binding, target and _resolved(base, target), fields, sure, notes)

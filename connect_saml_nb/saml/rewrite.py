@@ -19,17 +19,7 @@ from xml.parsers import expat
 from connect_saml_nb.errors import Problem, ProblemCode, code_of
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.saml import encoding, safe_xml
-from connect_saml_nb.saml.locate import (
-    _DATA,
-    _SEPARATOR,
-    _WORD,
-    SamlField,
-    _in_body,
-    _multipart_pairs,
-    _right_name,
-    plain_value,
-    saml_value,
-)
+from connect_saml_nb.saml.locate import SamlField, in_body, right_name
 from connect_saml_nb.saml.messages import LEAST_UNSURE, _message, _read
 from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MessageFault, Repair
 
@@ -39,58 +29,15 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.saml import SamlMessage
 
-__all__ = [
-    "REMOVED_CERTIFICATE",
-    "REMOVED_CIPHER",
-    "REMOVED_DIGEST",
-    "REMOVED_SIGNATURE",
-    "SamlField",
-    "Spot",
-    "body_fields",
-    "form_pieces",
-    "is_data",
-    "mentions_message",
-    "multipart_pairs",
-    "plain_value",
-    "rewrite_field",
-    "rewrite_xml",
-    "right_name",
-    "saml_value",
-]
-
-#: What stands in place of a signature's value. It is base64 (so that readers read on) and matches no signature.
-REMOVED_SIGNATURE = "SIGNATURE/REMOVED/BY/REDACTION//"
-REMOVED_DIGEST = "DIGEST/REMOVED/BY/REDACTION/"
-REMOVED_CIPHER = "CIPHERTEXT/REMOVED/BY/REDACTION/"
-REMOVED_CERTIFICATE = "CERTIFICATE/REMOVED/BY/REDACTION"
-
-right_name = _right_name
-multipart_pairs = _multipart_pairs
-
-
-def mentions_message(text: str) -> bool:
-    """Whether the name of a field that carries messages stands in the text."""
-    return _WORD.search(text) is not None
-
-
-def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
-    """Names and values of a posted form as they stand, not decoded; what follows the first `most` is one more."""
-    return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
-
 
 def body_fields(entry: Entry) -> list[SamlField]:
     """The fields of a response's body that hold messages, each value once."""
     kept: dict[tuple[str, str], SamlField] = {}
-    for field in _in_body(entry):
+    for field in in_body(entry):
         unsure = not field.sure and len(field.value) < LEAST_UNSURE
         if not unsure and (field.name, field.value) not in kept and _message(entry.index, field) is not None:
             kept[field.name, field.value] = field
     return list(kept.values())
-
-
-def is_data(entry: Entry) -> bool:
-    """Whether the answer is data (JSON, XML) rather than a page."""
-    return _DATA.search(entry.mime_type) is not None
 
 
 # --- XML ---------------------------------------------------------------------------------------------------
@@ -206,7 +153,7 @@ _IN_VALUE = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\r\n\t"}
 
 def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, deflated: bool = False) -> str:
     """A field's decoded value with its message rewritten by `edit`, in the encoding (and its flaws) of the old one."""
-    field = SamlField(_right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
+    field = SamlField(right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
     message = _read(0, field)
     repairs = _repairs_of(message)
     if message.state is MessageState.REDACTED:
