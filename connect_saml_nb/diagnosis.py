@@ -62,7 +62,7 @@ class Directory:
 
 
 def _exact(index: UserIndex, name: str) -> bool:
-    return any(m.step is MatchKind.EXACT for m in index.find(name))
+    return any(m.kind is MatchKind.EXACT for m in index.find(name))
 
 
 def relation(users: Users, sign_in: SignIn) -> Relation:
@@ -227,7 +227,7 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
     name = sign_in.role_session_name
     index = directory.index(users) if users is not None and name is not None else None
     candidates = index.find(name) if index and name is not None else ()
-    exact = any(m.step is MatchKind.EXACT for m in candidates)
+    exact = any(m.kind is MatchKind.EXACT for m in candidates)
     return RuleContext(
         capture=capture,
         sign_in=sign_in,

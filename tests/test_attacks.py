@@ -19,7 +19,7 @@ from typing import Any
 from urllib.parse import quote
 
 import pytest
-from scenes import FEDERATE, NAME, PAIR, Recorder, Saml, refused, signed_in, users
+from recorder import FEDERATE, NAME, PAIR, Recorder, Saml, refused, signed_in, users
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.diagnosis import diagnose
@@ -27,6 +27,8 @@ from connect_saml_nb.errors import CaptureError
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.redact import redact_har
 from connect_saml_nb.render.text import to_text
+
+pytestmark = pytest.mark.slow
 
 Json = Any
 ROOT = Path(__file__).resolve().parent.parent
@@ -178,7 +180,7 @@ def test_equal_ids_are_told() -> None:
 
 
 def _entry(**changes: Json) -> bytes:
-    entry = Recorder().get("https://a.example/")
+    entry = Recorder().get("https://a.example/").entries[-1]
     return json.dumps({"log": {"entries": [{**entry, **changes}]}}).encode()
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parent.parent / "connect_saml_nb"
 #: What holds sentences, by the names of attributes, wherever they are.
-SENTENCES = frozenset({"remedy", "reason", "problem", "summary", "explanation", "notes"})
+SENTENCES = frozenset({"remedy", "reason", "problem", "summary", "question", "about", "notes"})
 READING = frozenset(
     {
         *("startswith", "endswith", "partition", "rpartition", "split", "rsplit", "splitlines", "replace", "find"),

@@ -325,10 +325,10 @@ def user(diagnosis: SignInDiagnosis) -> Reading:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")
-    if any(m.step is MatchKind.EXACT for m in diagnosis.matches):
+    if any(m.kind is MatchKind.EXACT for m in diagnosis.matches):
         return Seen("known", f"{quoted(name)} is in the list")
     if diagnosis.matches:
-        near = [f"{quoted(m.user.username)} ({m.step.value})" for m in diagnosis.matches]
+        near = [f"{quoted(m.user.username)} ({m.kind.value})" for m in diagnosis.matches]
         return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
     rule = finding_or_reason(diagnosis, "user-missing")
     if isinstance(rule, Unseen):
