@@ -29,24 +29,13 @@ _KEPT = frozenset(
 )
 _KEPT_ATTRIBUTES = frozenset(
     {
-        *(
-            "ID",
-            "AssertionID",
-            "ResponseID",
-            "RequestID",
-            "Id",
-            "Version",
-            "MajorVersion",
-            "MinorVersion",
-            "type",
-            "nil",
-        ),
-        *("IssueInstant", "Destination", "InResponseTo", "Consent", "Recipient", "NotBefore", "NotOnOrAfter", "Method"),
-        *("Format", "Name", "NameFormat", "FriendlyName", "AttributeName", "AttributeNamespace", "AuthnInstant", "URI"),
-        *("SessionNotOnOrAfter", "Value", "Algorithm", "SPNameQualifier", "NameQualifier", "lang", "Issuer"),
-        *("ProtocolBinding", "AssertionConsumerServiceURL", "AssertionConsumerServiceIndex", "ForceAuthn", "IsPassive"),
-        *("AllowCreate", "Comparison", "ProviderName", "AuthenticationMethod", "AuthenticationInstant", "Encoding"),
-        *("OriginalIssuer", "Type", "PrefixList", "EncodingType", "ValueType"),
+        *("ID", "AssertionID", "ResponseID", "RequestID", "Id", "Version", "MajorVersion", "MinorVersion", "type"),
+        *("nil", "IssueInstant", "Destination", "InResponseTo", "Consent", "Recipient", "NotBefore", "NotOnOrAfter"),
+        *("Method", "Format", "Name", "NameFormat", "FriendlyName", "AttributeName", "AttributeNamespace"),
+        *("AuthnInstant", "URI", "SessionNotOnOrAfter", "Value", "Algorithm", "SPNameQualifier", "NameQualifier"),
+        *("lang", "Issuer", "ProtocolBinding", "AssertionConsumerServiceURL", "AssertionConsumerServiceIndex"),
+        *("ForceAuthn", "IsPassive", "AllowCreate", "Comparison", "ProviderName", "AuthenticationMethod"),
+        *("AuthenticationInstant", "Encoding", "OriginalIssuer", "Type", "PrefixList", "EncodingType", "ValueType"),
     }
 )
 _NAMESPACES = ("urn:oasis:", "http://www.w3.org/", "http://docs.oasis-open.org/", "http://schemas.")

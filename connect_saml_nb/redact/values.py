@@ -43,16 +43,8 @@ NAMED_HEADERS = frozenset(
     {
         *("cookie", "set-cookie", "authorization", "proxy-authorization", "www-authenticate", "etag", "accept"),
         *("accept-encoding", "content-encoding", "content-security-policy", "x-amz-security-token", "x-amz-date"),
-        *(
-            "server",
-            "via",
-            "x-csrf-token",
-            "x-xsrf-token",
-            "x-requested-with",
-            "x-api-key",
-            "x-amzn-requestid",
-            "x-amz-cf-id",
-        ),
+        *("server", "via", "x-csrf-token", "x-xsrf-token", "x-requested-with", "x-api-key"),
+        *("x-amzn-requestid", "x-amz-cf-id"),
     }
 )
 _CREDENTIAL = re.compile(
