@@ -10,14 +10,13 @@ that AWS and Connect answered. Role, RoleSessionName, audience, recipient and th
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
 from connect_saml_nb.model.signature import MAX_VERIFIED, Unverified, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
-from connect_saml_nb.signature.keys import PrivateKey, read_key
-from connect_saml_nb.signature.metadata import read_metadata
 from connect_saml_nb.signature.sentences import MISSING, Decryption
 from connect_saml_nb.signature.sign_in import metadata_of
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.signature.keys import PrivateKey, read_key
+    from connect_saml_nb.signature.metadata import read_metadata
 
 __all__ = [
     "MISSING",
@@ -39,6 +40,17 @@ __all__ = [
     "verification_of",
     "verify",
 ]
+
+#: Loaded when they are first asked for: most diagnoses have neither a key nor metadata.
+_HOMES = {"PrivateKey": "keys", "read_key": "keys", "read_metadata": "metadata"}
+
+
+def __getattr__(name: str) -> object:
+    """Load what is used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
 
 _SIGNED_KINDS = frozenset({MessageKind.RESPONSE, MessageKind.WS_FEDERATION})
 
