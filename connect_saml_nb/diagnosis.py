@@ -245,7 +245,7 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
 
 def _verification(sign_in: SignIn, inputs: Inputs) -> Verification:
     if not inputs.verify:
-        return Verification(reason=Unverified.LEFT_OUT)
+        return Verification(reason=Unverified.LEFT_OUT())
     return signature.verification_of(sign_in, inputs.metadata)
 
 

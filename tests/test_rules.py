@@ -40,7 +40,6 @@ from connect_saml_nb.model.saml import (
     MessageState,
     SubjectConfirmation,
 )
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.rule import Requirement
@@ -265,7 +264,7 @@ TABLE = [
     ("subject-unusual", {"assertion": assertion(name_id=None)}, FOUND),
     ("subject-unusual", {"assertion": assertion(confirmations=())}, FOUND),
     ("subject-unusual", {}, PASSED),
-    ("assertion-unusual", {"assertion": assertion(notes=(Sentence(Note.COMMENT, ("Issuer",)),))}, FOUND),
+    ("assertion-unusual", {"assertion": assertion(notes=(Note.COMMENT(where="Issuer"),))}, FOUND),
     ("assertion-unusual", {"message": message(assertions=(assertion(), assertion(id="_b")))}, FOUND),
     ("assertion-unusual", {}, PASSED),
     ("role-value-spaced", _with(Attribute(ROLE, ("a, b",))), FOUND),
@@ -406,7 +405,7 @@ TABLE = [
     ("response-not-posted", {"message": message(binding=Binding.FORM)}, FOUND),
     ("response-not-posted", {}, PASSED),
     ("response-not-posted", NO_MESSAGE, NOT_CHECKED),
-    ("response-repaired", {"message": message(notes=(Sentence(Repair.SPACES),))}, FOUND),
+    ("response-repaired", {"message": message(notes=(Repair.SPACES(),))}, FOUND),
     ("response-repaired", {}, PASSED),
     ("clock-differs", {"posted_at": Moment(NOW + timedelta(minutes=10), "clock", second=True)}, FOUND),
     ("clock-differs", {}, PASSED),

@@ -10,6 +10,7 @@ from urllib.parse import quote
 import pytest
 from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
 
+from connect_saml_nb.errors import code_of
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml.sentences import MessageFault, Repair
 
@@ -60,7 +61,7 @@ def test_plain_base64_needs_no_repair() -> None:
 def test_repair_gives_the_message_and_is_told(value: str, notes: tuple[Repair, ...]) -> None:
     """Repair gives the message and is told."""
     found = post_message(value)
-    assert (XML, notes, MessageState.READ) == (found.xml, tuple(note.code for note in found.notes), found.state)
+    assert (XML, notes, MessageState.READ) == (found.xml, tuple(code_of(note) for note in found.notes), found.state)
 
 
 def test_byte_order_mark_inside_base64_is_no_fault() -> None:
@@ -117,7 +118,7 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
 def test_damage_says_its_own_cause(value: str, problem: str) -> None:
     """Damage says its own cause."""
     found = post_message(value)
-    assert (MessageState.DAMAGED, problem) == (found.state, found.problem and found.problem.code)
+    assert (MessageState.DAMAGED, problem) == (found.state, code_of(found.problem))
 
 
 def test_damaged_message_shows_what_it_was() -> None:

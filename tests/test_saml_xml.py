@@ -10,7 +10,6 @@ from saml_fakes import DATA, ROLE_SESSION_NAME, XML
 
 from connect_saml_nb import saml
 from connect_saml_nb.model.saml import MessageKind, MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.sentences import MAX_XML, MessageFault, Repair
 from connect_saml_nb.saml.times import read_time
 
@@ -156,24 +155,24 @@ class TestRefused:
     @pytest.mark.parametrize(
         ("xml", "problem"),
         [
-            ("<!DOCTYPE a><a/>", Sentence(MessageFault.DTD)),
-            ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', Sentence(MessageFault.EXTERNAL)),
-            ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', Sentence(MessageFault.ENTITIES)),
-            ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', Sentence(MessageFault.ENTITIES)),
-            ("<a>&nbsp;</a>", Sentence(MessageFault.ENTITIES)),
-            ("<a>" * 200_000, Sentence(MessageFault.TOO_DEEP)),
-            ("<a>" + "<b/>" * 30_000 + "</a>", Sentence(MessageFault.TOO_MANY_ELEMENTS)),
-            ("<a " + " ".join(f'b{i}="c"' for i in range(300)) + "/>", Sentence(MessageFault.TOO_MANY_ATTRIBUTES)),
-            ("<a>" + "x" * MAX_XML, Sentence(MessageFault.TOO_LARGE)),
-            ('<?xml version="1.0" encoding="klingon"?><a/>', Sentence(MessageFault.ENCODING)),
-            ('<?xml version="1.0" encoding="shift_jis"?><a/>', Sentence(MessageFault.ENCODING)),
-            ('<?xml version="1.0" encoding="zlib"?><a/>', Sentence(MessageFault.ENCODING)),
-            ("<x:a/>", Sentence(MessageFault.UNBOUND)),
-            ("<a><b>", Sentence(MessageFault.CUT_OFF)),
-            ("<a><b att", Sentence(MessageFault.CUT_OFF)),
-            ("", Sentence(MessageFault.CUT_OFF)),
-            ("<a></b>", Sentence(MessageFault.NOT_XML, (1, 6))),
-            ("<a>\x00</a>", Sentence(MessageFault.NOT_XML, (1, 4))),
+            ("<!DOCTYPE a><a/>", MessageFault.DTD()),
+            ('<!DOCTYPE a SYSTEM "file:///etc/passwd"><a/>', MessageFault.EXTERNAL()),
+            ('<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>', MessageFault.ENTITIES()),
+            ('<!DOCTYPE a [<!ENTITY x SYSTEM "file:///etc/passwd">]><a>&x;</a>', MessageFault.ENTITIES()),
+            ("<a>&nbsp;</a>", MessageFault.ENTITIES()),
+            ("<a>" * 200_000, MessageFault.TOO_DEEP()),
+            ("<a>" + "<b/>" * 30_000 + "</a>", MessageFault.TOO_MANY_ELEMENTS()),
+            ("<a " + " ".join(f'b{i}="c"' for i in range(300)) + "/>", MessageFault.TOO_MANY_ATTRIBUTES()),
+            ("<a>" + "x" * MAX_XML, MessageFault.TOO_LARGE()),
+            ('<?xml version="1.0" encoding="klingon"?><a/>', MessageFault.ENCODING()),
+            ('<?xml version="1.0" encoding="shift_jis"?><a/>', MessageFault.ENCODING()),
+            ('<?xml version="1.0" encoding="zlib"?><a/>', MessageFault.ENCODING()),
+            ("<x:a/>", MessageFault.UNBOUND()),
+            ("<a><b>", MessageFault.CUT_OFF()),
+            ("<a><b att", MessageFault.CUT_OFF()),
+            ("", MessageFault.CUT_OFF()),
+            ("<a></b>", MessageFault.NOT_XML(line=1, column=6)),
+            ("<a>\x00</a>", MessageFault.NOT_XML(line=1, column=4)),
         ],
     )
     def test_with_its_own_sentence(self, xml: str, problem: str) -> None:
@@ -188,7 +187,7 @@ class TestRefused:
     def test_utf16_entities_are_named_too(self) -> None:
         """Utf16 entities are named too."""
         xml = '<!DOCTYPE a [<!ENTITY x "y">]><a>&x;</a>'.encode("utf-16")
-        assert read(xml).problem == Sentence(MessageFault.ENTITIES)
+        assert read(xml).problem == MessageFault.ENTITIES()
 
 
 class TestEncodings:
@@ -208,7 +207,7 @@ class TestEncodings:
     def test_utf_8_that_calls_itself_utf_16(self) -> None:
         """.NET's StringWriter declares utf-16 whatever the bytes become later."""
         message = read('<?xml version="1.0" encoding="utf-16"?>' + response())
-        assert (MessageState.READ, (Sentence(Repair.AS_UTF8),)) == (message.state, message.notes)
+        assert (MessageState.READ, (Repair.AS_UTF8(),)) == (message.state, message.notes)
 
 
 class TestValues:

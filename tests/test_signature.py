@@ -34,7 +34,6 @@ from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signature import SignatureState, Verification
 from connect_saml_nb.saml.sentences import Repair
 
@@ -356,7 +355,7 @@ def test_many_signatures_take_no_long_time() -> None:
 
 def test_a_repaired_message_leaves_a_doubt() -> None:
     """Its bytes may not be what was posted."""
-    message = replace(read(xml("samlp")), notes=(Sentence(Repair.RAW),))
+    message = replace(read(xml("samlp")), notes=(Repair.RAW(),))
     assert Repair.RAW.value in str(signature.verify(message).doubt)
 
 

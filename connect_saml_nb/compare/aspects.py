@@ -31,7 +31,7 @@ Answer = Difference | Same | NotCompared
 
 class _Aspect(NamedTuple):
     name: str
-    read: Callable[[SignInDiagnosis], Reading]
+    reader: Callable[[SignInDiagnosis], Seen]
     sentence: str
     usual: Weight = Weight.DIFFERS
 
@@ -112,7 +112,7 @@ def answers(pair: Pair) -> Iterator[Answer]:
 
 
 def _compared(pair: Pair, aspect: _Aspect) -> Answer:
-    good, bad = aspect.read(pair.good), aspect.read(pair.bad)
+    good, bad = fields.read(aspect.reader, pair.good), fields.read(aspect.reader, pair.bad)
     return _answer(pair, aspect.name, good, bad, aspect.sentence, aspect.usual)
 
 
@@ -135,7 +135,7 @@ def _roles(pair: Pair) -> Iterator[Answer]:
     if all(len(p) == 1 and p[0].role and p[0].provider for p in pairs):
         return
     what = "Each value of the Role attribute is a role ARN and a provider ARN, with a comma between."
-    yield _answer(pair, field_names.ROLES, fields.roles(pair.good), fields.roles(pair.bad), what)
+    yield _compared(pair, _Aspect(field_names.ROLES, fields.roles, what))
 
 
 # --- the person --------------------------------------------------------------------------------------------
@@ -151,7 +151,8 @@ def _one_person(pair: Pair) -> bool | None:
 
 def _name(pair: Pair) -> Iterator[Answer]:
     """The name itself, and, of two people's names, how they are written."""
-    good, bad = (partial(fields.attribute_value, field_names.NAME)(j) for j in (pair.good, pair.bad))
+    name = partial(fields.attribute_value, field_names.NAME)
+    good, bad = (fields.read(name, side) for side in (pair.good, pair.bad))
     mine, theirs = pair.names
     if isinstance(good, Unseen) or isinstance(bad, Unseen) or mine is None or theirs is None or good == bad:
         yield _answer(pair, field_names.NAME, good, bad, "The RoleSessionName says which Connect user it is.")
@@ -184,9 +185,9 @@ def _shapes(pair: Pair, good: str, bad: str) -> Iterator[Answer]:
         yield _answer(pair, field_names.DOMAIN, fields.domain(good), fields.domain(bad), what)
 
 
-def _person(pair: Pair, name: str, reader: Callable[[SignInDiagnosis], Reading], sentence: str) -> Iterator[Answer]:
+def _person(pair: Pair, name: str, reader: Callable[[SignInDiagnosis], Seen], sentence: str) -> Iterator[Answer]:
     """What differs from person to person: expected between two people."""
-    good, bad = reader(pair.good), reader(pair.bad)
+    good, bad = fields.read(reader, pair.good), fields.read(reader, pair.bad)
     present = all(isinstance(r, Seen) and r.key for r in (good, bad))
     usual = Weight.EXPECTED if present and not _one_person(pair) else Weight.DIFFERS
     yield _answer(pair, name, good, bad, sentence, usual)
@@ -205,7 +206,7 @@ _KNOWN = {**_NEEDED, **{name.casefold(): ATTRIBUTES + name for name in ("Session
 
 
 def _attributes(pair: Pair) -> Iterator[Answer]:
-    good, bad = fields.attribute_names(pair.good), fields.attribute_names(pair.bad)
+    good, bad = (fields.read(fields.attribute_names, side) for side in (pair.good, pair.bad))
     if isinstance(good, Unseen) or isinstance(bad, Unseen):
         reading = [r if isinstance(r, Unseen) else Seen(None, None) for r in (good, bad)]
         yield _answer(pair, field_names.AWS_ATTRIBUTES, reading[0], reading[1], "")

@@ -53,7 +53,7 @@ class NotCompared:
 
 @dataclass(frozen=True, slots=True)
 class Side:
-    """The sign-in that was taken from one diagnosis; `judgement` is None where that holds none.
+    """The sign-in that was taken from one diagnosis; `sign_in_diagnosis` is None where that holds none.
 
     `verdict` is the sign-in's; without one the capture's (`no-sign-in`), None where it could not be read. `count` is
     how many sign-ins the capture holds, `problem` a sentence where it could not be read, or only in part.
@@ -94,7 +94,7 @@ class Comparison:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """The two judgements that are compared, and the recorders' names."""
+    """The two diagnoses that are compared, and the recorders' names."""
 
     good: SignInDiagnosis
     bad: SignInDiagnosis

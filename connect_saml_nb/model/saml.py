@@ -13,8 +13,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from connect_saml_nb.model.sentence import Sentence
-
 
 class MessageState(StrEnum):
     """How far a SAML message could be read. The four that are not READ are four different things."""
@@ -81,7 +79,7 @@ class Assertion(Record, frozen=True):
     confirmations: tuple[SubjectConfirmation, ...]
     session_not_on_or_after: datetime | None
     attributes: tuple[Attribute, ...]
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[str, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
         """The first attribute with exactly this name, or None."""
@@ -116,12 +114,12 @@ class SamlMessage(Record, frozen=True):
     kind: MessageKind
     state: MessageState
     target: str
-    problem: Sentence | None
+    problem: str | None
     response: Response | None
     assertions: tuple[Assertion, ...]
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     xml: bytes = b""
-    notes: tuple[Sentence, ...] = ()
+    notes: tuple[str, ...] = ()
     decrypted: tuple[bytes, ...] = ()
 
     @property

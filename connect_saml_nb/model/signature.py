@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from enum import Enum, StrEnum
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.errors import ProblemCode
 from connect_saml_nb.model.record import Record
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class Signature(Record, frozen=True):
     problem: str | None = None
 
 
-class Unverified(Enum):
+class Unverified(ProblemCode):
     """Why the signatures of a response were not verified."""
 
     NOT_VERIFIED = "The signatures were not verified."
@@ -93,10 +94,6 @@ class Unverified(Enum):
         "pip install 'connect-saml-nb[verify]'."
     )
 
-    def __str__(self) -> str:
-        """The sentence."""
-        return str(self.value)
-
 
 class Verification(Record, frozen=True):
     """What verifying a response's signatures showed.
@@ -108,7 +105,7 @@ class Verification(Record, frozen=True):
     """
 
     hidden = ("signed",)
-    reason: Unverified | None = Unverified.NOT_VERIFIED
+    reason: str | None = Unverified.NOT_VERIFIED()
     signatures: tuple[Signature, ...] = ()
     metadata: Metadata | None = None
     given: tuple[Metadata, ...] = ()

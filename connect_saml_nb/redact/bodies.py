@@ -12,6 +12,7 @@ from connect_saml_nb import saml
 from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.redact.values import MOST_PAIRS
+from connect_saml_nb.saml.rewrite import body_fields
 from connect_saml_nb.signin.classify import ClassifiedEntry
 
 if TYPE_CHECKING:
@@ -147,13 +148,13 @@ def body_text(entry: Entry, values: Values) -> str | None:
     text = entry.body.text
     if not text:
         return text
-    fields = saml.body_fields(entry) if may_hold_message else []
+    fields = body_fields(entry) if may_hold_message else []
     if text[:200].lstrip("\ufeff \t\r\n").startswith(("{", "[")):
         return _data(classified, text, fields, values)
     return _page(classified, text, fields, values)
 
 
-def _data(entry: ClassifiedEntry, text: str, fields: list[saml.Found], values: Values) -> str:
+def _data(entry: ClassifiedEntry, text: str, fields: list[saml.SamlField], values: Values) -> str:
     made: list[Json] = [_described(found, values) for found in fields]
     answer = messages.find_answer(text, global_endpoint=entry.kind is UrlKind.GLOBAL_SIGN_IN)
     if answer:
@@ -163,9 +164,9 @@ def _data(entry: ClassifiedEntry, text: str, fields: list[saml.Found], values: V
     return json.dumps(made if len(made) != 1 else made[0]) if made else REMOVED
 
 
-def _described(found: saml.Found, values: Values) -> Json:
-    fields = {values.name(n): values.field(n, v) for n, v in found.fields.items()}
-    return {"action": values.url(found.target), found.name: values.field(found.name, found.value), **fields}
+def _described(field: saml.SamlField, values: Values) -> Json:
+    fields = {values.name(n): values.field(n, v) for n, v in field.fields.items()}
+    return {"action": values.url(field.target), field.name: values.field(field.name, field.value), **fields}
 
 
 def _remember_json(text: str, values: Values) -> None:
@@ -189,7 +190,7 @@ def _codes(text: str) -> list[list[int]]:
     return [[int(c) for c in re.findall(r"\d{4,8}", codes)] for codes in found[:10]]
 
 
-def _page(entry: ClassifiedEntry, text: str, fields: list[saml.Found], values: Values) -> str:
+def _page(entry: ClassifiedEntry, text: str, fields: list[saml.SamlField], values: Values) -> str:
     shown = _lines(entry, text, values)
     parts = [f"<p>{html.escape(line)}</p>" for line in shown]
     parts += [_form(found, values) for found in fields]
@@ -215,13 +216,13 @@ def _is_shown(entry: ClassifiedEntry, text: str) -> bool:
     return not entry.is_aws and entry.is_page and messages.find_refusal(text) is not None
 
 
-def _form(found: saml.Found, values: Values) -> str:
-    fields = [(found.name, found.value), *found.fields.items()]
+def _form(field: saml.SamlField, values: Values) -> str:
+    fields = [(field.name, field.value), *field.fields.items()]
     written = "".join(
         f'<input type="hidden" name="{html.escape(values.name(n))}" value="{html.escape(values.field(n, v))}">'
         for n, v in fields
     )
-    action = f' action="{html.escape(values.url(found.target))}"' if found.target else ""
+    action = f' action="{html.escape(values.url(field.target))}"' if field.target else ""
     return f'<form method="post"{action}>{written}</form>' if action else written
 
 

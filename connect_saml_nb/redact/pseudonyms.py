@@ -11,9 +11,11 @@ from __future__ import annotations
 import json
 import re
 import string
+import tomllib
 import unicodedata
 import uuid
 from functools import lru_cache, partial
+from pathlib import Path
 from random import SystemRandom
 from typing import TYPE_CHECKING
 from urllib.parse import unquote_plus
@@ -53,130 +55,9 @@ _AWS_HOST = re.compile(
     r".*(?:amazon\.com|amazonaws\.\w+|amazonaws-us-gov\.com|\.gov|signin\.aws|sign-in\.connect\.aws)$"
 )
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu", "ne", "or"})
-_FUNCTIONAL = frozenset(
-    {
-        *(
-            "www",
-            "login",
-            "idp",
-            "sso",
-            "auth",
-            "adfs",
-            "sts",
-            "saml",
-            "accounts",
-            "account",
-            "id",
-            "my",
-            "mail",
-            "api",
-        ),
-        *("cdn", "static", "portal", "signin", "console", "app", "apps", "autologon", "myapps", "fs", "secure", "web"),
-    }
-)
-_COMMON = frozenset(
-    {
-        *(
-            "amazon",
-            "amazonaws",
-            "aws",
-            "awsapps",
-            "connect",
-            "console",
-            "signin",
-            "saml",
-            "federate",
-            "role",
-            "provider",
-        ),
-        *(
-            "iam",
-            "sts",
-            "sso",
-            "login",
-            "logout",
-            "http",
-            "https",
-            "urn",
-            "oasis",
-            "names",
-            "arn",
-            "user",
-            "users",
-            "agent",
-        ),
-        *(
-            "com",
-            "net",
-            "org",
-            "east",
-            "west",
-            "north",
-            "south",
-            "central",
-            "northeast",
-            "southeast",
-            "northwest",
-            "gov",
-        ),
-        *(
-            "auth",
-            "destination",
-            "instance",
-            "identity",
-            "home",
-            "sign",
-            "app",
-            "apps",
-            "web",
-            "api",
-            "static",
-            "index",
-        ),
-        *("html", "php", "aspx", "json", "favicon", "ico", "text", "start", "windows", "linux", "macintosh", "mozilla"),
-        *("firefox", "chrome", "chromium", "safari", "webkit", "edge", "playwright", "gecko", "version", "mobile"),
-        *(
-            "okta",
-            "microsoft",
-            "microsoftonline",
-            "google",
-            "keycloak",
-            "adfs",
-            "realms",
-            "protocol",
-            "profile",
-            "redirect",
-        ),
-        *(
-            "admin",
-            "admins",
-            "administrator",
-            "test",
-            "example",
-            "name",
-            "email",
-            "mail",
-            "removed",
-            "ccp",
-            "softphone",
-        ),
-        *(
-            "script",
-            "page",
-            "error",
-            "document",
-            "application",
-            "xhtml",
-            "form",
-            "data",
-            "charset",
-            "utf",
-            "same",
-            "origin",
-        ),
-        *("get", "post", "put", "head", "options", "delete", "patch", "fetch", "xhr", "font", "image", "stylesheet"),
-    }
-)
+_WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))
+_FUNCTIONAL = frozenset(_WORDS["functional"])
+_COMMON = frozenset(_WORDS["common"])
 _KNOWN_TEXTS = frozenset(w for _, p in answers._TEXTS for w in re.findall(r"[a-z]{3,}", p.pattern))  # noqa: SLF001 -- the words of AWS's texts, wherever they stand
 
 _LETTERS = r"[^\W\d_]+"
@@ -233,7 +114,7 @@ _PERSONAL = re.compile(r"name|mail|upn|surname|uid|login|display", re.IGNORECASE
 _FIXED = re.compile(r"[^\x00-\x7f]")
 
 
-class Names:
+class Pseudonyms:
     """The table of pseudonyms, drawn at random; nothing of it can be worked out without the mapping."""
 
     def __init__(self, captures: Sequence[Capture] = (), lists: Sequence[Users] = ()) -> None:

@@ -22,7 +22,7 @@ from connect_saml_nb.model.record import replace
 from connect_saml_nb.redact.check import RESTS_ON_REMOVED, difference, leak
 from connect_saml_nb.redact.entries import har_text
 from connect_saml_nb.redact.known_secrets import note_credentials
-from connect_saml_nb.redact.pseudonyms import Names
+from connect_saml_nb.redact.pseudonyms import Pseudonyms
 from connect_saml_nb.redact.saml import make_edit
 from connect_saml_nb.redact.secrets import Secrets
 from connect_saml_nb.redact.values import Values
@@ -228,7 +228,7 @@ _DRAWS = 8
 def _pseudonymous(captures: Sequence[Capture], lists: Sequence[Users]) -> Redaction:
     """All files under one table of names; another is drawn where chance made two names alike."""
     for left in reversed(range(_DRAWS)):
-        names = Names(captures, lists)
+        names = Pseudonyms(captures, lists)
         theirs = tuple(names.users(each, number) for number, each in enumerate(lists, 1))
         try:
             made = tuple(_checked(c, lists, names, theirs) for c in captures)
@@ -241,7 +241,7 @@ def _pseudonymous(captures: Sequence[Capture], lists: Sequence[Users]) -> Redact
 
 
 def _checked(
-    capture: Capture, lists: Sequence[Users], names: Names | None = None, theirs: Sequence[Users] = ()
+    capture: Capture, lists: Sequence[Users], names: Pseudonyms | None = None, theirs: Sequence[Users] = ()
 ) -> RedactedHar:
     """One capture redacted, after its checks; `theirs` are the lists under the pseudonyms."""
     now = datetime.now(UTC)
@@ -269,7 +269,7 @@ def _checked(
     return RedactedHar(text, capture.name, len(secrets), tuple(secrets.kinds()), before.verdict)
 
 
-def _values(secrets: Secrets, names: Names | None, alias: Callable[[str], str]) -> Values:
+def _values(secrets: Secrets, names: Pseudonyms | None, alias: Callable[[str], str]) -> Values:
     values = Values(secrets, alias)
     values.edit = make_edit(values, names)
     return values

@@ -10,8 +10,9 @@ from connect_saml_nb.model.saml import ATTRIBUTES
 from connect_saml_nb.redact.values import looks_secret
 
 if TYPE_CHECKING:
-    from connect_saml_nb.redact.pseudonyms import Names
+    from connect_saml_nb.redact.pseudonyms import Pseudonyms
     from connect_saml_nb.redact.values import Values
+    from connect_saml_nb.saml.rewrite import Spot
 
 _REPLACED = {
     "SignatureValue": saml.REMOVED_SIGNATURE,
@@ -28,24 +29,13 @@ _KEPT = frozenset(
 )
 _KEPT_ATTRIBUTES = frozenset(
     {
-        *(
-            "ID",
-            "AssertionID",
-            "ResponseID",
-            "RequestID",
-            "Id",
-            "Version",
-            "MajorVersion",
-            "MinorVersion",
-            "type",
-            "nil",
-        ),
-        *("IssueInstant", "Destination", "InResponseTo", "Consent", "Recipient", "NotBefore", "NotOnOrAfter", "Method"),
-        *("Format", "Name", "NameFormat", "FriendlyName", "AttributeName", "AttributeNamespace", "AuthnInstant", "URI"),
-        *("SessionNotOnOrAfter", "Value", "Algorithm", "SPNameQualifier", "NameQualifier", "lang", "Issuer"),
-        *("ProtocolBinding", "AssertionConsumerServiceURL", "AssertionConsumerServiceIndex", "ForceAuthn", "IsPassive"),
-        *("AllowCreate", "Comparison", "ProviderName", "AuthenticationMethod", "AuthenticationInstant", "Encoding"),
-        *("OriginalIssuer", "Type", "PrefixList", "EncodingType", "ValueType"),
+        *("ID", "AssertionID", "ResponseID", "RequestID", "Id", "Version", "MajorVersion", "MinorVersion", "type"),
+        *("nil", "IssueInstant", "Destination", "InResponseTo", "Consent", "Recipient", "NotBefore", "NotOnOrAfter"),
+        *("Method", "Format", "Name", "NameFormat", "FriendlyName", "AttributeName", "AttributeNamespace"),
+        *("AuthnInstant", "URI", "SessionNotOnOrAfter", "Value", "Algorithm", "SPNameQualifier", "NameQualifier"),
+        *("lang", "Issuer", "ProtocolBinding", "AssertionConsumerServiceURL", "AssertionConsumerServiceIndex"),
+        *("ForceAuthn", "IsPassive", "AllowCreate", "Comparison", "ProviderName", "AuthenticationMethod"),
+        *("AuthenticationInstant", "Encoding", "OriginalIssuer", "Type", "PrefixList", "EncodingType", "ValueType"),
     }
 )
 _NAMESPACES = ("urn:oasis:", "http://www.w3.org/", "http://docs.oasis-open.org/", "http://schemas.")
@@ -53,16 +43,16 @@ _SECRET_NAME = re.compile(r"passw|secret|token|\botp\b|cookie|credential|api-?ke
 _PERSON = frozenset({"NameID", "NameIdentifier"})
 
 
-def make_edit(values: Values, names: Names | None) -> _Edit:
+def make_edit(values: Values, names: Pseudonyms | None) -> _Edit:
     """The decision over each place of a message; with `names`, persons and organisations get pseudonyms."""
     return _Edit(values, names)
 
 
 class _Edit:
-    def __init__(self, values: Values, names: Names | None) -> None:
+    def __init__(self, values: Values, names: Pseudonyms | None) -> None:
         self._values, self._names = values, names
 
-    def __call__(self, spot: saml.Spot, text: str) -> str:
+    def __call__(self, spot: Spot, text: str) -> str:
         """The place's new text."""
         if spot.attribute:
             return self._attribute(spot, text)
@@ -76,7 +66,7 @@ class _Edit:
             return self._kept(spot, text)
         return self._values.hide(text, f"the element {spot.element[:40]}")
 
-    def _attribute(self, spot: saml.Spot, value: str) -> str:
+    def _attribute(self, spot: Spot, value: str) -> str:
         prefix, _, local = spot.attribute.rpartition(":")
         if prefix == "xmlns" or spot.attribute == "xmlns":
             return value if value.startswith(_NAMESPACES) else self._values.text(value)
@@ -87,7 +77,7 @@ class _Edit:
     def _address(self, value: str) -> str:
         return self._values.url(value) if "://" in value else self._values.kept(value)
 
-    def _kept(self, spot: saml.Spot, text: str) -> str:
+    def _kept(self, spot: Spot, text: str) -> str:
         if spot.element == "StatusMessage":
             return self._values.text(text)
         if spot.element != "AttributeValue":

@@ -18,6 +18,7 @@ from urllib.parse import quote, unquote, unquote_plus
 
 from connect_saml_nb import saml, urls
 from connect_saml_nb.aws.urls import UUID, may_be_aws
+from connect_saml_nb.saml.rewrite import Spot, rewrite_field
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,16 +43,8 @@ NAMED_HEADERS = frozenset(
     {
         *("cookie", "set-cookie", "authorization", "proxy-authorization", "www-authenticate", "etag", "accept"),
         *("accept-encoding", "content-encoding", "content-security-policy", "x-amz-security-token", "x-amz-date"),
-        *(
-            "server",
-            "via",
-            "x-csrf-token",
-            "x-xsrf-token",
-            "x-requested-with",
-            "x-api-key",
-            "x-amzn-requestid",
-            "x-amz-cf-id",
-        ),
+        *("server", "via", "x-csrf-token", "x-xsrf-token", "x-requested-with", "x-api-key"),
+        *("x-amzn-requestid", "x-amz-cf-id"),
     }
 )
 _CREDENTIAL = re.compile(
@@ -137,7 +130,7 @@ class Values:
 
     def __init__(self, secrets: Secrets, alias: Callable[[str], str]) -> None:
         self.secrets, self.alias = secrets, alias
-        self.edit: Callable[[saml.Spot, str], str] = lambda _, text: self.hide(text, "a message")
+        self.edit: Callable[[Spot, str], str] = lambda _, text: self.hide(text, "a message")
 
     def hide(self, value: str, kind: str) -> str:
         """A mark in the value's place; its decoded form is remembered as well."""
@@ -249,7 +242,7 @@ class Values:
         """A form's or query's decoded value: messages rewritten, addresses masked, the rest hidden."""
         known = name.strip().casefold()
         if saml.right_name(name):
-            return saml.rewrite_field(name, value, self.edit, deflated=deflated)
+            return rewrite_field(name, value, self.edit, deflated=deflated)
         if known in _URL_FIELDS:
             return self.address(value, depth, f"the field {name[:40]}")
         if known in urls.SHOWN_QUERY_NAMES | _ARN_FIELDS and (deflated or _PLACE_LIKE.fullmatch(value)):

@@ -205,7 +205,7 @@ def _unread(context: RuleContext, *, response: bool) -> Phrase | None:
         return None
     if message.state is MessageState.ENCRYPTED:
         return "The assertion is encrypted, and no key to read it was given."
-    return str(message.problem) if message.problem else "The SAML response holds no assertion."
+    return message.problem or "The SAML response holds no assertion."
 
 
 def _no_name(context: RuleContext) -> Phrase | None:

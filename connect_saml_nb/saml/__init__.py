@@ -1,22 +1,11 @@
-"""Entries -> SAML messages -> assertions: encodings, bindings, safe XML. Never raises on content."""
+"""Entries -> SAML messages -> assertions: encodings, bindings, safe XML. Never raises on content.
 
+`rewrite`, which only redaction needs, is imported by its own name.
+"""
+
+from connect_saml_nb.saml.locate import SamlField, form_pieces, multipart_pairs, plain_value, right_name, saml_value
 from connect_saml_nb.saml.messages import find_messages, read_message, short_name, unsure_repairs
-from connect_saml_nb.saml.rewrite import (
-    REMOVED_CERTIFICATE,
-    REMOVED_CIPHER,
-    REMOVED_DIGEST,
-    REMOVED_SIGNATURE,
-    Found,
-    Spot,
-    body_fields,
-    form_pieces,
-    multipart_pairs,
-    plain_value,
-    rewrite_field,
-    rewrite_xml,
-    right_name,
-    saml_value,
-)
+from connect_saml_nb.saml.removed import REMOVED_CERTIFICATE, REMOVED_CIPHER, REMOVED_DIGEST, REMOVED_SIGNATURE
 from connect_saml_nb.saml.safe_xml import Document
 from connect_saml_nb.saml.safe_xml import parse as parse_xml
 from connect_saml_nb.saml.times import read_time
@@ -27,9 +16,7 @@ __all__ = [
     "REMOVED_DIGEST",
     "REMOVED_SIGNATURE",
     "Document",
-    "Found",
-    "Spot",
-    "body_fields",
+    "SamlField",
     "find_messages",
     "form_pieces",
     "multipart_pairs",
@@ -37,8 +24,6 @@ __all__ = [
     "plain_value",
     "read_message",
     "read_time",
-    "rewrite_field",
-    "rewrite_xml",
     "right_name",
     "saml_value",
     "short_name",

@@ -31,7 +31,7 @@ class Form:
 
 
 @dataclass(slots=True)
-class Page:
+class HtmlPage:
     """A page's forms (the first collects what stands outside any), its scripts' text, and its base address."""
 
     forms: list[Form] = field(default_factory=lambda: [Form(None)])
@@ -40,9 +40,9 @@ class Page:
     complete: bool = True
 
 
-def read_page(text: str) -> Page:
+def read_page(text: str) -> HtmlPage:
     """The page's forms and scripts. Never raises."""
-    page = Page()
+    page = HtmlPage()
     _Reader(text, page).run()
     return page
 
@@ -60,7 +60,7 @@ def _cut_off(attributes: dict[str, str]) -> dict[str, str]:
 class _Reader:
     """Walks over the tags that matter. A form inside an open form is no form (HTML, section 13.2.6.4.7)."""
 
-    def __init__(self, text: str, page: Page) -> None:
+    def __init__(self, text: str, page: HtmlPage) -> None:
         self._text = text
         self._page = page
         self._form = page.forms[0]

@@ -11,9 +11,8 @@ from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
 from connect_saml_nb.model.saml import Binding
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.encoding import is_xml_text, without_escapes
-from connect_saml_nb.saml.html_forms import Form, Page, read_page
+from connect_saml_nb.saml.html_forms import Form, HtmlPage, read_page
 from connect_saml_nb.saml.sentences import MAX_FIELDS, Note
 
 if TYPE_CHECKING:
@@ -51,7 +50,7 @@ _NEVER_POSTS = frozenset({"GET", "HEAD", "OPTIONS", "CONNECT", "TRACE"})
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class SamlField:
     """A field that may carry a message.
 
     `name` is the field's right name, `sure` is False where only a value that decodes makes it a message (scripts and
@@ -65,46 +64,47 @@ class Found:
     target: str = field(repr=False, default="")
     fields: dict[str, str] = field(repr=False, default_factory=dict)
     sure: bool = True
-    notes: tuple[Sentence, ...] = ()
-    other: Found | None = field(repr=False, default=None)
+    notes: tuple[str, ...] = ()
+    other: SamlField | None = field(repr=False, default=None)
 
 
-def find(entry: Entry) -> Iterator[Found]:
+def find(entry: Entry) -> Iterator[SamlField]:
     """Everything in the entry that may be a SAML message: posted, in the URL, in the page, in the redirect."""
     yield from _in_post(entry)
     yield from _in_url(entry.url, entry.url, "request.url")
     if not _DATA.search(entry.mime_type):
-        yield from _in_body(entry)
+        yield from in_body(entry)
     yield from _in_redirect(entry)
 
 
-def find_in_data(entry: Entry) -> Iterator[Found]:
+def find_in_data(entry: Entry) -> Iterator[SamlField]:
     """Everything in an answer in JSON or XML that may be a SAML message: forms that a page's script will post."""
     if _DATA.search(entry.mime_type):
-        yield from _in_body(entry)
+        yield from in_body(entry)
 
 
-def _right_name(name: str) -> str | None:
+def right_name(name: str) -> str | None:
+    """The name by which receivers know a field that carries messages, or None for another field."""
     return NAMES.get(name.strip().casefold())
 
 
-def _name_notes(written: str, right: str) -> tuple[Sentence, ...]:
+def _name_notes(written: str, right: str) -> tuple[str, ...]:
     bare = written.strip()
-    return () if bare == right else (Sentence(Note.WRONG_NAME, (bare, right)),)
+    return () if bare == right else (Note.WRONG_NAME(written=bare, right=right),)
 
 
-def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
+def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
     """The other fields, clipped, and the notes about that; the first of two equal names counts."""
     fields: dict[str, str] = {}
     notes = []
     for name, value in pairs:
-        if _right_name(name) or not name or name in fields:
+        if right_name(name) or not name or name in fields:
             continue
         if len(fields) >= MAX_FIELDS:
-            notes.append(Sentence(Note.TOO_MANY_FIELDS))
+            notes.append(Note.TOO_MANY_FIELDS())
             break
         if len(value) > MAX_FIELD:
-            notes.append(Sentence(Note.CLIPPED, (name[:60], MAX_FIELD)))
+            notes.append(Note.CLIPPED(name=name[:60], limit=MAX_FIELD))
         fields[name[:200]] = value[:MAX_FIELD]
     return fields, tuple(notes)
 
@@ -119,7 +119,7 @@ def _resolved(base: str, address: str) -> str:
 # --- posts -------------------------------------------------------------------------------------------------
 
 
-def _in_post(entry: Entry) -> list[Found]:
+def _in_post(entry: Entry) -> list[SamlField]:
     post = entry.post_data if _may_post(entry) else None
     if post is None:
         return []
@@ -139,31 +139,31 @@ def _may_post(entry: Entry) -> bool:
     return not _NO_BODY.search(entry.mime_type)
 
 
-def _placed(found: Found, entry: Entry, target: str, *, folded: bool) -> Found:
+def _placed(found: SamlField, entry: Entry, target: str, *, folded: bool) -> SamlField:
     other = None if found.other is None else _placed(found.other, entry, target, folded=folded)
     binding = Binding.POST if entry.url else Binding.PASTED
-    notes = (*found.notes, Sentence(Note.FOLDED)) if folded else found.notes
-    return Found(found.name, found.value, found.where, binding, target, found.fields, notes=notes, other=other)
+    notes = (*found.notes, Note.FOLDED()) if folded else found.notes
+    return SamlField(found.name, found.value, found.where, binding, target, found.fields, notes=notes, other=other)
 
 
-def _merged(first: list[Found], second: list[Found]) -> list[Found]:
+def _merged(first: list[SamlField], second: list[SamlField]) -> list[SamlField]:
     """Text and params are two writings of one post: the nth field of a name in one is the nth in the other."""
-    spare: dict[str, list[Found]] = {}
+    spare: dict[str, list[SamlField]] = {}
     for found in second:
         spare.setdefault(found.name, []).append(found)
     merged = [_with_other(found, spare.get(found.name, [])) for found in first]
     return merged + [found for rest in spare.values() for found in rest]
 
 
-def _with_other(found: Found, spare: list[Found]) -> Found:
+def _with_other(found: SamlField, spare: list[SamlField]) -> SamlField:
     if not spare:
         return found
     other = spare.pop(0)
     fields = found.fields or other.fields
-    return Found(found.name, found.value, found.where, found.binding, "", fields, notes=found.notes, other=other)
+    return SamlField(found.name, found.value, found.where, found.binding, "", fields, notes=found.notes, other=other)
 
 
-def _in_post_text(entry: Entry, post: PostData) -> list[Found]:
+def _in_post_text(entry: Entry, post: PostData) -> list[SamlField]:
     text = post.text or ""
     if not _WORD.search(text):
         return []
@@ -171,26 +171,31 @@ def _in_post_text(entry: Entry, post: PostData) -> list[Found]:
         return _pasted(text)
     start = text[:200].lstrip()
     if post.mime_type.lower().startswith("multipart/") or start.startswith("--"):
-        return _found_in(_multipart_pairs(text), "request.postData.text")
+        return _found_in(multipart_pairs(text), "request.postData.text")
     if start.startswith(("{", "[")):
         return list(_in_json(text, "request.postData.text", Binding.POST, sure=True))
     return _in_form_text(text, "request.postData.text")
 
 
-def _pasted(text: str) -> list[Found]:
+def _pasted(text: str) -> list[SamlField]:
     """A message without a capture: XML, which may hold `&` and `=`, base64 with its own `+`, or a form's text."""
     where = "request.postData.text"
     name, _, value = text.partition("=")
-    right = _right_name(name)
+    right = right_name(name)
     if right and is_xml_text(value):
-        return [Found(right, value, where, Binding.PASTED)]
+        return [SamlField(right, value, where, Binding.PASTED)]
     return _in_form_text(text if _PERCENT.search(text) else text.replace("+", "%2B"), where)
 
 
-def _in_form_text(text: str, where: str) -> list[Found]:
-    raw = [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=_MAX_PAIRS)]
+def _in_form_text(text: str, where: str) -> list[SamlField]:
+    raw = form_pieces(text, _MAX_PAIRS)
     pairs = [(unquote_plus(name).strip(), value) for name, value in raw]
-    return _found_in([(n, saml_value(v) if _right_name(n) else plain_value(v)) for n, v in pairs], where)
+    return _found_in([(n, saml_value(v) if right_name(n) else plain_value(v)) for n, v in pairs], where)
+
+
+def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
+    """Names and values of a posted form as they stand, not decoded; what follows the first `most` is one more."""
+    return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
 
 
 def saml_value(raw: str) -> str:
@@ -204,16 +209,17 @@ def plain_value(raw: str) -> str:
     return raw if decoded_already else unquote_plus(raw, errors="replace")
 
 
-def _found_in(pairs: list[tuple[str, str]], where: str) -> list[Found]:
+def _found_in(pairs: list[tuple[str, str]], where: str) -> list[SamlField]:
     fields, notes = _others(pairs)
     return [
-        Found(right, value, where, Binding.POST, "", fields, notes=(*_name_notes(name, right), *notes))
+        SamlField(right, value, where, Binding.POST, "", fields, notes=(*_name_notes(name, right), *notes))
         for name, value in pairs
-        if (right := _right_name(name))
+        if (right := right_name(name))
     ]
 
 
-def _multipart_pairs(text: str) -> list[tuple[str, str]]:
+def multipart_pairs(text: str) -> list[tuple[str, str]]:
+    """Names and values of a posted multipart form."""
     text = text.replace("\r\n", "\n").lstrip()
     boundary = text.partition("\n")[0].rstrip()
     if not boundary.startswith("--"):
@@ -228,22 +234,22 @@ def _part_pair(part: str) -> tuple[str, str] | None:
     return (name[1] or name[2] or "", value.removesuffix("\n")) if blank and name else None
 
 
-def _in_params(params: tuple[Param, ...]) -> list[Found]:
-    if not any(_right_name(p.name) for p in params):
+def _in_params(params: tuple[Param, ...]) -> list[SamlField]:
+    if not any(right_name(p.name) for p in params):
         return []
     encoded = _are_encoded(params)
     pairs = [(p.name, _param_value(p, encoded=encoded)) for p in params]
     fields, notes = _others(pairs)
     return [
-        Found(right, value, f"request.postData.params[{i}].value", Binding.POST, "", fields, notes=notes)
+        SamlField(right, value, f"request.postData.params[{i}].value", Binding.POST, "", fields, notes=notes)
         for i, (name, value) in enumerate(pairs)
-        if (right := _right_name(name))
+        if (right := right_name(name))
     ]
 
 
 def _are_encoded(params: tuple[Param, ...]) -> bool:
     """Chromium writes params percent-encoded, all others decoded (har-to-curl issue 7). Base64 has no `%`."""
-    messages = [p.value for p in params if _right_name(p.name)]
+    messages = [p.value for p in params if right_name(p.name)]
     if any(_PERCENT.search(v) and not is_xml_text(v) for v in messages):
         return True
     if any(c in v for v in messages for c in "+/=< "):
@@ -252,7 +258,7 @@ def _are_encoded(params: tuple[Param, ...]) -> bool:
 
 
 def _param_value(param: Param, *, encoded: bool) -> str:
-    if _right_name(param.name):
+    if right_name(param.name):
         return saml_value(param.value) if _PERCENT.search(param.value) else param.value
     return plain_value(param.value) if encoded else param.value
 
@@ -260,21 +266,21 @@ def _param_value(param: Param, *, encoded: bool) -> str:
 # --- URLs --------------------------------------------------------------------------------------------------
 
 
-def _in_url(url: str, target: str, where: str) -> Iterator[Found]:
+def _in_url(url: str, target: str, where: str) -> Iterator[SamlField]:
     """The redirect binding (SAML bindings 3.4). The URL is enough: `queryString` repeats it."""
     if url.startswith(("data:", "blob:")) or not _WORD.search(url):
         return
-    raw = [part.partition("=")[::2] for part in _SEPARATOR.split(urls.split(url).query, maxsplit=_MAX_PAIRS)]
+    raw = form_pieces(urls.split(url).query, _MAX_PAIRS)
     pairs = [(n, unquote_plus(v, errors="replace")) for n, v in raw]
     fields, notes = _others(pairs)
     for name, value in pairs:
-        if right := _right_name(name):
-            yield Found(
+        if right := right_name(name):
+            yield SamlField(
                 right, value, where, Binding.REDIRECT, target, fields, notes=(*_name_notes(name, right), *notes)
             )
 
 
-def _in_redirect(entry: Entry) -> Iterator[Found]:
+def _in_redirect(entry: Entry) -> Iterator[SamlField]:
     location = entry.location
     if not location and entry.status // 100 == _REDIRECTION:
         location = entry.response_header("Location") or ""
@@ -284,7 +290,8 @@ def _in_redirect(entry: Entry) -> Iterator[Found]:
 # --- pages -------------------------------------------------------------------------------------------------
 
 
-def _in_body(entry: Entry) -> Iterator[Found]:
+def in_body(entry: Entry) -> Iterator[SamlField]:
+    """Everything in a response's body that may be a SAML message."""
     if _NO_BODY.search(entry.mime_type) or not entry.body_may_hold(*WORDS):
         return
     text = entry.body.text or ""
@@ -300,7 +307,7 @@ def _in_body(entry: Entry) -> Iterator[Found]:
         yield from _in_script(text, entry.url, where)
 
 
-def _in_html(text: str, base: str, where: str, *, sure: bool) -> Iterator[Found]:
+def _in_html(text: str, base: str, where: str, *, sure: bool) -> Iterator[SamlField]:
     page = read_page(text)
     for form in page.forms:
         yield from _in_form(form, _target(form, page, base), where, sure=sure)
@@ -308,7 +315,7 @@ def _in_html(text: str, base: str, where: str, *, sure: bool) -> Iterator[Found]
         yield from _in_script(script, base, where)
 
 
-def _target(form: Form, page: Page, base: str) -> str:
+def _target(form: Form, page: HtmlPage, base: str) -> str:
     """Where the form goes: without an action to the page itself; a field outside any form goes nowhere."""
     if form is page.forms[0]:
         return ""
@@ -316,15 +323,15 @@ def _target(form: Form, page: Page, base: str) -> str:
     return _resolved(base, (form.action or "").strip()) or base
 
 
-def _in_form(form: Form, target: str, where: str, *, sure: bool) -> Iterator[Found]:
+def _in_form(form: Form, target: str, where: str, *, sure: bool) -> Iterator[SamlField]:
     fields, notes = _others(form.fields)
     for name, value in form.fields:
-        if right := _right_name(name):
+        if right := right_name(name):
             told = (*_name_notes(name, right), *notes)
-            yield Found(right, value, where, Binding.FORM, target, fields, sure, told)
+            yield SamlField(right, value, where, Binding.FORM, target, fields, sure, told)
 
 
-def _in_script(script: str, base: str, where: str) -> Iterator[Found]:
+def _in_script(script: str, base: str, where: str) -> Iterator[SamlField]:
     """A form that a script builds: as HTML in its strings, or as a value that follows the field's name."""
     first = _WORD.search(script)
     if not first:
@@ -337,13 +344,13 @@ def _in_script(script: str, base: str, where: str) -> Iterator[Found]:
         yield from _in_form(form, _target(form, page, base) or target, where, sure=False)
     for mention in islice(_WORD.finditer(text), _MAX_WORDS):
         if value := _IN_SCRIPT.match(text, mention.end()):
-            yield Found(NAMES[mention[0].lower()], value[1], where, Binding.FORM, target, {}, sure=False)
+            yield SamlField(NAMES[mention[0].lower()], value[1], where, Binding.FORM, target, {}, sure=False)
 
 
 # --- JSON --------------------------------------------------------------------------------------------------
 
 
-def _in_json(text: str, where: str, binding: Binding, *, sure: bool, base: str = "") -> Iterator[Found]:
+def _in_json(text: str, where: str, binding: Binding, *, sure: bool, base: str = "") -> Iterator[SamlField]:
     try:
         document = json.loads(text.lstrip("\ufeff")) if len(text) <= _MAX_JSON else None
     except (ValueError, RecursionError, MemoryError):
@@ -370,14 +377,14 @@ def _walk(document: object) -> Iterator[object]:
             waiting.extend(reversed(item))
 
 
-def _in_object(item: dict[str, object], where: str, binding: Binding, *, sure: bool, base: str) -> Iterator[Found]:
+def _in_object(item: dict[str, object], where: str, binding: Binding, *, sure: bool, base: str) -> Iterator[SamlField]:
     pairs = [(name, value) for name, value in item.items() if isinstance(value, str)]
     if isinstance(item.get("name"), str) and isinstance(item.get("value"), str):  # a field described as an object
         pairs.append((str(item["name"]), str(item["value"])))
-    if not any(_right_name(name) for name, _ in pairs):
+    if not any(right_name(name) for name, _ in pairs):
         return
     fields, notes = _others(pairs)
     target = next((v for n, v in pairs if n.casefold() in _TARGET_KEYS and v.strip()), "")
     for name, value in pairs:
-        if right := _right_name(name):
-            yield Found(right, value, where, binding, target and _resolved(base, target), fields, sure, notes)
+        if right := right_name(name):
+            yield SamlField(right, value, where, binding, target and _resolved(base, target), fields, sure, notes)

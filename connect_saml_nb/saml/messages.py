@@ -6,11 +6,11 @@ import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from connect_saml_nb.errors import Problem, code_of
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState, SamlMessage
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding
-from connect_saml_nb.saml.locate import Found, find, find_in_data
+from connect_saml_nb.saml.locate import SamlField, find, find_in_data
 from connect_saml_nb.saml.safe_xml import parse
 from connect_saml_nb.saml.sentences import MAX_MESSAGES, MessageFault, Note, Repair
 from connect_saml_nb.saml.values import Content, kind_of, read_content
@@ -52,9 +52,10 @@ def read_message(xml: bytes) -> SamlMessage:
     return _filled(_unread("", MessageState.DAMAGED), xml)
 
 
-def unsure_repairs(message: SamlMessage) -> tuple[Sentence, ...]:
+def unsure_repairs(message: SamlMessage) -> tuple[str, ...]:
     """The repairs that the message needed after which its XML may differ from what was sent."""
-    return tuple(note for note in message.notes if isinstance(note.code, Repair) and note.code.is_unsure)
+    codes = ((note, code_of(note)) for note in message.notes)
+    return tuple(note for note, code in codes if isinstance(code, Repair) and code.is_unsure)
 
 
 def short_name(attribute_name: str) -> str:
@@ -73,7 +74,7 @@ def _reading(name: str, value: str, deflated: bool) -> SamlMessage:  # noqa: FBT
     try:
         return _best(name, value, deflated=deflated)
     except (RecursionError, MemoryError, ValueError):
-        return _unread(name, MessageState.DAMAGED, Sentence(MessageFault.EXHAUSTED))
+        return _unread(name, MessageState.DAMAGED, MessageFault.EXHAUSTED())
 
 
 def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
@@ -86,19 +87,19 @@ def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
     starts_as_xml = any(m.xml for m in messages) and read is None
     if encoding.is_placeholder(value, starts_as_xml=starts_as_xml):
         fault = MessageFault.PLACEHOLDER if value.strip() else MessageFault.EMPTY
-        return _unread(name, MessageState.REDACTED, Sentence(fault, (name,)))
+        return _unread(name, MessageState.REDACTED, fault(name=name))
     return read or next((m for m in messages if m.xml), messages[0])
 
 
 def _from_decoded(name: str, decoded: Decoded) -> SamlMessage:
-    problem = Sentence(decoded.fault) if decoded.fault else None
-    blank = replace(_unread(name, MessageState.DAMAGED, problem), notes=tuple(map(Sentence, decoded.repairs)))
+    problem = decoded.fault() if decoded.fault else None
+    blank = replace(_unread(name, MessageState.DAMAGED, problem), notes=tuple(repair() for repair in decoded.repairs))
     if problem:
         return replace(blank, kind=_visible_kind(decoded.xml) or blank.kind, xml=decoded.xml)
     return _filled(blank, decoded.xml)
 
 
-def _unread(name: str, state: MessageState, problem: Sentence | None = None) -> SamlMessage:
+def _unread(name: str, state: MessageState, problem: str | None = None) -> SamlMessage:
     """A message of which the field's name is all that is known: what it promises."""
     return SamlMessage(
         entry=0,
@@ -116,47 +117,45 @@ def _unread(name: str, state: MessageState, problem: Sentence | None = None) -> 
 # --- one entry ---------------------------------------------------------------------------------------------
 
 
-def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], reading: _Reads) -> list[SamlMessage]:
+def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[SamlField]], reading: _Reads) -> list[SamlMessage]:
     messages: list[SamlMessage] = []
     seen: set[tuple[str, str, str]] = set()
-    for found in search(entry):
-        key = (found.where.partition(".params")[0], found.name, found.value)
-        if key in seen or (not found.sure and len(found.value) < LEAST_UNSURE):
+    for field in search(entry):
+        key = (field.where.partition(".params")[0], field.name, field.value)
+        if key in seen or (not field.sure and len(field.value) < LEAST_UNSURE):
             continue
         seen.add(key)
-        message = _message(entry.index, found, reading)
+        message = _message(entry.index, field, reading)
         if message is not None:
             messages.append(message)
         if len(messages) >= MAX_MESSAGES:
-            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, Sentence(Note.TOO_MANY)))]
+            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, Note.TOO_MANY()))]
     return messages
 
 
-def _message(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage | None:
+def _message(entry: int, field: SamlField, reading: _Reads = _reading) -> SamlMessage | None:
     """The message of a field, or None where a mere mention of the field's name was all there was."""
-    message = _read(entry, found, reading)
-    if message.state in _UNREADABLE and found.other is not None:
-        second = _read(entry, found.other, reading)
+    message = _read(entry, field, reading)
+    if message.state in _UNREADABLE and field.other is not None:
+        second = _read(entry, field.other, reading)
         if second.state not in _UNREADABLE:
-            return replace(
-                second, fields=message.fields or second.fields, notes=(*second.notes, Sentence(Note.FROM_PARAMS))
-            )
-    if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
+            return replace(second, fields=message.fields or second.fields, notes=(*second.notes, Note.FROM_PARAMS()))
+    if not field.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
         return None
     return message
 
 
-def _read(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessage:
+def _read(entry: int, field: SamlField, reading: _Reads = _reading) -> SamlMessage:
     """The message of a field at its place; `reading` is `_reading`, or one that remembers."""
-    read = reading(found.name, found.value, found.binding is Binding.REDIRECT)
+    read = reading(field.name, field.value, field.binding is Binding.REDIRECT)
     return replace(
         read,
         entry=entry,
-        where=found.where,
-        binding=found.binding,
-        target=found.target,
-        fields=found.fields,
-        notes=(*found.notes, *read.notes),
+        where=field.where,
+        binding=field.binding,
+        target=field.target,
+        fields=field.fields,
+        notes=(*field.notes, *read.notes),
     )
 
 
@@ -168,23 +167,23 @@ def _filled(blank: SamlMessage, xml: bytes) -> SamlMessage:
     message = replace(blank, xml=xml, kind=_visible_kind(xml) or blank.kind)
     try:
         document = parse(xml)
-        if isinstance(document, Sentence):
+        if isinstance(document, Problem):
             return replace(message, problem=document)
         return _with_content(message, read_content(document))
     except (RecursionError, MemoryError):
-        return replace(message, problem=Sentence(MessageFault.EXHAUSTED), xml=b"")
+        return replace(message, problem=MessageFault.EXHAUSTED(), xml=b"")
 
 
 def _with_content(message: SamlMessage, content: Content) -> SamlMessage:
     encrypted = bool(content.encrypted) and not content.assertions
     notes = (*message.notes, *content.notes)
     if content.encrypted and content.assertions:
-        notes = (*notes, Sentence(Note.PARTLY_ENCRYPTED, (content.encrypted,)))
+        notes = (*notes, Note.PARTLY_ENCRYPTED(count=content.encrypted))
     return replace(
         message,
         kind=content.kind,
         state=MessageState.ENCRYPTED if encrypted else MessageState.READ,
-        problem=Sentence(MessageFault.ENCRYPTED) if encrypted else None,
+        problem=MessageFault.ENCRYPTED() if encrypted else None,
         response=content.response,
         assertions=content.assertions,
         notes=notes,

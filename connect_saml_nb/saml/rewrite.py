@@ -16,82 +16,28 @@ from urllib.parse import quote
 # `parse` has refused entities and DTDs and counted depth and elements before expat sees a document here.
 from xml.parsers import expat
 
+from connect_saml_nb.errors import Problem, ProblemCode, code_of
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding, safe_xml
-from connect_saml_nb.saml.locate import (
-    _DATA,
-    _SEPARATOR,
-    _WORD,
-    Found,
-    _in_body,
-    _multipart_pairs,
-    _right_name,
-    plain_value,
-    saml_value,
-)
+from connect_saml_nb.saml.locate import SamlField, in_body, right_name
 from connect_saml_nb.saml.messages import LEAST_UNSURE, _message, _read
 from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MessageFault, Repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from enum import Enum
 
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.saml import SamlMessage
 
-__all__ = [
-    "REMOVED_CERTIFICATE",
-    "REMOVED_CIPHER",
-    "REMOVED_DIGEST",
-    "REMOVED_SIGNATURE",
-    "Found",
-    "Spot",
-    "body_fields",
-    "form_pieces",
-    "is_data",
-    "mentions_message",
-    "multipart_pairs",
-    "plain_value",
-    "rewrite_field",
-    "rewrite_xml",
-    "right_name",
-    "saml_value",
-]
 
-#: What stands in place of a signature's value. It is base64 (so that readers read on) and matches no signature.
-REMOVED_SIGNATURE = "SIGNATURE/REMOVED/BY/REDACTION//"
-REMOVED_DIGEST = "DIGEST/REMOVED/BY/REDACTION/"
-REMOVED_CIPHER = "CIPHERTEXT/REMOVED/BY/REDACTION/"
-REMOVED_CERTIFICATE = "CERTIFICATE/REMOVED/BY/REDACTION"
-
-right_name = _right_name
-multipart_pairs = _multipart_pairs
-
-
-def mentions_message(text: str) -> bool:
-    """Whether the name of a field that carries messages stands in the text."""
-    return _WORD.search(text) is not None
-
-
-def form_pieces(text: str, most: int) -> list[tuple[str, str]]:
-    """Names and values of a posted form as they stand, not decoded; what follows the first `most` is one more."""
-    return [part.partition("=")[::2] for part in _SEPARATOR.split(text, maxsplit=most)]
-
-
-def body_fields(entry: Entry) -> list[Found]:
+def body_fields(entry: Entry) -> list[SamlField]:
     """The fields of a response's body that hold messages, each value once."""
-    kept: dict[tuple[str, str], Found] = {}
-    for found in _in_body(entry):
-        unsure = not found.sure and len(found.value) < LEAST_UNSURE
-        if not unsure and (found.name, found.value) not in kept and _message(entry.index, found) is not None:
-            kept[found.name, found.value] = found
+    kept: dict[tuple[str, str], SamlField] = {}
+    for field in in_body(entry):
+        unsure = not field.sure and len(field.value) < LEAST_UNSURE
+        if not unsure and (field.name, field.value) not in kept and _message(entry.index, field) is not None:
+            kept[field.name, field.value] = field
     return list(kept.values())
-
-
-def is_data(entry: Entry) -> bool:
-    """Whether the answer is data (JSON, XML) rather than a page."""
-    return _DATA.search(entry.mime_type) is not None
 
 
 # --- XML ---------------------------------------------------------------------------------------------------
@@ -116,7 +62,7 @@ def rewrite_xml(xml: bytes, edit: Callable[[Spot, str], str]) -> bytes | None:
     Comments and processing instructions stay as empty ones, behind the text that they stood in.
     """
     document = safe_xml.parse(xml)
-    if isinstance(document, Sentence):
+    if isinstance(document, Problem):
         return None
     mislabelled = Repair.AS_UTF8 in document.repairs
     writer = _Writer(edit, keep_label=mislabelled)
@@ -207,30 +153,30 @@ _IN_VALUE = {ord(c): f"&#{ord(c)};" for c in "&<>\"'\r\n\t"}
 
 def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, deflated: bool = False) -> str:
     """A field's decoded value with its message rewritten by `edit`, in the encoding (and its flaws) of the old one."""
-    found = Found(_right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
-    message = _read(0, found)
+    field = SamlField(right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
+    message = _read(0, field)
     repairs = _repairs_of(message)
     if message.state is MessageState.REDACTED:
         return "[removed]" if value.strip() else value
     xml = rewrite_xml(message.xml, edit) if message.state is not MessageState.DAMAGED else None
     if xml is None:
-        return _stand_in(found, message, deflated=deflated)
-    return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(found, repairs))
+        return _stand_in(field, message, deflated=deflated)
+    return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(field, repairs))
 
 
-def _repairs_of(message: SamlMessage) -> frozenset[Enum]:
-    return frozenset(note.code for note in message.notes)
+def _repairs_of(message: SamlMessage) -> frozenset[ProblemCode]:
+    return frozenset(code for note in message.notes if (code := code_of(note)))
 
 
-def _is_xml(found: Found, repairs: frozenset[Enum]) -> bool:
+def _is_xml(field: SamlField, repairs: frozenset[ProblemCode]) -> bool:
     """Whether the value was XML itself rather than base64."""
     if Repair.RAW in repairs:
         return True
-    unwrapped, _ = encoding._unwrapped(found.value)  # noqa: SLF001 -- one package
-    return found.name == "wresult" and encoding.is_xml_text(unwrapped)
+    unwrapped, _ = encoding._unwrapped(field.value)  # noqa: SLF001 -- one package
+    return field.name == "wresult" and encoding.is_xml_text(unwrapped)
 
 
-def _encoded(xml: bytes, repairs: frozenset[Enum], *, deflated: bool, as_xml: bool) -> str:
+def _encoded(xml: bytes, repairs: frozenset[ProblemCode], *, deflated: bool, as_xml: bool) -> str:
     """The XML as a field's value with every flaw that was repaired."""
     if as_xml:
         text = xml.decode()
@@ -243,7 +189,7 @@ def _encoded(xml: bytes, repairs: frozenset[Enum], *, deflated: bool, as_xml: bo
     return _flawed(text, repairs)
 
 
-def _flawed(text: str, repairs: frozenset[Enum]) -> str:
+def _flawed(text: str, repairs: frozenset[ProblemCode]) -> str:
     for repair, flaw in _FLAWS:
         if repair in repairs:
             text = flaw(text)
@@ -282,7 +228,7 @@ _FLAWS: tuple[tuple[Repair, Callable[[str], str]], ...] = (
 # --- stand-ins ---------------------------------------------------------------------------------------------
 
 _ROOT = '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol"'
-_XML_FAULTS: dict[Enum | None, str] = {
+_XML_FAULTS: dict[ProblemCode | None, str] = {
     MessageFault.CUT_OFF: _ROOT + "><removed>",
     MessageFault.UNBOUND: "<p:Response><removed/></p:Response>",
     MessageFault.DTD: "<!DOCTYPE r>" + _ROOT + "/>",
@@ -298,28 +244,28 @@ _NOT_XML = _ROOT + "></removed>"
 _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i in range(8)).encode()
 
 
-def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
+def _stand_in(field: SamlField, message: SamlMessage, *, deflated: bool) -> str:
     """A text with the same fault (and with repairs to tell of, where there were some), and nothing of the message."""
     root = message.kind.value if message.xml and message.kind is not MessageKind.UNKNOWN else "Response"
     made = [*_faulty(message.problem, root if message.xml else "", deflated=deflated)]
     made += [_flawed(text, _repairs_of(message)) for text in made]
     wanted = _fault_of(message)
-    read = [(text, _fault_of(_read(0, Found(found.name, text, "", found.binding)))) for text in made]
+    read = [(text, _fault_of(_read(0, SamlField(field.name, text, "", field.binding)))) for text in made]
     same = (text for text, fault in read if fault == wanted)
     close = (text for text, fault in read if fault[::2] == wanted[::2])
     return next(same, next(close, made[0]))
 
 
-def _fault_of(message: SamlMessage) -> tuple[MessageState, Enum | None, bool]:
+def _fault_of(message: SamlMessage) -> tuple[MessageState, ProblemCode | None, bool]:
     """The state, the fault, and whether there are notes."""
-    return message.state, message.problem.code if message.problem else None, bool(message.notes)
+    return message.state, code_of(message.problem), bool(message.notes)
 
 
-def _faulty(problem: Sentence | None, root: str, *, deflated: bool) -> Iterator[str]:
+def _faulty(problem: str | None, root: str, *, deflated: bool) -> Iterator[str]:
     """Texts that may have this fault, the likeliest first; `root` is the element that the message began with, or ""."""
     head = _named(_ROOT, root)
     text = b64encode(head or _NOISE).decode()
-    code = problem.code if problem else None
+    code = code_of(problem)
     if code is MessageFault.NOT_BASE64:
         yield text[:40] + "!" + text[41:]
         yield text[:40] + "!" + text[40:]

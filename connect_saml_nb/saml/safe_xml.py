@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 from xml.etree.ElementTree import Element, ParseError
 
 from defusedxml import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import XMLParser
 
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_XML, MessageFault, Repair
+
+if TYPE_CHECKING:
+    from connect_saml_nb.errors import Problem
 
 # Expat's error codes (xml.parsers.expat.errors).
 _ENDS_EARLY = frozenset({3, 5, 6, 20})  # no element found, unclosed token, partial character, unclosed CDATA section
@@ -94,57 +97,57 @@ class _Builder:
         pass
 
 
-def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Sentence:
+def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Problem:
     """The document, or why there is none. Never raises."""
     if len(xml) > max_bytes:
-        return Sentence(MessageFault.TOO_LARGE)
+        return MessageFault.TOO_LARGE()
     try:
         return _parse(xml, max_elements)
     except ParseError as error:
         return _retried(xml, max_elements, error)
     except DTDForbidden as error:
-        return Sentence(_dtd_fault(error, xml))
+        return _dtd_fault(error, xml)()
     except DefusedXmlException:
-        return Sentence(MessageFault.ENTITIES)
+        return MessageFault.ENTITIES()
     except _RefusedError as error:
-        return Sentence(error.fault)
+        return error.fault()
     except (LookupError, ValueError):  # pyexpat's answers to an unknown, multi-byte or non-text encoding
-        return Sentence(MessageFault.ENCODING)
+        return MessageFault.ENCODING()
     except (RecursionError, MemoryError):
-        return Sentence(MessageFault.XML_EXHAUSTED)
+        return MessageFault.XML_EXHAUSTED()
 
 
 def _parse(
     xml: bytes, max_elements: int, encoding: str | None = None, repairs: tuple[Repair, ...] = ()
-) -> Document | Sentence:
+) -> Document | Problem:
     builder = _Builder(max_elements)
     parser = XMLParser(target=builder, encoding=encoding, forbid_dtd=True)
     parser.feed(xml)
     parser.close()
     if builder.root is None:
-        return Sentence(MessageFault.CUT_OFF)
+        return MessageFault.CUT_OFF()
     return Document(builder.root, frozenset(builder.interrupted), repairs)
 
 
-def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Sentence:
+def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Problem:
     """UTF-8 under another declaration: .NET's StringWriter declares utf-16 whatever the bytes become later."""
     if error.code != _WRONG_ENCODING:
         return _problem(error)
     try:
         return _parse(xml, max_elements, "utf-8", (Repair.AS_UTF8,))
     except (ParseError, DefusedXmlException, _RefusedError, LookupError, ValueError, RecursionError, MemoryError):
-        return Sentence(MessageFault.ENCODING)
+        return MessageFault.ENCODING()
 
 
-def _problem(error: ParseError) -> Sentence:
+def _problem(error: ParseError) -> Problem:
     if error.code in _ENDS_EARLY:
-        return Sentence(MessageFault.CUT_OFF)
+        return MessageFault.CUT_OFF()
     if error.code == _UNDEFINED_ENTITY:
-        return Sentence(MessageFault.ENTITIES)
+        return MessageFault.ENTITIES()
     if error.code == _UNBOUND_PREFIX:
-        return Sentence(MessageFault.UNBOUND)
+        return MessageFault.UNBOUND()
     line, column = error.position
-    return Sentence(MessageFault.NOT_XML, (line, column + 1))
+    return MessageFault.NOT_XML(line=line, column=column + 1)
 
 
 def _dtd_fault(error: DTDForbidden, xml: bytes) -> MessageFault:

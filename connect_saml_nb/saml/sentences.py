@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import Enum
+from connect_saml_nb.errors import ProblemCode
 
 #: The bounds that the sentences name.
 MAX_TEXT = 4_000_000  # characters of one field: MAX_XML in base64, percent-encoded
@@ -14,7 +14,7 @@ MAX_MESSAGES = 50  # of one entry
 MAX_FIELDS = 50
 
 
-class Repair(Enum):
+class Repair(ProblemCode):
     """What was put right before a message could be read."""
 
     NOT_DEFLATED = "The message is not deflated, as the redirect binding wants it; it was read all the same."
@@ -53,15 +53,15 @@ _UNSURE = frozenset(
 )
 
 
-class MessageFault(Enum):
+class MessageFault(ProblemCode):
     """Why a message cannot be read."""
 
     EMPTY = (
-        "The field {} is there, but it is empty. Record the sign-in again, and export the capture without a tool "
+        "The field {name} is there, but it is empty. Record the sign-in again, and export the capture without a tool "
         "that removes secrets."
     )
     PLACEHOLDER = (
-        "The field {} is there, but a placeholder stands in place of the message: a tool has made the capture "
+        "The field {name} is there, but a placeholder stands in place of the message: a tool has made the capture "
         "safe to share. Use the original capture, or record the sign-in again."
     )
     ENCRYPTED = (
@@ -105,8 +105,8 @@ class MessageFault(Enum):
         "the capture without shortening it."
     )
     NOT_XML = (
-        "The SAML message is not well-formed XML (line {}, column {}). Record the sign-in again; if it stays so, "
-        "the identity provider writes broken XML."
+        "The SAML message is not well-formed XML (line {line}, column {column}). "
+        "Record the sign-in again; if it stays so, the identity provider writes broken XML."
     )
     UNBOUND = (
         "The SAML message's XML uses a namespace prefix that it does not declare. Take the whole message, not an "
@@ -142,34 +142,34 @@ class MessageFault(Enum):
     XML_EXHAUSTED = "The SAML message's XML is too large or too deep for this computer's memory: it was not read."
 
 
-class Note(Enum):
+class Note(ProblemCode):
     """What is odd in a message that was read."""
 
     PARTLY_ENCRYPTED = (
-        "Beside the assertion that was read, {} more are encrypted: those cannot be read without the key."
+        "Beside the assertion that was read, {count} more are encrypted: those cannot be read without the key."
     )
     FROM_PARAMS = "The posted text could not be read; the message was taken from the same post's params."
     TOO_MANY = f"The entry has more than {MAX_MESSAGES} SAML messages; the rest was not read."
-    WRONG_NAME = "The field is called {!r}; receivers look for {!r}."
-    CLIPPED = "The field {!r} is longer than {:,} characters; it was clipped."
+    WRONG_NAME = "The field is called {written!r}; receivers look for {right!r}."
+    CLIPPED = "The field {name!r} is longer than {limit:,} characters; it was clipped."
     TOO_MANY_FIELDS = f"The form has more than {MAX_FIELDS} other fields; the rest was left out."
     FOLDED = (
         "The request that carried the message was not a POST: the exporter keeps only the last request of a "
         "redirect chain (as WebKit does), so where the message was posted is not recorded."
     )
-    NOT_SAML = "The XML's root element is {}: that is no SAML message."
+    NOT_SAML = "The XML's root element is {what}: that is no SAML message."
     MISPLACED = (
-        "An {} stands inside {}, where none belongs: it was not read. A forged message (signature wrapping) can "
-        "look like this."
+        "An {what} stands inside {where}, where none belongs: it was not read. "
+        "A forged message (signature wrapping) can look like this."
     )
-    REPEATED_ID = "The ID {} stands {} times in the document; IDs must be unique."
+    REPEATED_ID = "The ID {value} stands {count} times in the document; IDs must be unique."
     ENCRYPTED_NAME_ID = "The name ID is encrypted: it cannot be read without the key."
-    SEVERAL = "There are {} {} elements where one belongs; the first was read."
-    ENCRYPTED_ATTRIBUTES = "{} attribute(s) are encrypted: they cannot be read without the key."
-    REPEATED_ATTRIBUTE = "The attribute {} stands {} times."
+    SEVERAL = "There are {count} {name} elements where one belongs; the first was read."
+    ENCRYPTED_ATTRIBUTES = "{count} attribute(s) are encrypted: they cannot be read without the key."
+    REPEATED_ATTRIBUTE = "The attribute {name} stands {count} times."
     NAMELESS_ATTRIBUTE = "An attribute has no name."
-    NIL_VALUE = "A value of the attribute {} is marked as nil: it has no value."
-    ELEMENTS_IN_VALUE = "A value of the attribute {} has elements inside; their text was joined."
-    COMMENT = "{} has a comment inside it; the text around the comment was joined."
-    NO_TIME = "{} is no time that can be read: {!r}."
-    NO_TIME_ZONE = "{} has no time zone; it was read as UTC."
+    NIL_VALUE = "A value of the attribute {name} is marked as nil: it has no value."
+    ELEMENTS_IN_VALUE = "A value of the attribute {name} has elements inside; their text was joined."
+    COMMENT = "{where} has a comment inside it; the text around the comment was joined."
+    NO_TIME = "{where} is no time that can be read: {text!r}."
+    NO_TIME_ZONE = "{where} has no time zone; it was read as UTC."

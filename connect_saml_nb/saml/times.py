@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.sentences import Note
 
 _FORM = re.compile(
@@ -17,7 +16,7 @@ _END_OF_DAY = "24:00:00"
 _LARGEST_OFFSET = timedelta(hours=14)
 
 
-def read_time(text: str, where: str) -> tuple[datetime | None, Sentence | None]:
+def read_time(text: str, where: str) -> tuple[datetime | None, str | None]:
     """The time that `text` tells, and a note (None where all is well) that names the place `where`."""
     match = _FORM.fullmatch(text.strip(" \t\r\n"))
     try:
@@ -25,8 +24,8 @@ def read_time(text: str, where: str) -> tuple[datetime | None, Sentence | None]:
     except (ValueError, OverflowError):  # no such day, or outside the years 1 to 9999
         time = None
     if match is None or time is None:
-        return None, Sentence(Note.NO_TIME, (where, text[:_SHOWN]))
-    return time, None if match["zone"] else Sentence(Note.NO_TIME_ZONE, (where,))
+        return None, Note.NO_TIME(where=where, text=text[:_SHOWN])
+    return time, None if match["zone"] else Note.NO_TIME_ZONE(where=where)
 
 
 def _time(match: re.Match[str]) -> datetime | None:

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.saml import Assertion, Attribute, MessageKind, Response, SubjectConfirmation
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.sentences import Note
 from connect_saml_nb.saml.times import read_time
 
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from datetime import datetime
     from xml.etree.ElementTree import Element
 
+    from connect_saml_nb.errors import Problem
     from connect_saml_nb.saml.safe_xml import Document
 
 _SAML_1 = frozenset({"urn:oasis:names:tc:SAML:1.0:assertion", "urn:oasis:names:tc:SAML:1.0:protocol"})
@@ -44,7 +44,7 @@ class Content:
     response: Response | None
     assertions: tuple[Assertion, ...]
     encrypted: int
-    notes: tuple[Sentence, ...]
+    notes: tuple[str, ...]
 
 
 # --- elements ----------------------------------------------------------------------------------------------
@@ -98,14 +98,14 @@ def read_content(document: Document) -> Content:
     return Content(kind, response, assertions, len(encrypted), tuple(notes))
 
 
-def _repairs(document: Document) -> Iterator[Sentence]:
-    return map(Sentence, document.repairs)
+def _repairs(document: Document) -> Iterator[str]:
+    return (repair() for repair in document.repairs)
 
 
-def _foreign(root: Element) -> Sentence:
+def _foreign(root: Element) -> Problem:
     namespace = _namespace(root)
     where = f"in the namespace {_shown(namespace)}" if namespace else "without a namespace"
-    return Sentence(Note.NOT_SAML, (f"{_shown(_local(root))} {where}",))
+    return Note.NOT_SAML(what=f"{_shown(_local(root))} {where}")
 
 
 def _assertion_elements(root: Element, kind: MessageKind) -> tuple[list[Element], list[Element]]:
@@ -127,24 +127,24 @@ def _tokens(root: Element) -> Iterator[Element]:
     return (e for answer in answers for e in answer if _local(e) == "RequestedSecurityToken")
 
 
-def _misplaced(root: Element, known: set[Element]) -> list[Sentence]:
+def _misplaced(root: Element, known: set[Element]) -> list[Problem]:
     """Assertions elsewhere in the document: what a signature-wrapping attack looks like."""
     found = [e for e in root.iter() if _local(e) in {"Assertion", "EncryptedAssertion"} and _namespace(e) in _SAML]
     if all(e in known for e in found):
         return []
     parents = {child: parent for parent in root.iter() for child in parent}
-    return [Sentence(Note.MISPLACED, (_local(e), _shown(_local(parents[e])))) for e in found if e not in known][:10]
+    return [Note.MISPLACED(what=_local(e), where=_shown(_local(parents[e]))) for e in found if e not in known][:10]
 
 
-def _repeated_ids(root: Element) -> list[Sentence]:
+def _repeated_ids(root: Element) -> list[Problem]:
     ids = Counter(value for e in root.iter() for name in _ID_NAMES if (value := e.get(name)))
-    return [Sentence(Note.REPEATED_ID, (_shown(value), count)) for value, count in ids.items() if count > 1][:10]
+    return [Note.REPEATED_ID(value=_shown(value), count=count) for value, count in ids.items() if count > 1][:10]
 
 
 # --- the Response ------------------------------------------------------------------------------------------
 
 
-def _response(document: Document, root: Element, notes: list[Sentence]) -> Response:
+def _response(document: Document, root: Element, notes: list[str]) -> Response:
     status = _first(root, "Status")
     return Response(
         id=root.get("ID") or root.get("ResponseID") or "",
@@ -172,12 +172,12 @@ def _assertion(document: Document, element: Element) -> Assertion:
 
 
 def _assertion_2(document: Document, element: Element) -> Assertion:
-    notes: list[Sentence] = []
+    notes: list[str] = []
     subject = _only(element, "Subject", notes)
     name_id = _only(subject, "NameID", notes)
     conditions = _only(element, "Conditions", notes)
     if _first(subject, "EncryptedID") is not None:
-        notes.append(Sentence(Note.ENCRYPTED_NAME_ID))
+        notes.append(Note.ENCRYPTED_NAME_ID())
     return Assertion(
         id=element.get("ID", ""),
         version=element.get("Version", ""),
@@ -197,7 +197,7 @@ def _assertion_2(document: Document, element: Element) -> Assertion:
 
 def _assertion_1(document: Document, element: Element) -> Assertion:
     """SAML 1.1: each statement has its own Subject, which must be the same (SAML core 1.1, section 2.4)."""
-    notes: list[Sentence] = []
+    notes: list[str] = []
     subjects = [s for statement in element for s in _children(statement, "Subject")]
     name_id = next((n for s in subjects for n in _children(s, "NameIdentifier")), None)
     conditions = _only(element, "Conditions", notes)
@@ -218,20 +218,20 @@ def _assertion_1(document: Document, element: Element) -> Assertion:
     )
 
 
-def _only(element: Element | None, name: str, notes: list[Sentence]) -> Element | None:
+def _only(element: Element | None, name: str, notes: list[str]) -> Element | None:
     """The first child with this name, and a note where there are several."""
     found = _children(element, name)
     if len(found) > 1:
-        notes.append(Sentence(Note.SEVERAL, (len(found), name)))
+        notes.append(Note.SEVERAL(count=len(found), name=name))
     return found[0] if found else None
 
 
-def _audiences(document: Document, restrictions: list[Element], notes: list[Sentence]) -> tuple[str, ...]:
+def _audiences(document: Document, restrictions: list[Element], notes: list[str]) -> tuple[str, ...]:
     audiences = [audience for restriction in restrictions for audience in _children(restriction, "Audience")]
     return tuple(_text(document, audience, "Audience", notes) or "" for audience in audiences)
 
 
-def _confirmation_2(element: Element, notes: list[Sentence]) -> SubjectConfirmation:
+def _confirmation_2(element: Element, notes: list[str]) -> SubjectConfirmation:
     data = _only(element, "SubjectConfirmationData", notes)
     return SubjectConfirmation(
         method=element.get("Method", ""),
@@ -241,9 +241,7 @@ def _confirmation_2(element: Element, notes: list[Sentence]) -> SubjectConfirmat
     )
 
 
-def _confirmations_1(
-    document: Document, subjects: list[Element], notes: list[Sentence]
-) -> tuple[SubjectConfirmation, ...]:
+def _confirmations_1(document: Document, subjects: list[Element], notes: list[str]) -> tuple[SubjectConfirmation, ...]:
     """SAML 1.1 names methods only; statements repeat the same Subject, so each method is given once."""
     elements = [m for s in subjects for c in _children(s, "SubjectConfirmation") for m in c]
     methods = [_text(document, m, "ConfirmationMethod", notes) or "" for m in elements if _is_method(m)]
@@ -254,13 +252,13 @@ def _is_method(element: Element) -> bool:
     return _local(element) == "ConfirmationMethod"
 
 
-def _session_end(element: Element, notes: list[Sentence]) -> datetime | None:
+def _session_end(element: Element, notes: list[str]) -> datetime | None:
     statements = _children(element, "AuthnStatement")
     times = (_time(statement, "SessionNotOnOrAfter", "AuthnStatement", notes) for statement in statements)
     return next((time for time in times if time is not None), None)
 
 
-def _time(element: Element | None, name: str, where: str, notes: list[Sentence]) -> datetime | None:
+def _time(element: Element | None, name: str, where: str, notes: list[str]) -> datetime | None:
     text = None if element is None else element.get(name)
     if text is None:
         return None
@@ -273,22 +271,22 @@ def _time(element: Element | None, name: str, where: str, notes: list[Sentence])
 # --- attributes --------------------------------------------------------------------------------------------
 
 
-def _attributes(document: Document, assertion: Element, notes: list[Sentence]) -> tuple[Attribute, ...]:
+def _attributes(document: Document, assertion: Element, notes: list[str]) -> tuple[Attribute, ...]:
     statements = _children(assertion, "AttributeStatement")
     attributes = tuple(_attribute(document, a, notes) for s in statements for a in _children(s, "Attribute"))
     encrypted = sum(len(_children(s, "EncryptedAttribute")) for s in statements)
     if encrypted:
-        notes.append(Sentence(Note.ENCRYPTED_ATTRIBUTES, (encrypted,)))
+        notes.append(Note.ENCRYPTED_ATTRIBUTES(count=encrypted))
     counts = Counter(a.name for a in attributes)
-    repeated = [Sentence(Note.REPEATED_ATTRIBUTE, (_shown(name), count)) for name, count in counts.items() if count > 1]
+    repeated = [Note.REPEATED_ATTRIBUTE(name=_shown(name), count=count) for name, count in counts.items() if count > 1]
     notes += repeated[:10]
     return attributes
 
 
-def _attribute(document: Document, element: Element, notes: list[Sentence]) -> Attribute:
+def _attribute(document: Document, element: Element, notes: list[str]) -> Attribute:
     name, name_format = _attribute_name(element)
     if not name:
-        notes.append(Sentence(Note.NAMELESS_ATTRIBUTE))
+        notes.append(Note.NAMELESS_ATTRIBUTE())
     values = _children(element, "AttributeValue")
     return Attribute(
         name=name,
@@ -309,18 +307,18 @@ def _attribute_name(element: Element) -> tuple[str, str]:
     return f"{namespace.removesuffix('/')}/{name}", ""
 
 
-def _value(document: Document, element: Element, name: str, notes: list[Sentence]) -> str:
+def _value(document: Document, element: Element, name: str, notes: list[str]) -> str:
     if element.get(_NIL) in {"true", "1"}:
-        notes.append(Sentence(Note.NIL_VALUE, (_shown(name),)))
+        notes.append(Note.NIL_VALUE(name=_shown(name)))
     if len(element):
-        notes.append(Sentence(Note.ELEMENTS_IN_VALUE, (_shown(name),)))
+        notes.append(Note.ELEMENTS_IN_VALUE(name=_shown(name)))
     return _text(document, element, f"A value of the attribute {_shown(name)}", notes) or ""
 
 
-def _text(document: Document, element: Element | None, where: str, notes: list[Sentence]) -> str | None:
+def _text(document: Document, element: Element | None, where: str, notes: list[str]) -> str | None:
     """The whole text. Comments split text in careless readers (CVE-2017-11427 and its kin): told, and left out."""
     if element is None:
         return None
     if not document.interrupted.isdisjoint(element.iter()):
-        notes.append(Sentence(Note.COMMENT, (where,)))
+        notes.append(Note.COMMENT(where=where))
     return document.text(element)

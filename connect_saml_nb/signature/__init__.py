@@ -10,15 +10,13 @@ that AWS and Connect answered. Role, RoleSessionName, audience, recipient and th
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signature import MAX_VERIFIED, Unverified, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
-from connect_saml_nb.signature.keys import PrivateKey, read_key
-from connect_saml_nb.signature.metadata import read_metadata
 from connect_saml_nb.signature.sentences import MISSING, Decryption
 from connect_saml_nb.signature.sign_in import metadata_of
 
@@ -28,6 +26,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.saml import SamlMessage
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.signin import SignIn
+    from connect_saml_nb.signature.keys import PrivateKey, read_key
+    from connect_saml_nb.signature.metadata import read_metadata
 
 __all__ = [
     "MISSING",
@@ -40,6 +40,17 @@ __all__ = [
     "verification_of",
     "verify",
 ]
+
+#: Loaded when they are first asked for: most diagnoses have neither a key nor metadata.
+_HOMES = {"PrivateKey": "keys", "read_key": "keys", "read_metadata": "metadata"}
+
+
+def __getattr__(name: str) -> object:
+    """Load what is used (PEP 562)."""
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
 
 _SIGNED_KINDS = frozenset({MessageKind.RESPONSE, MessageKind.WS_FEDERATION})
 
@@ -63,21 +74,21 @@ def _verified(message: SamlMessage, known: Verification) -> Verification:
     try:
         from connect_saml_nb.signature import verification as _verifying  # noqa: PLC0415 -- the extra may be missing, and is slow to load
     except ImportError:
-        return replace(known, reason=Unverified.EXTRA_MISSING)
+        return replace(known, reason=Unverified.EXTRA_MISSING())
     try:
         return _verifying.verified(message, known)
     except Exception:  # noqa: BLE001 -- a stranger's XML in three libraries; whatever it is, the diagnosis goes on
-        return replace(known, reason=Unverified.FAILED)
+        return replace(known, reason=Unverified.FAILED())
 
 
-def _unverifiable(message: SamlMessage) -> Unverified | None:
+def _unverifiable(message: SamlMessage) -> str | None:
     if message.state not in {MessageState.READ, MessageState.ENCRYPTED}:
-        return Unverified.NOT_READ
+        return Unverified.NOT_READ()
     if message.kind not in _SIGNED_KINDS:
-        return Unverified.NO_RESPONSE
+        return Unverified.NO_RESPONSE()
     if REMOVED_SIGNATURE.encode() in message.xml:
-        return Unverified.REMOVED
-    return Unverified.TOO_LARGE if len(message.xml) > MAX_VERIFIED else None
+        return Unverified.REMOVED()
+    return Unverified.TOO_LARGE() if len(message.xml) > MAX_VERIFIED else None
 
 
 def _of_issuer(message: SamlMessage, given: Sequence[Metadata]) -> Metadata | None:
@@ -97,7 +108,7 @@ def issuer_of(message: SamlMessage) -> str | None:
 def _doubt(message: SamlMessage) -> str | None:
     repairs = unsure_repairs(message)
     if repairs:
-        return _REPAIRED.format(repairs=" ".join(map(str, repairs)))
+        return _REPAIRED.format(repairs=" ".join(repairs))
     return _PASTED if message.binding is Binding.PASTED else None
 
 
@@ -109,9 +120,9 @@ def verification_of(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> Verif
     given = metadata_of(sign_in, metadata)
     message = sign_in.message
     if message is None:
-        return Verification(reason=Unverified.NO_MESSAGE, given=given)
+        return Verification(reason=Unverified.NO_MESSAGE(), given=given)
     if not given and sign_in.accepted and len(message.assertions) <= 1:
-        return Verification(reason=_unverifiable(message) or Unverified.ACCEPTED)
+        return Verification(reason=_unverifiable(message) or Unverified.ACCEPTED())
     return verify(message, given)
 
 
@@ -124,7 +135,7 @@ def signed_first(message: SamlMessage, verification: Verification) -> SamlMessag
     if not place:
         return message
     others = (*message.assertions[:place], *message.assertions[place + 1 :])
-    notes = (*message.notes, Sentence(Decryption.SIGNED_FIRST))
+    notes = (*message.notes, Decryption.SIGNED_FIRST())
     return replace(message, assertions=(message.assertions[place], *others), notes=notes)
 
 
@@ -150,8 +161,8 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
 
 def _still_encrypted(message: SamlMessage, code: Decryption) -> SamlMessage:
     if message.state is MessageState.ENCRYPTED:
-        return replace(message, problem=Sentence(code))
-    return replace(message, notes=(*message.notes, Sentence(code)))
+        return replace(message, problem=code())
+    return replace(message, notes=(*message.notes, code()))
 
 
 def prepared(

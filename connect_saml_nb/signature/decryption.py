@@ -20,9 +20,9 @@ from cryptography.hazmat.primitives.ciphers.algorithms import AES
 from cryptography.hazmat.primitives.ciphers.modes import CBC
 from lxml import etree
 
+from connect_saml_nb.errors import Problem, code_of
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
-from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import read_message
 from connect_saml_nb.saml.sentences import Note
 from connect_saml_nb.signature.sentences import Decryption
@@ -75,7 +75,7 @@ _FIRST_TAG = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>)?\s*<[^\s/>]{1,200}")
 class _RefusedError(Exception):
     """One assertion could not be decrypted. Never leaves this module."""
 
-    def __init__(self, problem: Sentence) -> None:
+    def __init__(self, problem: str) -> None:
         super().__init__()
         self.problem = problem
 
@@ -85,7 +85,7 @@ def decrypted(message: SamlMessage, key: PrivateKey) -> SamlMessage:
     _, root = parsed(message.xml)
     elements = [] if root is None else _encrypted(root)[:_MOST_ENCRYPTED]
     plain: list[bytes] = []
-    problems: list[Sentence] = []
+    problems: list[str] = []
     for element in elements:
         try:
             plain.append(_plain(element, key.unwrap()))
@@ -93,21 +93,21 @@ def decrypted(message: SamlMessage, key: PrivateKey) -> SamlMessage:
             problems.append(error.problem)
     if plain:
         return _read(message, tuple(plain), problems)
-    problem = next(iter(problems), Sentence(Decryption.DAMAGED))
+    problem = next(iter(problems), Decryption.DAMAGED())
     if message.state is MessageState.ENCRYPTED:
         return replace(message, problem=problem)
     return replace(message, notes=(*message.notes, problem)) if elements else message
 
 
-def _read(message: SamlMessage, plain: tuple[bytes, ...], problems: list[Sentence]) -> SamlMessage:
+def _read(message: SamlMessage, plain: tuple[bytes, ...], problems: list[str]) -> SamlMessage:
     read = [read_message(xml) for xml in plain]
-    notes = tuple(note for note in message.notes if note.code is not Note.PARTLY_ENCRYPTED)
+    notes = tuple(note for note in message.notes if code_of(note) is not Note.PARTLY_ENCRYPTED)
     return replace(
         message,
         state=MessageState.READ,
         problem=None,
         assertions=(*message.assertions, *(a for r in read for a in r.assertions)),
-        notes=(*notes, Sentence(Decryption.DECRYPTED), *(note for r in read for note in r.notes), *problems),
+        notes=(*notes, Decryption.DECRYPTED(), *(note for r in read for note in r.notes), *problems),
         decrypted=plain,
     )
 
@@ -131,10 +131,10 @@ def _plain(element: etree._Element, key: RSAPrivateKey) -> bytes:
     data = element if element.tag == f"{_XENC}EncryptedData" else element.find(f"{_XENC}EncryptedData")
     content = None if data is None else _cipher_value(data)
     if data is None or content is None:
-        raise _RefusedError(Sentence(Decryption.ELSEWHERE))
+        raise _RefusedError(Decryption.ELSEWHERE())
     algorithm = _method(data)
     if algorithm not in _CONTENT:
-        raise _RefusedError(Sentence(Decryption.UNKNOWN_ALGORITHM, (_short(algorithm),)))
+        raise _RefusedError(Decryption.UNKNOWN_ALGORITHM(algorithm=_short(algorithm)))
     keys = _encrypted_keys(element)
     for encrypted_key in keys:
         session = _session_key(encrypted_key, key, _CONTENT[algorithm][0])
@@ -211,16 +211,16 @@ def _hash(element: etree._Element | None) -> type[hashes.HashAlgorithm] | None:
     return hashes.SHA1 if element is None else _HASHES.get(element.get("Algorithm", ""))
 
 
-def _why_not(keys: list[etree._Element], key: RSAPrivateKey) -> Sentence:
+def _why_not(keys: list[etree._Element], key: RSAPrivateKey) -> Problem:
     methods = {_method(k) for k in keys}
     unknown = sorted(methods - _OAEP - {_RSA_1_5})
     if unknown and len(unknown) == len(methods):
-        return Sentence(Decryption.UNKNOWN_ALGORITHM, (_short(unknown[0]),))
+        return Decryption.UNKNOWN_ALGORITHM(algorithm=_short(unknown[0]))
     certificates = [c for k in keys for c in _recipients(k)]
     if any(c.public_key() == key.public_key() for c in certificates):
-        return Sentence(Decryption.FITS)
+        return Decryption.FITS()
     names = ", ".join(dict.fromkeys(_name(c) for c in certificates))
-    return Sentence(Decryption.NO_FIT, (f" ({names})" if names else "",))
+    return Decryption.NO_FIT(whom=f" ({names})" if names else "")
 
 
 def _recipients(encrypted_key: etree._Element) -> Iterator[x509.Certificate]:

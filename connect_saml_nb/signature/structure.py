@@ -60,7 +60,7 @@ _NESTED = "{what} stands inside {where}, where none belongs (signature wrapping 
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Place:
+class SignaturePlace:
     """One signature: the element that it stands in and the way there, and what it refers to.
 
     `id_attribute` is the attribute that the reference names; `problem` a sentence where the signature must not be
@@ -75,11 +75,11 @@ class Place:
     problem: str | None
 
 
-def places_and_tricks(root: etree._Element) -> tuple[list[Place], list[str]]:
+def places_and_tricks(root: etree._Element) -> tuple[list[SignaturePlace], list[str]]:
     """Every signature of a document that stands first in its element, and signs of tampering in the document."""
     ids = _ids(root)
     expected = frozenset([root, *assertions_of(root)])
-    places: list[Place] = []
+    places: list[SignaturePlace] = []
     tricks: list[str] = []
     for signature in islice(root.iter(f"{DS}Signature"), _MOST_EXAMINED):
         parent = signature.getparent()
@@ -160,11 +160,11 @@ def _place(
     parent: etree._Element,
     signature: etree._Element,
     ids: dict[str, list[tuple[etree._Element, str]]],
-) -> tuple[Place, str | None]:
+) -> tuple[SignaturePlace, str | None]:
     where = name_of(parent)
     id_attribute, trick, blocks = _reference(parent, signature, ids)
     sentence = trick.format(where=where) if trick else None
-    place = Place(where, parent, signature, _location(parent), id_attribute, sentence if blocks else None)
+    place = SignaturePlace(where, parent, signature, _location(parent), id_attribute, sentence if blocks else None)
     return place, sentence
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, fields
-from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -17,12 +16,13 @@ from signxml.algorithms import DigestAlgorithm, SignatureMethod
 from signxml.exceptions import InvalidDigest, InvalidSignature
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
+from connect_saml_nb.errors import ProblemCode
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signature import Certificate, Signature, SignatureState, Unverified
 from connect_saml_nb.saml import Document, parse_xml, read_message
 from connect_saml_nb.signature.certificates import read_certificate
 from connect_saml_nb.signature.metadata import der_of
-from connect_saml_nb.signature.structure import DS, Place, places_and_tricks, text_of
+from connect_saml_nb.signature.structure import DS, SignaturePlace, places_and_tricks, text_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -44,7 +44,7 @@ _TOO_MANY = f"The message has more than {MOST_SIGNATURES} signatures: only the f
 _OTHER_SIGNED = "An intact signature signs another assertion than the one whose values were read."
 
 
-class _Fault(Enum):
+class _Fault(ProblemCode):
     """Why a signature does not hold, or could not be verified."""
 
     CHANGED = "What it signs was changed after it was signed: the digest differs."
@@ -78,7 +78,7 @@ def verified(message: SamlMessage, known: Verification) -> Verification:
     for xml in (message.xml, *message.decrypted):
         parser, root = parsed(xml)
         if root is None:
-            return replace(known, reason=Unverified.NO_XML)
+            return replace(known, reason=Unverified.NO_XML())
         places, odd = places_and_tricks(root)
         tricks += odd + ([_TOO_MANY] if len(places) > MOST_SIGNATURES else [])
         checked += [_checked(xml, parser, place, message, known) for place in places[:MOST_SIGNATURES]]
@@ -127,7 +127,9 @@ def parsed(xml: bytes) -> tuple[etree.XMLParser, etree._Element | None]:
 # --- one signature -----------------------------------------------------------------------------------------
 
 
-def _checked(xml: bytes, parser: etree.XMLParser, place: Place, message: SamlMessage, known: Verification) -> _Checked:
+def _checked(
+    xml: bytes, parser: etree.XMLParser, place: SignaturePlace, message: SamlMessage, known: Verification
+) -> _Checked:
     embedded = _embedded(place.signature)
     look = _look(xml, parser, place, embedded, known)
     intact = look.state is SignatureState.INTACT
@@ -141,13 +143,13 @@ def _checked(xml: bytes, parser: etree.XMLParser, place: Place, message: SamlMes
         certificate=look.certificate or next(iter(embedded), None),
         algorithm=_algorithm(place.signature, "SignatureMethod"),
         digest=_algorithm(place.signature, f"Reference/{DS}DigestMethod"),
-        problem=place.problem or (look.fault.value if look.fault else None),
+        problem=place.problem or (look.fault() if look.fault else None),
     )
     return _Checked(signature, signed.assertion if signed else None)
 
 
 def _look(
-    xml: bytes, parser: etree.XMLParser, place: Place, embedded: Sequence[Certificate], known: Verification
+    xml: bytes, parser: etree.XMLParser, place: SignaturePlace, embedded: Sequence[Certificate], known: Verification
 ) -> _Look:
     """Look with each certificate: the metadata's, the embedded first, then those that are embedded only."""
     if place.problem:
@@ -163,7 +165,7 @@ def _look(
     return broken or next(iter(looks), _Look(None, SignatureState.UNREADABLE, fault=_Fault.NO_CERTIFICATE))
 
 
-def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: Certificate) -> _Look:
+def _look_with(xml: bytes, parser: etree.XMLParser, place: SignaturePlace, certificate: Certificate) -> _Look:
     config = SignatureConfiguration(
         location=place.location, signature_methods=_METHODS, digest_algorithms=_DIGESTS, **_moment(certificate)
     )
