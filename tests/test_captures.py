@@ -17,7 +17,7 @@ import pytest
 from exporters import DIALECTS, posts_saml
 from recorder import SECRETS, SIGNATURE_VALUE
 from scenes import SCENES, Scene
-from test_scenes import told
+from test_scenes import shown
 
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model.users import User, Users
@@ -149,8 +149,8 @@ def facts(diagnosis: Diagnosis) -> tuple[tuple[str, ...], tuple[tuple[str, ...],
 
 def leaks(diagnosis: Diagnosis, secrets: Iterable[str]) -> list[str]:
     """The secrets that a surface could show."""
-    shown = told(diagnosis)
-    return [s[:20] for s in secrets if s in shown]
+    text = shown(diagnosis)
+    return [s[:20] for s in secrets if s in text]
 
 
 def captures_to_read() -> list[Any]:

@@ -458,7 +458,7 @@ class TestPasted:
 
 
 def test_order_within_an_entry() -> None:
-    """What was posted, the URL, the page, the redirect (domain.md 7.2)."""
+    """What was posted, the URL, the page, the redirect."""
     query = TestRedirects.QUERY
     parts = Parts(PostData("", f"SAMLResponse={ENCODED}", ()), FORM)
     found = messages(entry(parts, method="POST", url=f"{ACS}?SAMLRequest={query}", location=f"/?SAMLRequest={query}"))
