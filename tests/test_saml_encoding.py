@@ -8,7 +8,8 @@ import quopri
 from urllib.parse import quote
 
 import pytest
-from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
+from recorder import deflate
+from saml_entries import B64, XML, b64, pasted_message, post_message
 
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml import encoding
@@ -47,9 +48,9 @@ def test_plain_base64_needs_no_repair() -> None:
         (f" {B64}\n", (encoding._AROUND,)),
         (b64(B64.encode()), (encoding.TWICE,)),
         (b64(LINES.encode()), (encoding.TWICE,)),
-        (b64(deflated(XML)), (encoding.DEFLATED,)),
-        (b64(deflated(XML, 15)), (encoding.DEFLATED,)),
-        (b64(deflated(XML, 31)), (encoding.DEFLATED,)),
+        (b64(deflate(XML)), (encoding.DEFLATED,)),
+        (b64(deflate(XML, 15)), (encoding.DEFLATED,)),
+        (b64(deflate(XML, 31)), (encoding.DEFLATED,)),
         (b64(b"\n" + XML), (encoding.LEADING,)),
         (XML.decode(), (encoding.RAW,)),
         ("\ufeff\n" + XML.decode(), (encoding.RAW,)),
@@ -91,13 +92,13 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
         (B64[:4001] + "...", encoding.BASE64_CUT),
         (B64[:4000] + "… (3,000 more)", encoding.BASE64_CUT),
         (XML.decode()[:3000], encoding.CUT_OFF),
-        (b64(deflated(XML)[:1000]), encoding.CUT_OFF),
+        (b64(deflate(XML)[:1000]), encoding.CUT_OFF),
         (B64[:3000] + "!?" + B64[3000:], encoding.NOT_BASE64),
         (B64.rstrip("=") + "=" * 2 + B64, encoding.JOINED),
         (b64(bytes(range(256)) * 10), encoding.NO_XML),
         (b64(b"\x1f\x8b" + bytes(range(200)) * 5), encoding.NO_XML),
         ("A" * 10 + "PHNh" * 1_100_000, encoding.TEXT_TOO_LONG),
-        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), encoding.BOMB),
+        (b64(deflate(b"<a>" + b" " * 50_000_000 + b"</a>")), encoding.BOMB),
     ],
     ids=[
         "cut",
