@@ -158,8 +158,11 @@ def rule_context(
 
 
 def rule(name: str) -> Rule:
-    """The rule of this id."""
-    return next(r for r in RULES if r.id == name)
+    """The rule of this id. Raises LookupError where no family's RULES has it."""
+    found = next((r for r in RULES if r.id == name), None)
+    if found is None:
+        raise LookupError(f"no rule {name!r}: is it in the RULES of its file in connect_saml_nb/rules/?")
+    return found
 
 
 def outcome(name: str, given: RuleContext) -> str:

@@ -20,7 +20,8 @@ from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_users
-from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.base import PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance
 from connect_saml_nb.users import Pace, list_many_users, list_users, read_user_lists, save_users
 
 if TYPE_CHECKING:

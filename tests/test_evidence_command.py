@@ -13,7 +13,7 @@ from connect_saml_nb import __main__ as command_line
 from connect_saml_nb import diagnose
 from connect_saml_nb.evidence import read_folder
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.training.emulator.connect import PracticeServer
+from connect_saml_nb.training.emulator.base import PracticeServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ from connect_saml_nb.evidence.raw import OPERATIONS
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.signin import RolePair
 from connect_saml_nb.training.emulator.account import PracticeAccount, PracticeProvider, PracticeRole
-from connect_saml_nb.training.emulator.connect import ApiError, PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.base import ApiError, PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -388,7 +388,7 @@ def test_an_explicit_denial_is_told_apart(world: PracticeAccount, monkeypatch: p
     """A policy of the organization, say: adding a permission does not help."""
     world.faults = {"GetRole": "AccessDenied"}
     told = "User: x is not authorized to perform: iam:GetRole with an explicit deny in a service control policy"
-    monkeypatch.setattr(world, "_admit", _raising(ApiError("AccessDenied", told)))
+    monkeypatch.setattr(world, "admit", _raising(ApiError("AccessDenied", told)))
     assert "explicitly: ask the account's administrator" in asked(world, "role").refused[0].reason
 
 

@@ -169,7 +169,7 @@ def brute_force(name: str, users: list[User]) -> list[tuple[str, str, str]]:
 
 def rows(index: UserIndex, name: str) -> list[tuple[str, str, str]]:
     """What the index finds, in comparable form."""
-    return [(hit.step, hit.user.username, hit.user.user_id) for hit in index.find(name)]
+    return [(hit.kind, hit.user.username, hit.user.user_id) for hit in index.find(name)]
 
 
 # --- properties --------------------------------------------------------------------------------------------

@@ -503,7 +503,7 @@ def test_what_match_says_of_names_it_says_of_pseudonyms(name: str, username: str
     before = diagnose(data, listed).sign_ins[0]
     written = redact_har(data, tmp_path, pseudonyms=True, users=listed)
     after = diagnose(written[0].path, read_users(tmp_path / "users-1.redacted.json")).sign_ins[0]
-    assert (before.verdict, [m.step for m in before.matches]) == (after.verdict, [m.step for m in after.matches])
+    assert (before.verdict, [m.kind for m in before.matches]) == (after.verdict, [m.kind for m in after.matches])
 
 
 # --- files -------------------------------------------------------------------------------------------------

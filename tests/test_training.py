@@ -43,15 +43,17 @@ def made(verdict: str, level: int = 2) -> tuple[PracticeCase, Diagnosis]:
     return case, diagnose(case.capture, **case.collect_inputs())
 
 
-def right(case: PracticeCase) -> grading.Given:
+def right(case: PracticeCase) -> grading.TraineeAnswer:
     """The right answer to a case."""
     answer = case.answer
     entry = str(answer.entries[0]) if answer.entries else grading.NONE
     fix = str(grading.fixes(case).index(answer.fix))
-    return grading.Given(answer.verdict, entry, answer.attribute or grading.NONE, answer.username or grading.NONE, fix)
+    return grading.TraineeAnswer(
+        answer.verdict, entry, answer.attribute or grading.NONE, answer.username or grading.NONE, fix
+    )
 
 
-def give(model: TrainingModel, given: grading.Given) -> None:
+def give(model: TrainingModel, given: grading.TraineeAnswer) -> None:
     """Answer the open case, and have it checked."""
     for part, value in asdict(given).items():
         model.answer(part, value)
@@ -114,14 +116,14 @@ def test_each_tempting_cause_is_answered_with_why_it_is_wrong_here(verdict: str)
     """In the case's own words, and without the right cause."""
     case, diagnosis = made(verdict)
     for wrong in case.answer.wrong:
-        (told,) = grading.remarks(case, diagnosis, grading.Given(cause=wrong.name), (Part.CAUSE,))
+        (told,) = grading.remarks(case, diagnosis, grading.TraineeAnswer(cause=wrong.name), (Part.CAUSE,))
         assert (False, True, False) == (told.is_right, wrong.why in told.text, case.answer.cause in told.text)
 
 
 def test_each_wrong_fix_is_answered_with_why_it_does_not_help() -> None:
     """The same for what to do."""
     case, diagnosis = made("user-case-differs")
-    told = [grading.remarks(case, diagnosis, grading.Given(fix=str(n)), (Part.FIX,))[0] for n in range(4)]
+    told = [grading.remarks(case, diagnosis, grading.TraineeAnswer(fix=str(n)), (Part.FIX,))[0] for n in range(4)]
     assert sorted([*(f.why for f in case.answer.wrong_fixes), "That helps."]) == sorted(r.text for r in told)
 
 
@@ -129,7 +131,7 @@ def test_a_wrong_entry_is_answered_with_what_it_is() -> None:
     """Not with which one is right."""
     case, diagnosis = made("user-case-differs", 1)
     pages = [n for n, words in grading.entries(diagnosis) if "company’s sign-in page" in words]
-    (told,) = grading.remarks(case, diagnosis, grading.Given(entry=pages[0]), (Part.ENTRY,))
+    (told,) = grading.remarks(case, diagnosis, grading.TraineeAnswer(entry=pages[0]), (Part.ENTRY,))
     assert f"Entry {pages[0]} is the company’s sign-in page. The cause does not show there." == told.text
 
 
@@ -229,7 +231,7 @@ def test_a_wrong_answer_is_counted_and_can_be_corrected(model: TrainingModel) ->
     case = model.case
     assert case is not None
     tempting = case.answer.wrong[0].name
-    give(model, grading.Given(tempting, *list(asdict(right(case)).values())[1:]))
+    give(model, grading.TraineeAnswer(tempting, *list(asdict(right(case)).values())[1:]))
     give(model, right(case))
     assert (2, True, ("cause",), (tempting,)) == (
         model.work.tries,

@@ -21,7 +21,7 @@ from botocore.exceptions import ClientError
 from build import NOW
 
 from connect_saml_nb.training.emulator.account import PracticeRole
-from connect_saml_nb.training.emulator.connect import PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.base import PracticeServer, TokenBucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -14,13 +14,8 @@ from urllib.parse import urlsplit
 import pytest
 
 from connect_saml_nb.model.users import User, Users
-from connect_saml_nb.training.emulator.connect import (
-    INSTANCE_ID,
-    PracticeInstance,
-    PracticeServer,
-    TokenBucket,
-    default_instance,
-)
+from connect_saml_nb.training.emulator.base import PracticeServer, TokenBucket
+from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, default_instance
 from connect_saml_nb.users import list_users
 
 if TYPE_CHECKING:

@@ -23,8 +23,8 @@ FIRST = classroom.CaseResult(1, "case-1", tries=1, solved=True)
 SECOND = classroom.CaseResult(
     2, "case-2", tries=3, hints=2, solved=True, missed=("cause", "fix"), named=("user-missing",)
 )
-ADA = classroom.RoomResult("Ada", NAMES, (FIRST, SECOND))
-BOB = classroom.RoomResult(
+ADA = classroom.TraineeResult("Ada", NAMES, (FIRST, SECOND))
+BOB = classroom.TraineeResult(
     "=Bob", NAMES, (replace(FIRST, solved=False, revealed=True), classroom.CaseResult(2, "case-2"))
 )
 

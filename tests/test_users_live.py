@@ -13,7 +13,8 @@ import pytest
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import User
-from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, PracticeServer, default_instance
+from connect_saml_nb.training.emulator.base import PracticeServer
+from connect_saml_nb.training.emulator.connect import INSTANCE_ID, PracticeInstance, default_instance
 from connect_saml_nb.users import Instance, list_instances, list_users
 
 if TYPE_CHECKING:

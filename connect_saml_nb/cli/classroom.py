@@ -12,7 +12,7 @@ from connect_saml_nb.errors import ConnectSamlError
 if TYPE_CHECKING:
     import argparse
 
-    from connect_saml_nb.training.classroom import Room
+    from connect_saml_nb.training.classroom import Classroom
 
 
 def add_to(actions: argparse._SubParsersAction[Any]) -> None:
@@ -61,21 +61,21 @@ def _room(options: argparse.Namespace) -> int:
             read.append(read_result(path))
         except ConnectSamlError as error:
             refused.append(str(error))
-    told = collect(read)
-    for sentence in (*refused, *told.left_out):
+    room = collect(read)
+    for sentence in (*refused, *room.left_out):
         say(sentence)
-    write(_shown(told, options.format) + "\n", None)
+    write(_shown(room, options.format) + "\n", None)
     return OPEN if refused else GOOD
 
 
-def _shown(told: Room, form: str) -> str:
+def _shown(room: Classroom, form: str) -> str:
     from connect_saml_nb.training import classroom  # noqa: PLC0415 -- not needed to say --help
 
-    people, cases = classroom.people_table(told), classroom.struggle_table(told)
+    people, cases = classroom.people_table(room), classroom.struggle_table(room)
     if form == "csv":
         return classroom.to_csv(people, cases).rstrip("\n")
     if form == "json":
         return json.dumps(
-            {"people": [asdict(r) for r in told.results], "cases": [*map(asdict, classroom.struggles(told))]}
+            {"people": [asdict(r) for r in room.results], "cases": [*map(asdict, classroom.struggles(room))]}
         )
     return "\n".join([*classroom.to_text(people), "", *classroom.to_text(cases)])

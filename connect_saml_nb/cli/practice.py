@@ -29,7 +29,9 @@ def _add_new(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--rule", metavar="RULE", help="a rule that is to find something (docs/RULES.md)")
     _add_level(parser)
     parser.add_argument("--output", required=True, metavar="DIR", help="a new folder, readable only by you")
-    parser.add_argument("--answer", metavar="FILE", help="write the answer there, as JSON; it is else not written")
+    parser.add_argument(
+        "--answer", metavar="FILE", help="write the answer to this file, as JSON; otherwise it is not written"
+    )
     parser.set_defaults(run=_new, parser=parser)
 
 

@@ -132,7 +132,15 @@ def _links(rules: Iterable[str]) -> str:
 
 def _section(rule: Rule) -> Iterator[str]:
     needs = ", ".join(need.value for need in rule.needs) or "nothing but the capture"
-    yield from (f"## {rule.id}", "", f"**{rule.title}.**", "", rule.explanation, "")
+    yield from (
+        f"## {rule.id}",
+        "",
+        f"**{rule.title}.**",
+        "",
+        rule.question,
+        "",
+        *([rule.about, ""] if rule.about else []),
+    )
     yield f"* Verdict: {f'`{rule.verdict}`' if rule.verdict else 'none of its own'}"
     yield f"* Severity: {rule.severity.value}"
     yield f"* Needs: {needs}"
@@ -152,7 +160,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.check:
         fresh = options.check.is_file() and options.check.read_text("utf-8") == text
         if not fresh:
-            sys.stderr.write(f"{options.check} is not up to date: run this with --output {options.check}\n")
+            sys.stderr.write(f"{options.check} is not up to date: run .venv/bin/python docs/generate.py\n")
         return 0 if fresh else 1
     if options.output:
         options.output.write_text(text, "utf-8")

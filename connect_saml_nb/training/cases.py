@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.training.generator import build, signing
-from connect_saml_nb.training.generator.lessons import TOPICS, Lesson, lesson
+from connect_saml_nb.training.generator.faults import faults
+from connect_saml_nb.training.generator.lessons import TOPICS, VerdictTexts, verdict_texts
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.account import Evidence
     from connect_saml_nb.model.signature import Metadata
     from connect_saml_nb.model.users import Users
-    from connect_saml_nb.training.generator.build import Made
+    from connect_saml_nb.training.generator.build import MadeCase
 
 LEVELS = (1, 2, 3)
 
@@ -86,9 +87,9 @@ class PracticeCase:
 
     `id` names it without telling the cause. `capture` is a HAR's bytes, `capture_name` what to call the file;
     `users_file` the saved answer of ListUsers (None where nobody saved one), `account` the answers of the AWS account
-    (empty where nobody asked), `metadata_file` the identity provider's metadata. `person` reports `screen`, the text on
-    the screen; the recording began at `when` (UTC). `notes` are sentences on what is missing from it (no signatures
-    without the extra `verify`).
+    (empty where nobody asked), `metadata_file` the identity provider's metadata. `background` says who could not do
+    what and when, `screen` what the person saw; the recording began at `when` (UTC). `notes` are sentences on what is
+    missing from it (no signatures without the extra `verify`).
 
     What gives the answer away, or could be taken for a secret, is not in the repr.
     """
@@ -99,7 +100,7 @@ class PracticeCase:
     person: str
     when: datetime
     screen: str
-    report: str
+    background: str
     capture_name: str
     capture: bytes = field(repr=False)
     users_file: bytes | None = field(repr=False)
@@ -107,6 +108,11 @@ class PracticeCase:
     metadata_file: bytes | None = field(repr=False)
     answer: Answer = field(repr=False)
     notes: tuple[str, ...] = ()
+
+    @property
+    def report(self) -> str:
+        """Who could not do what and when, and what the screen showed, in sentences."""
+        return f"{self.background} What the screen showed: {self.screen}"
 
     @property
     def users(self) -> Users | None:
@@ -136,13 +142,13 @@ class PracticeCase:
 @cache
 def verdicts() -> tuple[str, ...]:
     """Every verdict of which cases are made."""
-    return tuple(dict.fromkeys(f.verdict for f in build.FAULTS if f.rule == f.verdict))
+    return tuple(dict.fromkeys(f.verdict for f in faults() if f.rule == f.verdict))
 
 
 @cache
 def rules() -> tuple[str, ...]:
     """Every rule (docs/RULES.md) of which cases are made, verdicts' own included."""
-    return tuple(dict.fromkeys(f.rule for f in build.FAULTS if f.rule not in _NO_RULE))
+    return tuple(dict.fromkeys(f.rule for f in faults() if f.rule not in _NO_RULE))
 
 
 #: Verdicts that no rule of their own supports.
@@ -157,7 +163,7 @@ def topics() -> Mapping[str, tuple[str, ...]]:
 def title(verdict: str) -> str:
     """What a verdict says, in a few words. Raises ConnectSamlError for what is no verdict of `verdicts()`."""
     _known(verdict, verdicts(), "verdict")
-    return lesson(verdict).title
+    return verdict_texts(verdict).title
 
 
 def new_case(verdict: str | None = None, *, level: int = 1, seed: int = 0, rule: str | None = None) -> PracticeCase:
@@ -184,50 +190,47 @@ def _known(name: str, names: tuple[str, ...], what: str) -> None:
         raise ConnectSamlError(f"There is no practice case of the {what} {name[:60]!r}. There are: {', '.join(names)}.")
 
 
-def _case(made: Made, level: int, seed: int) -> PracticeCase:
-    told = lesson(made.fault.verdict)
+def _case(made: MadeCase, level: int, seed: int) -> PracticeCase:
+    texts = verdict_texts(made.fault.verdict)
     digest = hashlib.sha256(made.capture).hexdigest()
     return PracticeCase(
         id=f"case-{digest[:6]}",
         level=level,
         seed=seed,
-        person=made.plan.world.person.full,
-        when=made.plan.world.started,
-        screen=made.plan.screen,
-        report=_report(made),
+        person=made.spec.scenario.person.full,
+        when=made.spec.scenario.started,
+        screen=made.spec.screen,
+        background=_background(made),
         capture_name="saml.har",
         capture=made.capture,
         users_file=made.users,
         account=made.account,
         metadata_file=made.metadata,
-        answer=_answer(made, told),
+        answer=_answer(made, texts),
         notes=() if signing.available() else (signing.MISSING,),
     )
 
 
-def _report(made: Made) -> str:
-    world = made.plan.world
-    when = f"{world.started:%d %B %Y at %H:%M} UTC"
-    return (
-        f"{world.person.full} of {world.company.title()} could not use Amazon Connect on {when}. "
-        f"What the screen showed: {made.plan.screen}"
-    )
+def _background(made: MadeCase) -> str:
+    scenario = made.spec.scenario
+    when = f"{scenario.started:%d %B %Y at %H:%M} UTC"
+    return f"{scenario.person.full} of {scenario.company.title()} could not use Amazon Connect on {when}."
 
 
-def _answer(made: Made, told: Lesson) -> Answer:
-    values, found = made.plan.values, made.fault
+def _answer(made: MadeCase, texts: VerdictTexts) -> Answer:
+    values, found = made.spec.values, made.fault
     return Answer(
         verdict=found.verdict,
         rule=found.rule,
-        cause=" ".join(filter(None, (told.filled(told.cause, values), values.get("sign", "")))),
+        cause=" ".join(filter(None, (texts.filled(texts.cause, values), values.get("symptom", "")))),
         entries=_entries(made),
         attribute=found.attribute,
         username=_username(made),
         pointers=_pointers(made),
-        wrong=_wrong(made, told),
-        fix=told.filled(told.fix, values),
-        wrong_fixes=tuple(Choice(told.filled(n, values), told.filled(w, values)) for n, w in told.wrong_fixes),
-        hints=tuple(told.filled(hint, values) for hint in told.hints),
+        wrong=_wrong(made, texts),
+        fix=texts.filled(texts.fix, values),
+        wrong_fixes=tuple(Choice(texts.filled(n, values), texts.filled(w, values)) for n, w in texts.wrong_fixes),
+        hints=tuple(texts.filled(hint, values) for hint in texts.hints),
         next=_next(made),
         next_verdict=made.hidden.verdict if made.hidden else "",
         earlier=f"An attempt before it was stopped by something else: {title(made.earlier)}." if made.earlier else "",
@@ -235,19 +238,19 @@ def _answer(made: Made, told: Lesson) -> Answer:
     )
 
 
-def _username(made: Made) -> str:
-    user = made.plan.values.get("user", "")
+def _username(made: MadeCase) -> str:
+    user = made.spec.values.get("user", "")
     return user if made.fault.attribute == "RoleSessionName" and user not in {"", "none", "unknown"} else ""
 
 
-def _wrong(made: Made, told: Lesson) -> tuple[Choice, ...]:
+def _wrong(made: MadeCase, texts: VerdictTexts) -> tuple[Choice, ...]:
     """The tempting causes: the case's own second fault first, then those of the lesson."""
     found = {}
     if made.hidden:
         found[made.hidden.verdict] = f"It is true, and comes later: it shows when this is mended. {_next(made)}"
     if made.earlier:
         found[made.earlier] = "It stopped the attempt before. The last attempt got further, and ended otherwise."
-    found |= {name: told.filled(why, made.plan.values) for name, why in told.wrong if name not in found}
+    found |= {name: texts.filled(why, made.spec.values) for name, why in texts.wrong if name not in found}
     return tuple(Choice(name, why) for name, why in found.items())
 
 
@@ -265,27 +268,27 @@ _VALUES = {
 }
 
 
-def _entries(made: Made) -> tuple[int, ...]:
+def _entries(made: MadeCase) -> tuple[int, ...]:
     """The entries that show it: first those to point at, then others that hold the same response."""
     points = [*made.fault.points]
     points += ["first-post", "form"] if made.fault.attribute and "post" in points else []
     return tuple(dict.fromkeys(made.marks[p] for p in points if p in made.marks))
 
 
-def _pointers(made: Made) -> tuple[Pointer, ...]:
+def _pointers(made: MadeCase) -> tuple[Pointer, ...]:
     found = made.fault
     marked = dict.fromkeys(made.marks[p] for p in found.points if p in made.marks)
-    told = [Pointer(n, "the request to", made.addresses[n]) for n in marked]
+    pointers = [Pointer(n, "the request to", made.addresses[n]) for n in marked]
     if found.attribute:
-        value = made.plan.values.get(_VALUES.get(found.attribute, ""), "")
-        told.append(Pointer(made.marks.get("post"), found.attribute, value))
+        value = made.spec.values.get(_VALUES.get(found.attribute, ""), "")
+        pointers.append(Pointer(made.marks.get("post"), found.attribute, value))
     if _username(made):
-        told.append(Pointer(None, "the list of Connect users", _username(made)))
-    return tuple(told)
+        pointers.append(Pointer(None, "the list of Connect users", _username(made)))
+    return tuple(pointers)
 
 
-def _next(made: Made) -> str:
+def _next(made: MadeCase) -> str:
     if made.hidden is None:
         return ""
-    told = lesson(made.hidden.verdict)
-    return told.filled(told.cause, made.plan.values)
+    texts = verdict_texts(made.hidden.verdict)
+    return texts.filled(texts.cause, made.spec.values)

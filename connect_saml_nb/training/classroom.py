@@ -1,6 +1,6 @@
 """A room's results: one exported file for each trainee, collected into one table. No server.
 
-A file holds what its trainee did, not the answers. Files are strangers': they are read strictly and kept small.
+A file holds what its trainee did, not the answers. Files are untrusted: they are read strictly, up to a size.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class CaseResult:
 
 
 @dataclass(frozen=True, slots=True)
-class RoomResult:
+class TraineeResult:
     """What one trainee exports."""
 
     name: str
@@ -62,13 +62,13 @@ class RoomResult:
         return msgspec.json.format(msgspec.json.encode(self), indent=1) + b"\n"
 
 
-def read_result(source: str | os.PathLike[str] | bytes, name: str = "result") -> RoomResult:
-    """Read what `RoomResult.to_json` gave. Raises ConnectSamlError, with the file's name, where it is not that."""
+def read_result(source: str | os.PathLike[str] | bytes, name: str = "result") -> TraineeResult:
+    """Read what `TraineeResult.to_json` gave. Raises ConnectSamlError, with the file's name, where it is not that."""
     data, shown = (
         (source, label(name)) if isinstance(source, bytes) else (_bytes(Path(source)), label(Path(source).name))
     )
     try:
-        read = msgspec.json.decode(data, type=RoomResult) if len(data) <= _LARGEST else None
+        read = msgspec.json.decode(data, type=TraineeResult) if len(data) <= _LARGEST else None
         checked = read and session(read.session.verdicts, **_numbers(read.session))
     except (msgspec.MsgspecError, ConnectSamlError, ValueError, RecursionError):
         read = checked = None
@@ -86,11 +86,11 @@ def _bytes(path: Path) -> bytes:
         raise ConnectSamlError(f"{label(path.name)} cannot be read: {reason}.") from None
 
 
-def _numbers(told: Session) -> dict[str, int]:
-    return {"level": told.level, "count": told.count, "seed": told.seed}
+def _numbers(chosen: Session) -> dict[str, int]:
+    return {"level": chosen.level, "count": chosen.count, "seed": chosen.seed}
 
 
-def _is_sound(read: RoomResult) -> bool:
+def _is_sound(read: TraineeResult) -> bool:
     numbers = [case.number for case in read.cases]
     known = all(set(case.named) <= set(verdicts()) for case in read.cases)
     return known and len(set(numbers)) == len(numbers) and all(0 < n <= read.session.count for n in numbers)
@@ -141,27 +141,27 @@ class Struggle:
 
 
 @dataclass(frozen=True, slots=True)
-class Room:
+class Classroom:
     """All results of one session; `left_out` says, a sentence each, which results are of another one."""
 
     session: Session
-    results: tuple[RoomResult, ...]
+    results: tuple[TraineeResult, ...]
     left_out: tuple[str, ...] = ()
 
 
-def collect(results: Iterable[RoomResult]) -> Room:
+def collect(results: Iterable[TraineeResult]) -> Classroom:
     """Put a room's results together: those of the session that most have. Raises ConnectSamlError without any."""
-    told = list(results)
-    if not told:
+    every = list(results)
+    if not every:
         raise ConnectSamlError("There is no result: let each trainee export one from the training page.")
-    counted = Counter(result.session for result in told)
+    counted = Counter(result.session for result in every)
     chosen = max(counted, key=lambda each: counted[each])
-    other = (f"{_name(r)} is left out: the result is of another session." for r in told if r.session != chosen)
-    mine = sorted((r for r in told if r.session == chosen), key=lambda r: r.name.casefold())
-    return Room(chosen, tuple(mine), tuple(other))
+    other = (f"{_name(r)} is left out: the result is of another session." for r in every if r.session != chosen)
+    mine = sorted((r for r in every if r.session == chosen), key=lambda r: r.name.casefold())
+    return Classroom(chosen, tuple(mine), tuple(other))
 
 
-def _name(result: RoomResult) -> str:
+def _name(result: TraineeResult) -> str:
     return label(result.name)[:_LONGEST_NAME] or "(no name)"
 
 
@@ -180,23 +180,23 @@ def _word(case: CaseResult | None) -> str:
     return "shown" if case.revealed else f"open after {case.tries}"
 
 
-def people_table(room: Room) -> tuple[tuple[str, ...], ...]:
+def people_table(room: Classroom) -> tuple[tuple[str, ...], ...]:
     """A head and a row for each trainee: name, how many were solved, and each case in a word."""
     numbers = range(1, room.session.count + 1)
     head = ("Name", "Solved", *(f"Case {n}" for n in numbers))
     return (head, *(_person(result, numbers) for result in room.results))
 
 
-def _person(result: RoomResult, numbers: Iterable[int]) -> tuple[str, ...]:
+def _person(result: TraineeResult, numbers: Iterable[int]) -> tuple[str, ...]:
     by_number = {case.number: case for case in result.cases}
     solved = sum(case.solved for case in result.cases)
     return (_name(result), f"{solved} of {result.session.count}", *(_word(by_number.get(n)) for n in numbers))
 
 
-def struggles(room: Room) -> tuple[Struggle, ...]:
+def struggles(room: Classroom) -> tuple[Struggle, ...]:
     """How the room got on with each case, the hardest first. Makes the cases again, and so tells their causes."""
-    told = [_struggle(room, n, c.id, c.answer.verdict) for n, c in enumerate(room.session.cases(), 1)]
-    return tuple(sorted(told, key=_ease))
+    rows = [_struggle(room, n, c.id, c.answer.verdict) for n, c in enumerate(room.session.cases(), 1)]
+    return tuple(sorted(rows, key=_ease))
 
 
 def _ease(each: Struggle) -> tuple[int, ...]:
@@ -204,7 +204,7 @@ def _ease(each: Struggle) -> tuple[int, ...]:
     return (-each.revealed - each.not_solved, each.first_try - each.solved, -each.hints, each.number)
 
 
-def _struggle(room: Room, number: int, case: str, verdict: str) -> Struggle:
+def _struggle(room: Classroom, number: int, case: str, verdict: str) -> Struggle:
     done = [c for r in room.results for c in r.cases if c.number == number and (c.tries or c.revealed)]
     missed = Counter(part for c in done for part in c.missed)
     tempted = Counter(name for c in done for name in c.named)
@@ -223,7 +223,7 @@ def _struggle(room: Room, number: int, case: str, verdict: str) -> Struggle:
     )
 
 
-def struggle_table(room: Room) -> tuple[tuple[str, ...], ...]:
+def struggle_table(room: Classroom) -> tuple[tuple[str, ...], ...]:
     """A head and a row for each case, the hardest first."""
     head = ("Case", "Cause", "At once", "Solved", "Shown", "Open", "Not tried", "Hints", "Missed", "Tempted by")
     return (head, *(_struggle_row(each) for each in struggles(room)))

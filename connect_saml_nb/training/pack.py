@@ -83,18 +83,18 @@ def _verdicts_of(name: str) -> tuple[str, ...]:
         return known[name]
     if name in verdicts():
         return (name,)
-    told = ", ".join((*known, *verdicts()))
-    raise ConnectSamlError(f"There is no topic or verdict {name[:60]!r}. There are: {told}.")
+    names = ", ".join((*known, *verdicts()))
+    raise ConnectSamlError(f"There is no topic or verdict {name[:60]!r}. There are: {names}.")
 
 
 def read_session(text: str) -> Session:
     """Read what `Session.to_json` gave. Raises ConnectSamlError where it is something else."""
     try:
         row = json.loads(text)
-        told = (row["schema"], list(row["verdicts"]), row["level"], int(row["count"]), int(row["seed"]))
+        values = (row["schema"], list(row["verdicts"]), row["level"], int(row["count"]), int(row["seed"]))
     except (ValueError, KeyError, TypeError, RecursionError):
-        told = ("", [], 1, 1, 0)
-    schema, names, level, count, seed = told
+        values = ("", [], 1, 1, 0)
+    schema, names, level, count, seed = values
     if schema != SCHEMA:
         raise ConnectSamlError("This is no practice session; `connect-saml practice pack` writes one.")
     return session(names, level=level, count=count, seed=seed)

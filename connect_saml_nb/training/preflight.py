@@ -61,8 +61,10 @@ def _tried(name: str, what: Callable[[], str], is_needed: bool) -> Check:  # noq
     try:
         return Check(name, True, what(), is_needed)  # noqa: FBT003 -- reads by the fields' order
     except Exception as error:  # noqa: BLE001 -- whatever it is, this computer is not ready
-        told = str(error) if isinstance(error, ConnectSamlError) else f"{type(error).__name__}: see `connect-saml lab`."
-        return Check(name, False, told, is_needed)  # noqa: FBT003
+        reason = (
+            str(error) if isinstance(error, ConnectSamlError) else f"{type(error).__name__}: see `connect-saml lab`."
+        )
+        return Check(name, False, reason, is_needed)  # noqa: FBT003
 
 
 def _python() -> str:
@@ -81,9 +83,9 @@ def _packages() -> str:
 def _extra() -> str:
     lacking = [name for name in _EXTRA if find_spec(name) is None]
     if lacking:
-        told = ", ".join(lacking)
+        names = ", ".join(lacking)
         raise ConnectSamlError(
-            f"Missing: {told}. There are no cases about signatures, and others differ in their bytes."
+            f"Missing: {names}. There are no cases about signatures, and others differ in their bytes."
         )
     return "all there"
 

@@ -28,7 +28,8 @@ from conftest import AWS_SETTINGS, QUIET, chromium_path  # noqa: E402 -- after t
 from playwright.sync_api import sync_playwright  # noqa: E402
 
 from connect_saml_nb.samples import sample  # noqa: E402
-from connect_saml_nb.training.emulator.connect import PracticeServer, practice_instance  # noqa: E402
+from connect_saml_nb.training.emulator.base import PracticeServer  # noqa: E402
+from connect_saml_nb.training.emulator.connect import practice_instance  # noqa: E402
 from tests import hostile_capture  # noqa: E402
 
 if TYPE_CHECKING:

@@ -20,7 +20,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from connect_saml_nb.training.emulator.connect import PracticeServer, practice_instance
+from connect_saml_nb.training.emulator.base import PracticeServer
+from connect_saml_nb.training.emulator.connect import practice_instance
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

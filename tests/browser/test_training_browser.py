@@ -186,7 +186,7 @@ def test_the_trainer_collects_a_room(training: Visit, tmp_path: Path) -> None:
     done = classroom.CaseResult(1, "case", tries=2, hints=1, solved=True, missed=("cause",), named=("user-missing",))
     paths = [tmp_path / f"{name}.json" for name in ("Ada", "Bob")]
     for path in paths:
-        path.write_bytes(classroom.RoomResult(path.stem, SESSION, (done,)).to_json())
+        path.write_bytes(classroom.TraineeResult(path.stem, SESSION, (done,)).to_json())
     mode(training, "I am the trainer")
     training.output.get_by_label("2. Matching names").check()
     training.output.get_by_label("Number of cases").fill("2")

@@ -12,7 +12,7 @@ from random import Random
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.matching import difference
-from connect_saml_nb.notebook.causes import RULES_BY_ID
+from connect_saml_nb.notebook.causes import RULES_BY_ID, question
 from connect_saml_nb.notebook.steps import EXPLAINED
 from connect_saml_nb.training import title, topics
 
@@ -47,7 +47,7 @@ PART_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class TraineeAnswer:
     """A trainee's answer, as far as it is given: verdict, an entry's number, attribute, username, a fix's number.
 
     `none` says that no entry, attribute or user shows the cause; `""` that nothing was chosen yet.
@@ -113,8 +113,8 @@ def causes(case: PracticeCase) -> tuple[str, ...]:
 
 def fixes(case: PracticeCase) -> tuple[str, ...]:
     """The fixes to choose from."""
-    told = [case.answer.fix, *(each.name for each in case.answer.wrong_fixes)]
-    return tuple(Random(case.id).sample(told, len(told)))  # noqa: S311 -- an order, no secret
+    choices = [case.answer.fix, *(each.name for each in case.answer.wrong_fixes)]
+    return tuple(Random(case.id).sample(choices, len(choices)))  # noqa: S311 -- an order, no secret
 
 
 def parts(case: PracticeCase, asked: Collection[Part] = tuple(Part)) -> tuple[Part, ...]:
@@ -122,7 +122,7 @@ def parts(case: PracticeCase, asked: Collection[Part] = tuple(Part)) -> tuple[Pa
     return tuple(p for p in Part if p in asked and (p is not Part.USER or case.users_file is not None))
 
 
-def missing(asked: Iterable[Part], given: Given) -> tuple[Part, ...]:
+def missing(asked: Iterable[Part], given: TraineeAnswer) -> tuple[Part, ...]:
     """What is asked and not answered yet."""
     return tuple(p for p in asked if not getattr(given, p.value))
 
@@ -130,10 +130,12 @@ def missing(asked: Iterable[Part], given: Given) -> tuple[Part, ...]:
 # --- what is right -----------------------------------------------------------------------------------------
 
 
-def remarks(case: PracticeCase, diagnosis: Diagnosis, given: Given, asked: Iterable[Part]) -> tuple[Remark, ...]:
+def remarks(
+    case: PracticeCase, diagnosis: Diagnosis, given: TraineeAnswer, asked: Iterable[Part]
+) -> tuple[Remark, ...]:
     """One remark on each part that was asked and answered. A wrong part's remark does not tell the right answer."""
-    said = [part for part in asked if getattr(given, part.value)]
-    return tuple(_REMARKS[part](case, diagnosis, getattr(given, part.value)) for part in said)
+    answered = [part for part in asked if getattr(given, part.value)]
+    return tuple(_REMARKS[part](case, diagnosis, getattr(given, part.value)) for part in answered)
 
 
 def _cause(case: PracticeCase, _: Diagnosis, name: str) -> Remark:
@@ -143,22 +145,23 @@ def _cause(case: PracticeCase, _: Diagnosis, name: str) -> Remark:
 
 
 def _why_not(case: PracticeCase, name: str) -> str:
-    told = next((each.why for each in case.answer.wrong if each.name == name), None)
-    if told:
-        return told
+    reason = next((each.why for each in case.answer.wrong if each.name == name), None)
+    if reason:
+        return reason
     if name == case.answer.next_verdict:
         return "That is there too, but the sign-in does not get so far: something before it stops it."
     if name == case.answer.earlier_verdict:
         return "That stopped an attempt before. What stopped the last one?"
-    question = RULES_BY_ID[name].explanation.split("\n\n")[0] if name in RULES_BY_ID else ""
-    return f"The toolkit asks for that: ‘{question}’ Here the answer is no." if question else "Nothing here shows that."
+    if name not in RULES_BY_ID:
+        return "Nothing here shows that."
+    return f"The toolkit asks for that: ‘{question(name)}’ Here the answer is no."
 
 
 def _entry(case: PracticeCase, diagnosis: Diagnosis, number: str) -> Remark:
     right = [str(n) for n in case.answer.entries] or [NONE]
     if number in right:
-        seen = "There is no entry to point at: what would show it is missing." if number == NONE else "There it shows."
-        return _right(Part.ENTRY, seen)
+        words = "There is no entry to point at: what would show it is missing." if number == NONE else "There it shows."
+        return _right(Part.ENTRY, words)
     if number == NONE:
         return _wrong(Part.ENTRY, "One of the entries does show it.")
     return _wrong(Part.ENTRY, f"Entry {number} is {_role(diagnosis, number)}. The cause does not show there.")
@@ -214,8 +217,8 @@ def _fix(case: PracticeCase, _: Diagnosis, number: str) -> Remark:
 
 def fix_of(case: PracticeCase, number: str) -> str:
     """The fix of this number among `fixes`, or `""`."""
-    told = fixes(case)
-    return told[int(number)] if number.isdecimal() and int(number) < len(told) else ""
+    choices = fixes(case)
+    return choices[int(number)] if number.isdecimal() and int(number) < len(choices) else ""
 
 
 _REMARKS: dict[Part, Callable[[PracticeCase, Diagnosis, str], Remark]] = {

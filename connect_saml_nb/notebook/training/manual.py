@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
-from connect_saml_nb.notebook.training.snippets import copyable, esc, esc_lines
+from connect_saml_nb.render.html import Markup, render
 
 if TYPE_CHECKING:
     from connect_saml_nb.training import PracticeCase
@@ -75,7 +75,7 @@ def find_response(capture: bytes) -> str:
 
 
 def decoded(response: str) -> str:
-    """What `DECODE` writes, where it is XML; else `""`."""
+    """What `DECODE` writes, where it is XML; otherwise `""`."""
     try:
         text = base64.b64decode(unquote(response), validate=True).decode("utf-8", "replace")
     except (ValueError, binascii.Error):
@@ -184,19 +184,6 @@ def _lines(found: list[str]) -> str:
 # --- on the page -------------------------------------------------------------------------------------------
 
 
-def manual_html(case: PracticeCase) -> str:
+def manual_html(case: PracticeCase) -> Markup:
     """All steps, one below the other."""
-    shown = "".join(_step(number, done) for number, done in enumerate(steps(case), 1))
-    intro = (
-        "<p>What the toolkit does in a second, done by hand, as AWS’s page ‘Troubleshoot SAML’ tells it. Each command "
-        "is one for a terminal on Linux or macOS; its output was made here, on this very case.</p>"
-    )
-    return intro + shown
-
-
-def _step(number: int, done: Done) -> str:
-    output = f'<pre tabindex="0" aria-label="Output of step {number}">{esc_lines(done.output)}</pre>'
-    return (
-        f"<h4>{number}. {esc(done.title)}</h4>{copyable(done.command)}"
-        f'<p class="cs-quiet">Its output:</p><div class="cs-code">{output}</div><p>{esc(done.lesson)}</p>'
-    )
+    return render("training/manual.html", steps=steps(case))

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis
     from connect_saml_nb.notebook.training.grading import Remark
     from connect_saml_nb.notebook.training.lessons import Lesson
-    from connect_saml_nb.notebook.training.progress import Progress, Work
+    from connect_saml_nb.notebook.training.progress import TrainingProgress, Work
     from connect_saml_nb.training import PracticeCase, Session
 
 #: Cases for each lesson.
@@ -181,8 +181,8 @@ class TrainingModel:
         if case is None or diagnosis is None or work.is_over:
             return
         if self.missing:
-            told = ", ".join(grading.PART_WORDS[part] for part in self.missing)
-            raise ConnectSamlError(f"Your answer is not whole yet. Choose {told}; if in doubt, guess.")
+            parts = ", ".join(grading.PART_WORDS[part] for part in self.missing)
+            raise ConnectSamlError(f"Your answer is not whole yet. Choose {parts}; if in doubt, guess.")
         self.remarks = grading.remarks(case, diagnosis, work.given, self.asked_now)
         wrong = [r.part.value for r in self.remarks if not r.is_right]
         if not wrong and not work.found:
@@ -218,11 +218,11 @@ class TrainingModel:
             work = {**self.progress.work, _key(self.session, self.number): replace(self.work, **changes)}
             self._save(replace(self.progress, work=work))
 
-    def _keep(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Progress
+    def _keep(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of TrainingProgress
         self.remarks = ()
         self._save(replace(self.progress, **changes))
 
-    def _save(self, progress: Progress) -> None:
+    def _save(self, progress: TrainingProgress) -> None:
         self.progress = progress
         saved.write(self.path, progress)
 
@@ -263,9 +263,9 @@ class TrainingModel:
             raise ConnectSamlError("There is no session to export: enter the trainer’s code first.")
         chosen = self.progress.room
         done = tuple(_result(n, case.id, self._work_of(chosen, n)) for n, case in enumerate(_cases(chosen)))
-        told = classroom.RoomResult(self.progress.name, chosen, done)
+        result = classroom.TraineeResult(self.progress.name, chosen, done)
         word = "".join(c for c in self.progress.name if c.isalnum()) or "trainee"
-        return f"result-{word}.json", told.to_json()
+        return f"result-{word}.json", result.to_json()
 
     def reset(self) -> None:
         """Forget everything that was done, and begin anew with other cases."""

@@ -12,7 +12,7 @@ import msgspec
 
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.io.write import replace_file
-from connect_saml_nb.notebook.training.grading import Given
+from connect_saml_nb.notebook.training.grading import TraineeAnswer
 from connect_saml_nb.training import LEVELS, Session, session
 
 SCHEMA = "connect-saml-nb/training-progress/1"
@@ -29,7 +29,7 @@ class Work:
     `found` says that the cause and what shows it are right: then the fix is asked for.
     """
 
-    given: Given = field(default_factory=Given)
+    given: TraineeAnswer = field(default_factory=TraineeAnswer)
     tries: int = 0
     hints: int = 0
     found: bool = False
@@ -45,7 +45,7 @@ class Work:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class TrainingProgress:
     """Where a trainee is. `room` is the trainer's session; `work` by case's key.
 
     `seed` makes the lessons' cases; `levels` and `rounds` (how often other cases were taken) are by a lesson's title.
@@ -63,9 +63,9 @@ class Progress:
     work: dict[str, Work] = field(default_factory=dict)
 
 
-def fresh() -> Progress:
+def fresh() -> TrainingProgress:
     """A beginning, with cases of its own."""
-    return Progress(seed=1 + randbelow(_SEEDS))
+    return TrainingProgress(seed=1 + randbelow(_SEEDS))
 
 
 def usual_path() -> Path:
@@ -74,29 +74,31 @@ def usual_path() -> Path:
     return Path(named) if named else Path.home() / ".connect-saml" / "training.json"
 
 
-def read(path: Path) -> tuple[Progress, str]:
+def read(path: Path) -> tuple[TrainingProgress, str]:
     """The progress in a file, and a sentence where the file was no progress; it is then put aside, not lost."""
     try:
         with path.open("rb") as file:
             data = file.read(_LARGEST)
-        told = msgspec.json.decode(data, type=Progress)
+        progress = msgspec.json.decode(data, type=TrainingProgress)
     except FileNotFoundError:
         return fresh(), ""
     except (OSError, ValueError, RecursionError, msgspec.MsgspecError):
         return fresh(), _put_aside(path)
-    return (told, "") if _is_sound(told) else (fresh(), _put_aside(path))
+    return (progress, "") if _is_sound(progress) else (fresh(), _put_aside(path))
 
 
-def _is_sound(told: Progress) -> bool:
+def _is_sound(progress: TrainingProgress) -> bool:
     """Whether the page can go on from there, whoever wrote the file."""
-    numbers = (told.seed, told.lesson, told.number, told.room_number, *told.rounds.values())
-    is_known = told.schema == SCHEMA and set(told.levels.values()) <= set(LEVELS)
-    return is_known and min(numbers) >= 0 and _is_session(told.room)
+    numbers = (progress.seed, progress.lesson, progress.number, progress.room_number, *progress.rounds.values())
+    is_known = progress.schema == SCHEMA and set(progress.levels.values()) <= set(LEVELS)
+    return is_known and min(numbers) >= 0 and _is_session(progress.room)
 
 
-def _is_session(told: Session | None) -> bool:
+def _is_session(chosen: Session | None) -> bool:
     try:
-        return told is None or told == session(told.verdicts, level=told.level, count=told.count, seed=told.seed)
+        return chosen is None or chosen == session(
+            chosen.verdicts, level=chosen.level, count=chosen.count, seed=chosen.seed
+        )
     except ConnectSamlError:
         return False
 
@@ -107,7 +109,7 @@ def _put_aside(path: Path) -> str:
     return "The saved progress could not be read and was put aside (its name now ends in .unreadable). You begin anew."
 
 
-def write(path: Path, progress: Progress) -> None:
+def write(path: Path, progress: TrainingProgress) -> None:
     """Keep the progress, whole or not at all, for its owner only. Raises ConnectSamlError where that cannot be."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ class Trainer:
         self.folder = folder
         self.chosen: tuple[str, ...] = ()
         self.level, self.count, self.seed = 1, 8, 1
-        self.results: list[classroom.RoomResult] = []
+        self.results: list[classroom.TraineeResult] = []
         self.checked: tuple[preflight.Check, ...] = ()
 
     def choose_topic(self, topic: str, is_on: str) -> None:
@@ -73,14 +73,14 @@ class Trainer:
         self.results.append(classroom.read_result(file.read(2 << 20), name))
 
     @property
-    def room(self) -> classroom.Room | None:
+    def room(self) -> classroom.Classroom | None:
         """All that was received, put together."""
         return classroom.collect(self.results) if self.results else None
 
     def room_csv(self) -> tuple[str, bytes]:
         """Both tables of the room as CSV. Raises ConnectSamlError without any result."""
-        told = classroom.collect(self.results)
-        return "room.csv", classroom.to_csv(classroom.people_table(told), classroom.struggle_table(told)).encode()
+        room = classroom.collect(self.results)
+        return "room.csv", classroom.to_csv(classroom.people_table(room), classroom.struggle_table(room)).encode()
 
     def check_computer(self) -> None:
         """Try everything that this session needs, on this computer."""

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, BinaryIO, cast
 import IPython.display
 
 from connect_saml_nb.notebook import widgets
-from connect_saml_nb.notebook.training import panels, trainer_panels
+from connect_saml_nb.notebook.training import panels
 from connect_saml_nb.notebook.training.model import Mode, TrainingModel
+from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.training import topics
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class TrainingView:
         self.answer.goto("solution" if work.is_over else "fix" if work.found and not work.given.fix else "remarks")
 
     def _alert(self, html: str) -> None:
-        self.alert.show(f'<div role="alert" data-at="alert" tabindex="-1">{html}</div>' if html else "")
+        self.alert.show(render("alert.html", message=Markup(html)) if html else "")
         if html:
             self.alert.goto("alert")
 
@@ -181,9 +182,9 @@ class TrainingView:
         _show_if(self.session_upload, model.mode is Mode.ROOM and model.progress.room is None)
         self.case.show(panels.case_panel_html(model))
         self.answer.show(panels.answer_html(model))
-        self.trainer.show(trainer_panels.trainer_html(model))
+        self.trainer.show(panels.trainer_html(model))
         _show_if(self.results_upload, model.mode is Mode.TRAIN)
-        self.results.show(trainer_panels.results_html(model))
+        self.results.show(panels.results_html(model))
         self.foot.show(panels.foot_html(model))
 
 

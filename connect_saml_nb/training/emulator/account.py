@@ -10,28 +10,23 @@ from __future__ import annotations
 
 import json
 import re
-import threading
-import time
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from email.utils import formatdate
-from functools import partial
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote
 from xml.sax.saxutils import escape
 
-from connect_saml_nb.training.emulator.connect import (
-    ACCOUNT,
-    REGION,
-    Answer,
+from connect_saml_nb.training.emulator.base import (
+    NOWHERE,
     ApiError,
-    PracticeInstance,
+    Emulator,
+    HttpAnswer,
     TokenBucket,
-    answer_in_process,
     lonely_session,
-    page_of,
+    paged,
 )
+from connect_saml_nb.training.emulator.connect import ACCOUNT, REGION, PracticeInstance, error_answer, instances_page
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -66,12 +61,11 @@ class PracticeProvider:
 
 
 @dataclass
-class PracticeAccount:
+class PracticeAccount(Emulator):
     """An AWS account that exists only here. IAM names are unique whatever their letter case, and compare exactly.
 
     `policies` maps ARNs to documents; `simulations` maps a resource ARN (`*` for any) to the decision's fields
     (`EvalDecision` and what else the service model has); `events` are CloudTrail events as JSON objects.
-    `faults` names the error that an operation always answers with; `calls` are the operations asked for so far.
     """
 
     instances: tuple[PracticeInstance, ...] = ()
@@ -82,18 +76,13 @@ class PracticeAccount:
     events: Sequence[JsonObject] = ()
     account: str = ACCOUNT
     partition: str = "aws"
-    faults: Mapping[str, str] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list, repr=False)
     trail_bucket: TokenBucket | None = None
     trail_page: int = 50
-    throttle_every: int = 0
-    time: Callable[[], float] = field(default=time.time, repr=False)
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
     _clients: dict[tuple[str, str], Any] = field(default_factory=dict, init=False, repr=False)
 
     def handle(
         self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Answer one request by the service and Region that it was signed for; never raises."""
         service, region = _scope(headers or {})
         if service == "connect":
@@ -119,26 +108,11 @@ class PracticeAccount:
         from botocore.config import Config  # noqa: PLC0415
 
         session: Any = boto3.Session(botocore_session=lonely_session(), region_name=region)
-        client = session.client(service, endpoint_url="https://practice.invalid", config=Config(**config))
-        client.meta.events.register(f"before-send.{service}", self._before_send)
-        return client
-
-    def _before_send(self, request: Any, **_: Any) -> Any:  # noqa: ANN401 - botocore's event signature
-        headers = {name: _header(value) for name, value in request.headers.items()}
-        return answer_in_process(request, partial(self.handle, headers=headers))
-
-    def _admit(self, operation: str, *, bucket: TokenBucket | None = None) -> None:
-        with self._lock:
-            self.calls.append(operation)
-            if code := self.faults.get(operation):
-                raise ApiError(code, f"Practice fault: not authorized to perform {operation}")
-            limited = bucket is not None and not bucket.take()
-            if limited or (self.throttle_every and len(self.calls) % self.throttle_every == 0):
-                raise ApiError("ThrottlingException" if bucket else "Throttling", "Rate exceeded")
+        return self.intercept(session.client(service, endpoint_url=NOWHERE, config=Config(**config)), service)
 
     # --- Connect ---
 
-    def _connect(self, region: str, method: str, path: str, query: str, body: bytes) -> Answer:
+    def _connect(self, region: str, method: str, path: str, query: str, body: bytes) -> HttpAnswer:
         here = [i for i in self.instances if i.region == region]
         parts = (method, path, query, body)
         chosen = next((i for i in here if i.instance_id.encode() in path.encode() + body), None)
@@ -148,7 +122,7 @@ class PracticeAccount:
             return self._noted(here[0], parts)
         return self._list_or_miss(here, path, query)
 
-    def _noted(self, instance: PracticeInstance, parts: tuple[str, str, str, bytes]) -> Answer:
+    def _noted(self, instance: PracticeInstance, parts: tuple[str, str, str, bytes]) -> HttpAnswer:
         """The instance's own answer, with this account's faults."""
         before, own = len(instance.calls), instance.faults
         instance.faults = {**own, **self.faults}
@@ -158,83 +132,57 @@ class PracticeAccount:
             instance.faults = own
             self.calls += instance.calls[before:]
 
-    def _list_or_miss(self, here: list[PracticeInstance], path: str, query: str) -> Answer:
+    def _list_or_miss(self, here: list[PracticeInstance], path: str, query: str) -> HttpAnswer:
+        """ListInstances; whatever else is asked is about an instance that is not there."""
         try:
-            result = self._list(here, path, query)
+            if path.rstrip("/") == "/instance":
+                self.admit("ListInstances", throttled="Throttling")
+                return self.answer(json.dumps(instances_page(here, dict(parse_qsl(query)))), "application/json")
+            self.admit("DescribeInstance", throttled="Throttling")
         except ApiError as error:
-            status = {"ResourceNotFoundException": 404, "AccessDeniedException": 403, "Throttling": 429}
-            head = {"Content-Type": "application/json", "x-amzn-ErrorType": error.code}
-            return Answer(status.get(error.code, 400), head, json.dumps({"message": error.message}).encode())
-        return self._json(result, "application/json")
-
-    def _list(self, here: list[PracticeInstance], path: str, query: str) -> JsonObject:
-        if path.rstrip("/") != "/instance":
-            self._admit("DescribeInstance")
-            raise ApiError("ResourceNotFoundException", "Instance not found")
-        self._admit("ListInstances")
-        asked = dict(parse_qsl(query))
-        page = page_of(len(here), asked.get("maxResults"), asked.get("nextToken"), 10)
-        more = {"NextToken": page.next_token} if page.next_token else {}
-        return {"InstanceSummaryList": [i.row() for i in here[page.start : page.stop]], **more}
-
-    def _json(self, result: JsonObject, kind: str) -> Answer:
-        return Answer(200, {"Content-Type": kind, **self._head()}, json.dumps(result).encode())
-
-    def _head(self) -> dict[str, str]:
-        return {"Date": formatdate(self.time(), usegmt=True), "x-amzn-RequestId": str(uuid.uuid4())}
+            return error_answer(self, error)
+        return error_answer(self, ApiError("ResourceNotFoundException", "Instance not found"))
 
     # --- CloudTrail ---
 
-    def _cloudtrail(self, region: str, body: bytes, headers: Mapping[str, str]) -> Answer:
+    def _cloudtrail(self, region: str, body: bytes, headers: Mapping[str, str]) -> HttpAnswer:
         kind = "application/x-amz-json-1.1"
         try:
             _check_target({name.lower(): value for name, value in headers.items()}.get("x-amz-target", ""))
-            self._admit("LookupEvents", bucket=self.trail_bucket)
-            return self._json(self._look_up(region, json.loads(body)), kind)
+            self.admit("LookupEvents", self.trail_bucket, "ThrottlingException" if self.trail_bucket else "Throttling")
+            return self.answer(json.dumps(self._look_up(region, json.loads(body))), kind)
         except ApiError as error:
-            told = {"__type": error.code, "message": error.message}
-            return Answer(400, {"Content-Type": kind, **self._head()}, json.dumps(told).encode())
+            return self.answer(json.dumps({"__type": error.code, "message": error.message}), kind, 400)
 
-    def _look_up(self, region: str, asked: JsonObject) -> JsonObject:
-        wanted = {row["AttributeKey"]: row["AttributeValue"] for row in asked.get("LookupAttributes", ())}
-        start, end = asked.get("StartTime", 0), asked.get("EndTime", float("inf"))
-        found = [
+    def _look_up(self, region: str, request: JsonObject) -> JsonObject:
+        wanted = {row["AttributeKey"]: row["AttributeValue"] for row in request.get("LookupAttributes", ())}
+        start, end = request.get("StartTime", 0), request.get("EndTime", float("inf"))
+        rows = [
             _trail_row(e)
             for e in self.events
             if e.get("awsRegion") == region
             and wanted.get("EventName") in {None, e.get("eventName")}
             and start <= _seconds(e) <= end
         ]
-        page = page_of(len(found), self.trail_page, asked.get("NextToken"), 50)
-        more = {"NextToken": page.next_token} if page.next_token else {}
-        return {"Events": found[page.start : page.stop], **more}
+        return paged("Events", rows, self.trail_page, request.get("NextToken"), 50)
 
     # --- IAM and STS ---
 
-    def _query(self, service: str, body: bytes) -> Answer:
-        asked = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
-        operation = asked.get("Action", "")
+    def _query(self, service: str, body: bytes) -> HttpAnswer:
+        request = dict(parse_qsl(body.decode("utf-8", "replace"), keep_blank_values=True))
+        operation, namespace = request.get("Action", ""), _NAMESPACE.get(service, _NAMESPACE["iam"])
         try:
-            self._admit(operation)
-            result = _OPERATIONS.get(operation, _unknown)(self, asked)
+            self.admit(operation, throttled="Throttling")
+            result = _OPERATIONS.get(operation, _unknown)(self, request)
         except ApiError as error:
-            return self._xml_error(service, error)
-        name = _NAMESPACE.get(service, _NAMESPACE["iam"])
-        inner = "".join(_xml(key, value) for key, value in result.items())
-        text = (
-            f'<{operation}Response xmlns="{name}"><{operation}Result>{inner}</{operation}Result>'
-            f"<ResponseMetadata><RequestId>{uuid.uuid4()}</RequestId></ResponseMetadata></{operation}Response>"
-        )
-        return Answer(200, {"Content-Type": "text/xml", **self._head()}, text.encode())
+            shown = _xml("Error", {"Type": "Sender", "Code": error.code, "Message": error.message})
+            status = _STATUS.get(error.code, 400)
+            return self._xml_answer("ErrorResponse", namespace, shown + _xml("RequestId", str(uuid.uuid4())), status)
+        shown = _xml(f"{operation}Result", result) + _xml("ResponseMetadata", {"RequestId": str(uuid.uuid4())})
+        return self._xml_answer(f"{operation}Response", namespace, shown)
 
-    def _xml_error(self, service: str, error: ApiError) -> Answer:
-        status = {"NoSuchEntity": 404, "AccessDenied": 403, "ExpiredToken": 403, "Throttling": 400}.get(error.code, 400)
-        name = _NAMESPACE.get(service, _NAMESPACE["iam"])
-        told = f"<Type>Sender</Type><Code>{escape(error.code)}</Code><Message>{escape(error.message)}</Message>"
-        text = (
-            f'<ErrorResponse xmlns="{name}"><Error>{told}</Error><RequestId>{uuid.uuid4()}</RequestId></ErrorResponse>'
-        )
-        return Answer(status, {"Content-Type": "text/xml", **self._head()}, text.encode())
+    def _xml_answer(self, name: str, namespace: str, content: str, status: int = 200) -> HttpAnswer:
+        return self.answer(f'<{name} xmlns="{namespace}">{content}</{name}>', "text/xml", status)
 
     def role(self, name: str | None) -> PracticeRole:
         """The role of exactly this name. Raises the API's error."""
@@ -252,6 +200,8 @@ class PracticeAccount:
         return f"arn:{self.partition}:iam::{self.account}:saml-provider/{provider.name}"
 
 
+#: HTTP status of the query protocol's errors; all others are 400.
+_STATUS = {"NoSuchEntity": 404, "AccessDenied": 403, "ExpiredToken": 403}
 _NAMESPACE = {
     "iam": "https://iam.amazonaws.com/doc/2010-05-08/",
     "sts": "https://sts.amazonaws.com/doc/2011-06-15/",
@@ -261,13 +211,9 @@ _CREDENTIAL = re.compile(r"Credential=[^/]*/\d{8}/(?P<region>[a-z0-9-]+)/(?P<ser
 
 def _scope(headers: Mapping[str, str]) -> tuple[str, str]:
     """Service and Region of a request, from its signature (AWS Signature Version 4, "credential scope")."""
-    told = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
-    found = _CREDENTIAL.search(told)
+    signature = {name.lower(): value for name, value in headers.items()}.get("authorization", "")
+    found = _CREDENTIAL.search(signature)
     return (found["service"], found["region"]) if found else ("iam", "us-east-1")
-
-
-def _header(value: object) -> str:
-    return value.decode("latin-1") if isinstance(value, bytes) else str(value)
 
 
 def _check_target(target: str) -> None:
@@ -316,26 +262,20 @@ def _encoded(document: JsonObject) -> str:
     return quote(json.dumps(document), safe="")
 
 
-class _Slice(NamedTuple):
-    rows: list[Any]
-    marks: JsonObject
-
-
-def _marked(rows: Iterable[Any], asked: Mapping[str, str]) -> _Slice:
+def _marked(name: str, rows: Iterable[Any], request: Mapping[str, str]) -> JsonObject:
     """A page by MaxItems and Marker."""
     every = list(rows)
-    most = int(asked["MaxItems"]) if asked.get("MaxItems", "").isdecimal() else _PAGE
-    start = int(asked["Marker"]) if asked.get("Marker", "").isdecimal() else 0
+    most, start = (int(request[key]) if request.get(key, "").isdecimal() else usual for key, usual in _PAGE.items())
     stop = start + most
-    more = stop < len(every)
-    return _Slice(every[start:stop], {"IsTruncated": more, "Marker": str(stop) if more else None})
+    is_more = stop < len(every)
+    return {name: every[start:stop], "IsTruncated": is_more, "Marker": str(stop) if is_more else None}
 
 
-_PAGE = 100
+_PAGE = {"MaxItems": 100, "Marker": 0}
 
 
-def _get_role(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    role = account.role(asked.get("RoleName"))
+def _get_role(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    role = account.role(request.get("RoleName"))
     boundary = {"PermissionsBoundaryType": "Policy", "PermissionsBoundaryArn": role.boundary}
     return {
         "Role": {
@@ -351,45 +291,44 @@ def _get_role(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
     }
 
 
-def _list_attached(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    role = account.role(asked.get("RoleName"))
-    found = _marked(({"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in role.attached), asked)
-    return {"AttachedPolicies": found.rows, **found.marks}
+def _list_attached(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    role = account.role(request.get("RoleName"))
+    rows = ({"PolicyName": arn.rpartition("/")[2], "PolicyArn": arn} for arn in role.attached)
+    return _marked("AttachedPolicies", rows, request)
 
 
-def _list_inline(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    found = _marked(account.role(asked.get("RoleName")).inline, asked)
-    return {"PolicyNames": found.rows, **found.marks}
+def _list_inline(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    return _marked("PolicyNames", account.role(request.get("RoleName")).inline, request)
 
 
-def _get_inline(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    role, name = account.role(asked.get("RoleName")), asked.get("PolicyName", "")
+def _get_inline(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    role, name = account.role(request.get("RoleName")), request.get("PolicyName", "")
     if name not in role.inline:
         raise ApiError("NoSuchEntity", f"The role policy with name {name} cannot be found.")
     return {"RoleName": role.name, "PolicyName": name, "PolicyDocument": _encoded(role.inline[name])}
 
 
-def _managed(account: PracticeAccount, asked: Mapping[str, str]) -> tuple[str, JsonObject]:
-    arn = asked.get("PolicyArn", "")
+def _managed(account: PracticeAccount, request: Mapping[str, str]) -> tuple[str, JsonObject]:
+    arn = request.get("PolicyArn", "")
     if arn not in account.policies:
         raise ApiError("NoSuchEntity", f"Policy {arn} does not exist or is not attachable.")
     return arn, account.policies[arn]
 
 
-def _get_policy(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    arn, _ = _managed(account, asked)
+def _get_policy(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    arn, _ = _managed(account, request)
     return {"Policy": {"PolicyName": arn.rpartition("/")[2], "Arn": arn, "DefaultVersionId": "v1", "Path": "/"}}
 
 
-def _get_policy_version(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    _, document = _managed(account, asked)
-    if asked.get("VersionId") != "v1":
+def _get_policy_version(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    _, document = _managed(account, request)
+    if request.get("VersionId") != "v1":
         raise ApiError("NoSuchEntity", "The policy version does not exist.")
     return {"PolicyVersion": {"Document": _encoded(document), "VersionId": "v1", "IsDefaultVersion": True}}
 
 
-def _get_provider(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
-    arn = asked.get("SAMLProviderArn", "")
+def _get_provider(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
+    arn = request.get("SAMLProviderArn", "")
     found = next((p for p in account.providers if account.provider_arn(p) == arn), None)
     if found is None:
         raise ApiError("NoSuchEntity", f"Manifest not found for arn {arn}")
@@ -410,26 +349,26 @@ def _list_providers(account: PracticeAccount, _: Mapping[str, str]) -> JsonObjec
     return {"SAMLProviderList": rows}
 
 
-def _simulate(account: PracticeAccount, asked: Mapping[str, str]) -> JsonObject:
+def _simulate(account: PracticeAccount, request: Mapping[str, str]) -> JsonObject:
     """The recorded answer for the resource; what is not recorded is `implicitDeny`, as for a role without policies."""
-    arn = asked.get("PolicySourceArn", "")
+    arn = request.get("PolicySourceArn", "")
     if arn not in map(account.role_arn, account.roles):
         raise ApiError("NoSuchEntity", f"The role {arn} cannot be found.")
-    rows = [dict(_decisions(account, asked, resource)) for resource in _members(asked, "ResourceArns")]
+    rows = [dict(_decisions(account, request, resource)) for resource in _members(request, "ResourceArns")]
     return {"IsTruncated": False, "EvaluationResults": rows}
 
 
-def _decisions(account: PracticeAccount, asked: Mapping[str, str], resource: str) -> Iterator[tuple[str, object]]:
-    yield "EvalActionName", next(_members(asked, "ActionNames"), "")
+def _decisions(account: PracticeAccount, request: Mapping[str, str], resource: str) -> Iterator[tuple[str, object]]:
+    yield "EvalActionName", next(_members(request, "ActionNames"), "")
     yield "EvalResourceName", resource
     recorded = account.simulations.get(resource) or account.simulations.get("*") or {"EvalDecision": "implicitDeny"}
     yield from {"MatchedStatements": [], "MissingContextValues": [], **recorded}.items()
 
 
-def _members(asked: Mapping[str, str], name: str) -> Iterator[str]:
+def _members(request: Mapping[str, str], name: str) -> Iterator[str]:
     number = 1
-    while (key := f"{name}.member.{number}") in asked:
-        yield asked[key]
+    while (key := f"{name}.member.{number}") in request:
+        yield request[key]
         number += 1
 
 

@@ -9,30 +9,32 @@ Assumed, because AWS does not say: the order of users, the texts of error messag
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import os
 import re
-import threading
-import time
 import uuid
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from email.utils import formatdate
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol, Self
-from urllib.parse import parse_qsl, unquote, urlsplit
+from typing import TYPE_CHECKING, Any, Self
+from urllib.parse import parse_qsl, unquote
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.samples import practice_clock, practice_users
+from connect_saml_nb.training.emulator.base import (
+    NOWHERE,
+    ApiError,
+    Emulator,
+    HttpAnswer,
+    TokenBucket,
+    json_object,
+    lonely_session,
+    paged,
+)
 from connect_saml_nb.users import connect_client
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping
-    from types import TracebackType
+    from collections.abc import Callable, Mapping
 
     from connect_saml_nb.model import JsonObject
 
@@ -40,28 +42,7 @@ INSTANCE_ID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
 REGION = "us-west-2"
 ACCOUNT = "111122223333"
 ALIAS = "practice-connect"
-
-_DEFAULT_PAGE = 100
-_LONGEST_BODY = 1 << 20
 _DEEPEST_CRITERIA = 8
-
-
-class Answer(NamedTuple):
-    """One HTTP answer."""
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-
-
-class ApiError(Exception):
-    """An error that the API answers with."""
-
-    def __init__(self, code: str, message: str) -> None:
-        super().__init__(message)
-        self.code = code
-        self.message = message
-
 
 #: HTTP status of each error, from the service model; the last five are common to all AWS services.
 _STATUS = {
@@ -77,7 +58,6 @@ _STATUS = {
     "InvalidSignatureException": 403,
     "UnknownOperationException": 404,
 }
-
 _MESSAGES = {
     "AccessDeniedException": "User: arn:aws:sts::{account}:assumed-role/Practice/you is not authorized to perform: "
     "connect:{operation} on resource: {arn}",
@@ -89,38 +69,10 @@ _MESSAGES = {
 
 
 @dataclass
-class TokenBucket:
-    """Connect's request limit: `rate` requests a second, `burst` at once. Not for several threads at once."""
-
-    rate: float = 2.0
-    burst: float = 5.0
-    clock: Callable[[], float] = time.monotonic
-    _tokens: float = field(init=False, repr=False)
-    _last: float = field(init=False, repr=False)
-
-    def __post_init__(self) -> None:
-        self._tokens = self.burst
-        self._last = self.clock()
-
-    def take(self) -> bool:
-        """Whether one more request is allowed now."""
-        now = self.clock()
-        self._tokens = min(self.burst, self._tokens + (now - self._last) * self.rate)
-        self._last = now
-        if self._tokens < 1:
-            return False
-        self._tokens -= 1
-        return True
-
-
-@dataclass
-class PracticeInstance:
+class PracticeInstance(Emulator):
     """A Connect instance that exists only here.
 
-    `bucket` limits requests as AWS does; `throttle_every` answers every n-th request with ThrottlingException;
-    `faults` names the error that an operation always answers with, for example `{"ListUsers": "AccessDeniedException"}`
-    (any code of the AWS error list); `calls` are the operations asked for so far, in order. `time` gives the answers'
-    `Date` header in seconds since 1970. `replication` is DescribeInstance's ReplicationConfiguration.
+    `bucket` limits requests as AWS does; `replication` is DescribeInstance's ReplicationConfiguration.
     """
 
     users: tuple[User, ...]
@@ -131,18 +83,13 @@ class PracticeInstance:
     management_type: str = "SAML"
     status: str = "ACTIVE"
     bucket: TokenBucket | None = None
-    throttle_every: int = 0
-    faults: Mapping[str, str] = field(default_factory=dict)
-    calls: list[str] = field(default_factory=list, repr=False)
-    time: Callable[[], float] = field(default=time.time, repr=False)
     replication: JsonObject | None = None
-    _lock: threading.Lock = field(default_factory=threading.Lock, init=False, repr=False)
 
     @classmethod
     def from_users(cls, users: Users, alias: str = ALIAS, **settings: Any) -> Self:  # noqa: ANN401 - the fields above
-        """An instance that holds these users, with the list's own instance ID, Region and account where it tells."""
-        told = {"instance_id": users.instance_id, "region": users.region, "account": users.account}
-        known = {name: value for name, value in told.items() if value}
+        """An instance that holds these users, with the list's own instance ID, Region and account where it has them."""
+        named = {"instance_id": users.instance_id, "region": users.region, "account": users.account}
+        known = {name: value for name, value in named.items() if value}
         return cls(users.users, alias, **{**known, **settings})
 
     def __post_init__(self) -> None:
@@ -165,36 +112,22 @@ class PracticeInstance:
 
     def handle(
         self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Answer:
+    ) -> HttpAnswer:
         """Answer one request; never raises. The headers are not looked at."""
         del headers
         try:
             operation, parameters = _route(method, path)
-            with self._lock:
-                self._admit(operation)
-            result = _OPERATIONS[operation](self, parameters, _query(query), body)
+            self.admit(operation, self.bucket)
+            request = json_object(body) if method == "POST" else _query(query)
+            result = _OPERATIONS[operation](self, parameters, request)
         except ApiError as error:
-            return self._answer(_STATUS.get(error.code, 400), {"message": error.message}, error.code)
-        return self._answer(200, result)
+            return error_answer(self, error)
+        return self.answer(json.dumps(result), "application/json")
 
-    def _admit(self, operation: str) -> None:
-        self.calls.append(operation)
-        if code := self.faults.get(operation):
-            template = _MESSAGES.get(code, f"Practice fault {code}")
-            raise ApiError(code, template.format(account=self.account, operation=operation, arn=self.arn))
-        limited = self.bucket is not None and not self.bucket.take()
-        if limited or (self.throttle_every and len(self.calls) % self.throttle_every == 0):
-            raise ApiError("ThrottlingException", _MESSAGES["ThrottlingException"])
-
-    def _answer(self, status: int, result: JsonObject, error: str = "") -> Answer:
-        headers = {
-            "Content-Type": "application/json",
-            "Date": formatdate(self.time(), usegmt=True),
-            "x-amzn-RequestId": str(uuid.uuid4()),
-        }
-        if error:
-            headers["x-amzn-ErrorType"] = error
-        return Answer(status, headers, json.dumps(result).encode())
+    def fault_message(self, code: str, operation: str) -> str:
+        """What AWS says with this code."""
+        template = _MESSAGES.get(code, f"Practice fault {code}")
+        return template.format(account=self.account, operation=operation, arn=self.arn)
 
     def check_instance(self, instance_id: str) -> None:
         """Raise the API's error unless the request is for this instance (its ID, or its ARN)."""
@@ -206,55 +139,32 @@ class PracticeInstance:
 
         `config` goes to `botocore.config.Config`.
         """
-        client = connect_client(lonely_session(), self.region, endpoint_url="https://practice.invalid", **config)
-        client.meta.events.register("before-send.connect", self._before_send)
-        return client
-
-    def _before_send(self, request: Any, **_: Any) -> Any:  # noqa: ANN401 - botocore's event signature
-        return answer_in_process(request, self.handle)
+        client = connect_client(lonely_session(), self.region, endpoint_url=NOWHERE, **config)
+        return self.intercept(client, "connect")
 
     def row(self) -> JsonObject:
         """The instance as ListInstances and DescribeInstance give it."""
-        return _instance_row(self)
+        return {
+            "Id": self.instance_id,
+            "Arn": self.arn,
+            "IdentityManagementType": self.management_type,
+            "InstanceAlias": self.alias,
+            "CreatedTime": 1700000000,
+            "InstanceStatus": self.status,
+            "InboundCallsEnabled": True,
+            "OutboundCallsEnabled": True,
+            "InstanceAccessUrl": self.access_url,
+        }
 
 
-def answer_in_process(request: Any, handle: Callable[[str, str, str, bytes], Answer]) -> Any:  # noqa: ANN401 - botocore has no static types
-    """What botocore takes for the HTTP response to a prepared request, so that none is sent."""
-    from botocore.awsrequest import AWSResponse  # noqa: PLC0415
-
-    url = urlsplit(request.url)
-    body = request.body or b""
-    answer = handle(request.method, url.path, url.query, body.encode() if isinstance(body, str) else body)
-    headers: Any = dict(answer.headers)  # a plain mapping will do; the stubs name botocore's own type
-    return AWSResponse(request.url, answer.status, headers, _Stream(answer.body))
-
-
-class _Stream:
-    """The part of a urllib3 response that botocore reads."""
-
-    def __init__(self, body: bytes) -> None:
-        self._body = body
-
-    def stream(self, **_: Any) -> Iterator[bytes]:  # noqa: ANN401 - urllib3's signature
-        yield self._body
-
-
-def lonely_session() -> Any:  # noqa: ANN401 - botocore has no static type for it
-    """A botocore session that reads no configuration file, no profile and no credentials of this machine."""
-    import botocore.session  # noqa: PLC0415
-
-    nowhere = {
-        "profile": (None, None, None, None),
-        "config_file": (None, None, os.devnull, None),
-        "credentials_file": (None, None, os.devnull, None),
-    }
-    session = botocore.session.Session(session_vars=nowhere)
-    session.set_credentials("practice", "practice")
-    return session
+def error_answer(emulator: Emulator, error: ApiError) -> HttpAnswer:
+    """An error as the Connect API answers it."""
+    body, headers = json.dumps({"message": error.message}), {"x-amzn-ErrorType": error.code}
+    return emulator.answer(body, "application/json", _STATUS.get(error.code, 400), **headers)
 
 
 def _partition(region: str) -> str:
-    return {"us-gov": "aws-us-gov", "cn-": "aws-cn"}.get(region[:6] if region[:3] != "cn-" else "cn-", "aws")
+    return "aws-us-gov" if region.startswith("us-gov") else "aws-cn" if region.startswith("cn-") else "aws"
 
 
 # --- the operations ----------------------------------------------------------------------------------------
@@ -276,60 +186,16 @@ def _route(method: str, path: str) -> tuple[str, tuple[str, ...]]:
     raise ApiError("UnknownOperationException", "The practice instance does not know this operation")
 
 
-def _query(query: str) -> dict[str, str]:
+def _query(query: str) -> JsonObject:
     with suppress(ValueError):
         return dict(parse_qsl(query, keep_blank_values=True, max_num_fields=50))
     raise ApiError("InvalidRequestException", "The query cannot be read")
 
 
-class Page(NamedTuple):
-    """A part of a list, and the token of the next one."""
-
-    start: int
-    stop: int
-    next_token: str | None
-
-
-def page_of(total: int, wanted: object, token: object, most: int) -> Page:
-    """The page that a request asks for by size and token, at most `most` long. Raises the API's error."""
-    start = _offset(token) if token else 0
-    if start > total:
-        raise ApiError("InvalidParameterException", "NextToken is not valid")
-    stop = min(total, start + _size(wanted, most))
-    return Page(start, stop, _token(stop) if stop < total else None)
-
-
-def _size(wanted: object, most: int) -> int:
-    if wanted is None:
-        return min(_DEFAULT_PAGE, most)
-    text = str(wanted)
-    size = int(text) if re.fullmatch(r"[0-9]{1,6}", text) else 0
-    if not 1 <= size <= most:
-        raise ApiError("InvalidParameterException", f"MaxResults must be between 1 and {most}")
-    return size
-
-
-def _token(offset: int) -> str:
-    return base64.urlsafe_b64encode(f"practice:{offset}".encode()).decode()
-
-
-def _offset(token: object) -> int:
-    with suppress(binascii.Error, ValueError):
-        found = re.fullmatch(rb"practice:([0-9]{1,9})", base64.urlsafe_b64decode(str(token)))
-        if found:
-            return int(found[1])
-    raise ApiError("InvalidParameterException", "NextToken is not valid")
-
-
-def _with_token(result: JsonObject, page: Page) -> JsonObject:
-    return {**result, "NextToken": page.next_token} if page.next_token else result
-
-
-def _list_users(instance: PracticeInstance, path: tuple[str, ...], query: dict[str, str], _: bytes) -> JsonObject:
+def _list_users(instance: PracticeInstance, path: tuple[str, ...], request: JsonObject) -> JsonObject:
     instance.check_instance(path[0])
-    page = page_of(len(instance.users), query.get("maxResults"), query.get("nextToken"), 1000)
-    rows = [_summary(user, instance.region) for user in instance.users[page.start : page.stop]]
-    return _with_token({"UserSummaryList": rows}, page)
+    rows = [_summary(user, instance.region) for user in instance.users]
+    return paged("UserSummaryList", rows, request.get("maxResults"), request.get("nextToken"), 1000)
 
 
 def _summary(user: User, region: str) -> JsonObject:
@@ -339,22 +205,12 @@ def _summary(user: User, region: str) -> JsonObject:
     return row
 
 
-def _search_users(instance: PracticeInstance, _: tuple[str, ...], __: dict[str, str], body: bytes) -> JsonObject:
-    request = _json(body)
+def _search_users(instance: PracticeInstance, _: tuple[str, ...], request: JsonObject) -> JsonObject:
     instance.check_instance(str(request.get("InstanceId")))
     criteria = request.get("SearchCriteria") or {}
-    found = [user for user in instance.users if _meets(user, criteria, 0)]
-    page = page_of(len(found), request.get("MaxResults"), request.get("NextToken"), 500)
-    rows = [_search_row(user) for user in found[page.start : page.stop]]
-    return _with_token({"Users": rows, "ApproximateTotalCount": len(found)}, page)
-
-
-def _json(body: bytes) -> JsonObject:
-    with suppress(ValueError, RecursionError):
-        value = json.loads(body[:_LONGEST_BODY] or b"{}")
-        if isinstance(value, dict):
-            return value
-    raise ApiError("InvalidRequestException", "The body is not a JSON object")
+    rows = [_search_row(user) for user in instance.users if _meets(user, criteria, 0)]
+    page = paged("Users", rows, request.get("MaxResults"), request.get("NextToken"), 500)
+    return {**page, "ApproximateTotalCount": len(rows)}
 
 
 def _meets(user: User, criteria: object, depth: int) -> bool:
@@ -407,7 +263,7 @@ def _search_row(user: User) -> JsonObject:
     return {"Id": user.user_id, "Arn": user.arn, "Username": user.username, "IdentityInfo": names}
 
 
-def _describe_user(instance: PracticeInstance, path: tuple[str, ...], _: dict[str, str], __: bytes) -> JsonObject:
+def _describe_user(instance: PracticeInstance, path: tuple[str, ...], _: JsonObject) -> JsonObject:
     instance.check_instance(path[0])
     user = next((user for user in instance.users if path[1] in {user.user_id, user.arn}), None)
     if user is None:
@@ -415,115 +271,29 @@ def _describe_user(instance: PracticeInstance, path: tuple[str, ...], _: dict[st
     return {"User": {**_summary(user, instance.region), **_search_row(user)}}
 
 
-def _list_instances(instance: PracticeInstance, _: tuple[str, ...], query: dict[str, str], __: bytes) -> JsonObject:
-    page = page_of(1, query.get("maxResults"), query.get("nextToken"), 10)
-    return _with_token({"InstanceSummaryList": [_instance_row(instance)][page.start : page.stop]}, page)
+def _list_instances(instance: PracticeInstance, _: tuple[str, ...], request: JsonObject) -> JsonObject:
+    return instances_page([instance], request)
 
 
-def _describe_instance(instance: PracticeInstance, path: tuple[str, ...], _: dict[str, str], __: bytes) -> JsonObject:
+def instances_page(instances: list[PracticeInstance], request: JsonObject) -> JsonObject:
+    """A page of ListInstances."""
+    rows = [instance.row() for instance in instances]
+    return paged("InstanceSummaryList", rows, request.get("maxResults"), request.get("nextToken"), 10)
+
+
+def _describe_instance(instance: PracticeInstance, path: tuple[str, ...], _: JsonObject) -> JsonObject:
     instance.check_instance(path[0])
     more = {"ReplicationConfiguration": instance.replication} if instance.replication else {}
-    return {"Instance": _instance_row(instance), **more}
+    return {"Instance": instance.row(), **more}
 
 
-def _instance_row(instance: PracticeInstance) -> JsonObject:
-    return {
-        "Id": instance.instance_id,
-        "Arn": instance.arn,
-        "IdentityManagementType": instance.management_type,
-        "InstanceAlias": instance.alias,
-        "CreatedTime": 1700000000,
-        "InstanceStatus": instance.status,
-        "InboundCallsEnabled": True,
-        "OutboundCallsEnabled": True,
-        "InstanceAccessUrl": instance.access_url,
-    }
-
-
-_OPERATIONS: dict[str, Callable[[PracticeInstance, tuple[str, ...], dict[str, str], bytes], JsonObject]] = {
+_OPERATIONS: dict[str, Callable[[PracticeInstance, tuple[str, ...], JsonObject], JsonObject]] = {
     "ListUsers": _list_users,
     "SearchUsers": _search_users,
     "DescribeUser": _describe_user,
     "ListInstances": _list_instances,
     "DescribeInstance": _describe_instance,
 }
-
-
-# --- over HTTP ---------------------------------------------------------------------------------------------
-
-
-class Answering(Protocol):
-    """What can be served: a practice instance, or a whole practice account."""
-
-    def handle(
-        self, method: str, path: str, query: str, body: bytes, headers: Mapping[str, str] | None = None
-    ) -> Answer:
-        """Answer one request."""
-        ...
-
-
-class PracticeServer:
-    """Serves a practice instance or account over HTTP on 127.0.0.1: `with PracticeServer(instance) as url: ...`.
-
-    `port` 0 takes any free one.
-    """
-
-    def __init__(self, instance: Answering, port: int = 0) -> None:
-        handler = type("Handler", (_Handler,), {"instance": instance})
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(target=self._server.serve_forever, args=(0.05,), daemon=True)
-
-    @property
-    def url(self) -> str:
-        """Where it listens."""
-        return f"http://127.0.0.1:{self._server.server_port}"
-
-    def __enter__(self) -> str:
-        self._thread.start()
-        return self.url
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._server.shutdown()
-        self._thread.join()
-        self._server.server_close()
-
-
-class _Handler(BaseHTTPRequestHandler):
-    """Hands each request to the instance.
-
-    Headers and body leave in one write: two small writes cost 40 ms a request (delayed ACK).
-    """
-
-    protocol_version = "HTTP/1.1"
-    timeout = 30
-    instance: Answering
-
-    def _serve(self) -> None:
-        length = self.headers.get("Content-Length") or "0"
-        if not re.fullmatch(r"[0-9]{1,7}", length) or int(length) > _LONGEST_BODY:
-            self.close_connection = True
-            self._send(Answer(413, {}, b""))
-            return
-        url = urlsplit(self.path)
-        body = self.rfile.read(int(length))
-        self._send(self.instance.handle(self.command, url.path, url.query, body, dict(self.headers.items())))
-
-    do_GET = do_POST = _serve  # noqa: N815 - http.server finds them by these names
-
-    def _send(self, answer: Answer) -> None:
-        reason = self.responses.get(answer.status, ("",))[0]
-        head = [f"HTTP/1.1 {answer.status} {reason}", f"Content-Length: {len(answer.body)}"]
-        head += [f"{name}: {value}" for name, value in answer.headers.items()]
-        if self.close_connection:
-            head.append("Connection: close")
-        self.wfile.write("\r\n".join([*head, "", ""]).encode("latin-1") + answer.body)
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class's name
-        """Stay silent."""
-
 
 # --- the default one ---------------------------------------------------------------------------------------
 

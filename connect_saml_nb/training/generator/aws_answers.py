@@ -1,4 +1,4 @@
-"""What the AWS account of a plan answers to read-only questions, as `connect-saml evidence collect` keeps it."""
+"""What the AWS account of a spec answers to read-only questions, as `connect-saml evidence collect` keeps it."""
 
 from __future__ import annotations
 
@@ -8,49 +8,38 @@ from typing import TYPE_CHECKING, Any
 
 from connect_saml_nb.evidence import RawAnswer
 from connect_saml_nb.training.generator import signing
+from connect_saml_nb.training.html import render_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
 
-    from connect_saml_nb.training.generator.spec import Account, Plan
+    from connect_saml_nb.training.generator.spec import AccountSpec, Spec
 
 Json = dict[str, Any]
 ROLE_ID = "AROAPRACTICEROLE00001"
-_METADATA = "urn:oasis:names:tc:SAML:2.0:metadata"
 
 
 def metadata(entity_id: str, key: str) -> str:
     """The identity provider's metadata, with the certificate of one key where the extra is there."""
     certificate = base64.b64encode(signing.certificate(key)).decode() if signing.available() else ""
-    use = (
-        '<KeyDescriptor use="signing"><KeyInfo xmlns="http://www.w3.org/2000/09/xmldsig#"><X509Data><X509Certificate>'
-        f"{certificate}</X509Certificate></X509Data></KeyInfo></KeyDescriptor>"
-        if certificate
-        else ""
-    )
-    return (
-        f'<EntityDescriptor xmlns="{_METADATA}" entityID="{entity_id}"><IDPSSODescriptor '
-        f'protocolSupportEnumeration="urn:oasis:names:tc:SAML:2.0:protocol">{use}<SingleSignOnService '
-        'Binding="urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST" Location="https://idp.example/sso"/>'
-        "</IDPSSODescriptor></EntityDescriptor>"
-    )
+    return render_line("metadata.xml", entity_id=entity_id, certificate=certificate)
 
 
-def answers(plan: Plan, posted_at: datetime) -> tuple[RawAnswer, ...]:
+def answers(spec: Spec, posted_at: datetime) -> tuple[RawAnswer, ...]:
     """AWS's answers, all of the time half an hour after the sign-in."""
     time = posted_at.replace(microsecond=0) + timedelta(minutes=30)
-    found = _Answers(plan, plan.account, time)
+    found = _Answers(spec, spec.account, time)
     return tuple(found.all())
 
 
 class _Answers:
-    def __init__(self, plan: Plan, account: Account, time: datetime) -> None:
-        self.plan, self.world, self.account, self.time = plan, plan.world, account, time
+    def __init__(self, spec: Spec, account: AccountSpec, time: datetime) -> None:
+        self.spec, self.scenario, self.account, self.time = spec, spec.scenario, account, time
 
     def all(self) -> Iterator[RawAnswer]:
-        world = self.world
-        yield self._answer("sts:GetCallerIdentity", {"Account": world.account})
+        scenario = self.scenario
+        yield self._answer("sts:GetCallerIdentity", {"Account": scenario.account})
         yield self._instance()
         yield self._instances()
         yield from self._role()
@@ -62,84 +51,75 @@ class _Answers:
         for number, (username, first, last) in enumerate(self.account.people):
             user = {"Id": f"practice-user-{number}", "Username": username}
             body = {"User": {**user, "IdentityInfo": {"FirstName": first, "LastName": last}}}
-            yield self._answer("connect:DescribeUser", body, self.world.region, UserId=user["Id"])
+            yield self._answer("connect:DescribeUser", body, self.scenario.region, UserId=user["Id"])
 
     def _answer(self, operation: str, body: Json, region: str = "", **parameters: object) -> RawAnswer:
         return RawAnswer(operation, body, parameters, region, self.time)
 
     def _instance(self) -> RawAnswer:
-        world, account = self.world, self.account
+        scenario, account = self.scenario, self.account
         row = {
-            "Id": world.instance,
-            "Arn": world.instance_arn(),
+            "Id": scenario.instance,
+            "Arn": scenario.instance_arn(),
             "IdentityManagementType": account.management,
-            "InstanceAlias": f"{world.company}-example",
+            "InstanceAlias": f"{scenario.company}-example",
             "InstanceStatus": account.status,
-            "InstanceAccessUrl": world.connect,
+            "InstanceAccessUrl": scenario.connect,
         }
         body: Json = {"Instance": row}
         if account.replica:
             body["ReplicationConfiguration"] = {
-                "SourceRegion": world.region,
-                "GlobalSignInEndpoint": f"https://{world.instance}.{world.region}.sign-in.connect.aws/saml",
+                "SourceRegion": scenario.region,
+                "GlobalSignInEndpoint": f"https://{scenario.instance}.{scenario.region}.sign-in.connect.aws/saml",
                 "ReplicationStatusSummaryList": [
                     {"Region": account.replica, "ReplicationStatus": "INSTANCE_REPLICATION_COMPLETE"}
                 ],
             }
-        return self._answer("connect:DescribeInstance", body, world.region, InstanceId=world.instance)
+        return self._answer("connect:DescribeInstance", body, scenario.region, InstanceId=scenario.instance)
 
     def _instances(self) -> RawAnswer:
-        world = self.world
-        ids = [world.instance, *(i for i, region in self.account.other_instances if region == world.region)]
-        rows = [
-            {
-                "Id": each,
-                "Arn": world.instance_arn(each),
-                "InstanceAlias": f"{world.company}-example{'' if each == world.instance else '-test'}",
-                "IdentityManagementType": self.account.management if each == world.instance else "SAML",
-                "InstanceStatus": "ACTIVE",
-            }
-            for each in ids
-        ]
-        return self._answer("connect:ListInstances", {"InstanceSummaryList": rows}, world.region)
+        scenario = self.scenario
+        row = {
+            "Id": scenario.instance,
+            "Arn": scenario.instance_arn(),
+            "InstanceAlias": f"{scenario.company}-example",
+            "IdentityManagementType": self.account.management,
+            "InstanceStatus": "ACTIVE",
+        }
+        return self._answer("connect:ListInstances", {"InstanceSummaryList": [row]}, scenario.region)
 
     def _role(self) -> Iterator[RawAnswer]:
-        world, account = self.world, self.account
+        scenario, account = self.scenario, self.account
         if account.role_missing:
             yield RawAnswer(
                 "iam:GetRole",
                 {},
-                {"RoleName": world.role_name},
+                {"RoleName": scenario.role_name},
                 "",
                 self.time,
                 "NoSuchEntity",
-                f"AWS says that there is no role {world.role_name}.",
+                f"AWS says that there is no role {scenario.role_name}.",
             )
             return
-        name = account.real_role or world.role_name
+        name = account.real_role or scenario.role_name
         row: Json = {
-            "Arn": world.role(name),
+            "Arn": scenario.role(name),
             "RoleName": name,
             "RoleId": ROLE_ID,
             "MaxSessionDuration": account.max_duration,
             "AssumeRolePolicyDocument": self._trust(),
         }
-        if account.boundary:
-            row["PermissionsBoundary"] = {
-                "PermissionsBoundaryType": "Policy",
-                "PermissionsBoundaryArn": account.boundary,
-            }
-        yield self._answer("iam:GetRole", {"Role": row}, RoleName=world.role_name)
+        yield self._answer("iam:GetRole", {"Role": row}, RoleName=scenario.role_name)
 
     def _trust(self) -> Json:
-        world, account = self.world, self.account
-        endpoint = self.plan.attempt.saml.recipient or world.endpoint
+        scenario, account = self.scenario, self.account
+        endpoint = self.spec.attempt.saml.recipient or scenario.endpoint
         trusted = account.trusted_endpoints if account.trusted_endpoints is not None else (endpoint,)
         operator = "StringLike" if any("*" in each for each in trusted) else "StringEquals"
         conditions: Json = {operator: {"SAML:aud": list(trusted)}} if trusted else {}
         statement = {
             "Effect": "Allow",
-            "Principal": {"Federated": account.trusted_provider or world.provider()},
+            "Principal": {"Federated": account.trusted_provider or scenario.provider()},
             "Action": list(account.trusted_actions),
             **({"Condition": conditions} if conditions else {}),
         }
@@ -148,36 +128,38 @@ class _Answers:
     def _policies(self) -> Iterator[RawAnswer]:
         if self.account.role_missing:
             return
-        name = {"RoleName": self.world.role_name}
+        name = {"RoleName": self.scenario.role_name}
         yield self._answer("iam:ListAttachedRolePolicies", {"AttachedPolicies": []}, **name)
         yield self._answer("iam:ListRolePolicies", {"PolicyNames": ["ConnectFederation"]}, **name)
         body = {**name, "PolicyName": "ConnectFederation", "PolicyDocument": self._policy()}
         yield self._answer("iam:GetRolePolicy", body, PolicyName="ConnectFederation", **name)
 
     def _policy(self) -> Json:
-        if self.account.policy is not None:
-            return dict(self.account.policy)
-        return federation_policy(f"{self.world.instance_arn()}/user/${{aws:userid}}")
+        """The policy of AWS's documents (Connect guide, `configure-saml`), or the fault's."""
+        documented = {
+            "action": "connect:GetFederationToken",
+            "resource": f"{self.scenario.instance_arn()}/user/${{aws:userid}}",
+        }
+        policy = {**documented, **self.account.policy}
+        statement = {
+            "Sid": "Statement1",
+            "Effect": "Allow",
+            "Action": policy["action"],
+            "Resource": [policy["resource"]],
+        }
+        return {"Version": "2012-10-17", "Statement": [statement]}
 
     def _provider(self) -> Iterator[RawAnswer]:
-        world, account = self.world, self.account
-        arns = account.providers if account.providers is not None else (world.provider(),)
+        scenario, account = self.scenario, self.account
+        arns = account.providers if account.providers is not None else (scenario.provider(),)
         rows = [{"Arn": arn, "ValidUntil": account.valid_until} for arn in arns]
         yield self._answer("iam:ListSAMLProviders", {"SAMLProviderList": rows})
-        if world.provider() in arns:
+        if scenario.provider() in arns:
             body = {
-                "SAMLProviderUUID": account.provider_id or world.provider_id,
-                "SAMLMetadataDocument": metadata(account.entity_id or world.product.issuer, account.signing_key),
+                "SAMLProviderUUID": account.provider_id or scenario.provider_id,
+                "SAMLMetadataDocument": metadata(account.entity_id or scenario.product.issuer, account.signing_key),
                 "CreateDate": "2024-01-05T00:00:00+00:00",
                 "ValidUntil": account.valid_until,
                 **({"AssertionEncryptionMode": account.encryption} if account.encryption else {}),
             }
-            yield self._answer("iam:GetSAMLProvider", body, SAMLProviderArn=world.provider())
-
-
-def federation_policy(resource: str, action: str = "connect:GetFederationToken", effect: str = "Allow") -> Json:
-    """A policy that allows the federation, as AWS documents it (Connect guide, `configure-saml`)."""
-    return {
-        "Version": "2012-10-17",
-        "Statement": [{"Sid": "Statement1", "Effect": effect, "Action": action, "Resource": [resource]}],
-    }
+            yield self._answer("iam:GetSAMLProvider", body, SAMLProviderArn=scenario.provider())

@@ -1,4 +1,4 @@
-"""The manner in which each browser writes a recording as a HAR.
+"""How each browser writes a recording as a HAR.
 
 Chromium: DevTools `HAR Log.ts`/`Writer.ts` (sanitized by default: no cookies, no Authorization; form parameters still
 percent-encoded). Firefox ESR 153: netmonitor `har-builder.js`. Safari: WebKit `HARBuilder.js` (a redirect chain is one
@@ -53,9 +53,9 @@ _AGENTS = {
 }
 
 
-def write(manner: str, entries: list[Json], title: str) -> tuple[bytes, dict[str, int], tuple[str, ...]]:
+def write(exporter: str, entries: list[Json], title: str) -> tuple[bytes, dict[str, int], tuple[str, ...]]:
     """The file; for each mark the position of its entry in it (the last one's); and each entry's address."""
-    log = _MANNERS[manner](entries, title)
+    log = _EXPORTERS[exporter](entries, title)
     marks = {mark: n for n, entry in enumerate(log["entries"]) for mark in entry["_marks"]}
     for entry in log["entries"]:
         for name in ("_kind", "_marks"):
@@ -64,18 +64,18 @@ def write(manner: str, entries: list[Json], title: str) -> tuple[bytes, dict[str
     return (json.dumps({"log": log}, indent=2, ensure_ascii=False) + "\n").encode(), marks, addresses
 
 
-def browser_of(manner: str) -> str:
+def browser_of(exporter: str) -> str:
     """The browser: chromium, firefox or safari."""
-    return manner.partition("-")[0]
+    return exporter.partition("-")[0]
 
 
-def error_of(manner: str, name: str) -> str:
+def error_name(exporter: str, name: str) -> str:
     """What the browser calls an error."""
-    return ERRORS[name][("chromium", "firefox", "safari").index(browser_of(manner))]
+    return ERRORS[name][("chromium", "firefox", "safari").index(browser_of(exporter))]
 
 
 def choose(random: Random, level: int) -> str:
-    """A manner; the easiest level leaves out Safari's, in which a redirect chain is one entry."""
+    """An exporter; the easiest level leaves out Safari's, in which a redirect chain is one entry."""
     easy = ("firefox", "chromium", "chromium-sensitive")
     return random.choice(easy if level == 1 else (*easy, "safari"))
 
@@ -224,7 +224,7 @@ def _joined(chain: list[Json]) -> Json:
     return last
 
 
-_MANNERS: dict[str, Callable[[list[Json], str], Json]] = {
+_EXPORTERS: dict[str, Callable[[list[Json], str], Json]] = {
     "firefox": _firefox,
     "chromium": lambda entries, title: _chromium(entries, title, cookies=False),
     "chromium-sensitive": lambda entries, title: _chromium(entries, title, cookies=True),

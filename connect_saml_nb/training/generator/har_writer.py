@@ -1,6 +1,6 @@
-"""Writes requests down one after the other; the exporters' manners make a HAR of them.
+"""Writes requests down one after the other; the exporters make a HAR of them.
 
-An entry's `_kind` says what it is (`document`, `iframe`, `xhr`, `script`, `image`) and `_mark` what the answer to the
+An entry's `_kind` says what it is (`document`, `iframe`, `xhr`, `script`, `image`) and `_marks` what the answer to the
 case points at; neither gets into the file.
 """
 
@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
-from html import escape
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from connect_saml_nb.training.html import render
+
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable
     from random import Random
 
 Json = Any
@@ -22,23 +23,15 @@ _FORM = "application/x-www-form-urlencoded"
 
 def page(text: str, title: str, details: str = "") -> str:
     """A page that shows a text. The layout is assumed: AWS does not document its pages'."""
-    return (
-        f"<!DOCTYPE html><html lang='en'><head><meta charset='utf-8'><title>{title}</title></head>"
-        f"<body><main><h1>{text}</h1><p>{details}</p></main></body></html>"
-    )
+    return render("page.html", text=text, title=title, details=details)
 
 
-def form_page(action: str, fields: Sequence[tuple[str, str]]) -> str:
+def form_page(action: str, fields: Iterable[tuple[str, str]]) -> str:
     """A page whose form posts itself."""
-    inputs = "".join(f'<input type="hidden" name="{n}" value="{escape(v)}">' for n, v in fields)
-    return (
-        f'<html><head><title>Working...</title></head><body><form method="post" name="hiddenform" action="'
-        f'{escape(action)}">{inputs}<noscript><p>Script is disabled.</p></noscript></form>'
-        "<script>window.setTimeout(function(){document.forms[0].submit();}, 0);</script></body></html>"
-    )
+    return render("form.html", action=action, fields=list(fields))
 
 
-class Recorder:
+class HarRecorder:
     """A recording in the making. All servers' clocks are `ahead` of the computer's by so many seconds."""
 
     def __init__(self, start: datetime, random: Random, ahead: float = 0) -> None:
@@ -57,14 +50,15 @@ class Recorder:
         return self._write("GET", url, status, body, **more)
 
     def post(
-        self, url: str, fields: Sequence[tuple[str, str]] = (), status: int = 200, body: str = "", **more: Json
+        self, url: str, fields: Iterable[tuple[str, str]] = (), status: int = 200, body: str = "", **more: Json
     ) -> Json:
         """Write down a POST of a form."""
         entry = self._write("POST", url, status, body, **more)
-        text = urlencode(list(fields), quote_via=quote, safe="")
+        pairs = list(fields)
+        text = urlencode(pairs, quote_via=quote, safe="")
         entry["request"]["postData"] = {
             "mimeType": _FORM,
-            "params": [{"name": n, "value": v} for n, v in fields],
+            "params": [{"name": n, "value": v} for n, v in pairs],
             "text": text,
         }
         entry["request"]["headers"] += _headers((("Content-Type", _FORM), ("Content-Length", str(len(text)))))
@@ -82,7 +76,7 @@ class Recorder:
         mime: str = "text/html; charset=utf-8",
         kind: str = "document",
         error: str = "",
-        mark: str = "",
+        marks: Iterable[str] = (),
         headers: Iterable[tuple[str, str]] = (),
     ) -> Json:
         self.now += timedelta(milliseconds=self.random.randrange(60, 600))
@@ -117,7 +111,7 @@ class Recorder:
             "timings": {"blocked": 0, "dns": 0, "connect": 0, "ssl": 0, "send": 0, "wait": took, "receive": 0},
             "pageref": "page_1",
             "_kind": kind,
-            "_marks": [mark] if mark else [],
+            "_marks": [*marks],
             "_error": error,
         }
         self.entries.append(entry)
@@ -127,11 +121,11 @@ class Recorder:
         if not status:
             return []
         date = (self.now + timedelta(seconds=self.ahead)).astimezone(UTC).replace(microsecond=0)
-        told = [("content-type", mime), ("content-length", str(len(body.encode())))]
-        told += [("date", format_datetime(date, usegmt=True))]
-        told += [("location", location)] if location else []
-        told += [("set-cookie", f"session={self.cookie}; Secure; HttpOnly")] if method == "POST" else []
-        return _headers(told)
+        headers = [("content-type", mime), ("content-length", str(len(body.encode())))]
+        headers += [("date", format_datetime(date, usegmt=True))]
+        headers += [("location", location)] if location else []
+        headers += [("set-cookie", f"session={self.cookie}; Secure; HttpOnly")] if method == "POST" else []
+        return _headers(headers)
 
 
 def _headers(pairs: Iterable[tuple[str, str]]) -> list[Json]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class VerdictTexts:
     """The texts of one verdict. `wrong` and `wrong_fixes` are pairs of what is wrong and why."""
 
     verdict: str
@@ -37,10 +37,10 @@ def _file() -> dict[str, dict[str, Any]]:
 
 
 @cache
-def lesson(verdict: str) -> Lesson:
+def verdict_texts(verdict: str) -> VerdictTexts:
     """The texts of a verdict."""
     row = _file()[verdict]
-    return Lesson(
+    return VerdictTexts(
         verdict=verdict,
         title=row["title"],
         cause=row["cause"],

@@ -9,46 +9,20 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.record import replace
+import msgspec
+
+from connect_saml_nb.training.generator.tables import convert_table, fill, read_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from random import Random
 
-#: Given and family names of many cultures, as usernames write them. No two family names are one slip apart.
-FIRST = (
-    *("Aaliyah", "Bjorn", "Chidinma", "Dmitri", "Eleni", "Fatima", "Giulia", "Hiroshi", "Ines", "Joaquin", "Katarzyna"),
-    *("Lucas", "Mehmet", "Nguyet", "Olumide", "Priya", "Qiang", "Rosalind", "Siobhan", "Tamar", "Umut", "Valentina"),
-    *("Wanjiru", "Ximena", "Yusuf", "Zofia", "Abdullahi", "Beatriz", "Caoimhe", "Desmond"),
-)
-LAST = (
-    *("Adeyemi", "Bergstrom", "Castellanos", "Dogan", "Erdogmus", "Fitzgerald", "Gunawardena", "Hashimoto", "Ivanova"),
-    *("Johansson", "Kowalczyk", "Lindqvist", "Mwangi", "Nakamura", "Okonkwo", "Papadopoulos", "Quiroga", "Rodrigues"),
-    *("Sutherland", "Tchaikovsky", "Uchida", "Venkataraman", "Wisniewski", "Xiong", "Yilmaz", "Zimmermann", "Banerjee"),
-    *("Carvalho", "Delacroix", "Haddad", "Kilimo", "Moretti", "Nguyen", "Petrosyan", "Rasmussen", "Takahashi"),
-)
-COMPANIES = (
-    *("kestrel", "larkspur", "marigold", "northwind", "oakhurst", "pelican", "quartzline", "riverbend", "saffron"),
-    *("tamarind", "umbra", "verdigris", "willowbank", "yarrow", "zephyr"),
-)
-#: Account numbers that AWS's documents use for examples.
-ACCOUNTS = ("111122223333", "444455556666", "123456789012", "777788889999", "999988887777")
-#: Regions with Connect (botocore, domain 4.1).
-REGIONS = (
-    *("us-east-1", "us-west-2", "eu-central-1", "eu-west-2", "ap-southeast-1", "ap-southeast-2", "ap-northeast-1"),
-    *("ap-northeast-2", "ca-central-1", "af-south-1"),
-)
-GOV_REGION = "us-gov-west-1"
-ROLES = ("ConnectAgents", "ConnectFederation", "AmazonConnectAgent", "ContactCenter", "connect-saml-agents")
 
-
-@dataclass(frozen=True, slots=True)
-class Product:
-    """An identity provider's product: how it writes SAML (`style`), whom it says it is, where its pages are.
-
-    `broker` is where it takes the response of another identity provider, `""` where that is not known.
-    """
+class ScenarioProduct(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """An identity provider's product (scenario.toml says what each field is)."""
 
     name: str
     style: str
@@ -60,101 +34,27 @@ class Product:
     broker: str = ""
 
 
-#: `$c` is the company, `$t` a made-up tenant ID, `$s` a short one. Hosts and issuers as in domain 1.6.
-PRODUCTS = (
-    Product(
-        "Microsoft Entra ID",
-        "entra",
-        "https://sts.windows.net/$t/",
-        "https://login.microsoftonline.com",
-        "/common/login",
-        "/$t/saml2",
-        broker="https://login.microsoftonline.com/login.srf",
-    ),
-    Product(
-        "Okta",
-        "saml2",
-        "http://www.okta.com/exk$s",
-        "https://$c-example.okta.com",
-        "/app/amazon_aws/exk$s/sso/saml",
-        "/app/UserHome",
-        ("response", "assertion"),
-        broker="https://$c-example.okta.com/sso/saml2/0oa$s",
-    ),
-    Product(
-        "AD FS",
-        "entra",
-        "http://sts.$c.example/adfs/services/trust",
-        "https://sts.$c.example",
-        "/adfs/ls/idpinitiatedsignon.aspx",
-        "/adfs/ls/idpinitiatedsignon.aspx",
-        broker="https://sts.$c.example/adfs/ls/",
-    ),
-    Product(
-        "PingFederate",
-        "saml",
-        "https://sso.$c.example/idp",
-        "https://sso.$c.example",
-        "/idp/startSSO.ping",
-        "/idp/startSSO.ping",
-    ),
-    Product(
-        "Keycloak",
-        "saml",
-        "https://id.$c.example/realms/staff",
-        "https://id.$c.example",
-        "/realms/staff/login-actions/authenticate",
-        "/realms/staff/protocol/saml/clients/amazon-connect",
-        ("response",),
-        broker="https://id.$c.example/realms/staff/broker/corporate/endpoint",
-    ),
-    Product(
-        "Shibboleth",
-        "saml2",
-        "https://idp.$c.example/idp/shibboleth",
-        "https://idp.$c.example",
-        "/idp/profile/SAML2/Unsolicited/SSO",
-        "/idp/profile/SAML2/Unsolicited/SSO",
-        ("response", "assertion"),
-    ),
-    Product(
-        "Google Workspace",
-        "saml2",
-        "https://accounts.google.com/o/saml2?idpid=C0$s",
-        "https://accounts.google.com",
-        "/o/saml2/continue",
-        "/o/saml2/initsso",
-    ),
-    Product(
-        "IAM Identity Center",
-        "saml2",
-        "https://portal.sso.us-east-1.amazonaws.com/saml/assertion/$s",
-        "https://portal.sso.us-east-1.amazonaws.com",
-        "/saml/assertion/$s",
-        "/instance/appinstances",
-        broker="https://us-east-1.signin.aws/platform/saml/acs/$t",
-    ),
-    Product(
-        "OneLogin",
-        "saml",
-        "https://app.onelogin.com/saml/metadata/$t",
-        "https://$c-example.onelogin.com",
-        "/trust/saml2/http-post/sso/$s",
-        "/portal",
-    ),
-    Product(
-        "a SAML library",
-        "ns",
-        "https://login.$c.example/entity",
-        "https://login.$c.example",
-        "/login",
-        "/start",
-    ),
-)
+class Ingredients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """Of what scenarios are made: scenario.toml."""
+
+    first_names: tuple[str, ...]
+    last_names: tuple[str, ...]
+    companies: tuple[str, ...]
+    accounts: tuple[str, ...]
+    regions: tuple[str, ...]
+    roles: tuple[str, ...]
+    texts: dict[str, tuple[str, ...]]
+    products: tuple[ScenarioProduct, ...]
+
+
+@cache
+def ingredients() -> Ingredients:
+    """The table of scenario.toml."""
+    return convert_table(read_table("scenario.toml"), Ingredients, "scenario.toml")
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class ScenarioPerson:
     """Somebody with a Connect user of this name."""
 
     first: str
@@ -168,7 +68,7 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
-class World:
+class Scenario:
     """Where a case takes place. `started` is when the recording began, `person` who cannot sign in."""
 
     company: str
@@ -177,9 +77,9 @@ class World:
     account: str
     instance: str
     other_instance: str
-    product: Product
-    person: Person
-    colleagues: tuple[Person, ...] = field(repr=False)
+    product: ScenarioProduct
+    person: ScenarioPerson
+    colleagues: tuple[ScenarioPerson, ...] = field(repr=False)
     role_name: str
     provider_name: str
     provider_id: str
@@ -207,10 +107,14 @@ class World:
             return "https://console.amazonaws-us-gov.com"
         return f"https://{self.region}.console.aws.amazon.com"
 
-    def federate(self, instance: str = "", region: str = "") -> str:
+    @property
+    def sign_in(self) -> str:
+        """AWS's global sign-in host of the partition."""
+        return "signin.amazonaws-us-gov.com" if self.partition == "aws-us-gov" else "signin.aws.amazon.com"
+
+    def federate(self, instance: str = "") -> str:
         """The federation page of an instance, without a query."""
-        console = self.console.replace(self.region, region) if region else self.console
-        return f"{console}/connect/federate/{instance or self.instance}"
+        return f"{self.console}/connect/federate/{instance or self.instance}"
 
     def role(self, name: str = "", account: str = "") -> str:
         """A role's ARN."""
@@ -225,86 +129,154 @@ class World:
         place = f"{region or self.region}:{self.account}"
         return f"arn:{self.partition}:connect:{place}:instance/{instance or self.instance}"
 
-    @property
-    def sign_in(self) -> str:
-        """AWS's global sign-in host of the partition."""
-        return "signin.amazonaws-us-gov.com" if self.partition == "aws-us-gov" else "signin.aws.amazon.com"
 
-
-def make_world(random: Random) -> World:
-    """Make a world."""
-    company = random.choice(COMPANIES)
-    government = random.random() < 0.08  # noqa: PLR2004 -- now and then
-    partition, region = ("aws-us-gov", GOV_REGION) if government else ("aws", random.choice(REGIONS))
-    product = _product(random, company)
-    people = _people(random, company, 14)
-    provider_id = "SAMLSP" + "".join(random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
-    return World(
+def make_scenario(random: Random, products: tuple[str, ...] = (), *, government: bool = True) -> Scenario:
+    """Make a scenario: at one of these products (any where none is named), now and then in GovCloud if it may be."""
+    table = ingredients()
+    company = random.choice(table.companies)
+    in_government = government and random.random() < 0.08  # noqa: PLR2004 -- now and then
+    region = "us-gov-west-1" if in_government else random.choice(table.regions)
+    product = _product(random, company, products)
+    person, *colleagues = _people(random, company, 14)
+    provider_id = make_provider_id(random)
+    return Scenario(
         company=company,
-        partition=partition,
+        partition="aws-us-gov" if in_government else "aws",
         region=region,
-        account=random.choice(ACCOUNTS),
-        instance=made_uuid(random),
-        other_instance=made_uuid(random),
+        account=random.choice(table.accounts),
+        instance=make_uuid(random),
+        other_instance=make_uuid(random),
         product=product,
-        person=people[0],
-        colleagues=people[1:],
-        role_name=random.choice(ROLES),
+        person=person,
+        colleagues=tuple(colleagues),
+        role_name=random.choice(table.roles),
         provider_name=company.title() + random.choice(("IdP", "SSO", "-Identity")),
         provider_id=provider_id,
         old_domain=random.random() < 0.2,  # noqa: PLR2004
-        endpoint=_endpoint(random, region, provider_id, government=government),
-        audience=_audience(random, product, government=government),
+        endpoint=_endpoint(random, region, provider_id, in_government=in_government),
+        audience=_audience(random, product, in_government=in_government),
         started=datetime(2026, 2, 2, 7, tzinfo=UTC)
         + timedelta(days=random.randrange(200), milliseconds=random.randrange(10 * 3_600_000)),
     )
 
 
-def made_uuid(random: Random) -> str:
+def make_uuid(random: Random) -> str:
     """A made-up UUID."""
     return str(uuid.UUID(int=random.getrandbits(128), version=4))
 
 
-def _product(random: Random, company: str) -> Product:
-    chosen = random.choice(PRODUCTS)
-    tenant, short = made_uuid(random), f"{random.getrandbits(40):010x}"
-
-    def filled(text: str) -> str:
-        return text.replace("$c", company).replace("$t", tenant).replace("$s", short)
-
-    return replace(
-        chosen,
-        issuer=filled(chosen.issuer),
-        host=filled(chosen.host),
-        login=filled(chosen.login),
-        start=filled(chosen.start),
-        broker=filled(chosen.broker),
-    )
+def make_provider_id(random: Random) -> str:
+    """A made-up ID of a SAML provider."""
+    return "SAMLSP" + "".join(random.choices("ABCDEFGHIJKLMNOPQRSTUVWXYZ234567", k=16))
 
 
-def _people(random: Random, company: str, count: int) -> tuple[Person, ...]:
+def _product(random: Random, company: str, names: tuple[str, ...]) -> ScenarioProduct:
+    chosen = random.choice([p for p in ingredients().products if not names or p.name in names])
+    values = {"company": company, "tenant": make_uuid(random), "short": f"{random.getrandbits(40):010x}"}
+    return msgspec.convert(fill(msgspec.to_builtins(chosen), values), ScenarioProduct)
+
+
+def _people(random: Random, company: str, count: int) -> tuple[ScenarioPerson, ...]:
     """People of one company, whose usernames are all made in the same way and are not alike."""
-    how = random.randrange(3)
-    pairs = zip(random.sample(FIRST, count), random.sample(LAST, count), strict=True)
-    return tuple(Person(first, last, _username(how, first, last, company)) for first, last in pairs)
+    style = random.choice(("{first}.{last}", "{first[0]}.{last}", "{first}_{last}")) + f"@{company}.example"
+    table = ingredients()
+    pairs = zip(random.sample(table.first_names, count), random.sample(table.last_names, count), strict=True)
+    return tuple(ScenarioPerson(first, last, style.format(first=first, last=last).lower()) for first, last in pairs)
 
 
-def _username(how: int, first: str, last: str, company: str) -> str:
-    local = (f"{first}.{last}", f"{first[0]}.{last}", f"{first}_{last}")[how]
-    return f"{local}@{company}.example".lower()
-
-
-def _endpoint(random: Random, region: str, provider_id: str, *, government: bool) -> str:
-    """Where the response is posted: global, Regional, or the provider's own (domain 1.2)."""
-    if government:
+def _endpoint(random: Random, region: str, provider_id: str, *, in_government: bool) -> str:
+    """Where the response is posted: global, Regional, or the provider's own (IAM guide, sign-in endpoints)."""
+    if in_government:
         return "https://signin.amazonaws-us-gov.com/saml"
     host = random.choice(("signin.aws.amazon.com", f"{region}.signin.aws.amazon.com"))
     own = f"/acs/{provider_id}" if random.random() < 0.15 else ""  # noqa: PLR2004
     return f"https://{host}/saml{own}"
 
 
-def _audience(random: Random, product: Product, *, government: bool) -> str:
-    if government:
+def _audience(random: Random, product: ScenarioProduct, *, in_government: bool) -> str:
+    if in_government:
         return "urn:amazon:webservices:govcloud"
     entra = product.name == "Microsoft Entra ID"
     return "https://signin.aws.amazon.com/saml" if entra and random.random() < 0.6 else "urn:amazon:webservices"  # noqa: PLR2004
+
+
+def make_values(scenario: Scenario, random: Random) -> Mapping[str, str]:
+    """What the `$names` in the tables stand for: everything that a fault, a page or a lesson can name of a scenario."""
+    values = {**_names(scenario, random), **_places(scenario, random)}
+    texts = {name: random.choice(choices) for name, choices in ingredients().texts.items()}
+    return {**values, **fill(texts, values)}
+
+
+def _names(scenario: Scenario, random: Random) -> dict[str, str]:
+    person, domain = scenario.person, scenario.domain
+    name = person.username
+    local = name.partition("@")[0]
+    letters = (f"{local.title()}@{domain}", name.upper(), f"{local.upper()}@{domain}", f"{local}@{domain.title()}")
+    gap = random.randrange(3, len(local) - 1)
+    others = [first for first in ingredients().first_names if first[0] != person.first[0]]
+    return {
+        "person": person.full,
+        "first_name": person.first,
+        "last_name": person.last,
+        "first": person.first.lower(),
+        "last": person.last.lower(),
+        "username": name,
+        "sent": name,
+        "local": local,
+        "domain": domain,
+        "company": scenario.company,
+        "capitals": random.choice(letters),
+        "title_name": letters[0],
+        "upper_name": letters[1],
+        "misspelt": f"{local[:gap]}{local[gap + 1 :]}@{domain}",
+        "number": str(random.randrange(100_000, 999_999)),
+        "request_id": make_uuid(random),
+        **{f"namesake_{n}": f"{f}.{person.last}@{domain}".lower() for n, f in enumerate(random.sample(others, 2), 1)},
+    }
+
+
+def _places(scenario: Scenario, random: Random) -> dict[str, str]:
+    table, no_instance = ingredients(), make_uuid(random)
+    other_account = random.choice([a for a in table.accounts if a != scenario.account])
+    is_east = "east-1" in scenario.endpoint
+    other_sign_in = "signin.amazonaws-us-gov.com" if scenario.partition == "aws" else "signin.aws.amazon.com"
+    swapped = scenario.role_name.swapcase()
+    return {
+        "partition": scenario.partition,
+        "account": scenario.account,
+        "other_account": other_account,
+        "region": scenario.region,
+        "other_region": random.choice([r for r in table.regions if r != scenario.region]),
+        "instance": scenario.instance,
+        "other_instance": scenario.other_instance,
+        "no_instance": no_instance,
+        "instance_arn": scenario.instance_arn(),
+        "other_instance_arn": scenario.instance_arn(scenario.other_instance),
+        "console": scenario.console,
+        "relay": scenario.federate(),
+        "no_instance_federate": scenario.federate(no_instance),
+        "role": scenario.role(),
+        "role_name": scenario.role_name,
+        "role_name_swapped": swapped,
+        "role_swapped": scenario.role(swapped),
+        "former_role": scenario.role("Former-" + scenario.role_name),
+        "reserved_role": scenario.role(
+            f"aws-reserved/sso.amazonaws.com/AWSReservedSSO_Agents_{random.getrandbits(64):016x}"
+        ),
+        "other_account_role": scenario.role(f"{scenario.role_name}-Reports", other_account),
+        "provider": scenario.provider(),
+        "provider_name": scenario.provider_name,
+        "new_provider_id": make_provider_id(random),
+        "other_account_provider": scenario.provider("", other_account),
+        "pair": f"{scenario.role()},{scenario.provider()}",
+        "aws_attributes": "https://aws.amazon.com/SAML/Attributes",
+        "idp": scenario.product.name,
+        "issuer": scenario.product.issuer,
+        "sign_in": scenario.sign_in,
+        "endpoint": scenario.endpoint,
+        "regional_endpoint": f"https://{scenario.region}.{scenario.sign_in}/saml",
+        "provider_endpoint": f"https://{scenario.sign_in}/saml/acs/{scenario.provider_id}",
+        "global_endpoint": f"https://{scenario.instance}.{scenario.region}.sign-in.connect.aws/saml",
+        "other_endpoint": f"https://{scenario.sign_in if is_east else 'us-east-1.signin.aws.amazon.com'}/saml",
+        "other_partition_endpoint": f"https://{other_sign_in}/saml",
+    }

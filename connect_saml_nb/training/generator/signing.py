@@ -15,6 +15,8 @@ from functools import cache
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from connect_saml_nb.training.html import render_line
+
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
@@ -46,7 +48,7 @@ def available() -> bool:
 
 
 def finish(xml: str, saml: Saml, signs: tuple[str, ...], random: Random) -> str:
-    """Sign and encrypt what the plan says; without the extra nothing is signed, and only looks encrypted."""
+    """Sign and encrypt what the spec says; without the extra nothing is signed, and only looks encrypted."""
     if not available():
         bare = _unmarked(xml)
         return _ASSERTION.sub(lambda m: _looks_encrypted(m["p"] or "", random), bare) if saml.encrypted else bare
@@ -76,7 +78,7 @@ _OWN_SIGNATURE = re.compile(r"<ds:Signature\b.*?</ds:Signature>", re.DOTALL)
 
 
 def _spoilt(xml: str, saml: Saml) -> str:
-    """Change a signed value, or put an unsigned assertion before the signed one, where the plan says so."""
+    """Change a signed value, or put an unsigned assertion before the signed one, where the spec says so."""
     if saml.signed == "wrapped":
         return _ASSERTION.sub(lambda found: _forged(found[0]) + found[0], xml, count=1)
     if saml.signed != "broken":
@@ -197,8 +199,6 @@ def _signer(digest: str) -> Any:  # noqa: ANN401 -- signxml has no types
 
 # --- encryption (XML Encryption 1.1: AES-128-GCM; the key by RSA-OAEP with SHA-1 and MGF1) --------------------
 
-_XENC = "http://www.w3.org/2001/04/xmlenc#"
-
 
 def _encrypted(xml: str, random: Random) -> str:
     """Put the encrypted assertion in the assertion's place."""
@@ -238,17 +238,5 @@ def _looks_encrypted(prefix: str, random: Random) -> str:
 
 
 def _envelope(prefix: str, content: bytes, sealed: bytes) -> str:
-    def value(data: bytes) -> str:
-        text = base64.b64encode(data).decode()
-        return f"<xenc:CipherData><xenc:CipherValue>{text}</xenc:CipherValue></xenc:CipherData>"
-
-    name = f"{prefix}EncryptedAssertion"
-    space = f"xmlns{':' + prefix[:-1] if prefix else ''}"
-    return (
-        f'<{name} {space}="urn:oasis:names:tc:SAML:2.0:assertion"><xenc:EncryptedData xmlns:xenc="{_XENC}"'
-        f' Type="{_XENC}Element"><xenc:EncryptionMethod Algorithm="http://www.w3.org/2009/xmlenc11#aes128-gcm"/>'
-        '<ds:KeyInfo xmlns:ds="http://www.w3.org/2000/09/xmldsig#"><xenc:EncryptedKey>'
-        f'<xenc:EncryptionMethod Algorithm="{_XENC}rsa-oaep-mgf1p"><ds:DigestMethod'
-        ' Algorithm="http://www.w3.org/2000/09/xmldsig#sha1"/></xenc:EncryptionMethod>'
-        f"{value(sealed)}</xenc:EncryptedKey></ds:KeyInfo>{value(content)}</xenc:EncryptedData></{name}>"
-    )
+    encoded = {name: base64.b64encode(data).decode() for name, data in (("content", content), ("key", sealed))}
+    return render_line("encrypted.xml", a=prefix, **encoded)

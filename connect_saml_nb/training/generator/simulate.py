@@ -1,384 +1,270 @@
-"""Plays a plan: which requests the browser makes, and what answers.
+"""Simulates a spec: which requests the browser makes, and what answers.
 
-Hosts, paths, form fields and texts are those of AWS's documents (domain, sections 1 and 2). What AWS does not document
-is assumed and varied: the layout and the HTTP status of its error pages.
+Hosts, paths, form fields and texts are those of AWS's documents (Connect guide, `configure-saml`, `troubleshoot-saml`).
+What AWS does not document is assumed and varied: the layout and the HTTP status of its error pages.
 """
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from datetime import timedelta
-from html import escape
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from connect_saml_nb.model.record import replace
+import msgspec
+
 from connect_saml_nb.training.generator import saml_writer
-from connect_saml_nb.training.generator.exporters import error_of
-from connect_saml_nb.training.generator.fault import DENIED, NOT_ONBOARDED
-from connect_saml_nb.training.generator.har_writer import Recorder, form_page, page
-from connect_saml_nb.training.generator.scenario import made_uuid
+from connect_saml_nb.training.generator.exporters import error_name
+from connect_saml_nb.training.generator.har_writer import HarRecorder, form_page, page
+from connect_saml_nb.training.generator.scenario import ingredients, make_uuid
 from connect_saml_nb.training.generator.spec import SUCCESS
+from connect_saml_nb.training.generator.tables import convert_table, fill, read_table
+from connect_saml_nb.training.html import render, render_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from random import Random
 
-    from connect_saml_nb.training.generator.spec import Attempt, Plan
+    from connect_saml_nb.training.generator.spec import Attempt, Spec
 
 Json = Any
-_LOGIN = (
-    '<html><head><title>Sign in</title></head><body><h1>Sign in</h1><form method="post">'
-    '<input name="username"><input name="password" type="password"></form></body></html>'
-)
-_SIGN_IN_TITLE, _CONNECT_TITLE = "Amazon Web Services Sign-In", "Amazon Connect"
+Fields = tuple[tuple[str, str], ...]
 _ASSETS = ("app.js", "main.css", "logo.svg", "vendor.js", "fonts.woff2")
+_SITES = ("intranet", "mail", "wiki", "calendar", "static", "metrics")
 #: Ends after which another page would be another sign-in's, as far as a recording can tell.
 _OPEN_ENDS = frozenset({"at-provider", "form-only"})
-_SITES = ("intranet", "mail", "wiki", "calendar", "static", "metrics")
 
 
-class Story:
-    """One recording of one plan. `posted_at` is when the response was posted last."""
+class ScriptedRequest(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A request of an ending (endings.toml says what each field is)."""
 
-    def __init__(self, plan: Plan, random: Random) -> None:
-        self.plan, self.world, self.random = plan, plan.world, random
-        self.recorder = Recorder(plan.world.started, random, plan.ahead)
+    get: str = ""
+    response: bool = False
+    is_login: bool = False
+    status: tuple[int, ...] = (200,)
+    title: str = ""
+    text: str = "$text"
+    template: str = ""
+    may_be_lost: bool = False
+    body: str = ""
+    mime: str = "text/html; charset=utf-8"
+    kind: str = "document"
+    location: str = ""
+    fails: bool = False
+    marks: tuple[str, ...] = ()
+    referer: str = ""
+    wait: float = 0
+    times: int = 1
+
+
+class EndingSteps(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """The steps of an ending; a text names another ending or something that the simulation does itself."""
+
+    steps: tuple[ScriptedRequest | str, ...]
+
+
+@cache
+def endings() -> Mapping[str, EndingSteps]:
+    """The table of endings.toml."""
+    return convert_table(read_table("endings.toml"), dict[str, EndingSteps], "endings.toml")
+
+
+class SignInSimulation:
+    """One recording of one spec. `posted_at` is when the response was posted last."""
+
+    def __init__(self, spec: Spec, random: Random) -> None:
+        self.spec, self.scenario, self.random = spec, spec.scenario, random
+        self.recorder = HarRecorder(spec.scenario.started, random, spec.ahead)
         self.token = f"made-up-token-{random.getrandbits(96):024x}"
-        self.posted_at = plan.world.started
+        self.posted_at = spec.scenario.started
+        product = spec.scenario.product
+        self.login_url = product.host + product.login
 
-    def play(self) -> list[Json]:
+    def run(self) -> list[Json]:
         """The entries."""
-        self._noise(self.plan.noise // 2, pages=True)
-        for attempt in (*self.plan.before, self.plan.attempt):
-            last = attempt is self.plan.attempt
-            for entry in self._attempt(attempt):
-                entry["_marks"] = [m if last or m == "lost" else f"earlier-{m}" for m in entry["_marks"]]
-            if not last:
-                self.recorder.wait(self.random.randrange(15, 90))
-        if self.plan.visits_help and self.plan.attempt.end not in _OPEN_ENDS:
-            self._help()
-        self._noise(self.plan.noise - self.plan.noise // 2, pages=self.plan.attempt.end not in _OPEN_ENDS)
+        spec, is_closed = self.spec, self.spec.attempt.end not in _OPEN_ENDS
+        self._add_noise(spec.noise // 2, pages=True)
+        for attempt in (*spec.before, spec.attempt):
+            self._run_attempt(attempt, is_last=attempt is spec.attempt)
+        if spec.visits_help and is_closed:
+            self._read_help()
+        self._add_noise(spec.noise - spec.noise // 2, pages=is_closed)
         return self.recorder.entries
 
-    def _attempt(self, attempt: Attempt) -> list[Json]:
+    def _run_attempt(self, attempt: Attempt, *, is_last: bool) -> None:
         begin = len(self.recorder.entries)
-        _ENDS[attempt.end](self, attempt)
-        return self.recorder.entries[begin:]
+        self._run_steps(attempt.end, attempt)
+        if not is_last:
+            for entry in self.recorder.entries[begin:]:
+                entry["_marks"] = [m if m == "lost" else f"earlier-{m}" for m in entry["_marks"]]
+            self.recorder.wait(self.random.randrange(15, 90))
+
+    def _run_steps(self, name: str, attempt: Attempt) -> None:
+        for step in endings()[name].steps:
+            if isinstance(step, ScriptedRequest):
+                for _ in range(step.times):
+                    self._request(step, attempt)
+            elif step in _ACTIONS:
+                _ACTIONS[step](self, attempt)
+            else:
+                self._run_steps(step, attempt)
 
     # --- other requests
 
-    def _noise(self, count: int, *, pages: bool) -> None:
+    def _add_noise(self, count: int, *, pages: bool) -> None:
         for _ in range(count):
-            host = f"https://{self.random.choice(_SITES)}.{self.world.domain}"
+            host = f"https://{self.random.choice(_SITES)}.{self.scenario.domain}"
             if pages and self.random.random() < 0.3:  # noqa: PLR2004 -- some pages among the parts
-                self.recorder.get(host + "/", body=page("Welcome", "Intranet"), mark="lost")
+                self.recorder.get(host + "/", body=page("Welcome", "Intranet"), marks=["lost"])
             else:
                 name = self.random.choice(_ASSETS)
                 kind = "image" if name.endswith("svg") else "script"
                 self.recorder.get(f"{host}/assets/{name}", body="/* */", mime="application/javascript", kind=kind)
 
-    def _help(self) -> None:
+    def _read_help(self) -> None:
         """The person reads AWS's page on the errors, which holds their texts."""
+        texts = ingredients().texts
+        details = " ".join((*texts["not_onboarded"], *texts["denied"]))
         url = "https://docs.aws.amazon.com/connect/latest/adminguide/troubleshoot-saml.html"
-        body = page("Troubleshoot SAML with Amazon Connect", "AWS Documentation", " ".join((*NOT_ONBOARDED, DENIED)))
-        self.recorder.get(url, body=body)
+        self.recorder.get(url, body=page("Troubleshoot SAML with Amazon Connect", "AWS Documentation", details))
 
-    # --- up to AWS's answer
+    # --- the identity provider
 
-    def log_in(self) -> None:
+    def log_in(self, _: Attempt) -> None:
         """The person signs in at the identity provider."""
-        product = self.world.product
-        self.recorder.get(product.host + product.start, body=_LOGIN, mark="lost")
+        product = self.scenario.product
+        self.recorder.get(product.host + product.start, body=render("login.html"), marks=["lost"])
         self.recorder.get(f"{product.host}/favicon.ico", 404, "", mime="text/html", kind="image")
-        if self.plan.broker and product.broker:
-            self._broker()
+        if self.spec.broker and product.broker:
+            self._log_in_at_the_company()
 
-    def _broker(self) -> None:
+    def _login_fields(self) -> Fields:
+        return (("username", self.scenario.person.username), ("password", "made-up"))
+
+    def _log_in_at_the_company(self) -> None:
         """The company's own identity provider signs in to the one that makes the response for AWS."""
-        world, acs = self.world, self.world.product.broker
+        scenario, acs = self.scenario, self.scenario.product.broker
+        company = f"https://login.{scenario.domain}"
         first = replace(
-            self.plan.attempt.saml,
+            self.spec.attempt.saml,
             names=None,
             roles=None,
-            issuer=f"https://login.{world.domain}/entity",
+            issuer=f"{company}/entity",
             destination=acs,
             recipient=acs,
-            audience=f"{world.product.host}/sp",
-            more=(),
+            audience=f"{scenario.product.host}/sp",
+            attributes=(),
             status=(SUCCESS,),
             encrypted=False,
             signed="good",
             replaced_by=None,
             cut_at=None,
         )
-        field = saml_writer.write(first, world.product, self.recorder.now, self.random)
-        fields = (("SAMLResponse", field), ("RelayState", "broker"))
-        self.recorder.get(f"https://login.{world.domain}/start", body=_LOGIN, mark="lost")
-        self.recorder.post(
-            f"https://login.{world.domain}/login",
-            (("username", world.person.username), ("password", "made-up")),
-            body=form_page(acs, fields),
-            mark="lost",
-        )
-        self.recorder.post(acs, fields, 302, location=f"{world.product.host}{world.product.login}")
+        response = saml_writer.write(first, scenario.product, self.recorder.now, self.random)
+        fields = (("SAMLResponse", response), ("RelayState", "broker"))
+        self.recorder.get(f"{company}/start", body=render("login.html"), marks=["lost"])
+        self.recorder.post(f"{company}/login", self._login_fields(), body=form_page(acs, fields), marks=["lost"])
+        self.recorder.post(acs, fields, 302, location=self.login_url)
 
-    def hand_over(self, attempt: Attempt) -> tuple[tuple[str, str], ...]:
+    def hand_over(self, attempt: Attempt) -> Fields:
         """The identity provider's page that posts the response; gives the form's fields."""
-        field = saml_writer.write(
-            attempt.saml,
-            self.world.product,
-            self.recorder.now + timedelta(seconds=0.5 + self.plan.ahead),
-            self.random,
-        )
-        fields = [("SAMLResponse", field)]
-        fields += [("RelayState", attempt.relay_state)] if attempt.relay_state is not None else []
-        login = (("username", self.world.person.username), ("password", "made-up"))
-        url = self.world.product.host + self.world.product.login
+        at = self.recorder.now + timedelta(seconds=0.5 + self.spec.ahead)
+        response = saml_writer.write(attempt.saml, self.scenario.product, at, self.random)
+        relay = (("RelayState", attempt.relay_state),) if attempt.relay_state is not None else ()
+        fields = (("SAMLResponse", response), *relay)
         body = form_page(attempt.endpoint, fields)
-        self.recorder.post(url, login, body=body, mark="form")["_marks"].append("lost")
+        self.recorder.post(self.login_url, self._login_fields(), body=body, marks=["form", "lost"])
         self.recorder.wait(attempt.waits)
-        return tuple(fields)
+        return fields
 
-    def answered(self, attempt: Attempt, status: int, body: str = "", **more: Json) -> None:
+    def _post_response(self, attempt: Attempt, step: ScriptedRequest, answer: dict[str, Any]) -> None:
         """The response is posted to AWS, after the choice of a role where there are several."""
-        self.log_in()
+        self.log_in(attempt)
         fields = self.hand_over(attempt)
         if attempt.chooses:
-            chooser = self._chooser(attempt, fields)
-            self.recorder.post(attempt.endpoint, fields, 200, chooser, mark="first-post")
+            choice = self._role_choice(attempt, fields)
+            self.recorder.post(attempt.endpoint, fields, 200, choice, marks=["first-post"])
             self.recorder.wait(4)
             fields = (*fields, ("roleIndex", attempt.chooses))
-        self.recorder.post(attempt.endpoint, fields, status, body, mark="post", **more)
+        if step.template:
+            answer["body"] = self._role_choice(attempt, fields)
+        self.recorder.post(attempt.endpoint, fields, **answer)
         self.posted_at = self.recorder.now
 
-    def _chooser(self, attempt: Attempt, fields: tuple[tuple[str, str], ...]) -> str:
-        """AWS's page to choose a role (domain 1.3)."""
+    def _role_choice(self, attempt: Attempt, fields: Fields) -> str:
+        """AWS's page to choose a role (recorded in 2024)."""
         roles = [each.partition(",")[0] for each in attempt.saml.roles or ()]
-        radios = "".join(
-            f'<div class="saml-role"><input type="radio" name="roleIndex" value="{r}" id="{r}" class="saml-radio">'
-            f'<label for="{r}" class="saml-role-description">{r.rpartition("/")[2]}</label></div>'
-            for r in roles
-        )
-        hidden = "".join(f'<input type="hidden" name="{n}" value="{escape(v)}">' for n, v in fields)
-        return (
-            f"<!DOCTYPE html><html><head><title>{_SIGN_IN_TITLE}</title></head><body><h1>Select a role:</h1>"
-            f'<form id="saml_form" name="saml_form" action="/saml" method="post">{hidden}<fieldset>'
-            f'<div class="saml-account"><div class="saml-account-name">Account: {self.world.company}-example '
-            f"({self.world.account})</div>{radios}</div></fieldset></form></body></html>"
-        )
-
-    def accepted(self, attempt: Attempt) -> None:
-        """AWS takes the response and sends the browser to the relay state."""
-        self.answered(attempt, 302, location=attempt.location or attempt.relay_state or "")
+        names = {"company": f"{self.scenario.company}-example", "account": self.scenario.account}
+        return render("role-choice.html", fields=fields, roles=roles, **names)
 
     # --- behind it
 
-    def shown(self, attempt: Attempt, title: str) -> str:
-        """AWS's page with the text, or nothing where the exporter kept none."""
-        return page(attempt.text, title) if attempt.keeps_page else ""
+    def _request(self, step: ScriptedRequest, attempt: Attempt) -> None:
+        values = self._values(attempt)
+        self.recorder.wait(step.wait)
+        answer = {
+            "status": self.random.choice(step.status),
+            "body": self._body(step, attempt, values),
+            "location": fill(step.location, values),
+            "mime": step.mime,
+            "kind": step.kind,
+            "error": error_name(self.spec.exporter, attempt.error) if step.fails and attempt.error else "",
+            "marks": [*step.marks],
+            "headers": (("Referer", fill(step.referer, values)),) if step.referer else (),
+        }
+        if step.response:
+            self._post_response(attempt, step, answer)
+        elif step.is_login:
+            self.recorder.post(fill(step.get, values), self._login_fields(), **answer)
+        elif url := fill(step.get, values):
+            self.recorder.get(url, **answer)
 
-    def status(self, attempt: Attempt, *assumed: int) -> int:
-        """The page's HTTP status: the plan's, or one of those assumed."""
-        return attempt.status or self.random.choice(assumed)
+    def _body(self, step: ScriptedRequest, attempt: Attempt, values: Mapping[str, str]) -> str:
+        if not step.title:
+            return str(fill(step.body, values))
+        is_lost = step.may_be_lost and not attempt.keeps_page
+        return "" if is_lost else page(fill(step.text, values), step.title)
 
-    @property
-    def _home(self) -> str:
-        return self.world.connect
+    def _values(self, attempt: Attempt) -> Mapping[str, str]:
+        scenario, client = self.scenario, "arn%3Aaws%3Asignin%3A%3A%3Aconsole%2Fconnect"
+        oauth = f"https://{scenario.region}.{scenario.sign_in}/oauth"
+        return {
+            **self.spec.values,
+            "connect": scenario.connect,
+            "console_login": f"{oauth}?client_id={client}&response_type=code",
+            "instance": scenario.instance,
+            "login_url": self.login_url,
+            "path": attempt.path,
+            "relay_state": attempt.relay_state or "",
+            "text": attempt.text,
+            "token": self.token,
+        }
 
-    def opens(self) -> None:
-        """Connect opens."""
-        path = "/ccp-v2"
-        self.recorder.get(f"{self._home}/auth/sign-in?accessToken={self.token}&destination={path}", 302, location=path)
-        self.recorder.get(self._home + path, body=page("Contact Control Panel", _CONNECT_TITLE), mark="opened")
-        self.recorder.get(f"{self._home}{path}/app.js", body="'use strict';", mime="text/javascript", kind="script")
-        answer = json.dumps({"accessToken": self.token, "expiration": 1})
-        self.recorder.get(f"{self._home}/auth/authorize", body=answer, mime="application/json", kind="xhr")
+    def wait_idle(self, attempt: Attempt) -> None:
+        """Connect is left open."""
+        self.recorder.wait(attempt.idle)
 
-    def federates(self, attempt: Attempt) -> None:
-        """The federation page lets the person in."""
-        self.accepted(attempt)
-        if attempt.relay_state is not None:
-            to = f"{self._home}/auth/sign-in?accessToken={self.token}&destination=/ccp-v2"
-            self.recorder.get(attempt.relay_state, 302, location=to)
-
-
-def _opened(story: Story, attempt: Attempt) -> None:
-    story.federates(attempt)
-    story.opens()
-
-
-def _refused_by_aws(story: Story, attempt: Attempt) -> None:
-    story.answered(attempt, story.status(attempt, 200, 400, 403), story.shown(attempt, _SIGN_IN_TITLE))
-    story.recorder.entries[-1]["_marks"].append("answer")
-
-
-def _refused_by_federation(story: Story, attempt: Attempt) -> None:
-    story.accepted(attempt)
-    body = story.shown(attempt, _CONNECT_TITLE)
-    story.recorder.get(attempt.relay_state or "", story.status(attempt, 200, 403), body, mark="answer")
-
-
-def _not_found(story: Story, attempt: Attempt) -> None:
-    story.accepted(attempt)
-    story.recorder.get(attempt.relay_state or "", 404, page("Not Found", "Not Found"), mark="answer")
-
-
-def _console_home(story: Story, attempt: Attempt) -> None:
-    home = f"{story.world.console}/console/home?region={story.world.region}"
-    story.accepted(replace(attempt, location=home))
-    story.recorder.get(home, body=page("Console Home", "AWS Management Console"), mark="answer")
-
-
-def _console_login(story: Story, attempt: Attempt) -> None:
-    """Step 2b of domain 1.1, ending on a form."""
-    story.accepted(attempt)
-    login = f"https://{story.world.region}.{story.world.sign_in}/oauth?client_id=arn%3Aaws%3Asignin%3A%3A%3Aconsole%2Fconnect"
-    story.recorder.get(attempt.relay_state or "", 302, location=login + "&response_type=code")
-    story.recorder.get(login + "&response_type=code", body=page(attempt.text, _SIGN_IN_TITLE), mark="answer")
-
-
-def _opened_of_a_pair(story: Story, attempt: Attempt) -> None:
-    _opened(story, attempt)
-    url = f"https://{story.world.instance}.{story.world.region}.region-discovery.connect.aws/"
-    story.recorder.get(url, body="{}", mime="application/json", kind="xhr")
-
-
-def _form_only(story: Story, attempt: Attempt) -> None:
-    story.log_in()
-    story.hand_over(attempt)
-
-
-def _role_choice(story: Story, attempt: Attempt) -> None:
-    story.log_in()
-    fields = story.hand_over(attempt)
-    body = story._chooser(attempt, fields)  # noqa: SLF001 -- of this module
-    story.recorder.post(attempt.endpoint, fields, 200, body, mark="post")["_marks"].append("answer")
-
-
-def _silent(story: Story, attempt: Attempt) -> None:
-    error = error_of(story.plan.manner, attempt.error) if attempt.error else ""
-    story.answered(attempt, 0, error=error)
-    story.recorder.entries[-1]["_marks"].append("answer")
-
-
-def _after_post(story: Story, attempt: Attempt) -> None:
-    story.accepted(attempt)
-
-
-def _blocked_connect(story: Story, attempt: Attempt) -> None:
-    story.federates(attempt)
-    url = f"{story.world.connect}/auth/sign-in?accessToken={story.token}&destination=/ccp-v2"
-    story.recorder.get(url, 0, error=error_of(story.plan.manner, attempt.error), mark="answer")
-
-
-def _at_provider(story: Story, attempt: Attempt) -> None:
-    story.log_in()
-    product = story.world.product
-    url = product.host + product.login
-    login = (("username", story.world.person.username), ("password", "made-up"))
-    story.recorder.post(url, login, attempt.status or 200, page(attempt.text, "Sign in"), mark="answer")
-
-
-def _connect_refuses(story: Story, attempt: Attempt) -> None:
-    _opened(story, attempt)
-    story.recorder.wait(20)
-    url = f"{story.world.connect}{attempt.location}"
-    story.recorder.get(url, 403, page(attempt.text, _CONNECT_TITLE), mark="answer")
-
-
-def _connect_stops(story: Story, attempt: Attempt) -> None:
-    story.federates(attempt)
-    path = "/ccp-v2"
-    url = f"{story.world.connect}/auth/sign-in?accessToken={story.token}&destination={path}"
-    story.recorder.get(url, 302, location=path)
-    story.recorder.get(story.world.connect + path, 500, page(attempt.text, _CONNECT_TITLE), mark="answer")
-
-
-def _direct(story: Story, attempt: Attempt) -> None:
-    url = story.world.connect + (attempt.location or "/ccp-v2")
-    story.recorder.get(url, story.status(attempt, 401), page(attempt.text, _CONNECT_TITLE), mark="answer")
-
-
-def _idle(story: Story, attempt: Attempt) -> None:
-    _opened(story, attempt)
-    story.recorder.wait(attempt.idle)
-    story.recorder.get(f"{story.world.connect}/ccp-v2", 401, page(attempt.text, _CONNECT_TITLE), mark="answer")
-
-
-def _embedded(story: Story, attempt: Attempt) -> None:
-    desk = f"https://desk.{story.world.domain}"
-    inside = (("Referer", desk + "/"),)
-    home = story.world.connect
-    story.recorder.get(desk + "/agent", body=page("Agent desktop", "Desk"))
-    panel = page("Contact Control Panel", _CONNECT_TITLE)
-    story.recorder.get(home + "/ccp-v2", body=panel, kind="iframe", headers=inside)
-    for _ in range(5):
-        story.recorder.wait(2)
-        story.recorder.get(
-            home + "/auth/authorize",
-            attempt.status or 401,
-            "{}",
-            mime="application/json",
-            kind="xhr",
-            headers=inside,
-            mark="answer",
+    def sign_in_by_ws_federation(self, attempt: Attempt) -> None:
+        """AD FS posts a token of WS-Federation to a hub."""
+        hub, idp = attempt.endpoint, f"sts.{self.scenario.domain}/adfs"
+        login_url = f"https://{idp}/ls/?wa=wsignin1.0&wtrealm=urn%3Ahub"
+        token = render_line(
+            "ws-federation.xml",
+            id=f"_{make_uuid(self.random)}",
+            issuer=f"http://{idp}/services/trust",
+            time=saml_writer.instant(self.recorder.now),
+            name=self.scenario.person.username,
         )
+        fields = (("wa", "wsignin1.0"), ("wresult", token), ("wctx", "ctx"))
+        self.recorder.get(login_url, body=render("login.html"), marks=["lost"])
+        self.recorder.post(login_url, self._login_fields(), body=form_page(hub, fields))
+        self.recorder.post(hub, fields, 302, location="/home", marks=["answer"])
 
 
-def _other_application(story: Story, attempt: Attempt) -> None:
-    story.log_in()
-    fields = story.hand_over(attempt)
-    story.recorder.post(attempt.endpoint, fields, 302, location="/home", mark="answer")
-    host = "/".join(attempt.endpoint.split("/")[:3])
-    story.recorder.get(f"{host}/home", body=page("Your tickets", "Help desk"))
-
-
-def _ws_federation(story: Story, attempt: Attempt) -> None:
-    hub, idp = attempt.endpoint, f"https://sts.{story.world.domain}/adfs/ls/?wa=wsignin1.0&wtrealm=urn%3Ahub"
-    at = saml_writer.instant(story.recorder.now)
-    token = (
-        '<t:RequestSecurityTokenResponse xmlns:t="http://schemas.xmlsoap.org/ws/2005/02/trust"><t:RequestedSecurityToken>'
-        '<saml:Assertion xmlns:saml="urn:oasis:names:tc:SAML:1.0:assertion" MajorVersion="1" MinorVersion="1"'
-        f' AssertionID="_{made_uuid(story.random)}" Issuer="http://sts.{story.world.domain}/adfs/services/trust"'
-        f' IssueInstant="{at}"><saml:AttributeStatement><saml:Attribute AttributeName="upn"'
-        ' AttributeNamespace="http://schemas.xmlsoap.org/ws/2005/05/identity/claims"><saml:AttributeValue>'
-        f"{story.world.person.username}</saml:AttributeValue></saml:Attribute></saml:AttributeStatement>"
-        "</saml:Assertion></t:RequestedSecurityToken></t:RequestSecurityTokenResponse>"
-    )
-    fields = (("wa", "wsignin1.0"), ("wresult", token), ("wctx", "ctx"))
-    story.recorder.get(idp, body=_LOGIN, mark="lost")
-    login = (("UserName", story.world.person.username), ("Password", "made-up"))
-    story.recorder.post(idp, login, body=form_page(hub, fields))
-    story.recorder.post(hub, fields, 302, location="/home", mark="answer")
-    story.recorder.get("/".join(hub.split("/")[:3]) + "/home", body=page("Company hub", "Hub"))
-
-
-def _wrong_tab(story: Story, attempt: Attempt) -> None:
-    home = f"{story.world.console}/console/home"
-    story.recorder.get(home, body=page(attempt.text or "Console Home", "AWS Management Console"), mark="answer")
-    story.recorder.get(f"https://mail.{story.world.domain}/inbox", body=page("Inbox", "Mail"))
-
-
-_ENDS: dict[str, Callable[[Story, Attempt], None]] = {
-    "opened": _opened,
-    "refused-by-aws": _refused_by_aws,
-    "refused-by-federation": _refused_by_federation,
-    "not-found": _not_found,
-    "console-home": _console_home,
-    "console-login": _console_login,
-    "opened-of-a-pair": _opened_of_a_pair,
-    "form-only": _form_only,
-    "role-choice": _role_choice,
-    "silent": _silent,
-    "after-post": _after_post,
-    "blocked-connect": _blocked_connect,
-    "at-provider": _at_provider,
-    "connect-refuses": _connect_refuses,
-    "connect-stops": _connect_stops,
-    "direct": _direct,
-    "idle": _idle,
-    "embedded": _embedded,
-    "other-application": _other_application,
-    "ws-federation": _ws_federation,
-    "wrong-tab": _wrong_tab,
+#: What the steps of endings.toml name that is no ending.
+_ACTIONS: dict[str, Callable[[SignInSimulation, Attempt], object]] = {
+    "log-in": SignInSimulation.log_in,
+    "hand-over": SignInSimulation.hand_over,
+    "wait": SignInSimulation.wait_idle,
+    "ws-federation": SignInSimulation.sign_in_by_ws_federation,
 }

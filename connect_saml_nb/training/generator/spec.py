@@ -1,32 +1,30 @@
 """What is going to happen in a case: what the response says, who is a user, what the account holds, how it ends.
 
-A plan is healthy until faults change it. Each fault changes one thing, so two faults can be in one plan; the one that
+A spec is healthy until faults change it. Each fault changes one thing, so two faults can be in one spec; the one that
 comes first on the way through AWS decides what the person sees.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
-from connect_saml_nb.model.record import replace
+from connect_saml_nb.training.generator.scenario import make_values
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from random import Random
 
-    from connect_saml_nb.training.generator.scenario import World
+    from connect_saml_nb.training.generator.scenario import Scenario
 
-Json = dict[str, object]
 ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
-RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
-AUTHN_FAILED = "urn:oasis:names:tc:SAML:2.0:status:AuthnFailed"
 EMAIL = "urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, kw_only=True)
 class Saml:
-    """What a SAML response says. Times are seconds from the moment when it is made."""
+    """What a SAML response says. Times are seconds from the moment when it is made; None leaves something out."""
 
     names: tuple[str, ...] | None
     roles: tuple[str, ...] | None
@@ -41,7 +39,7 @@ class Saml:
     lives: float = 300
     status: tuple[str, ...] = (SUCCESS,)
     status_message: str = ""
-    more: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     name_attribute: str = ATTRIBUTES + "RoleSessionName"
     role_attribute: str = ATTRIBUTES + "Role"
     session_ends: float | None = None
@@ -55,19 +53,20 @@ class Saml:
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class UserList:
     """The list of Connect users that the admin saved. `usernames` stand beside the colleagues'."""
 
     usernames: tuple[str, ...]
     complete: bool = True
     instance: str = ""
     region: str = ""
-    given: bool = True
+    is_saved: bool = True
     changed_later: str = ""  # a username that was changed after the recording
+    namesakes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountSpec:
     """What the AWS account holds where it differs from what makes the sign-in work."""
 
     management: str = "SAML"
@@ -77,8 +76,7 @@ class Account:
     trusted_provider: str = ""
     trusted_endpoints: tuple[str, ...] | None = None
     trusted_actions: tuple[str, ...] = ("sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity")
-    policy: Json | None = None  # instead of the documented one
-    boundary: str = ""
+    policy: Mapping[str, str] = field(default_factory=dict)  # action and resource, instead of the documented ones
     providers: tuple[str, ...] | None = None
     entity_id: str = ""
     signing_key: str = "good"
@@ -86,11 +84,8 @@ class Account:
     provider_id: str = ""
     encryption: str = ""
     max_duration: int = 43_200
-    other_instances: tuple[tuple[str, str], ...] = ()
     replica: str = ""
     people: tuple[tuple[str, str, str], ...] = ()
-    given: bool = False  # whether the trainee gets it
-    withheld: bool = False  # whether it must not be given, because it would tell more
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,28 +97,31 @@ class Attempt:
     endpoint: str
     end: str = "opened"
     text: str = ""
-    status: int = 0
     keeps_page: bool = True
     waits: float = 0  # seconds between the response's making and its posting
     idle: float = 43_300  # seconds for which Connect is left open
     chooses: str = ""
     error: str = ""
-    location: str = ""
+    path: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
-    """A whole case. `screen` is what the person reports; `values` fill the answer's texts."""
+class Spec:
+    """A whole case. `screen` is what the person reports; `values` fill the answer's texts.
 
-    world: World
+    `evidence` says whether the trainee gets the account's answers: None where it does not matter.
+    """
+
+    scenario: Scenario
     attempt: Attempt
-    listed: Listed
-    account: Account = Account()
+    user_list: UserList
+    values: Mapping[str, str] = field(repr=False)
+    account: AccountSpec = field(default_factory=AccountSpec)
+    evidence: bool | None = None
     screen: str = "Everything works."
-    values: Mapping[str, str] = field(default_factory=dict)
     before: tuple[Attempt, ...] = ()
     noise: int = 3
-    manner: str = "firefox"
+    exporter: str = "firefox"
     broker: bool = False
     metadata_key: str = ""  # whose certificate the metadata file has; none where there is no file
     plus_lost: bool = False
@@ -131,65 +129,23 @@ class Plan:
     visits_help: bool = False
     ahead: float = 0  # seconds by which everybody's clock is ahead of the computer's
 
-    def with_saml(self, **changes: Any) -> Plan:  # noqa: ANN401 -- fields of Saml, by name
-        """The plan with other fields of the response."""
-        saml = replace(self.attempt.saml, **changes)
-        return replace(self, attempt=replace(self.attempt, saml=saml))
 
-    def with_attempt(self, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
-        """The plan with other fields of the attempt."""
-        return replace(self, attempt=replace(self.attempt, **changes))
-
-    def with_list(self, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
-        """The plan with another list of users."""
-        return replace(self, listed=replace(self.listed, **changes))
-
-    def with_account(self, *, given: bool = True, **changes: Any) -> Plan:  # noqa: ANN401 -- as above
-        """The plan with another account, which the trainee gets."""
-        return replace(self, account=replace(self.account, given=given, **changes))
-
-    def without_account(self) -> Plan:
-        """The plan without evidence from the account."""
-        return replace(self, account=replace(self.account, given=False, withheld=True))
-
-    def at_endpoint(self, endpoint: str) -> Plan:
-        """The plan with another endpoint, in the response too."""
-        changed = self.with_saml(destination=endpoint, recipient=endpoint).with_attempt(endpoint=endpoint)
-        return changed.telling(endpoint=endpoint)
-
-    def signed_by(self, *elements: str) -> Plan:
-        """The plan with an identity provider that signs these elements."""
-        return replace(self, world=replace(self.world, product=replace(self.world.product, signs=elements)))
-
-    def telling(self, **values: str) -> Plan:
-        """The plan with more values for the answer's texts."""
-        return replace(self, values={**self.values, **values})
-
-
-def healthy(world: World) -> Plan:
+def healthy(scenario: Scenario, random: Random) -> Spec:
     """A sign-in that works."""
-    name = world.person.username
+    name = scenario.person.username
     saml = Saml(
         names=(name,),
-        roles=(f"{world.role()},{world.provider()}",),
-        issuer=world.product.issuer,
+        roles=(f"{scenario.role()},{scenario.provider()}",),
+        issuer=scenario.product.issuer,
         name_id=name,
-        destination=world.endpoint,
-        recipient=world.endpoint,
-        audience=world.audience,
+        destination=scenario.endpoint,
+        recipient=scenario.endpoint,
+        audience=scenario.audience,
     )
-    attempt = Attempt(saml, world.federate() + "?destination=%2Fccp-v2", world.endpoint)
-    values = {
-        "person": world.person.full,
-        "sent": name,
-        "instance": world.instance,
-        "region": world.region,
-        "role": world.role(),
-        "role_name": world.role_name,
-        "provider": world.provider(),
-        "endpoint": world.endpoint,
-        "account": world.account,
-        "relay": world.federate(),
-        "idp": world.product.name,
-    }
-    return Plan(world, attempt, Listed((name,)), values=values)
+    attempt = Attempt(saml, scenario.federate() + "?destination=%2Fccp-v2", scenario.endpoint)
+    return Spec(scenario, attempt, UserList((name,)), make_values(scenario, random))
+
+
+def at_endpoint(attempt: Attempt, endpoint: str) -> Attempt:
+    """The attempt at another endpoint, in the response too."""
+    return replace(attempt, endpoint=endpoint, saml=replace(attempt.saml, destination=endpoint, recipient=endpoint))
