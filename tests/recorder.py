@@ -51,6 +51,7 @@ NOT_ONBOARDED = "Access Denied. Your account has been authenticated, but has not
 FEDERATION_DENIED = "Access denied, Please contact your AWS account administrator for assistance."
 INVALID = "Your request included an invalid SAML response. To logout, click here."
 SESSION_EXPIRED = "Session expired"
+RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
 
 
 def started(seconds: float = 0) -> datetime:

@@ -9,6 +9,7 @@ from recorder import (
     INVALID,
     NOT_ONBOARDED,
     PAIR,
+    RESPONDER,
     ROLE,
     SECOND_PAIR,
     SIGN_IN,
@@ -23,7 +24,6 @@ from recorder import (
 )
 from recorder import NAME as ANNA
 
-from connect_saml_nb.training.generator.spec import RESPONDER
 from scenes.relay_state import CONSOLE_HOME, CONSOLE_PAGE
 from scenes.scene import scene
 from scenes.signed_in import WS_TRUST_RESPONSE
