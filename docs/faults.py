@@ -26,10 +26,10 @@ GROUPS: list[dict[str, Any]] = tomllib.loads((DOCS / "faults.toml").read_text("u
 _ROW = 3  # ("rule-id", world, FOUND)
 _OUTCOMES = {"FOUND": "found", "PASSED": "passed", "NOT_CHECKED": "not-checked"}
 #: Tests that go through all rules or all rows of a table.
-CODES_TEST = "tests/test_answers.py::test_a_code_of_entra_is_found_and_explained"
-QUESTIONS_TEST = "tests/test_answers.py::test_a_question_of_entra_is_no_refusal"
-TEXTS_TEST = "tests/test_answers.py::test_refusal_of_an_identity_provider"
-STATUS_TEST = "tests/test_answers.py::test_an_explanation_says_who_does_what"
+CODES_TEST = "tests/test_aws_messages.py::test_a_code_of_entra_is_found_and_explained"
+QUESTIONS_TEST = "tests/test_aws_messages.py::test_a_question_of_entra_is_no_refusal"
+TEXTS_TEST = "tests/test_aws_messages.py::test_refusal_of_an_identity_provider"
+STATUS_TEST = "tests/test_aws_messages.py::test_an_explanation_says_who_does_what"
 NEEDS_TEST = "tests/test_rules.py::test_a_rule_without_what_it_needs_is_not_checked"
 _NEEDY = frozenset(rule.id for rule in RULES if rule.needs)
 

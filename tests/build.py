@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from saml_entries import Parts
+
 from connect_saml_nb.matching import UserIndex, find_attributes
-from connect_saml_nb.model.capture import Body, Capture, Entry, Header, PostData, RedactionNote
+from connect_saml_nb.model.capture import Capture, Entry, Header, RedactionNote
 from connect_saml_nb.model.diagnosis import Relation, RuleContext
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import (
@@ -34,32 +36,10 @@ ARNS = "arn:aws:iam::111122223333:role/Agent,arn:aws:iam::111122223333:saml-prov
 NAME = "jane.doe@corp.example"
 
 
-class Parts:
-    """An entry's parts, given directly."""
-
-    def __init__(self, body: str = "", post: PostData | None = None, headers: dict[str, str] | None = None) -> None:
-        self._body, self._post = Body(body or None), post
-        self._headers = tuple(Header(n, v) for n, v in (headers or {}).items())
-
-    def request_headers(self) -> tuple[Header, ...]:
-        return self._headers
-
-    def response_headers(self) -> tuple[Header, ...]:
-        return self._headers
-
-    def post_data(self) -> PostData | None:
-        return self._post
-
-    def body(self) -> Body:
-        return self._body
-
-    def body_may_hold(self, *words: str) -> bool:
-        return any(w in (self._body.text or "") for w in words)
-
-
 def entry(url: str, *, index: int = 0, status: int = 200, body: str = "", method: str = "GET", **fields: Any) -> Entry:
     """An entry, an HTML page unless said otherwise."""
-    parts = Parts(body, fields.pop("post", None), fields.pop("headers", None))
+    headers = tuple(Header(n, v) for n, v in (fields.pop("headers", None) or {}).items())
+    parts = Parts(fields.pop("post", None), body or None, headers)
     known = {"mime_type": "text/html", "location": "", "time_ms": 1.0, "error": "", "resource_type": ""}
     started = fields.pop("started", NOW + timedelta(seconds=index))
     return Entry(

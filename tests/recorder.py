@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
 
 from connect_saml_nb.model.users import User, Users
+from connect_saml_nb.training.generator.saml_writer import instant
+from connect_saml_nb.training.generator.spec import ATTRIBUTES, SUCCESS
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -39,7 +41,6 @@ SECOND_ROLE = f"arn:aws:iam::{ACCOUNT}:role/ConnectAdmins"
 PAIR = f"{ROLE},{PROVIDER}"
 SECOND_PAIR = f"{SECOND_ROLE},{PROVIDER}"
 NAME = "anna.berg@acme.example"
-ATTRIBUTES = "https://aws.amazon.com/SAML/Attributes/"
 PASSWORD = "Sommer-2026-geheim"
 COOKIE = "qaCookieSecretValue0123456789"
 TOKEN = "qaAccessTokenSecret9876543210"
@@ -50,7 +51,6 @@ NOT_ONBOARDED = "Access Denied. Your account has been authenticated, but has not
 FEDERATION_DENIED = "Access denied, Please contact your AWS account administrator for assistance."
 INVALID = "Your request included an invalid SAML response. To logout, click here."
 SESSION_EXPIRED = "Session expired"
-SUCCESS = "urn:oasis:names:tc:SAML:2.0:status:Success"
 RESPONDER = "urn:oasis:names:tc:SAML:2.0:status:Responder"
 
 
@@ -76,11 +76,6 @@ _SIGNATURE = (
 SIGNATURE_VALUE = base64.b64encode(b"qa signature value, made up, not to be shown anywhere").decode()
 
 
-def instant(time: datetime) -> str:
-    """A time as SAML writes it."""
-    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
 @dataclass(frozen=True)
 class Saml:
     """What a SAML response says; `xml` writes it in one of the styles."""
@@ -101,6 +96,7 @@ class Saml:
     attributes: tuple[tuple[str, tuple[str, ...]], ...] = ()
     name_attribute: str = ATTRIBUTES + "RoleSessionName"
     role_attribute: str = ATTRIBUTES + "Role"
+    friendly_name: str = ""
     encrypted: bool = False
     id: str = "_qa-1"
     at: datetime = field(default_factory=started)
@@ -152,8 +148,9 @@ class Saml:
         pairs = [*self.attributes]
         pairs += [(self.role_attribute, self.roles)] if self.roles is not None else []
         pairs += [(self.name_attribute, self.names)] if self.names is not None else []
+        friendly = f' FriendlyName="{escape(self.friendly_name)}"' if self.friendly_name else ""
         return "".join(
-            f'<{a}Attribute Name="{escape(name)}">'
+            f'<{a}Attribute Name="{escape(name)}"{friendly}>'
             + "".join(f"<{a}AttributeValue>{escape(v)}</{a}AttributeValue>" for v in values)
             + f"</{a}Attribute>"
             for name, values in pairs
@@ -164,10 +161,15 @@ class Saml:
         return base64.b64encode(self.xml().encode()).decode()
 
 
+def deflate(data: bytes, window: int = -15) -> bytes:
+    """Compressed bytes, raw unless `window` says otherwise."""
+    packer = zlib.compressobj(9, zlib.DEFLATED, window)
+    return packer.compress(data) + packer.flush()
+
+
 def deflated(xml: str) -> str:
     """A message as the redirect binding writes it into a URL, percent-encoded."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, -15)
-    return quote(base64.b64encode(packer.compress(xml.encode()) + packer.flush()).decode(), safe="")
+    return quote(base64.b64encode(deflate(xml.encode())).decode(), safe="")
 
 
 # --- recordings --------------------------------------------------------------------------------------------

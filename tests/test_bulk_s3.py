@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from practice_s3 import PracticeS3
+from training_s3 import PracticeS3
 
 from connect_saml_nb import bulk
 from connect_saml_nb.bulk import Result, Run, inputs_from

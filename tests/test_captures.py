@@ -1,8 +1,8 @@
-"""Recorded captures and scenes in every exporter's manner give the contract's verdicts, as far as the manner leaves evidence.
+"""Recorded captures and scenes as every exporter writes them are diagnosed as far as the exporter leaves evidence.
 
 The recorded captures (Firefox ESR 153.7, "Save All As HAR", against Auth0's node-samlp and pysaml2) are rewritten by
-`manners`. What each must say is its truth; where a manner takes evidence away, `CHANGED` says what the contract says then,
-and by which of its tie-breaks.
+`exporters`. A dialect that loses nothing reads four of them, one that loses something reads all: `CHANGED` says what is
+right then, and why. Of the scenes, each dialect of another kind reads one of each outcome.
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-from manners import MANNERS, posts_saml
+from exporters import DIALECTS, posts_saml
 from recorder import SECRETS, SIGNATURE_VALUE
 from scenes import SCENES, Scene
-from test_scenes import told
+from test_scenes import shown
 
 from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.model.users import User, Users
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from connect_saml_nb.model.diagnosis import Diagnosis
 
@@ -83,47 +83,46 @@ BASES = {
 #: What exporters wrote themselves, with what is true of it.
 RECORDED: list[dict[str, Any]] = tomllib.loads((DATA / "recorded" / "recorded.toml").read_text())["recorded"]
 
-#: What a manner takes away -> fault -> the verdicts then, and the contract's reason.
+_UNREADABLE = "the name cannot be read"
+_UNPROVEN = "without an answer, only the list of users can prove a cause"
+#: What a dialect loses -> fault -> the verdicts then, and why they are right.
 CHANGED: dict[str, dict[str, tuple[tuple[str, ...], str]]] = {
     "text": {
-        "no_permission": (
-            ("outcome-unknown",),
-            "T4: Federate reached; user-exists-but-refused becomes outcome-unknown",
-        ),
+        "no_permission": (("outcome-unknown",), "the federation page was reached, and the user exists"),
     },
     "saml": {
-        "case": (("assertion-redacted",), "T5: name unreadable"),
-        "missing": (("assertion-redacted",), "T5: name unreadable"),
-        "two_roles": (("assertion-redacted",), "T5: name unreadable"),
-        "two_users": (("assertion-redacted", "signed-in"), "T5: name unreadable"),
-        "wrong_audience": (("assertion-redacted",), "T2: the first found"),
-        "wrong_recipient": (("assertion-redacted",), "T2: the first found"),
+        "case": (("assertion-redacted",), _UNREADABLE),
+        "missing": (("assertion-redacted",), _UNREADABLE),
+        "two_roles": (("assertion-redacted",), _UNREADABLE),
+        "two_users": (("assertion-redacted", "signed-in"), _UNREADABLE),
+        "wrong_audience": (("assertion-redacted",), "the fault is in the response"),
+        "wrong_recipient": (("assertion-redacted",), "the fault is in the response"),
     },
-    "relay": {  # the post's fields are gone with the response
-        "no_relaystate": (("outcome-unknown",), "T4: neither missing nor invalid can be seen"),
+    "relay": {  # the post's fields are lost with the response
+        "no_relaystate": (("outcome-unknown",), "neither a missing nor an invalid relay state can be seen"),
     },
     "answer": {
-        "success": (("capture-incomplete",), "T3: an exact user proves nothing"),
-        "encrypted": (("capture-incomplete",), "T3"),
-        "no_permission": (("capture-incomplete",), "T3"),
-        "no_relaystate": (("capture-incomplete",), "T3"),
-        "rsn_space": (("user-missing",), "T3: the complete list holds nothing like it"),
-        "wrong_audience": (("capture-incomplete",), "T3: only users can prove a cause"),
-        "wrong_recipient": (("capture-incomplete",), "T3: only users can prove a cause"),
-        "expired_assertion": (("capture-incomplete",), "T3: only users can prove a cause"),
-        "two_users": (("user-missing",), "T3; the second was not recorded"),
+        "success": (("capture-incomplete",), "that the user exists proves nothing"),
+        "encrypted": (("capture-incomplete",), _UNPROVEN),
+        "no_permission": (("capture-incomplete",), _UNPROVEN),
+        "no_relaystate": (("capture-incomplete",), _UNPROVEN),
+        "rsn_space": (("user-missing",), "the complete list holds nothing like it"),
+        "wrong_audience": (("capture-incomplete",), _UNPROVEN),
+        "wrong_recipient": (("capture-incomplete",), _UNPROVEN),
+        "expired_assertion": (("capture-incomplete",), _UNPROVEN),
+        "two_users": (("user-missing",), "the second sign-in was not recorded"),
     },
 }
-_TAKEN_ALSO = {"no_post_data": frozenset({"relay"})}
+_LOST_ALSO = {"no_post_data": frozenset({"relay"})}
 
 
-def expected(name: str, manner: str) -> tuple[str, ...]:
-    """The verdicts that the contract gives to a base in a manner."""
+def expected(name: str, dialect: str) -> tuple[str, ...]:
+    """The verdicts that are right for a recorded capture in a dialect."""
     base, fault = BASES[name], name.rpartition("-")[2]
-    takes = MANNERS[manner][1] | _TAKEN_ALSO.get(manner, frozenset())
-    if {"answer", "saml"} <= takes:
-        return ("capture-incomplete",)  # T3: ends at the identity provider
-    changes = [CHANGED[t][fault] for t in ("answer", "saml", "relay", "text") if t in takes and fault in CHANGED[t]]
+    lost = DIALECTS[dialect].loses | _LOST_ALSO.get(dialect, frozenset())
+    if {"answer", "saml"} <= lost:
+        return ("capture-incomplete",)  # the recording ends at the identity provider
+    changes = [CHANGED[t][fault] for t in ("answer", "saml", "relay", "text") if t in lost and fault in CHANGED[t]]
     return changes[0][0] if changes else base.verdicts
 
 
@@ -150,18 +149,27 @@ def facts(diagnosis: Diagnosis) -> tuple[tuple[str, ...], tuple[tuple[str, ...],
 
 def leaks(diagnosis: Diagnosis, secrets: Iterable[str]) -> list[str]:
     """The secrets that a surface could show."""
-    shown = told(diagnosis)
-    return [s[:20] for s in secrets if s in shown]
+    text = shown(diagnosis)
+    return [s[:20] for s in secrets if s in text]
 
 
-@pytest.mark.parametrize("manner", MANNERS)
-@pytest.mark.parametrize("name", BASES)
-def test_recorded_capture(name: str, manner: str) -> None:
-    """A recorded capture in an exporter's manner gives the verdicts, the names, the roles, and no secret."""
+def captures_to_read() -> list[Any]:
+    """Every capture in a dialect that loses something; four others in each that loses nothing."""
+    names = sorted(BASES)
+    return [
+        pytest.param(name, dialect, id=f"{name}-{dialect}")
+        for number, (dialect, (_, lost)) in enumerate(DIALECTS.items())
+        for name in (names if lost else [names[(4 * number + k) % len(names)] for k in range(4)])
+    ]
+
+
+@pytest.mark.parametrize(("name", "dialect"), captures_to_read())
+def test_recorded_capture(name: str, dialect: str) -> None:
+    """A recorded capture in an exporter's dialect gives the verdicts, the names, the roles, and no secret."""
     base = BASES[name]
     har = json.loads(base_har(name))
-    takes = MANNERS[manner][1]
-    diagnosis = diagnose(MANNERS[manner][0](har), base_users(base.listed))
+    lost = DIALECTS[dialect].loses
+    diagnosis = diagnose(DIALECTS[dialect].write(har), base_users(base.listed))
     messages = [
         p["value"][k : k + 60]
         for e in har["log"]["entries"]
@@ -171,11 +179,11 @@ def test_recorded_capture(name: str, manner: str) -> None:
         if p["name"] == "SAMLResponse"
     ]
     names, roles, chosen = facts(diagnosis)
-    assert expected(name, manner) == tuple(j.verdict for j in diagnosis.sign_ins)
-    if "saml" not in takes:
+    assert expected(name, dialect) == tuple(j.verdict for j in diagnosis.sign_ins)
+    if "saml" not in lost:
         count = len(diagnosis.sign_ins)
         assert (base.names[:count], base.roles[:count]) == (names, roles)
-    if not {"answer", "relay"} & takes and manner != "no_post_data":
+    if not {"answer", "relay"} & lost and dialect != "no_post_data":
         assert base.chosen == chosen
     assert [] == leaks(diagnosis, [*messages, PASSWORD, TOKEN, COOKIE])
     assert [] == [
@@ -196,15 +204,27 @@ def test_recording_of_an_exporter(row: dict[str, Any]) -> None:
 def test_webkit_loses_the_second_post() -> None:
     """WebKitGTK 2.50.6 loses the second response of a capture: the second sign-in is told all the same."""
     name = "firefox-samlp-two_users"
-    har = json.loads(MANNERS["webkit"][0](json.loads(base_har(name))))
+    har = json.loads(DIALECTS["webkit"].write(json.loads(base_har(name))))
     posts = [e for e in har["log"]["entries"] if "SAMLResponse" in e["request"].get("postData", {}).get("text", "")]
     del posts[1]["request"]["postData"]
     diagnosis = diagnose(json.dumps(har).encode(), base_users(()))
     assert ("user-missing", "signed-in") == tuple(j.verdict for j in diagnosis.sign_ins)
 
 
-#: Manners in which every scene is read: each of another kind (folded, one body, none, proxy, params only, redacted).
-_SCENE_MANNERS = (
+def one_of_each_outcome(scenes: Iterable[Scene], dialects: Sequence[str]) -> list[Any]:
+    """For each outcome a scene in every dialect: another one in each, as far as the outcome has several."""
+    outcomes: dict[tuple[str, ...], list[Scene]] = {}
+    for scene in scenes:
+        outcomes.setdefault(scene.verdicts, []).append(scene)
+    return [
+        pytest.param(same[number % len(same)], dialect, id=f"{dialect}-{same[number % len(same)].name}")
+        for same in outcomes.values()
+        for number, dialect in enumerate(dialects)
+    ]
+
+
+#: Each of another kind: folded, without bodies, by a proxy, without the response's texts, with odd encodings.
+_OTHER_KINDS = (
     "webkit",
     "devtools_sanitized",
     "playwright_omit",
@@ -214,28 +234,31 @@ _SCENE_MANNERS = (
     "plus_as_space",
     "unknown_types",
 )
-#: Scenes that show the response in a form only.
+#: Scenes that show the response in a form only, which is lost with the pages' text.
 _FORM_ONLY = ("silent-form-only", "silent-form-again")
-#: Scenes for which a manner takes more away than the verdict's text: (scene, what it takes) -> verdicts.
-_SCENE_CHANGED = {
-    **{(name, "text"): (("capture-incomplete",), "T3: the form that held the response is gone") for name in _FORM_ONLY},
-}
 
 
-@pytest.mark.parametrize("manner", _SCENE_MANNERS)
 @pytest.mark.parametrize(
-    "scene",
-    [s for s in SCENES if s.har["log"]["entries"] and not s.name.startswith("unstatused")],
-    ids=lambda s: s.name,
+    ("scene", "dialect"),
+    one_of_each_outcome(
+        (s for s in SCENES if s.har["log"]["entries"] and not s.name.startswith("unstatused")), _OTHER_KINDS
+    ),
 )
-def test_scene_in_a_manner(scene: Scene, manner: str) -> None:
-    """A scene in an exporter's manner gives the same verdicts, but for what the manner takes away."""
-    write, takes = MANNERS[manner]
-    verdicts = scene.textless if "text" in takes else scene.verdicts
-    verdicts = next((v[0] for (n, t), v in _SCENE_CHANGED.items() if n == scene.name and t in takes), verdicts)
-    diagnosis = diagnose(write(scene.har), scene.users or ())
+def test_scene_of_another_exporter(scene: Scene, dialect: str) -> None:
+    """A scene in an exporter's dialect gives the same verdicts, except for what the dialect loses."""
+    verdicts = scene.verdicts
+    if "text" in DIALECTS[dialect].loses:
+        verdicts = ("capture-incomplete",) if scene.name in _FORM_ONLY else scene.textless
+    diagnosis = diagnose(DIALECTS[dialect].write(scene.har), scene.users or ())
     assert verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.why
     assert [] == leaks(diagnosis, (*SECRETS, SIGNATURE_VALUE))
+
+
+@pytest.mark.parametrize("scene", [s for s in SCENES if s.textless != s.verdicts], ids=lambda s: s.name)
+def test_scene_without_text(scene: Scene) -> None:
+    """Where an exporter leaves out the text that named the cause, only what is otherwise seen is told."""
+    diagnosis = diagnose(DIALECTS["chromehar_old"].write(scene.har), scene.users or ())
+    assert scene.textless == tuple(j.verdict for j in diagnosis.sign_ins), scene.why
 
 
 #: Verdicts that stand when the response is a placeholder: the text or the place tells them.
@@ -246,13 +269,15 @@ _WITHOUT_RESPONSE = frozenset({
 })  # fmt: skip
 
 
-@pytest.mark.parametrize("manner", ["har_capture", "starred"])
 @pytest.mark.parametrize(
-    "scene", [s for s in SCENES if s.verdicts and set(s.verdicts) <= _WITHOUT_RESPONSE], ids=lambda s: s.name
+    ("scene", "dialect"),
+    one_of_each_outcome(
+        (s for s in SCENES if s.verdicts and set(s.verdicts) <= _WITHOUT_RESPONSE), ("har_capture", "starred")
+    ),
 )
-def test_scene_without_its_response(scene: Scene, manner: str) -> None:
-    """What AWS's text or place tells stands when a sanitiser took the response out (T1, T2, T4)."""
-    diagnosis = diagnose(MANNERS[manner][0](scene.har), scene.users or ())
+def test_scene_without_its_response(scene: Scene, dialect: str) -> None:
+    """What AWS's text or the place tells stands when a sanitizer took the response out."""
+    diagnosis = diagnose(DIALECTS[dialect].write(scene.har), scene.users or ())
     assert scene.verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.why
 
 
@@ -260,7 +285,7 @@ def test_scene_without_its_response(scene: Scene, manner: str) -> None:
     "scene", [s for s in SCENES if len(s.verdicts) == 1 and s.verdicts[0].startswith("user-")], ids=lambda s: s.name
 )
 def test_users_without_their_response(scene: Scene) -> None:
-    """Where the name is a placeholder, no user verdict is given (T5; T3 where AWS's answer is missing)."""
-    diagnosis = diagnose(MANNERS["har_capture"][0](scene.har), scene.users or ())
+    """Where the name is a placeholder, nothing is said of the user."""
+    diagnosis = diagnose(DIALECTS["har_capture"].write(scene.har), scene.users or ())
     verdict = ("capture-incomplete" if scene.name.startswith("silent") else "assertion-redacted",)
     assert (scene.verdicts if scene.name in _FORM_ONLY else verdict) == tuple(j.verdict for j in diagnosis.sign_ins)

@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+import recorder
 
 from connect_saml_nb.notebook.guided import recording_help
 from connect_saml_nb.notebook.guided.model import GuidedModel
@@ -50,7 +51,7 @@ def test_a_whole_recording_can_be_judged(name: str) -> None:
 
 def test_one_of_another_tab_is_told() -> None:
     """It holds other pages only."""
-    har = {"log": {"version": "1.2", "entries": [hostile_capture.entry(1, "GET", "https://shop.example/", 200)]}}
+    har = recorder.Recorder().get("https://shop.example/").har()
     can, why = looked(json.dumps(har).encode())
     assert (Presence.NO, True) == (can, "was it recorded in another tab?" in why)
 

@@ -17,6 +17,7 @@ import pytest
 from hypothesis import given as for_any
 from hypothesis import settings
 from hypothesis import strategies as st
+from recorder import Recorder
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.model.users import MatchKind
@@ -191,7 +192,7 @@ def test_without_a_list_the_card_says_that_the_name_was_not_compared() -> None:
 def test_a_recording_without_sign_in_gets_advice() -> None:
     """What it holds, and how to record again."""
     driver = Driver()
-    har = {"log": {"version": "1.2", "entries": [hostile_capture.entry(1, "GET", "https://shop.example/", 200)]}}
+    har = Recorder().get("https://shop.example/").har()
     driver.drop(driver.view.capture_upload, "shop.har", json.dumps(har).encode())
     shown = text_of(driver.view.result.html)
     assert (True, True) == ("nothing of a SAML sign-in" in shown, "Record again in a private window" in shown)

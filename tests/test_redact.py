@@ -20,8 +20,8 @@ import pytest
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
+from exporters import DIALECTS
 from lxml import etree
-from manners import MANNERS
 from recorder import (
     COOKIE,
     INSTANCE,
@@ -73,27 +73,27 @@ def redacted(data: bytes, folder: Path, **more: Any) -> Json:
 
 
 def _sample(seed: int, count: int) -> list[tuple[int, str]]:
-    """Every manner at least once, each with one scene."""
+    """Every dialect at least once, each with one scene."""
     drawn = random.Random(seed)  # noqa: S311 -- a sample, always the same
-    names = sorted(MANNERS)
+    names = sorted(DIALECTS)
     return [(drawn.randrange(len(SCENES)), names[i % len(names)]) for i in range(count)]
 
 
-@pytest.mark.parametrize(("scene", "manner"), _sample(7, len(MANNERS)), ids=str)
+@pytest.mark.parametrize(("scene", "dialect"), _sample(7, len(DIALECTS)), ids=str)
 @pytest.mark.parametrize("pseudonyms", [False, True], ids=["", "pseudonyms"])
 @pytest.mark.slow
-def test_every_manner_keeps_its_diagnosis(scene: int, manner: str, tmp_path: Path, *, pseudonyms: bool) -> None:
+def test_every_dialect_keeps_its_diagnosis(scene: int, dialect: str, tmp_path: Path, *, pseudonyms: bool) -> None:
     """Verdict, matches and every rule's outcome stay (or `redact_har` raises), and no secret is in the file."""
-    given = SCENES[scene]
-    data = MANNERS[manner][0](given.har)
-    written = redact_har(data, tmp_path, pseudonyms=pseudonyms, users=(given.users,) if given.users else ())
+    recorded = SCENES[scene]
+    data = DIALECTS[dialect].write(recorded.har)
+    written = redact_har(data, tmp_path, pseudonyms=pseudonyms, users=(recorded.users,) if recorded.users else ())
     text = written[0].path.read_text()
     assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if any(s in view for view in views(text))]
 
 
 @pytest.mark.parametrize("scene", SCENES[::12], ids=lambda s: s.name)
 def test_every_scene_keeps_its_verdicts(scene: Any, tmp_path: Path) -> None:
-    """The verdicts of the contract are those of the redacted file, too."""
+    """The redacted file has the same verdicts."""
     written = redact_har(json.dumps(scene.har).encode(), tmp_path / "a.har", users=scene.users or ())
     judged = diagnose(written[0].path, scene.users or ())
     assert scene.verdicts == tuple(j.verdict for j in judged.sign_ins)
@@ -184,7 +184,7 @@ def test_text_and_params_stay_two_writings_of_one_post(tmp_path: Path) -> None:
 
 def test_percent_encoded_params_stay_so(tmp_path: Path) -> None:
     """Chromium percent-encodes params."""
-    data = MANNERS["devtools_sanitized"][0](json.loads(packed(refused(signed_in()))))
+    data = DIALECTS["devtools_sanitized"].write(json.loads(packed(refused(signed_in()))))
     post = _entry(redacted(data, tmp_path), "signin.aws")["request"]["postData"]
     written = {p["name"]: p["value"] for p in post["params"]}
     assert written["RelayState"].startswith("https%3A%2F%2Feu-central-1.console")

@@ -64,7 +64,7 @@ def _everything() -> list[Diagnosis]:
 
 
 def test_json_has_every_key_in_its_place(case_differs: Diagnosis) -> None:
-    """Other people's tools read it: keys are always present, in the contract's order."""
+    """Other people's tools read it: keys are always present, in the order of docs/contract.md."""
     document = json.loads(to_json([case_differs]))
     sign_in = document["captures"][0]["sign_ins"][0]
     assert KEYS == {

@@ -625,7 +625,7 @@ def test_what_was_accepted_makes_less_of_a_provider_fault() -> None:
     assert examine(world(evidence), [rule("provider-encryption-required")])[0][0].severity is Severity.WARNING
 
 
-# --- verdicts (docs/contract.md, T4 and T5) -----------------------------------------------------------------
+# --- verdicts ----------------------------------------------------------------------------------------------
 
 
 def judged(evidence: Evidence | None, **changes: Any) -> str:

@@ -8,7 +8,8 @@ import quopri
 from urllib.parse import quote
 
 import pytest
-from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
+from recorder import deflate
+from saml_entries import B64, XML, b64, pasted_message, post_message
 
 from connect_saml_nb.errors import code_of
 from connect_saml_nb.model.saml import MessageState
@@ -48,9 +49,9 @@ def test_plain_base64_needs_no_repair() -> None:
         (f" {B64}\n", (Repair.AROUND,)),
         (b64(B64.encode()), (Repair.TWICE,)),
         (b64(LINES.encode()), (Repair.TWICE,)),
-        (b64(deflated(XML)), (Repair.DEFLATED,)),
-        (b64(deflated(XML, 15)), (Repair.DEFLATED,)),
-        (b64(deflated(XML, 31)), (Repair.DEFLATED,)),
+        (b64(deflate(XML)), (Repair.DEFLATED,)),
+        (b64(deflate(XML, 15)), (Repair.DEFLATED,)),
+        (b64(deflate(XML, 31)), (Repair.DEFLATED,)),
         (b64(b"\n" + XML), (Repair.LEADING,)),
         (XML.decode(), (Repair.RAW,)),
         ("\ufeff\n" + XML.decode(), (Repair.RAW,)),
@@ -92,13 +93,13 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
         (B64[:4001] + "...", MessageFault.BASE64_CUT),
         (B64[:4000] + "… (3,000 more)", MessageFault.BASE64_CUT),
         (XML.decode()[:3000], MessageFault.CUT_OFF),
-        (b64(deflated(XML)[:1000]), MessageFault.CUT_OFF),
+        (b64(deflate(XML)[:1000]), MessageFault.CUT_OFF),
         (B64[:3000] + "!?" + B64[3000:], MessageFault.NOT_BASE64),
         (B64.rstrip("=") + "=" * 2 + B64, MessageFault.JOINED),
         (b64(bytes(range(256)) * 10), MessageFault.NO_XML),
         (b64(b"\x1f\x8b" + bytes(range(200)) * 5), MessageFault.NO_XML),
         ("A" * 10 + "PHNh" * 1_100_000, MessageFault.TEXT_TOO_LONG),
-        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), MessageFault.BOMB),
+        (b64(deflate(b"<a>" + b" " * 50_000_000 + b"</a>")), MessageFault.BOMB),
     ],
     ids=[
         "cut",

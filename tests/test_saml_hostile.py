@@ -7,7 +7,7 @@ import time
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from saml_fakes import ACS, B64, XML, Parts, entry, messages, page, posted
+from saml_entries import ACS, B64, XML, Parts, entry, messages, page, posted
 
 from connect_saml_nb import saml
 from connect_saml_nb.model.capture import Param, PostData

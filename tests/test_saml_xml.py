@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
 import pytest
-from saml_fakes import DATA, ROLE_SESSION_NAME, XML
+from saml_entries import DATA, ROLE_SESSION_NAME, XML
 
 from connect_saml_nb import saml
 from connect_saml_nb.model.saml import MessageKind, MessageState

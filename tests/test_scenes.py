@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import Diagnosis
 
 
-def told(diagnosis: Diagnosis) -> str:
+def shown(diagnosis: Diagnosis) -> str:
     """Everything that a surface could show of a diagnosis."""
     parts = [repr(diagnosis), diagnosis.note or "", diagnosis.problem or ""]
     for sign_in_diagnosis in diagnosis.sign_ins:
@@ -46,25 +46,25 @@ _NOT_JUDGED = frozenset(
 
 
 def worst(verdicts: tuple[str, ...]) -> str:
-    """The capture's verdict by T8: named fault, not judged, signed in; the last of equals."""
+    """The capture's verdict: a named fault before what was not judged before signed in; the last of equals."""
     ranks = [0 if v == "signed-in" else 1 if v in _NOT_JUDGED else 2 for v in verdicts]
     return max(zip(ranks, range(len(ranks)), verdicts, strict=True), default=(0, 0, "no-sign-in"))[2]
 
 
 @pytest.mark.parametrize("scene", SCENES, ids=lambda s: s.name)
 def test_scene(scene: Scene) -> None:
-    """The verdicts, names and the chosen role are the contract's."""
+    """The verdicts, the names and the chosen role are those of the scene."""
     diagnosis = diagnose(json.dumps(scene.har).encode(), scene.users or ())
     found = diagnosis.sign_ins
     names = tuple(j.sign_in.role_session_name for j in found if j.sign_in.role_session_name is not None)
     chosen = next((j.sign_in.chosen_role for j in found if j.sign_in.chosen_role), None)
-    shown = told(diagnosis)
+    text = shown(diagnosis)
     healthy_errors = [f.rule for j in found if j.verdict == "signed-in" for f in j.findings if f.severity == "error"]
     assert scene.verdicts == tuple(j.verdict for j in found), scene.why
     assert (scene.names, scene.chosen) == (names, chosen)
     assert worst(scene.verdicts) == diagnosis.verdict
-    assert shown == shown.encode().decode()  # JSON and HTML can hold it
-    assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if s in shown]
+    assert text == text.encode().decode()  # JSON and HTML can hold it
+    assert [] == [s for s in (*SECRETS, SIGNATURE_VALUE) if s in text]
     assert [] == healthy_errors
 
 

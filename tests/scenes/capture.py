@@ -225,19 +225,19 @@ def unstatused_not_onboarded() -> Recorder:
     return without_status(signed_in().refuse())
 
 
-@scene("federation-denied", textless=("capture-incomplete",))
+@scene("federation-denied")
 def unstatused_denied() -> Recorder:
     """A known text that can be read decides, whatever the status."""
     return without_status(signed_in().refuse(FEDERATION_DENIED))
 
 
-@scene("role-session-name-invalid", names=("Anna Berg",), textless=("capture-incomplete",))
+@scene("role-session-name-invalid", names=("Anna Berg",))
 def unstatused_name_invalid() -> Recorder:
     """A known text that can be read decides, whatever the status."""
     return without_status(Recorder().sign_in(Saml(names=("Anna Berg",)), status=400, body=page(NAME_MUST_MATCH)))
 
 
-@scene("signed-in", textless=("signed-in",))
+@scene("signed-in")
 def unstatused_connect() -> Recorder:
     """Connect's page is there with its body, and goes on."""
     recording = signed_in().federate().get(_CONNECT_SIGN_IN, 302, location="/ccp-v2")
@@ -245,13 +245,13 @@ def unstatused_connect() -> Recorder:
     return recording.api(f"{CONNECT}/connect/api/agent", 200, '{"agent":"anna"}')
 
 
-@scene("relay-state-missing", textless=("capture-incomplete",))
+@scene("relay-state-missing")
 def unstatused_console() -> Recorder:
     """The console's page is there with its body."""
     return without_status(signed_in(relay_state=None, location=CONSOLE_HOME).get(CONSOLE_HOME, body=CONSOLE_PAGE))
 
 
-@scene("role-not-chosen", textless=("capture-incomplete",))
+@scene("role-not-chosen")
 def unstatused_choice() -> Recorder:
     """The page with the roles is there with its body."""
     return without_status(choice())

@@ -3,7 +3,7 @@
 They want an lxml of their own, so they live in an environment of their own:
 
     python -m venv others && others/bin/python -m pip install xmlsec python3-saml pysaml2
-    SAML_OTHERS=others/bin/python python -m pytest tests/test_practice_others.py
+    SAML_OTHERS=others/bin/python python -m pytest tests/test_training_other_software.py
 
 Reads a JSON list of `{"xml", "certificate"}` from the standard input and prints one of
 `{"verified": {ID: bool}, "python3-saml": {...}, "pysaml2": {...}}`; the two are attributes by their names.

@@ -133,7 +133,7 @@ def test_a_fault_of_our_own_shows_nothing_of_the_capture(
 
     monkeypatch.setattr(diagnosis, "find_sign_ins", broken)
     status, out, err = _run(capsysbinary, "diagnose", str(SAMPLES / "signed-in.har"))
-    assert (status, "s3cr3t" in out + err, "ValueError in test_command_line.py" in " ".join(out.split())) == (
+    assert (status, "s3cr3t" in out + err, "ValueError in test_cli.py" in " ".join(out.split())) == (
         3,
         False,
         True,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, TypedDict, Unpack
@@ -34,8 +33,8 @@ class Parts:
     asked: list[str] = field(default_factory=list)
 
     def request_headers(self) -> tuple[Header, ...]:
-        """None."""
-        return ()
+        """The same as the response's."""
+        return self.headers
 
     def response_headers(self) -> tuple[Header, ...]:
         """The response's headers."""
@@ -111,12 +110,6 @@ def pasted_message(value: str) -> SamlMessage:
     """The message of a field that was pasted as it stands."""
     (message,) = messages(posted(f"SAMLResponse={value}", url=""))
     return message
-
-
-def deflated(xml: bytes, window: int = -15) -> bytes:
-    """Compressed bytes, raw unless `window` says otherwise."""
-    packer = zlib.compressobj(9, zlib.DEFLATED, window)
-    return packer.compress(xml) + packer.flush()
 
 
 def b64(data: bytes) -> str:

@@ -232,7 +232,7 @@ def _diagnosed(fault: Fault) -> Diagnosis:
 
 @pytest.mark.parametrize("fault", FAULTS, ids=lambda f: f.name)
 def test_a_fault_is_named_and_explained(fault: Fault) -> None:
-    """The verdict is the contract's, and each rule that knows more says so."""
+    """The verdict is the right one, and each rule that knows more says so."""
     diagnosis = _diagnosed(fault).sign_ins[-1]
     found = {f.rule for f in diagnosis.findings}
     assert (fault.verdict, set()) == (diagnosis.verdict, set(fault.found) - found)

@@ -1,4 +1,4 @@
-"""What reviewers found in the rules on signatures: each case once gave a claim beyond the evidence."""
+"""The rules on signatures where an account has several providers: no claim beyond the evidence."""
 
 from __future__ import annotations
 

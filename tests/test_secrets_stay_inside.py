@@ -249,7 +249,7 @@ def _strings(node: Json) -> Iterator[str]:
         yield from _strings(held)
 
 
-#: What the contract shows: paths of URLs, visible texts of pages that AWS answered with, attributes of the assertion.
+#: What may be shown: paths of URLs, visible texts of pages that AWS answered with, attributes of the assertion.
 SHOWN = {"URL path", "Referer path", "a token attribute", "an odd attribute"}
 #: A query without a name is shown as one by `urls.mask`; see `test_a_query_without_a_name_is_masked`.
 NAMELESS = {"bare query"}
@@ -288,7 +288,7 @@ def test_a_query_without_a_name_is_masked() -> None:
 
 
 def test_no_canary_in_what_is_said(made: bytes, canaries: Canaries) -> None:
-    """Reports, tables, drawings and reprs show none but what the contract shows."""
+    """Reports, tables, drawings and reprs show none but what may be shown."""
     found = {name: set(canaries.found(text)) - SHOWN - NAMELESS for name, text in _surfaces(made).items()}
     assert {name: set() for name in found} == found
 

@@ -1,4 +1,4 @@
-"""What reviewers found in the rules on the AWS account: each case once gave a wrong claim or a wrong command."""
+"""Claims and commands of the rules on the AWS account in cases that are easy to get wrong."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Rewrites a complete capture into the manner of every other exporter.
+"""Writes a complete capture as every other exporter does, each in its own dialect of HAR.
 
 What each does was recorded or read from the exporters' own source (DevTools `HAR Writer`, Playwright `harTracer`,
 WebKit `HARBuilder`, mitmproxy `savehar`, chrome-har, chrome-har-capturer, puppeteer-har) or seen in real files of
-others. `TAKES` says what a manner takes away, in the words that the expectations use.
+others. What a dialect loses is named in the words that the expectations use.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import json
 import re
 import zipfile
 from datetime import UTC, datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import parse_qsl, quote, urljoin, urlsplit
 
 if TYPE_CHECKING:
@@ -834,11 +834,20 @@ def no_headers(har: Json) -> bytes:
     return _pretty(made)
 
 
-#: Each manner, and what it takes away: `text` (AWS's page), `saml` (the response), `answer`, `folded` (redirects),
-#: `earlier` (bodies of earlier pages), `headers`.
-MANNERS: dict[str, tuple[Callable[[Json], bytes], frozenset[str]]] = {
-    f.__name__: (f, frozenset(takes.split()))
-    for f, takes in (
+class Dialect(NamedTuple):
+    """How an exporter writes a capture, and what it loses.
+
+    `text` is AWS's page, `saml` the response, `answer` AWS's answer to the post, `folded` redirects, `earlier` the
+    bodies of earlier pages.
+    """
+
+    write: Callable[[Json], bytes]
+    loses: frozenset[str]
+
+
+DIALECTS: dict[str, Dialect] = {
+    write.__name__: Dialect(write, frozenset(loses.split()))
+    for write, loses in (
         (firefox, ""),
         (firefox_unanswered, ""),
         (firefox_unstatused, "status"),
