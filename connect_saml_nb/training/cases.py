@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.training.generator import build, signing
 from connect_saml_nb.training.generator.faults import faults
-from connect_saml_nb.training.generator.lessons import TOPICS, VerdictTexts, verdict_texts
+from connect_saml_nb.training.generator.lessons import VerdictTexts, lesson_topics, verdict_texts
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
@@ -157,7 +157,7 @@ _NO_RULE = frozenset({"signed-in", "no-sign-in"})
 
 def topics() -> Mapping[str, tuple[str, ...]]:
     """The topics of a lesson path, each with its verdicts, in the order to learn them."""
-    return TOPICS
+    return lesson_topics()
 
 
 def title(verdict: str) -> str:
