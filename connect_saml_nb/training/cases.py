@@ -134,7 +134,7 @@ class PracticeCase:
         return read_metadata(self.metadata_file) if self.metadata_file and signing.available() else ()
 
     def collect_inputs(self) -> dict[str, Any]:
-        """Everything beside the capture: `diagnose(case.capture, **case.witnesses())`."""
+        """Everything beside the capture: `diagnose(case.capture, **case.collect_inputs())`."""
         users = self.users
         return {"users": (users,) if users else (), "evidence": self.evidence, "metadata": self.metadata}
 
