@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from collections.abc import Set as AbstractSet
 
-    from connect_saml_nb.aws.messages import Answer
+    from connect_saml_nb.aws.messages import KnownMessage
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.signin.classify import ClassifiedEntry
 
@@ -84,7 +84,7 @@ def _was_refused(ending: Ending) -> bool:
     return ending.outcome in stopped and ending.last is not None and ending.last.status >= HTTPStatus.BAD_REQUEST
 
 
-def _say(ending: Ending, event: ClassifiedEntry, answer: Answer) -> Ending:
+def _say(ending: Ending, event: ClassifiedEntry, answer: KnownMessage) -> Ending:
     if answer.said is AwsMessage.SESSION_EXPIRED and not ending.opened_before:
         if ending.outcome is Outcome.SAID:
             return replace(ending, last=event.entry)
@@ -106,7 +106,7 @@ def _go_on(ending: Ending, event: ClassifiedEntry) -> Ending:
     return replace(_stop(ending, event, Outcome.NOT_ANSWERED), network=None)
 
 
-def _read(event: ClassifiedEntry, *, endpoint: bool = False) -> Answer | None:
+def _read(event: ClassifiedEntry, *, endpoint: bool = False) -> KnownMessage | None:
     text = event.entry.body.text
     return messages.find_answer(text, global_endpoint=endpoint) if text else None
 
