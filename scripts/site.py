@@ -82,15 +82,11 @@ def locked(static: Path, package: dict[str, Any]) -> dict[str, Any]:
 
 def notebook(folder: Path) -> None:
     """The training notebook, with a first cell that installs from the site itself."""
-    notebook_json = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text())
-    next(cell for cell in notebook_json["cells"] if cell["cell_type"] == "code")["source"] = _FIRST_CELL
-    notebook_json["metadata"]["kernelspec"] = {
-        "display_name": "Python (Pyodide)",
-        "language": "python",
-        "name": "python",
-    }
+    content = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text())
+    next(cell for cell in content["cells"] if cell["cell_type"] == "code")["source"] = _FIRST_CELL
+    content["metadata"]["kernelspec"] = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
     folder.mkdir()
-    (folder / NOTEBOOK).write_text(json.dumps(notebook_json))
+    (folder / NOTEBOOK).write_text(json.dumps(content))
 
 
 def build(target: Path) -> None:
