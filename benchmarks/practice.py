@@ -47,15 +47,15 @@ def main() -> int:
     wanted = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
     making = judging = 0.0
     wrong = 0
-    for given in islice(arguments(), wanted):
+    for options in islice(arguments(), wanted):
         began = time.perf_counter()
-        case = new_case(**given)
+        case = new_case(**options)
         made = time.perf_counter()
         difference = disagreement(case)
         making, judging = making + made - began, judging + time.perf_counter() - made
         if difference:
             wrong += 1
-            print(given, difference)
+            print(options, difference)
     print(f"{wanted:,} cases, {wanted - wrong:,} agree; making {making:.1f} s, judging {judging:.1f} s")
     return 1 if wrong else 0
 

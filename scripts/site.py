@@ -61,9 +61,9 @@ def pyodide(static: Path) -> None:
             archive.extractall(work, filter="data")
         shutil.copytree(Path(work) / "package", static)
     lock = static / "pyodide-lock.json"
-    told = json.loads(lock.read_text())
-    told["packages"] = {name: locked(static, told["packages"][name]) for name in _LOCKED}
-    lock.write_text(json.dumps(told))
+    lock_table = json.loads(lock.read_text())
+    lock_table["packages"] = {name: locked(static, lock_table["packages"][name]) for name in _LOCKED}
+    lock.write_text(json.dumps(lock_table))
 
 
 def locked(static: Path, package: dict[str, Any]) -> dict[str, Any]:
@@ -82,11 +82,11 @@ def locked(static: Path, package: dict[str, Any]) -> dict[str, Any]:
 
 def notebook(folder: Path) -> None:
     """The training notebook, with a first cell that installs from the site itself."""
-    told = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text())
-    next(cell for cell in told["cells"] if cell["cell_type"] == "code")["source"] = _FIRST_CELL
-    told["metadata"]["kernelspec"] = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
+    content = json.loads((ROOT / "notebooks" / NOTEBOOK).read_text())
+    next(cell for cell in content["cells"] if cell["cell_type"] == "code")["source"] = _FIRST_CELL
+    content["metadata"]["kernelspec"] = {"display_name": "Python (Pyodide)", "language": "python", "name": "python"}
     folder.mkdir()
-    (folder / NOTEBOOK).write_text(json.dumps(told))
+    (folder / NOTEBOOK).write_text(json.dumps(content))
 
 
 def build(target: Path) -> None:

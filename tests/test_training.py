@@ -273,9 +273,9 @@ def test_a_shown_solution_does_not_count_as_solved(model: TrainingModel) -> None
 def test_the_first_lessons_ask_less(tmp_path: Path) -> None:
     """Attributes are asked for after they were explained."""
     model = TrainingModel(tmp_path / "training.json")
-    first = model.asked
+    first = model.parts
     model.choose_lesson("3")
-    assert ((Part.CAUSE, Part.ENTRY, Part.FIX), True) == (first, Part.ATTRIBUTE in model.asked)
+    assert ((Part.CAUSE, Part.ENTRY, Part.FIX), True) == (first, Part.ATTRIBUTE in model.parts)
 
 
 # --- progress ----------------------------------------------------------------------------------------------

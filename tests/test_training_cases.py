@@ -24,7 +24,8 @@ from connect_saml_nb.diagnosis import diagnose
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.signature import read_key
 from connect_saml_nb.training import PracticeCase, new_case, rules, topics, verdicts
-from connect_saml_nb.training.generator import signing
+from connect_saml_nb.training.generator import build, signing
+from connect_saml_nb.training.generator.faults import Fault, faults
 
 pytestmark = pytest.mark.slow
 
@@ -67,6 +68,14 @@ def test_the_rule_of_a_case_finds_something(rule: str) -> None:
     """Rules that name no verdict of their own have cases, too."""
     made = case(None, 1 + seed_of(rule, 0) % 3, seed_of(rule, 0), rule)
     assert ((made.answer.verdict, True), rule) == (told(made), made.answer.rule)
+
+
+@pytest.mark.parametrize("fault", faults(), ids=lambda fault: fault.name)
+def test_each_row_of_the_tables_makes_what_it_says(fault: Fault, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The samples above choose among the rows of a verdict; a row that is wrong must not wait for its seed."""
+    monkeypatch.setattr(build, "_of", lambda *_: [fault])
+    made = new_case(fault.verdict, level=1 + seed_of(fault.name, 1) % 3, seed=seed_of(fault.name, 1))
+    assert ((fault.verdict, True), fault.rule) == (told(made), made.answer.rule)
 
 
 def test_every_verdict_of_the_contract_has_cases() -> None:

@@ -127,7 +127,7 @@ def test_a_code_is_read_as_it_was_made() -> None:
 def test_this_computer_is_ready(tmp_path: Path) -> None:
     """With every check, and the fingerprint of the session."""
     told = preflight.checks(NAMES, tmp_path)
-    assert ([], preflight.fingerprint_of(NAMES)) == ([c for c in told if not c.is_ready], told[-1].seen)
+    assert ([], preflight.fingerprint_of(NAMES)) == ([c for c in told if not c.is_ready], told[-1].detail)
 
 
 def test_the_fingerprint_tells_sessions_apart() -> None:
@@ -139,7 +139,7 @@ def test_a_missing_package_is_said(monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     """In a sentence, and the other checks go on."""
     monkeypatch.setattr(preflight, "_NEEDED", ("no_such_package",))
     told = preflight.checks(NAMES, tmp_path)
-    assert ["Missing: no_such_package. Install connect_saml_nb again."] == [c.seen for c in told if not c.is_ready]
+    assert ["Missing: no_such_package. Install connect_saml_nb again."] == [c.detail for c in told if not c.is_ready]
 
 
 def test_a_home_that_cannot_be_written_is_said(tmp_path: Path) -> None:

@@ -48,7 +48,7 @@ def _ready(options: argparse.Namespace) -> int:
     tried = checks(chosen)
     for check in tried:
         state = "ready" if check.is_ready else "NOT READY" if check.is_needed else "missing, not needed"
-        write(f"{check.name}: {state} ({check.seen})\n", None)
+        write(f"{check.name}: {state} ({check.detail})\n", None)
     return GOOD if all(check.is_ready for check in tried if check.is_needed) else OPEN
 
 

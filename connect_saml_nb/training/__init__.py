@@ -7,7 +7,7 @@ because of how they were made. The names below are the public ones, loaded when 
 * `PracticeCase`: `id` (tells nothing of the cause), `person`, `when`, `screen` (the text that the person reported),
   `report` (who, when, what, in sentences), `capture` (bytes of a HAR), `users_file` (bytes or None), `account` (AWS's
   answers), `metadata_file`, `notes`; read: `users`, `evidence`, `metadata`. The toolkit's own verdict is
-  `diagnose(case.capture, **case.witnesses())`. `answer` (an `Answer`) and the bytes are not in its repr.
+  `diagnose(case.capture, **case.collect_inputs())`. `answer` (an `Answer`) and the bytes are not in its repr.
 * `Answer`: `verdict`, `rule`, `cause`; `entries` (positions in the file that count as the right entry), `attribute`
   (`RoleSessionName`, `Audience`, ...), `username`, `pointers`; `wrong` (tempting causes: `Choice(name, why)`, `name` is
   a verdict), `fix`, `wrong_fixes` (`Choice(fix, why)`), `hints` (three, each telling more); at level 3 `next` and

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.training.generator import build, signing
 from connect_saml_nb.training.generator.faults import faults
-from connect_saml_nb.training.generator.lessons import TOPICS, VerdictTexts, verdict_texts
+from connect_saml_nb.training.generator.lessons import VerdictTexts, lesson_topics, verdict_texts
 from connect_saml_nb.users import read_users
 
 if TYPE_CHECKING:
@@ -134,7 +134,7 @@ class PracticeCase:
         return read_metadata(self.metadata_file) if self.metadata_file and signing.available() else ()
 
     def collect_inputs(self) -> dict[str, Any]:
-        """Everything beside the capture: `diagnose(case.capture, **case.witnesses())`."""
+        """Everything beside the capture: `diagnose(case.capture, **case.collect_inputs())`."""
         users = self.users
         return {"users": (users,) if users else (), "evidence": self.evidence, "metadata": self.metadata}
 
@@ -157,7 +157,7 @@ _NO_RULE = frozenset({"signed-in", "no-sign-in"})
 
 def topics() -> Mapping[str, tuple[str, ...]]:
     """The topics of a lesson path, each with its verdicts, in the order to learn them."""
-    return TOPICS
+    return lesson_topics()
 
 
 def title(verdict: str) -> str:

@@ -35,7 +35,7 @@ class Check:
 
     name: str
     is_ready: bool
-    seen: str
+    detail: str
     is_needed: bool = True
 
 

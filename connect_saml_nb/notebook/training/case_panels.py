@@ -53,12 +53,12 @@ class ShownAttempt(NamedTuple):
     response: Markup
 
 
-def case_html(case: PracticeCase, diagnosis: Diagnosis, asked: Collection[Part] = tuple(Part)) -> Markup:
+def case_html(case: PracticeCase, diagnosis: Diagnosis, parts: Collection[Part] = tuple(Part)) -> Markup:
     """Everything that a trainee may look at; the response and the users are folded where they are not asked for."""
     return render(
         "training/case.html",
         attempts=[_attempt(without_verdict(each), case) for each in diagnosis.sign_ins],
-        asked=set(asked),
+        parts=set(parts),
         users=users_table(case.users),
         account=account_html(case.evidence),
         entries=diagnosis.capture.entries if diagnosis.capture else (),

@@ -117,25 +117,25 @@ def fixes(case: PracticeCase) -> tuple[str, ...]:
     return tuple(Random(case.id).sample(choices, len(choices)))  # noqa: S311 -- an order, no secret
 
 
-def parts(case: PracticeCase, asked: Collection[Part] = tuple(Part)) -> tuple[Part, ...]:
-    """What of `asked` can be asked of a case: the user only where somebody saved a list."""
-    return tuple(p for p in Part if p in asked and (p is not Part.USER or case.users_file is not None))
+def parts(case: PracticeCase, asked_parts: Collection[Part] = tuple(Part)) -> tuple[Part, ...]:
+    """Those of `asked_parts` that can be asked of a case: the user only where somebody saved a list."""
+    return tuple(p for p in Part if p in asked_parts and (p is not Part.USER or case.users_file is not None))
 
 
-def missing(asked: Iterable[Part], given: TraineeAnswer) -> tuple[Part, ...]:
+def missing(asked_parts: Iterable[Part], answer: TraineeAnswer) -> tuple[Part, ...]:
     """What is asked and not answered yet."""
-    return tuple(p for p in asked if not getattr(given, p.value))
+    return tuple(p for p in asked_parts if not getattr(answer, p.value))
 
 
 # --- what is right -----------------------------------------------------------------------------------------
 
 
 def remarks(
-    case: PracticeCase, diagnosis: Diagnosis, given: TraineeAnswer, asked: Iterable[Part]
+    case: PracticeCase, diagnosis: Diagnosis, answer: TraineeAnswer, asked_parts: Iterable[Part]
 ) -> tuple[Remark, ...]:
     """One remark on each part that was asked and answered. A wrong part's remark does not tell the right answer."""
-    answered = [part for part in asked if getattr(given, part.value)]
-    return tuple(_REMARKS[part](case, diagnosis, getattr(given, part.value)) for part in answered)
+    answered = [part for part in asked_parts if getattr(answer, part.value)]
+    return tuple(_REMARKS[part](case, diagnosis, getattr(answer, part.value)) for part in answered)
 
 
 def _cause(case: PracticeCase, _: Diagnosis, name: str) -> Remark:

@@ -86,7 +86,7 @@ class Lesson(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     verdicts: tuple[str, ...]
     slides: tuple[Slide, ...]
     least_level: int = 1
-    asked: tuple[Part, ...] = tuple(Part)
+    parts: tuple[Part, ...] = tuple(Part)
 
 
 def _read_lessons() -> tuple[Lesson, ...]:

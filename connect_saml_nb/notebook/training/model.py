@@ -155,25 +155,25 @@ class TrainingModel:
 
     def answer(self, part: str, value: str) -> None:
         """Take one part of an answer; it can be changed until the solution is shown."""
-        if part in self.asked_now and not self.work.is_over:
+        if part in self.parts_now and not self.work.is_over:
             self.remarks = tuple(r for r in self.remarks if r.part != part)
             self._did(given=replace(self.work.given, **{part: value[:300]}))
 
     @property
-    def asked(self) -> tuple[Part, ...]:
+    def parts(self) -> tuple[Part, ...]:
         """What is asked of the open case: in the first lessons less than later."""
-        asked = self.lesson.asked if self.mode is Mode.LEARN else tuple(Part)
-        return grading.parts(self.case, asked) if self.case else ()
+        parts = self.lesson.parts if self.mode is Mode.LEARN else tuple(Part)
+        return grading.parts(self.case, parts) if self.case else ()
 
     @property
-    def asked_now(self) -> tuple[Part, ...]:
+    def parts_now(self) -> tuple[Part, ...]:
         """The cause and what shows it first, then the fix: its choices would tell the cause."""
-        return tuple(part for part in self.asked if (part is Part.FIX) == self.work.found)
+        return tuple(part for part in self.parts if (part is Part.FIX) == self.work.found)
 
     @property
     def missing(self) -> tuple[Part, ...]:
         """What is asked now and not answered yet."""
-        return grading.missing(self.asked_now, self.work.given)
+        return grading.missing(self.parts_now, self.work.given)
 
     def check(self) -> None:
         """Say what is right and wrong of what is asked now. Raises ConnectSamlError where a part is missing."""
@@ -183,7 +183,7 @@ class TrainingModel:
         if self.missing:
             parts = ", ".join(grading.PART_WORDS[part] for part in self.missing)
             raise ConnectSamlError(f"Your answer is not whole yet. Choose {parts}; if in doubt, guess.")
-        self.remarks = grading.remarks(case, diagnosis, work.given, self.asked_now)
+        self.remarks = grading.remarks(case, diagnosis, work.given, self.parts_now)
         wrong = [r.part.value for r in self.remarks if not r.is_right]
         if not wrong and not work.found:
             self._did(found=True)
@@ -210,7 +210,7 @@ class TrainingModel:
     def reveal(self) -> None:
         """Show the solution: the case then counts as shown, not solved."""
         if self.case and self.diagnosis and not self.work.is_over:
-            self.remarks = grading.remarks(self.case, self.diagnosis, self.work.given, self.asked)
+            self.remarks = grading.remarks(self.case, self.diagnosis, self.work.given, self.parts)
             self._did(revealed=True)
 
     def _did(self, **changes: Any) -> None:  # noqa: ANN401 -- fields of Work

@@ -75,7 +75,7 @@ def case_panel_html(model: TrainingModel) -> Markup:
         works=model.works(model.session) if model.session else (),
         levels=_levels(model.lesson.least_level) if model.mode is Mode.LEARN else (),
         level=str(model.lesson_session(model.lesson).level),
-        view=case_html(case, diagnosis, model.asked),
+        view=case_html(case, diagnosis, model.parts),
         manual=manual_html(case) if model.is_manual else "",
     )
 
@@ -98,7 +98,7 @@ def answer_html(model: TrainingModel) -> Markup:
 
 
 def _questions(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) -> Markup:
-    found = grading.remarks(case, diagnosis, model.work.given, [p for p in model.asked if p is not Part.FIX])
+    found = grading.remarks(case, diagnosis, model.work.given, [p for p in model.parts if p is not Part.FIX])
     return render(
         "training/questions.html",
         model=model,
@@ -146,9 +146,9 @@ def _compared(model: TrainingModel, case: PracticeCase, diagnosis: Diagnosis) ->
     yield "The cause", title(own.cause) if own.cause else "—", title(right.verdict), headline
     positions = " or ".join(map(str, right.entries)) or "none"
     yield "The entry", own.entry or "—", positions, ", ".join(map(str, entries)) or "—"
-    if Part.ATTRIBUTE in model.asked:
+    if Part.ATTRIBUTE in model.parts:
         yield "The part of the response", own.attribute or "—", right.attribute or "none", "see below"
-    if Part.USER in model.asked:
+    if Part.USER in model.parts:
         yield "The Connect user", _names(own.user), _names(right.username, "none"), _matches(decisive)
     yield "The fix", grading.fix_of(case, own.fix) or "—", right.fix, "see below"
 

@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from functools import partial
 from importlib.resources import files
-from typing import TYPE_CHECKING, BinaryIO, cast
-
-import IPython.display
+from typing import TYPE_CHECKING, BinaryIO
 
 from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.training import panels
+from connect_saml_nb.notebook.training.grading import Part
 from connect_saml_nb.notebook.training.model import Mode, TrainingModel
-from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.training import topics
 
 if TYPE_CHECKING:
@@ -39,137 +37,94 @@ class TrainingPanel(widgets.Panel):
     _css = widgets.Panel._css + _CSS  # noqa: SLF001 -- anywidget's name for it
 
 
-class TrainingView:
+class TrainingView(widgets.View):
     """The page: panels and uploads. Each handler calls the model once; `refresh` shows what it says."""
 
     def __init__(self, model: TrainingModel) -> None:
-        self.model = model
-        self.boundary = widgets.Boundary(self._alert)
-        then, trainer = self._then, model.trainer
-        self.head = TrainingPanel(self.boundary, fields={"mode": then(model.choose_mode)})
+        super().__init__(TrainingPanel)
+        self.model, self._code = model, ""
+        follow, click, boundary, trainer = self.follow, self.click, self.boundary, model.trainer
+        self.head = TrainingPanel(boundary, fields={"mode": follow(model.choose_mode)})
         self.lesson = TrainingPanel(
-            self.boundary,
-            actions={"lesson": then(model.choose_lesson, self._to_lesson), "turn": then(model.turn, self._to_slide)},
-            fields={"slides": then(model.show_slides)},
-        )
-        self.room = TrainingPanel(
-            self.boundary,
+            boundary,
             actions={
-                "join": lambda _: self._join(),
-                "leave": then(lambda _: model.leave()),
-                "export": lambda _: self.room.download(*model.export()),
+                "lesson": follow(model.choose_lesson, "lesson/lesson"),
+                "turn": follow(model.turn, "lesson/slide"),
             },
-            fields={"name": then(model.set_name), "code": self._typed},
+            fields={"slides": follow(model.show_slides)},
         )
-        self.session_upload = widgets.Upload(self.boundary, self._session_given, _SESSION_WORDS)
-        self.case = TrainingPanel(
-            self.boundary,
+        self.classroom = TrainingPanel(
+            boundary,
             actions={
-                "case": then(model.choose_case, self._to_case),
-                "other": then(lambda _: model.other_cases(), self._to_case),
+                "join": click(lambda: model.join(self._code), "case/case"),
+                "leave": click(model.leave),
+                "export": widgets.press(lambda: self.classroom.download(*model.export())),
+            },
+            fields={"name": follow(model.set_name), "code": self._type_code},
+        )
+        self.session_upload = widgets.Upload(boundary, self._receive_session, _SESSION_WORDS)
+        self.case = TrainingPanel(
+            boundary,
+            actions={
+                "case": follow(model.choose_case, "case/case"),
+                "other": click(model.other_cases, "case/case"),
                 "file": lambda which: self.case.download(*model.file(which)),
             },
-            fields={"level": then(model.choose_level), "manual": then(model.show_manual)},
+            fields={"level": follow(model.choose_level), "manual": follow(model.show_manual)},
         )
-        self.alert = TrainingPanel(self.boundary)
         self.answer = TrainingPanel(
-            self.boundary,
+            boundary,
             actions={
-                "check": then(lambda _: model.check(), self._to_remarks),
-                "hint": then(lambda _: model.hint(), lambda: self.answer.goto("hint")),
-                "reveal": then(lambda _: model.reveal(), self._to_remarks),
-                "case": then(model.choose_case, self._to_case),
-                "lesson": then(model.choose_lesson, self._to_lesson),
+                "check": self._with_remarks(click(model.check)),
+                "hint": click(model.hint, "answer/hint"),
+                "reveal": self._with_remarks(click(model.reveal)),
+                "case": follow(model.choose_case, "case/case"),
+                "lesson": follow(model.choose_lesson, "lesson/lesson"),
             },
-            fields={part: then(partial(model.answer, part)) for part in ("cause", "entry", "attribute", "user", "fix")},
+            fields={part.value: follow(partial(model.answer, part.value)) for part in Part},
         )
         self.trainer = TrainingPanel(
-            self.boundary,
+            boundary,
             actions={
-                "handout": lambda _: self.trainer.download(*trainer.handout()),
-                "answers": lambda _: self.trainer.download(*trainer.answers()),
+                "handout": widgets.press(lambda: self.trainer.download(*trainer.handout())),
+                "answers": widgets.press(lambda: self.trainer.download(*trainer.answers())),
                 "pack": lambda which: self.trainer.download(*trainer.pack(which)),
-                "computer": then(lambda _: trainer.check_computer()),
+                "computer": click(trainer.check_computer),
             },
             fields={
-                **{f"topic-{n}": then(partial(trainer.choose_topic, topic)) for n, topic in enumerate(topics(), 1)},
-                **{f"train_{name}": then(partial(trainer.set_number, name)) for name in ("level", "count", "seed")},
+                **{f"topic-{n}": follow(partial(trainer.choose_topic, topic)) for n, topic in enumerate(topics(), 1)},
+                **{f"train_{name}": follow(partial(trainer.set_number, name)) for name in ("level", "count", "seed")},
             },
         )
-        self.results_upload = widgets.Upload(self.boundary, self._result_given, _RESULT_WORDS)
+        self.results_upload = widgets.Upload(boundary, self._receive_result, _RESULT_WORDS)
         self.results = TrainingPanel(
-            self.boundary, actions={"csv": lambda _: self.results.download(*trainer.room_csv())}
+            boundary, actions={"csv": widgets.press(lambda: self.results.download(*trainer.room_csv()))}
         )
-        self.foot = TrainingPanel(self.boundary, actions={"reset": then(lambda _: model.reset())})
-        self._code = ""
-        self.widget = widgets.Page(
-            [
-                self.head,
-                self.room,
-                self.session_upload,
-                self.lesson,
-                self.trainer,
-                self.results_upload,
-                self.results,
-                self.case,
-                self.answer,
-                self.alert,
-                self.foot,
-            ]
-        )
-        self.refresh()
-
-    def close(self) -> None:
-        """Take the page away, in the browser too."""
-        for part in (*self.widget.children, self.widget):
-            part.close()
+        self.foot = TrainingPanel(boundary, actions={"reset": click(model.reset)})
+        first = (self.head, self.classroom, self.session_upload, self.lesson, self.trainer)
+        self.lay_out(*first, self.results_upload, self.results, self.case, self.answer, self.alert, self.foot)
 
     # Handlers.
 
-    def _then(self, do: Callable[[str], object], after: Callable[[], None] | None = None) -> Callable[[str], None]:
-        """Make a handler; `after` is done where the model did it."""
-
-        def handle(text: str) -> None:
-            try:
-                do(text)
-            finally:
-                self.refresh()
-            if after:
-                after()
-
-        return handle
-
-    def _typed(self, code: str) -> None:
+    def _type_code(self, code: str) -> None:
         self._code = code
 
-    def _join(self) -> None:
-        self._then(lambda _: self.model.join(self._code), self._to_case)("")
+    def _receive_session(self, _: str, file: BinaryIO) -> None:
+        self.follow(self.model.receive_session, "case/case")(file)
 
-    def _session_given(self, _: str, file: BinaryIO) -> None:
-        self._then(lambda _: self.model.receive_session(file), self._to_case)("")
+    def _receive_result(self, name: str, file: BinaryIO) -> None:
+        receive = partial(self.model.trainer.receive_result, is_added=self.results_upload.is_added)
+        self.follow(receive, "results/room")(name, file)
 
-    def _result_given(self, name: str, file: BinaryIO) -> None:
-        is_added = self.results_upload.is_added
-        self._then(lambda _: self.model.trainer.receive_result(name, file, is_added=is_added))("")
-        self.results.goto("room")
+    def _with_remarks(self, handle: Callable[[str], object]) -> Callable[[str], object]:
+        """Make a handler that goes on to what is said of the answer."""
 
-    def _to_lesson(self) -> None:
-        self.lesson.goto("lesson")
+        def handle_and_go(text: str) -> None:
+            handle(text)
+            work = self.model.work
+            self.answer.goto("solution" if work.is_over else "fix" if work.found and not work.given.fix else "remarks")
 
-    def _to_slide(self) -> None:
-        self.lesson.goto("slide")
-
-    def _to_case(self) -> None:
-        self.case.goto("case")
-
-    def _to_remarks(self) -> None:
-        work = self.model.work
-        self.answer.goto("solution" if work.is_over else "fix" if work.found and not work.given.fix else "remarks")
-
-    def _alert(self, html: str) -> None:
-        self.alert.show(render("alert.html", message=Markup(html)) if html else "")
-        if html:
-            self.alert.goto("alert")
+        return handle_and_go
 
     # What the panels show.
 
@@ -178,27 +133,16 @@ class TrainingView:
         model = self.model
         self.head.show(panels.head_html(model))
         self.lesson.show(panels.lesson_html(model))
-        self.room.show(panels.room_html(model))
-        _show_if(self.session_upload, model.mode is Mode.ROOM and model.progress.room is None)
+        self.classroom.show(panels.room_html(model))
+        widgets.show_if(self.session_upload, is_shown=model.mode is Mode.ROOM and model.progress.room is None)
         self.case.show(panels.case_panel_html(model))
         self.answer.show(panels.answer_html(model))
         self.trainer.show(panels.trainer_html(model))
-        _show_if(self.results_upload, model.mode is Mode.TRAIN)
+        widgets.show_if(self.results_upload, is_shown=model.mode is Mode.TRAIN)
         self.results.show(panels.results_html(model))
         self.foot.show(panels.foot_html(model))
 
 
-def _show_if(widget: widgets.Upload, is_shown: bool) -> None:  # noqa: FBT001 - reads as a sentence
-    widget.layout.display = "" if is_shown else "none"
-
-
-_SHOWN: list[TrainingView] = []
-
-
 def show() -> None:
     """Show the training page in the notebook; an earlier one is closed."""
-    while _SHOWN:
-        _SHOWN.pop().close()
-    _SHOWN.append(TrainingView(TrainingModel()))
-    display = cast("Callable[[object], None]", IPython.display.display)
-    display(_SHOWN[0].widget)
+    widgets.show_view(TrainingView, TrainingModel)

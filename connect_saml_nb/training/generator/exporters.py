@@ -9,8 +9,13 @@ from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin
+
+import msgspec
+
+from connect_saml_nb.training.generator.tables import convert_table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,38 +24,19 @@ if TYPE_CHECKING:
 Json = Any
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _SECRET = frozenset({"cookie", "set-cookie", "authorization"})
-#: What each browser calls what stopped a request.
-ERRORS = {
-    "name": (
-        "net::ERR_NAME_NOT_RESOLVED",
-        "NS_ERROR_UNKNOWN_HOST",
-        "A server with the specified hostname could not be found.",
-    ),
-    "refused": ("net::ERR_CONNECTION_REFUSED", "NS_ERROR_CONNECTION_REFUSED", "Could not connect to the server."),
-    "reset": ("net::ERR_CONNECTION_RESET", "NS_ERROR_NET_RESET", "The network connection was lost."),
-    "certificate": (
-        "net::ERR_CERT_AUTHORITY_INVALID",
-        "SEC_ERROR_UNKNOWN_ISSUER",
-        "The certificate for this server is invalid.",
-    ),
-    "blocked": (
-        "net::ERR_BLOCKED_BY_CLIENT",
-        "NS_ERROR_PROXY_CONNECTION_REFUSED",
-        "The URL was blocked by a content blocker",
-    ),
-    "aborted": ("net::ERR_ABORTED", "NS_BINDING_ABORTED", ""),
-}
-_AGENTS = {
-    "chromium": (
-        "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/156.0.0.0 "
-        "Safari/537.36"
-    ),
-    "firefox": "Mozilla/5.0 (Windows NT 10.0; Win64; x64; rv:153.0) Gecko/20100101 Firefox/153.0",
-    "safari": (
-        "Mozilla/5.0 (Macintosh; Intel Mac OS X 10_15_7) AppleWebKit/605.1.15 (KHTML, like Gecko) Version/26.1 "
-        "Safari/605.1.15"
-    ),
-}
+
+
+class BrowserNames(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    """What the browsers call themselves (`agents`), and errors by name, each by browser: exporters.toml."""
+
+    agents: dict[str, str]
+    errors: dict[str, dict[str, str]]
+
+
+@cache
+def browser_names() -> BrowserNames:
+    """The table of exporters.toml."""
+    return convert_table(read_table("exporters.toml"), BrowserNames, "exporters.toml")
 
 
 def write(exporter: str, entries: list[Json], title: str) -> tuple[bytes, dict[str, int], tuple[str, ...]]:
@@ -64,14 +50,9 @@ def write(exporter: str, entries: list[Json], title: str) -> tuple[bytes, dict[s
     return (json.dumps({"log": log}, indent=2, ensure_ascii=False) + "\n").encode(), marks, addresses
 
 
-def browser_of(exporter: str) -> str:
-    """The browser: chromium, firefox or safari."""
-    return exporter.partition("-")[0]
-
-
 def error_name(exporter: str, name: str) -> str:
     """What the browser calls an error."""
-    return ERRORS[name][("chromium", "firefox", "safari").index(browser_of(exporter))]
+    return browser_names().errors[name][exporter.partition("-")[0]]
 
 
 def choose(random: Random, level: int) -> str:
@@ -81,7 +62,7 @@ def choose(random: Random, level: int) -> str:
 
 
 def _named(entry: Json, browser: str) -> None:
-    entry["request"]["headers"].append({"name": "User-Agent", "value": _AGENTS[browser]})
+    entry["request"]["headers"].append({"name": "User-Agent", "value": browser_names().agents[browser]})
 
 
 def _zulu(entry: Json) -> str:

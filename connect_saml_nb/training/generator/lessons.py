@@ -1,23 +1,22 @@
-"""What is taught of each verdict: the texts of lessons.toml, filled with a case's own values."""
+"""What is taught of each verdict: the texts of lessons.toml, filled with a case's values, and the topics to learn."""
 
 from __future__ import annotations
 
-import tomllib
-from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 from string import Template
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from connect_saml_nb.training.generator.tables import convert_table, read_table
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class VerdictTexts:
+class VerdictTexts(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The texts of one verdict. `wrong` and `wrong_fixes` are pairs of what is wrong and why."""
 
-    verdict: str
     title: str
     cause: str
     fix: str
@@ -31,50 +30,17 @@ class VerdictTexts:
         return Template(text).safe_substitute(values)
 
 
-@cache
-def _file() -> dict[str, dict[str, Any]]:
-    return tomllib.loads(Path(__file__).with_name("lessons.toml").read_text("utf-8"))
-
-
-@cache
 def verdict_texts(verdict: str) -> VerdictTexts:
     """The texts of a verdict."""
-    row = _file()[verdict]
-    return VerdictTexts(
-        verdict=verdict,
-        title=row["title"],
-        cause=row["cause"],
-        fix=row["fix"],
-        hints=tuple(row["hints"]),
-        wrong=_pairs(row["wrong"]),
-        wrong_fixes=_pairs(row["wrong_fixes"]),
-    )
+    return _all_texts()[verdict]
 
 
-def _pairs(rows: list[list[str]]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, why) for name, why in rows)
+@cache
+def _all_texts() -> dict[str, VerdictTexts]:
+    return convert_table(read_table("lessons.toml"), dict[str, VerdictTexts], "lessons.toml")
 
 
-#: The lesson path: topics in the order to learn them.
-TOPICS: Mapping[str, tuple[str, ...]] = {
-    "A sign-in from start to end": ("signed-in", "session-expired", "no-sign-in", "capture-incomplete", "idp-error"),
-    "Matching names": (
-        *("user-case-differs", "user-missing", "user-near-miss", "user-name-impossible", "duplicate-profiles"),
-        *("user-exists-but-refused", "user-not-checked", "wrong-instance", "not-saml-instance"),
-    ),
-    "Where the sign-in leads": ("relay-state-missing", "relay-state-invalid", "replica-not-ready"),
-    "Reading an assertion": (
-        *("role-missing", "role-malformed", "role-session-name-missing", "role-session-name-invalid", "audience-wrong"),
-        *("recipient-wrong", "destination-wrong", "source-identity-invalid", "session-duration-invalid"),
-        *("session-tags-refused", "response-refused"),
-    ),
-    "Times and signatures": (
-        *("assertion-expired", "assertion-not-yet-valid", "signature-invalid", "issuer-mismatch", "provider-missing"),
-    ),
-    "Roles and permissions": (
-        *("federation-denied", "role-not-assumable", "role-not-chosen", "not-authorized-in-connect"),
-    ),
-    "What a recording cannot tell": (
-        *("assertion-encrypted", "assertion-redacted", "assertion-damaged", "sign-in-blocked", "outcome-unknown"),
-    ),
-}
+@cache
+def lesson_topics() -> dict[str, tuple[str, ...]]:
+    """The topics of the lesson path, in the order to learn them, each with its verdicts."""
+    return convert_table(read_table("topics.toml"), dict[str, tuple[str, ...]], "topics.toml")

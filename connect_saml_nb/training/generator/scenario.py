@@ -43,6 +43,7 @@ class Ingredients(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     accounts: tuple[str, ...]
     regions: tuple[str, ...]
     roles: tuple[str, ...]
+    values: dict[str, str]
     texts: dict[str, tuple[str, ...]]
     products: tuple[ScenarioProduct, ...]
 
@@ -112,17 +113,17 @@ class Scenario:
         """AWS's global sign-in host of the partition."""
         return "signin.amazonaws-us-gov.com" if self.partition == "aws-us-gov" else "signin.aws.amazon.com"
 
-    def federate(self, instance: str = "") -> str:
-        """The federation page of an instance, without a query."""
-        return f"{self.console}/connect/federate/{instance or self.instance}"
+    def federate(self) -> str:
+        """The instance's federation page, without a query."""
+        return f"{self.console}/connect/federate/{self.instance}"
 
-    def role(self, name: str = "", account: str = "") -> str:
+    def role(self, name: str = "") -> str:
         """A role's ARN."""
-        return f"arn:{self.partition}:iam::{account or self.account}:role/{name or self.role_name}"
+        return f"arn:{self.partition}:iam::{self.account}:role/{name or self.role_name}"
 
-    def provider(self, name: str = "", account: str = "") -> str:
-        """A SAML provider's ARN."""
-        return f"arn:{self.partition}:iam::{account or self.account}:saml-provider/{name or self.provider_name}"
+    def provider(self) -> str:
+        """The SAML provider's ARN."""
+        return f"arn:{self.partition}:iam::{self.account}:saml-provider/{self.provider_name}"
 
     def instance_arn(self, instance: str = "", region: str = "") -> str:
         """An instance's ARN."""
@@ -203,6 +204,8 @@ def _audience(random: Random, product: ScenarioProduct, *, in_government: bool) 
 def make_values(scenario: Scenario, random: Random) -> Mapping[str, str]:
     """What the `$names` in the tables stand for: everything that a fault, a page or a lesson can name of a scenario."""
     values = {**_names(scenario, random), **_places(scenario, random)}
+    for name, text in ingredients().values.items():
+        values[name] = fill(text, values)
     texts = {name: random.choice(choices) for name, choices in ingredients().texts.items()}
     return {**values, **fill(texts, values)}
 
@@ -214,14 +217,13 @@ def _names(scenario: Scenario, random: Random) -> dict[str, str]:
     letters = (f"{local.title()}@{domain}", name.upper(), f"{local.upper()}@{domain}", f"{local}@{domain.title()}")
     gap = random.randrange(3, len(local) - 1)
     others = [first for first in ingredients().first_names if first[0] != person.first[0]]
+    namesakes = [f"{first}.{person.last}@{domain}".lower() for first in random.sample(others, 2)]
     return {
-        "person": person.full,
         "first_name": person.first,
         "last_name": person.last,
         "first": person.first.lower(),
         "last": person.last.lower(),
         "username": name,
-        "sent": name,
         "local": local,
         "domain": domain,
         "company": scenario.company,
@@ -230,53 +232,35 @@ def _names(scenario: Scenario, random: Random) -> dict[str, str]:
         "upper_name": letters[1],
         "misspelt": f"{local[:gap]}{local[gap + 1 :]}@{domain}",
         "number": str(random.randrange(100_000, 999_999)),
-        "request_id": make_uuid(random),
-        **{f"namesake_{n}": f"{f}.{person.last}@{domain}".lower() for n, f in enumerate(random.sample(others, 2), 1)},
+        "namesake_1": namesakes[0],
+        "namesake_2": namesakes[1],
     }
 
 
 def _places(scenario: Scenario, random: Random) -> dict[str, str]:
-    table, no_instance = ingredients(), make_uuid(random)
-    other_account = random.choice([a for a in table.accounts if a != scenario.account])
-    is_east = "east-1" in scenario.endpoint
-    other_sign_in = "signin.amazonaws-us-gov.com" if scenario.partition == "aws" else "signin.aws.amazon.com"
-    swapped = scenario.role_name.swapcase()
+    table = ingredients()
+    is_commercial, is_east = scenario.partition == "aws", "east-1" in scenario.endpoint
     return {
         "partition": scenario.partition,
         "account": scenario.account,
-        "other_account": other_account,
+        "other_account": random.choice([a for a in table.accounts if a != scenario.account]),
         "region": scenario.region,
         "other_region": random.choice([r for r in table.regions if r != scenario.region]),
         "instance": scenario.instance,
         "other_instance": scenario.other_instance,
-        "no_instance": no_instance,
-        "instance_arn": scenario.instance_arn(),
-        "other_instance_arn": scenario.instance_arn(scenario.other_instance),
+        "no_instance": make_uuid(random),
         "console": scenario.console,
-        "relay": scenario.federate(),
-        "no_instance_federate": scenario.federate(no_instance),
-        "role": scenario.role(),
         "role_name": scenario.role_name,
-        "role_name_swapped": swapped,
-        "role_swapped": scenario.role(swapped),
-        "former_role": scenario.role("Former-" + scenario.role_name),
-        "reserved_role": scenario.role(
-            f"aws-reserved/sso.amazonaws.com/AWSReservedSSO_Agents_{random.getrandbits(64):016x}"
-        ),
-        "other_account_role": scenario.role(f"{scenario.role_name}-Reports", other_account),
-        "provider": scenario.provider(),
+        "role_name_swapped": scenario.role_name.swapcase(),
         "provider_name": scenario.provider_name,
+        "provider_id": scenario.provider_id,
         "new_provider_id": make_provider_id(random),
-        "other_account_provider": scenario.provider("", other_account),
-        "pair": f"{scenario.role()},{scenario.provider()}",
-        "aws_attributes": "https://aws.amazon.com/SAML/Attributes",
+        "request_id": make_uuid(random),
+        "hexadecimal": f"{random.getrandbits(64):016x}",
         "idp": scenario.product.name,
         "issuer": scenario.product.issuer,
         "sign_in": scenario.sign_in,
+        "other_sign_in": scenario.sign_in if is_east else "us-east-1.signin.aws.amazon.com",
+        "other_partition_sign_in": "signin.amazonaws-us-gov.com" if is_commercial else "signin.aws.amazon.com",
         "endpoint": scenario.endpoint,
-        "regional_endpoint": f"https://{scenario.region}.{scenario.sign_in}/saml",
-        "provider_endpoint": f"https://{scenario.sign_in}/saml/acs/{scenario.provider_id}",
-        "global_endpoint": f"https://{scenario.instance}.{scenario.region}.sign-in.connect.aws/saml",
-        "other_endpoint": f"https://{scenario.sign_in if is_east else 'us-east-1.signin.aws.amazon.com'}/saml",
-        "other_partition_endpoint": f"https://{other_sign_in}/saml",
     }
