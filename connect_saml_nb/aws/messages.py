@@ -24,7 +24,7 @@ _LONGEST_BODY = 1_000_000
 _LONGEST_TEXT = 500
 
 
-class Answer(NamedTuple):
+class KnownMessage(NamedTuple):
     """A known text: what it says, the sentence as shown (secrets masked), and an identity provider's code or `""`."""
 
     said: AwsMessage
@@ -81,7 +81,7 @@ def denier(text: str) -> Denier | None:
     return next((kind for kind, words in _DENIERS if words.search(folded)), None)
 
 
-def find_answer(body: str, *, global_endpoint: bool = False) -> Answer | None:
+def find_answer(body: str, *, global_endpoint: bool = False) -> KnownMessage | None:
     """Find the known text that an AWS-side page or JSON body shows, or None.
 
     What a person sees comes first; a page's scripts count only where nothing is seen. Several kinds of text in one
@@ -101,21 +101,23 @@ _GENERAL = frozenset({AwsMessage.INVALID_RESPONSE, AwsMessage.SESSION_EXPIRED, A
 _GENERAL_IN_DATA = _GENERAL - {AwsMessage.SESSION_EXPIRED}
 
 
-def _specific(found: list[Answer], general: frozenset[AwsMessage]) -> list[Answer]:
+def _specific(found: list[KnownMessage], general: frozenset[AwsMessage]) -> list[KnownMessage]:
     return [a for a in found if a.said not in general] or found
 
 
-def _find(text: str, *, global_endpoint: bool) -> list[Answer]:
+def _find(text: str, *, global_endpoint: bool) -> list[KnownMessage]:
     folded = _fold(text)
     found = [(said, m) for said, pattern in _TEXTS if (m := pattern.search(folded))]
     if global_endpoint and not found and (m := _REPLICA.search(folded)):
         found = [(AwsMessage.NOT_FOUND_IN_REPLICA, m)]
-    return [Answer(said, _sentence(text, m)) for said, m in found]
+    return [KnownMessage(said, _sentence(text, m)) for said, m in found]
 
 
 def _fold(text: str) -> str:
     """Lower-case with plain quotes, character for character (so that positions stay)."""
-    lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
+    lowered = text.lower()
+    if len(lowered) != len(text):  # a capital İ becomes two characters
+        lowered = "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
     return lowered.replace("\n", " ").replace("’", "'").replace("\u00a0", " ")
 
 
@@ -229,22 +231,22 @@ def _entra_codes(page: str) -> Iterator[tuple[str, str]]:
     yield from ((code, f"AADSTS{code}") for codes in lists for code in re.findall(r"\d{4,8}", codes))
 
 
-def find_refusal(body: str) -> Answer | None:
+def find_refusal(body: str) -> KnownMessage | None:
     """Find an identity provider's own refusal in a page, with its code (`AADSTS50105`, `Okta`, …), or None."""
     page = body[:_LONGEST_BODY]
     for code, sentence in _entra_codes(page):
         if code not in error_codes().interrupts:
-            return Answer(AwsMessage.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
+            return KnownMessage(AwsMessage.IDP_REJECTED, shown_text(html.unescape(sentence)), f"AADSTS{code}")
     text = visible_text(page)
     for pattern, known in error_codes().texts:
         if m := pattern.search(text):
-            return Answer(AwsMessage.IDP_REJECTED, _sentence(text, m), known.code)
+            return KnownMessage(AwsMessage.IDP_REJECTED, _sentence(text, m), known.code)
     return None
 
 
-def find_interrupt(body: str) -> Answer | None:
+def find_interrupt(body: str) -> KnownMessage | None:
     """Find what Entra waits for in a page (a step of a normal sign-in, no refusal), with its code, or None."""
     interrupts = error_codes().interrupts
     codes = (code for code, _ in _entra_codes(body[:_LONGEST_BODY]) if code in interrupts)
     code = next(codes, None)
-    return Answer(AwsMessage.IDP_REJECTED, interrupts[code], f"AADSTS{code}") if code else None
+    return KnownMessage(AwsMessage.IDP_REJECTED, interrupts[code], f"AADSTS{code}") if code else None
