@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 sys.path.insert(0, str(Path(__file__).parent.parent / "tests"))
 
 from make_capture import Traffic
-from scenes import (
+from recorder import (
     FEDERATE,
     FEDERATION_DENIED,
     INSTANCE,

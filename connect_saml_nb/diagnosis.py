@@ -15,7 +15,7 @@ from connect_saml_nb.model.diagnosis import Diagnosis, Relation, RuleContext, Si
 from connect_saml_nb.model.finding import Severity
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageKind
-from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.signature import Unverified, Verification
 from connect_saml_nb.model.text import Text, quoted, text, verbatim
 from connect_saml_nb.model.users import MatchKind, Users
 from connect_saml_nb.model.verdict import Verdict
@@ -62,7 +62,7 @@ class Directory:
 
 
 def _exact(index: UserIndex, name: str) -> bool:
-    return any(m.step is MatchKind.EXACT for m in index.find(name))
+    return any(m.kind is MatchKind.EXACT for m in index.find(name))
 
 
 def relation(users: Users, sign_in: SignIn) -> Relation:
@@ -227,7 +227,7 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
     name = sign_in.role_session_name
     index = directory.index(users) if users is not None and name is not None else None
     candidates = index.find(name) if index and name is not None else ()
-    exact = any(m.step is MatchKind.EXACT for m in candidates)
+    exact = any(m.kind is MatchKind.EXACT for m in candidates)
     return RuleContext(
         capture=capture,
         sign_in=sign_in,
@@ -243,12 +243,9 @@ def rule_context(capture: Capture, sign_in: SignIn, sign_ins: Sequence[SignIn], 
     )
 
 
-_NOT_VERIFIED = "Signatures were left out of this run."
-
-
 def _verification(sign_in: SignIn, inputs: Inputs) -> Verification:
     if not inputs.verify:
-        return Verification(reason=_NOT_VERIFIED)
+        return Verification(reason=Unverified.LEFT_OUT)
     return signature.verification_of(sign_in, inputs.metadata)
 
 

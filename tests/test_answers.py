@@ -221,6 +221,7 @@ def test_any_page_can_be_read(text: str) -> None:
 
 
 @pytest.mark.parametrize("piece", ["<!--", "<script>", "<p ", "&#", "{", "<", "An error occurred\n", "[" * 50])
+@pytest.mark.slow
 def test_hostile_pages_take_bounded_time(piece: str) -> None:
     """Work grows with the length only: a page of 4 MB takes about a second, not minutes."""
     page = piece * (4_000_000 // len(piece))

@@ -20,6 +20,8 @@ from connect_saml_nb.audit import audit, read_export
 from connect_saml_nb.errors import ConnectSamlError
 from connect_saml_nb.model.users import User, Users
 
+pytestmark = pytest.mark.slow
+
 USERS = Users("users", (User("jane@corp.example"),), complete=True)
 
 

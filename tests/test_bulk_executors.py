@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.bulk.work import Task
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 TOLD = inputs_from(practice_users())

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.diagnosis import Inputs
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parent.parent
 SAMPLES = ROOT / "data" / "samples"
 USERS = str(SAMPLES / "users.json")

@@ -22,6 +22,8 @@ from connect_saml_nb.samples import practice_users
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 CASE = (SAMPLES / "user-case-differs.har").read_bytes()
 ALL = {f"2026/{p.name}": p.read_bytes() for p in SAMPLES.glob("*.har")}

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     import os
     from collections.abc import Iterable
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 NAMES = sorted(p.stem for p in SAMPLES.glob("*.har"))
 CASE = (SAMPLES / "user-case-differs.har").read_bytes()

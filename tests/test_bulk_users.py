@@ -27,6 +27,8 @@ from connect_saml_nb.users import Pace, list_many_users, list_users, read_user_l
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 SAMPLES = Path(__file__).parent.parent / "data" / "samples"
 NOW = datetime.now(UTC)
 OTHER_ID = "99999999-8888-4777-8666-555555555555"

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
 import pytest
-from scenes import (
+from recorder import (
     CONNECT,
     FEDERATE,
     IDP,
@@ -169,7 +169,7 @@ def _posts(recorder: Any, c: Canaries) -> None:
         ("text/plain", c.plant("plain post")),
         ("application/x-www-form-urlencoded", f"{quote(c.plant('a field without value'))}"),
     ):
-        recorder.post(f"{IDP}/x", [])["request"]["postData"] = {"mimeType": mime, "text": posted}
+        recorder.post(f"{IDP}/x", []).entries[-1]["request"]["postData"] = {"mimeType": mime, "text": posted}
 
 
 def _bodies(recorder: Any, c: Canaries) -> None:
@@ -184,7 +184,7 @@ def _bodies(recorder: Any, c: Canaries) -> None:
         ("deflate", lambda t: zlib.compress(t.encode())),
     ):
         text = page(f"token: {c.plant(name + ' body')}")
-        entry = recorder.get(FEDERATE, 403, body=text, headers=[])
+        entry = recorder.get(FEDERATE, 403, body=text, headers=[]).entries[-1]
         entry["response"]["content"] |= {"text": base64.b64encode(packed(text)).decode(), "encoding": "base64"}
         entry["response"]["headers"].append({"name": "content-encoding", "value": name})
 

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from manners import MANNERS, posts_saml
-from scenes import SCENES, SECRETS, SIGNATURE_VALUE, Scene
+from recorder import SECRETS, SIGNATURE_VALUE
+from scenes import SCENES, Scene
 from test_scenes import told
 
 from connect_saml_nb.diagnosis import diagnose
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from connect_saml_nb.model.diagnosis import Diagnosis
+
+pytestmark = pytest.mark.slow
 
 Json = Any
 DATA = Path(__file__).parent / "data" / "captures"
@@ -229,12 +231,10 @@ _SCENE_CHANGED = {
 def test_scene_in_a_manner(scene: Scene, manner: str) -> None:
     """A scene in an exporter's manner gives the same verdicts, but for what the manner takes away."""
     write, takes = MANNERS[manner]
-    verdicts = scene.changed.get("no_text", scene.verdicts) if "text" in takes else scene.verdicts
-    if scene.xfail:
-        pytest.skip(scene.xfail)
+    verdicts = scene.textless if "text" in takes else scene.verdicts
     verdicts = next((v[0] for (n, t), v in _SCENE_CHANGED.items() if n == scene.name and t in takes), verdicts)
     diagnosis = diagnose(write(scene.har), scene.users or ())
-    assert verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.because
+    assert verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.why
     assert [] == leaks(diagnosis, (*SECRETS, SIGNATURE_VALUE))
 
 
@@ -253,7 +253,7 @@ _WITHOUT_RESPONSE = frozenset({
 def test_scene_without_its_response(scene: Scene, manner: str) -> None:
     """What AWS's text or place tells stands when a sanitiser took the response out (T1, T2, T4)."""
     diagnosis = diagnose(MANNERS[manner][0](scene.har), scene.users or ())
-    assert scene.verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.because
+    assert scene.verdicts == tuple(j.verdict for j in diagnosis.sign_ins), scene.why
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from scenes import (
+from recorder import (
     CONNECT,
     FEDERATE,
     INSTANCE,

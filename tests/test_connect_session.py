@@ -10,7 +10,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from scenes import CONNECT, CONNECT_PAGE, Recorder, healthy, signed_in
+from recorder import CONNECT, CONNECT_PAGE, Recorder, healthy, signed_in
 
 from connect_saml_nb.diagnosis import diagnose
 

@@ -497,6 +497,7 @@ def test_a_long_list_of_sign_ins_is_cut() -> None:
 # --- never -------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 def test_no_code_calls_what_gives_out_credentials() -> None:
     """GetFederationToken and the AssumeRole family are not called anywhere in the package."""
     forbidden = re.compile(r"get_federation_token|assume_role|get_session_token|admin_get_emergency")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from build import users
-from scenes import INSTANCE, SCENES, Scene, healthy
+from recorder import INSTANCE, healthy
+from scenes import SCENES, Scene
 
 from connect_saml_nb.diagnosis import Directory, diagnose
 from connect_saml_nb.model.record import replace

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
-from scenes import refused, signed_in, users
+from recorder import refused, signed_in, users
 
 from connect_saml_nb import __main__ as command
 from connect_saml_nb import har

@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 RECORDED = (DATA / "firefox-samlp-case.har").read_bytes()
 ENTRIES = json.loads(RECORDED)["log"]["entries"]
 QUICK = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))

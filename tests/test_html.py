@@ -15,8 +15,6 @@ from connect_saml_nb.render.svg import element
 
 PACKAGE = Path(connect_saml_nb.__file__).parent
 TEMPLATES = PACKAGE / "render" / "html"
-#: Where strings of HTML still are: the training pages.
-OLD = PACKAGE / "notebook" / "training"
 
 
 def test_a_value_is_inert_wherever_a_template_shows_it() -> None:
@@ -65,7 +63,7 @@ def test_no_template_calls_a_value_safe(path: Path) -> None:
 
 @pytest.mark.parametrize(
     "path",
-    sorted(p for folder in ("render", "notebook") for p in (PACKAGE / folder).rglob("*.py") if OLD not in p.parents),
+    sorted(p for folder in ("render", "notebook") for p in (PACKAGE / folder).rglob("*.py")),
     ids=lambda p: p.relative_to(PACKAGE).as_posix(),
 )
 def test_no_html_is_made_in_python(path: Path) -> None:

@@ -9,8 +9,12 @@ import sys
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 
 def test_the_printed_address_is_the_guided_notebook(tmp_path: Path) -> None:

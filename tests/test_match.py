@@ -18,7 +18,7 @@ def index_of(*usernames: str) -> UserIndex:
 
 def found(index: UserIndex, name: str) -> list[tuple[str, str]]:
     """The steps and usernames that the index finds."""
-    return [(str(matching.step), matching.user.username) for matching in index.find(name)]
+    return [(str(matching.kind), matching.user.username) for matching in index.find(name)]
 
 
 EXPLAINED = [

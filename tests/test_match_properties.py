@@ -6,11 +6,14 @@ import itertools
 import unicodedata
 from unittest import mock
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.matching import UserIndex, difference, find_all, impossible_reason, passes_sts, step_between
 from connect_saml_nb.model.users import MatchKind, User
+
+pytestmark = pytest.mark.slow
 
 LADDER = list(MatchKind)
 STS_ALPHABET = frozenset("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_+=,.@-")
@@ -166,7 +169,7 @@ def brute_force(name: str, users: list[User]) -> list[tuple[str, str, str]]:
 
 def rows(index: UserIndex, name: str) -> list[tuple[str, str, str]]:
     """What the index finds, in comparable form."""
-    return [(hit.step, hit.user.username, hit.user.user_id) for hit in index.find(name)]
+    return [(hit.kind, hit.user.username, hit.user.user_id) for hit in index.find(name)]
 
 
 # --- properties --------------------------------------------------------------------------------------------

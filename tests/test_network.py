@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from scenes import refused, signed_in, users
+from recorder import refused, signed_in, users
 
 from connect_saml_nb import __main__ as command
 from connect_saml_nb.compare import compare

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 PACKAGE = Path(__file__).resolve().parent.parent / "connect_saml_nb"
 #: What holds sentences, by the names of attributes, wherever they are.
-SENTENCES = frozenset({"remedy", "reason", "problem", "summary", "explanation", "notes"})
+SENTENCES = frozenset({"remedy", "reason", "problem", "summary", "question", "about", "notes"})
 READING = frozenset(
     {
         *("startswith", "endswith", "partition", "rpartition", "split", "rsplit", "splitlines", "replace", "find"),
@@ -44,7 +44,8 @@ def readings(tree: ast.AST) -> Iterator[int]:
         if isinstance(node, ast.Compare):
             words = any(map(is_words, node.comparators))
             inside = any(isinstance(op, ast.In | ast.NotIn) for op in node.ops) and is_sentence(node.comparators[0])
-            if inside or (words and is_sentence(node.left)):
+            identity = all(isinstance(op, ast.Is | ast.IsNot) for op in node.ops)  # of an enum's member, or None
+            if inside or (words and is_sentence(node.left) and not identity):
                 yield node.lineno
         elif isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
             cut = node.func.attr in READING and is_sentence(node.func.value)

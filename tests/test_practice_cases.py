@@ -26,6 +26,8 @@ from connect_saml_nb.signature import read_key
 from connect_saml_nb.training import PracticeCase, new_case, rules, topics, verdicts
 from connect_saml_nb.training.generator import signing
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(training.__file__).resolve().parents[2]
 SCHEMA = json.loads((Path(__file__).parent / "data" / "practice" / "har-1.2.schema.json").read_text("utf-8"))
 NO_RULE = {"signed-in", "no-sign-in"}

@@ -21,6 +21,8 @@ from connect_saml_nb.users import list_users
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.slow
+
 MODIFIED = datetime(2025, 11, 24, 16, tzinfo=UTC)
 
 

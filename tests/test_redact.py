@@ -17,18 +17,16 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 import pytest
-import scene_list  # noqa: F401 -- it fills SCENES
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import rsa
 from lxml import etree
 from manners import MANNERS
-from scenes import (
+from recorder import (
     COOKIE,
     INSTANCE,
     PASSWORD,
     RELAY_STATE,
-    SCENES,
     SECRETS,
     SIGN_IN,
     SIGNATURE_VALUE,
@@ -41,6 +39,7 @@ from scenes import (
     signed_in,
     users,
 )
+from scenes import SCENES
 from signxml import XMLSigner, XMLVerifier
 
 import connect_saml_nb
@@ -82,6 +81,7 @@ def _sample(seed: int, count: int) -> list[tuple[int, str]]:
 
 @pytest.mark.parametrize(("scene", "manner"), _sample(7, len(MANNERS)), ids=str)
 @pytest.mark.parametrize("pseudonyms", [False, True], ids=["", "pseudonyms"])
+@pytest.mark.slow
 def test_every_manner_keeps_its_diagnosis(scene: int, manner: str, tmp_path: Path, *, pseudonyms: bool) -> None:
     """Verdict, matches and every rule's outcome stay (or `redact_har` raises), and no secret is in the file."""
     given = SCENES[scene]
@@ -503,7 +503,7 @@ def test_what_match_says_of_names_it_says_of_pseudonyms(name: str, username: str
     before = diagnose(data, listed).sign_ins[0]
     written = redact_har(data, tmp_path, pseudonyms=True, users=listed)
     after = diagnose(written[0].path, read_users(tmp_path / "users-1.redacted.json")).sign_ins[0]
-    assert (before.verdict, [m.step for m in before.matches]) == (after.verdict, [m.step for m in after.matches])
+    assert (before.verdict, [m.kind for m in before.matches]) == (after.verdict, [m.kind for m in after.matches])
 
 
 # --- files -------------------------------------------------------------------------------------------------

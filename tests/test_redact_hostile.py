@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from scenes import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in, users
+from recorder import ACCOUNT, NOT_ONBOARDED, PASSWORD, RELAY_STATE, Recorder, Saml, healthy, refused, signed_in, users
 
 from connect_saml_nb import har, saml
 from connect_saml_nb.errors import ConnectSamlError
@@ -21,6 +21,8 @@ from connect_saml_nb.redact.check import views
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.slow
 
 Json = Any
 _BOUNDED = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

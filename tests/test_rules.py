@@ -40,9 +40,11 @@ from connect_saml_nb.model.saml import (
     MessageState,
     SubjectConfirmation,
 )
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signin import AwsMessage, FlowRole, Moment, Network, Outcome, Step
 from connect_saml_nb.rules import RULES, examine
 from connect_saml_nb.rules.rule import Requirement
+from connect_saml_nb.saml.sentences import Note, Repair
 
 FOUND, PASSED, NOT_CHECKED = "found", "passed", "not-checked"
 NO_MESSAGE = {"message": None, "roles": ()}
@@ -263,7 +265,7 @@ TABLE = [
     ("subject-unusual", {"assertion": assertion(name_id=None)}, FOUND),
     ("subject-unusual", {"assertion": assertion(confirmations=())}, FOUND),
     ("subject-unusual", {}, PASSED),
-    ("assertion-unusual", {"assertion": assertion(notes=("A comment stands inside a value.",))}, FOUND),
+    ("assertion-unusual", {"assertion": assertion(notes=(Sentence(Note.COMMENT, ("Issuer",)),))}, FOUND),
     ("assertion-unusual", {"message": message(assertions=(assertion(), assertion(id="_b")))}, FOUND),
     ("assertion-unusual", {}, PASSED),
     ("role-value-spaced", _with(Attribute(ROLE, ("a, b",))), FOUND),
@@ -404,7 +406,7 @@ TABLE = [
     ("response-not-posted", {"message": message(binding=Binding.FORM)}, FOUND),
     ("response-not-posted", {}, PASSED),
     ("response-not-posted", NO_MESSAGE, NOT_CHECKED),
-    ("response-repaired", {"message": message(notes=("Spaces stood for plus signs.",))}, FOUND),
+    ("response-repaired", {"message": message(notes=(Sentence(Repair.SPACES),))}, FOUND),
     ("response-repaired", {}, PASSED),
     ("clock-differs", {"posted_at": Moment(NOW + timedelta(minutes=10), "clock", second=True)}, FOUND),
     ("clock-differs", {}, PASSED),

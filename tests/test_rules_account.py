@@ -721,6 +721,7 @@ def test_hostile_policies_hang_nothing() -> None:
 
 @drawn(st.data())
 @settings(max_examples=40, deadline=None)
+@pytest.mark.slow
 def test_rules_take_evidence_of_any_content(data: st.DataObject) -> None:
     """Somebody else's folder: whatever its values are, every rule answers."""
     held = [

@@ -11,7 +11,7 @@ import pytest
 from saml_fakes import B64, XML, b64, deflated, pasted_message, post_message
 
 from connect_saml_nb.model.saml import MessageState
-from connect_saml_nb.saml import encoding
+from connect_saml_nb.saml.sentences import MessageFault, Repair
 
 # A message whose base64 has `+`, `/` and padding.
 LINES = base64.encodebytes(XML).decode()
@@ -26,41 +26,41 @@ def test_plain_base64_needs_no_repair() -> None:
 @pytest.mark.parametrize(
     ("value", "notes"),
     [
-        (B64.replace("+", " "), (encoding.PLUS_AS_SPACE,)),
-        (LINES.strip(), (encoding._LINES,)),
-        (LINES.strip().replace("\n", "\r\n"), (encoding._LINES,)),
-        (LINES.strip().replace("\n", "\n    "), (encoding._LINES, encoding._SPACES)),
-        (LINES.replace("+", " "), (encoding._AROUND, encoding._LINES, encoding.PLUS_AS_SPACE)),
-        (B64.rstrip("="), (encoding._PADDING,)),
-        (B64.rstrip("=") + "====", (encoding._PADDING,)),
-        (URL_SAFE, (encoding._URL_SAFE,)),
-        (URL_SAFE.rstrip("="), (encoding._URL_SAFE, encoding._PADDING)),
-        (quote(B64, safe=""), (encoding._PERCENT_NOTE,)),
-        (quote(quote(B64, safe=""), safe=""), (encoding._PERCENT_NOTE,)),
-        (B64.replace("+", "&#x2b;").replace("=", "&#61;"), (encoding._ENTITY_NOTE,)),
-        (html.escape(B64.replace("+", "&#43;")), (encoding._ENTITY_NOTE,)),
-        (quopri.encodestring(B64.encode()).decode(), (encoding._QUOTED_NOTE,)),
-        (quopri.encodestring(B64.encode()).decode().replace("\n", "\r\n"), (encoding._QUOTED_NOTE,)),
-        ("\ufeff" + B64, (encoding._INVISIBLE_NOTE,)),
-        (f'"{B64}"', (encoding._QUOTE_NOTE,)),
-        (B64.replace("/", "\\/").replace("+", "\\u002b"), (encoding._ESCAPE_NOTE,)),
-        (f" {B64}\n", (encoding._AROUND,)),
-        (b64(B64.encode()), (encoding.TWICE,)),
-        (b64(LINES.encode()), (encoding.TWICE,)),
-        (b64(deflated(XML)), (encoding.DEFLATED,)),
-        (b64(deflated(XML, 15)), (encoding.DEFLATED,)),
-        (b64(deflated(XML, 31)), (encoding.DEFLATED,)),
-        (b64(b"\n" + XML), (encoding.LEADING,)),
-        (XML.decode(), (encoding.RAW,)),
-        ("\ufeff\n" + XML.decode(), (encoding.RAW,)),
-        (quopri.encodestring(XML, quotetabs=False).decode(), (encoding.RAW, encoding._QUOTED_NOTE)),
-        (html.escape(XML.decode()), (encoding._ENTITY_NOTE, encoding.RAW)),
+        (B64.replace("+", " "), (Repair.PLUS_AS_SPACE,)),
+        (LINES.strip(), (Repair.LINES,)),
+        (LINES.strip().replace("\n", "\r\n"), (Repair.LINES,)),
+        (LINES.strip().replace("\n", "\n    "), (Repair.LINES, Repair.SPACES)),
+        (LINES.replace("+", " "), (Repair.AROUND, Repair.LINES, Repair.PLUS_AS_SPACE)),
+        (B64.rstrip("="), (Repair.PADDING,)),
+        (B64.rstrip("=") + "====", (Repair.PADDING,)),
+        (URL_SAFE, (Repair.URL_SAFE,)),
+        (URL_SAFE.rstrip("="), (Repair.URL_SAFE, Repair.PADDING)),
+        (quote(B64, safe=""), (Repair.PERCENT,)),
+        (quote(quote(B64, safe=""), safe=""), (Repair.PERCENT,)),
+        (B64.replace("+", "&#x2b;").replace("=", "&#61;"), (Repair.ENTITY,)),
+        (html.escape(B64.replace("+", "&#43;")), (Repair.ENTITY,)),
+        (quopri.encodestring(B64.encode()).decode(), (Repair.QUOTED_PRINTABLE,)),
+        (quopri.encodestring(B64.encode()).decode().replace("\n", "\r\n"), (Repair.QUOTED_PRINTABLE,)),
+        ("\ufeff" + B64, (Repair.INVISIBLE,)),
+        (f'"{B64}"', (Repair.QUOTES,)),
+        (B64.replace("/", "\\/").replace("+", "\\u002b"), (Repair.ESCAPE,)),
+        (f" {B64}\n", (Repair.AROUND,)),
+        (b64(B64.encode()), (Repair.TWICE,)),
+        (b64(LINES.encode()), (Repair.TWICE,)),
+        (b64(deflated(XML)), (Repair.DEFLATED,)),
+        (b64(deflated(XML, 15)), (Repair.DEFLATED,)),
+        (b64(deflated(XML, 31)), (Repair.DEFLATED,)),
+        (b64(b"\n" + XML), (Repair.LEADING,)),
+        (XML.decode(), (Repair.RAW,)),
+        ("\ufeff\n" + XML.decode(), (Repair.RAW,)),
+        (quopri.encodestring(XML, quotetabs=False).decode(), (Repair.RAW, Repair.QUOTED_PRINTABLE)),
+        (html.escape(XML.decode()), (Repair.ENTITY, Repair.RAW)),
     ],
 )
-def test_repair_gives_the_message_and_is_told(value: str, notes: tuple[str, ...]) -> None:
+def test_repair_gives_the_message_and_is_told(value: str, notes: tuple[Repair, ...]) -> None:
     """Repair gives the message and is told."""
     found = post_message(value)
-    assert (XML, notes, MessageState.READ) == (found.xml, notes, found.state)
+    assert (XML, notes, MessageState.READ) == (found.xml, tuple(note.code for note in found.notes), found.state)
 
 
 def test_byte_order_mark_inside_base64_is_no_fault() -> None:
@@ -86,18 +86,18 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
 @pytest.mark.parametrize(
     ("value", "problem"),
     [
-        (B64[:4001], encoding.BASE64_CUT),
-        (B64[:4000], encoding.CUT_OFF),
-        (B64[:4001] + "...", encoding.BASE64_CUT),
-        (B64[:4000] + "… (3,000 more)", encoding.BASE64_CUT),
-        (XML.decode()[:3000], encoding.CUT_OFF),
-        (b64(deflated(XML)[:1000]), encoding.CUT_OFF),
-        (B64[:3000] + "!?" + B64[3000:], encoding.NOT_BASE64),
-        (B64.rstrip("=") + "=" * 2 + B64, encoding.JOINED),
-        (b64(bytes(range(256)) * 10), encoding.NO_XML),
-        (b64(b"\x1f\x8b" + bytes(range(200)) * 5), encoding.NO_XML),
-        ("A" * 10 + "PHNh" * 1_100_000, encoding.TEXT_TOO_LONG),
-        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), encoding.BOMB),
+        (B64[:4001], MessageFault.BASE64_CUT),
+        (B64[:4000], MessageFault.CUT_OFF),
+        (B64[:4001] + "...", MessageFault.BASE64_CUT),
+        (B64[:4000] + "… (3,000 more)", MessageFault.BASE64_CUT),
+        (XML.decode()[:3000], MessageFault.CUT_OFF),
+        (b64(deflated(XML)[:1000]), MessageFault.CUT_OFF),
+        (B64[:3000] + "!?" + B64[3000:], MessageFault.NOT_BASE64),
+        (B64.rstrip("=") + "=" * 2 + B64, MessageFault.JOINED),
+        (b64(bytes(range(256)) * 10), MessageFault.NO_XML),
+        (b64(b"\x1f\x8b" + bytes(range(200)) * 5), MessageFault.NO_XML),
+        ("A" * 10 + "PHNh" * 1_100_000, MessageFault.TEXT_TOO_LONG),
+        (b64(deflated(b"<a>" + b" " * 50_000_000 + b"</a>")), MessageFault.BOMB),
     ],
     ids=[
         "cut",
@@ -117,7 +117,7 @@ def test_pasted_text_is_repaired_too(value: str) -> None:
 def test_damage_says_its_own_cause(value: str, problem: str) -> None:
     """Damage says its own cause."""
     found = post_message(value)
-    assert (MessageState.DAMAGED, problem) == (found.state, found.problem)
+    assert (MessageState.DAMAGED, problem) == (found.state, found.problem and found.problem.code)
 
 
 def test_damaged_message_shows_what_it_was() -> None:

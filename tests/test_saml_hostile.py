@@ -14,6 +14,8 @@ from connect_saml_nb.model.capture import Param, PostData
 from connect_saml_nb.model.saml import MessageState
 from connect_saml_nb.saml.times import read_time
 
+pytestmark = pytest.mark.slow
+
 SIZE = 5_000_000
 FIELD = "<input name=SAMLResponse value="
 FRAGMENTS = st.sampled_from(

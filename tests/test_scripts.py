@@ -18,7 +18,10 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for Linux and macOS")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="the scripts are for Linux and macOS"),
+]
 
 ROOT = Path(__file__).resolve().parent.parent
 WHEEL = "connect_saml_nb-0-py3-none-any.whl"

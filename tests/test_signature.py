@@ -34,7 +34,9 @@ from connect_saml_nb import signature
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.model.signature import SignatureState, Verification
+from connect_saml_nb.saml.sentences import Repair
 
 ROOT = Path(__file__).resolve().parent.parent
 BOTH = [("Response", "intact"), ("Assertion", "intact")]
@@ -286,7 +288,7 @@ def test_values_can_be_read_from_what_is_signed(attack: int) -> None:
 def test_prepared_messages_have_the_signed_assertion_first() -> None:
     """What the diagnosis calls before it reads sign-ins."""
     (message,) = signature.prepared([read(wrapped("samlp", 3))], metadata("samlp"))
-    assert (message.assertions[0].name_id, message.notes[-1][:56]) == (
+    assert (message.assertions[0].name_id, str(message.notes[-1])[:56]) == (
         "maria.garcia@corp.example",
         "The first assertion of the message is not the one that i",
     )
@@ -354,8 +356,8 @@ def test_many_signatures_take_no_long_time() -> None:
 
 def test_a_repaired_message_leaves_a_doubt() -> None:
     """Its bytes may not be what was posted."""
-    note = "The field holds XML itself rather than base64."
-    assert note in str(signature.verify(replace(read(xml("samlp")), notes=(note,))).doubt)
+    message = replace(read(xml("samlp")), notes=(Sentence(Repair.RAW),))
+    assert Repair.RAW.value in str(signature.verify(message).doubt)
 
 
 # --- whether it is worth it ------------------------------------------------------------------------------------

@@ -88,6 +88,7 @@ def test_the_lessons_exercise_every_verdict() -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.title)
+@pytest.mark.slow
 def test_every_slide_can_be_shown(lesson: object) -> None:
     """Each with its text and its picture or table."""
     assert all(len(slide.html()) > 200 for slide in lesson.slides)  # type: ignore[attr-defined]

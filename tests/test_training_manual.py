@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from connect_saml_nb.training import PracticeCase
 
+pytestmark = pytest.mark.slow
+
 needs_shell = pytest.mark.skipif(
     not all(map(shutil.which, ("bash", "grep", "sed", "base64", "python3"))),
     reason="A command of the steps is missing.",

@@ -6,11 +6,14 @@ import gzip
 import json
 from contextlib import suppress
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connect_saml_nb.errors import UserListError
 from connect_saml_nb.users import read_user_lists
+
+pytestmark = pytest.mark.slow
 
 #: Words that lead deep into the reader.
 WORDS = [

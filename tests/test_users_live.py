@@ -149,6 +149,7 @@ def test_an_error_of_the_progress_callback_is_the_callers_own() -> None:
         ("<b>evil</b> secret", "Amazon Connect answered an error without a name"),
     ],
 )
+@pytest.mark.slow
 def test_an_error_of_aws_becomes_a_sentence(code: str, words: str) -> None:
     assert words in refused(practice(1), code)
 

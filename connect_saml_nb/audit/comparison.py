@@ -123,8 +123,8 @@ class _Making:
         for failing in self.failing:
             for match in failing.matches:
                 known = nearest.get(match.user.username)
-                if known is None or _LADDER[match.step] < _LADDER[known[1]]:
-                    nearest[match.user.username] = (failing.person, match.step)
+                if known is None or _LADDER[match.kind] < _LADDER[known[1]]:
+                    nearest[match.user.username] = (failing.person, match.kind)
         return nearest
 
 
@@ -142,7 +142,7 @@ def _verdict(name: str, found: tuple[Match, ...], *, complete: bool) -> Verdict:
 
 
 def _case_variants(found: tuple[Match, ...]) -> tuple[User, ...]:
-    return tuple(match.user for match in found if match.step is MatchKind.CASE)
+    return tuple(match.user for match in found if match.kind is MatchKind.CASE)
 
 
 def _remarks(making: _Making, export: Export) -> Iterator[str]:

@@ -108,7 +108,7 @@ class Failing:
     @property
     def step(self) -> MatchKind | None:
         """How the nearest user differs, or None where none is near."""
-        return self.matches[0].step if self.matches else None
+        return self.matches[0].kind if self.matches else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,7 @@ from connect_saml_nb.model.saml import ATTRIBUTES, PRINCIPAL_TAG, MessageState
 from connect_saml_nb.model.signin import FlowRole, Outcome
 from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.model.verdict import Verdict
-from connect_saml_nb.saml import short_name
-from connect_saml_nb.saml.safe_xml import Problem, parse
+from connect_saml_nb.saml import Document, parse_xml, short_name
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
@@ -203,8 +202,8 @@ def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]] | Unseen:
     message = message_of(diagnosis)
     if isinstance(message, Unseen):
         return message
-    document = parse(message.xml)
-    if isinstance(document, Problem):
+    document = parse_xml(message.xml)
+    if not isinstance(document, Document):
         return Unseen("the response could not be read")
     elements = [e for e in document.root.iter() if e.tag.rpartition("}")[2] in {"Response", "Assertion"}]
     if not elements:
@@ -326,10 +325,10 @@ def user(diagnosis: SignInDiagnosis) -> Reading:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
         return Unseen("the list of users is another instance's")
-    if any(m.step is MatchKind.EXACT for m in diagnosis.matches):
+    if any(m.kind is MatchKind.EXACT for m in diagnosis.matches):
         return Seen("known", f"{quoted(name)} is in the list")
     if diagnosis.matches:
-        near = [f"{quoted(m.user.username)} ({m.step.value})" for m in diagnosis.matches]
+        near = [f"{quoted(m.user.username)} ({m.kind.value})" for m in diagnosis.matches]
         return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
     rule = finding_or_reason(diagnosis, "user-missing")
     if isinstance(rule, Unseen):

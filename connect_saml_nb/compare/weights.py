@@ -128,7 +128,7 @@ def explaining(pair: Pair) -> tuple[str, ...]:
     verdict = pair.bad.verdict
     if _ended_alike(pair):
         return ()
-    steps = (_STEPS.get(m.step) for m in pair.bad.matches) if verdict == "user-near-miss" else ()
+    steps = (_STEPS.get(m.kind) for m in pair.bad.matches) if verdict == "user-near-miss" else ()
     return (*EXPLAINING.get(verdict, ()), *filter(None, steps))
 
 

@@ -51,31 +51,6 @@ _WINDOWS_NAME = re.compile(r"[^\\/]+[\\/]+([^\\/]+)")
 _GUEST_MARK = "#ext#"
 
 
-_MOST_ATTRIBUTE_VALUES, _LONGEST_VALUE = 40, 128
-
-
-def find_attributes(index: UserIndex, assertion: Assertion) -> tuple[AttributeMatch, ...]:
-    """The users that the NameID or another attribute than RoleSessionName and Role names, exact matches first.
-
-    One letter more or less counts in a NameID only: department names and the like are near to many a username.
-    """
-    found = (
-        AttributeMatch(attribute, value, match)
-        for attribute, value in islice(_values(assertion), _MOST_ATTRIBUTE_VALUES)
-        for match in index.find(value)
-        if match.step is not MatchKind.SPELLING or attribute == NAME_ID
-    )
-    return tuple(sorted(found, key=lambda found: _LADDER[found.match.step]))
-
-
-def _values(assertion: Assertion) -> Iterator[tuple[str, str]]:
-    if assertion.name_id and len(assertion.name_id) <= _LONGEST_VALUE:
-        yield NAME_ID, assertion.name_id
-    for attribute in assertion.attributes:
-        if attribute.name not in {ROLE, ROLE_SESSION_NAME}:
-            yield from ((attribute.name, value) for value in attribute.values if len(value) <= _LONGEST_VALUE)
-
-
 # --- the ladder, for two names -----------------------------------------------------------------------------
 
 
@@ -294,7 +269,7 @@ class UserIndex:
         if not found and spelling:
             found = [Match(MatchKind.SPELLING, user) for user in self._find_misspelt(form)]
         if len(found) > 1:
-            found.sort(key=lambda match: (_LADDER[match.step], match.user.username, match.user.user_id))
+            found.sort(key=lambda match: (_LADDER[match.kind], match.user.username, match.user.user_id))
         return tuple(found)
 
     def case_variants(self, name: str) -> tuple[User, ...]:
@@ -361,3 +336,28 @@ def find_all(
         if name not in seen:
             seen.add(name)
             yield name, index.find(name, spelling=spelling)
+
+
+_MOST_ATTRIBUTE_VALUES, _LONGEST_VALUE = 40, 128
+
+
+def find_attributes(index: UserIndex, assertion: Assertion) -> tuple[AttributeMatch, ...]:
+    """The users that the NameID or another attribute than RoleSessionName and Role names, exact matches first.
+
+    One letter more or less counts in a NameID only: department names and the like are near to many a username.
+    """
+    found = (
+        AttributeMatch(attribute, value, match)
+        for attribute, value in islice(_values(assertion), _MOST_ATTRIBUTE_VALUES)
+        for match in index.find(value)
+        if match.kind is not MatchKind.SPELLING or attribute == NAME_ID
+    )
+    return tuple(sorted(found, key=lambda found: _LADDER[found.match.kind]))
+
+
+def _values(assertion: Assertion) -> Iterator[tuple[str, str]]:
+    if assertion.name_id and len(assertion.name_id) <= _LONGEST_VALUE:
+        yield NAME_ID, assertion.name_id
+    for attribute in assertion.attributes:
+        if attribute.name not in {ROLE, ROLE_SESSION_NAME}:
+            yield from ((attribute.name, value) for value in attribute.values if len(value) <= _LONGEST_VALUE)

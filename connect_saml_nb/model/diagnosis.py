@@ -58,7 +58,7 @@ class RuleContext(Record, frozen=True):
     @property
     def exact(self) -> User | None:
         """The user whose username is exactly the RoleSessionName, or None."""
-        return next((m.user for m in self.candidates if m.step is MatchKind.EXACT), None)
+        return next((m.user for m in self.candidates if m.kind is MatchKind.EXACT), None)
 
     @property
     def list_is_complete(self) -> bool:

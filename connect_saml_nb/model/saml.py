@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
+    from connect_saml_nb.model.sentence import Sentence
+
 
 class MessageState(StrEnum):
     """How far a SAML message could be read. The four that are not READ are four different things."""
@@ -64,7 +66,7 @@ class SubjectConfirmation(Record, frozen=True):
 class Assertion(Record, frozen=True):
     """One SAML assertion (2.0, or 1.1 from a WS-Federation token); absent parts are None.
 
-    `notes` are oddities worth telling (a comment inside a value, a time that cannot be read), as sentences.
+    `notes` are oddities worth telling (a comment inside a value, a time that cannot be read).
     """
 
     id: str
@@ -79,7 +81,7 @@ class Assertion(Record, frozen=True):
     confirmations: tuple[SubjectConfirmation, ...]
     session_not_on_or_after: datetime | None
     attributes: tuple[Attribute, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
 
     def attribute(self, name: str) -> Attribute | None:
         """The first attribute with exactly this name, or None."""
@@ -103,7 +105,7 @@ class SamlMessage(Record, frozen=True):
 
     `where` is the path inside the entry (`request.postData.text`, `response.content.text`, …); `target` the URL
     that the message was or will be posted to; `fields` the other fields of the same form (`RelayState`, `roleIndex`),
-    decoded; `problem` a sentence where `state` is not READ; `xml` the decoded bytes; `decrypted` the XML of each
+    decoded; `problem` says why `state` is not READ; `xml` the decoded bytes; `decrypted` the XML of each
     assertion that was decrypted from it, standing alone.
     """
 
@@ -114,12 +116,12 @@ class SamlMessage(Record, frozen=True):
     kind: MessageKind
     state: MessageState
     target: str
-    problem: str | None
+    problem: Sentence | None
     response: Response | None
     assertions: tuple[Assertion, ...]
     fields: Mapping[str, str] = msgspec.field(default_factory=dict)
     xml: bytes = b""
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     decrypted: tuple[bytes, ...] = ()
 
     @property

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
+from enum import Enum, StrEnum
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import Record
@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from connect_saml_nb.model.saml import Assertion
+
+
+MAX_VERIFIED = 512 * 1024  # bytes; AWS takes 100,000 base64 characters (domain: STS quota), 75 KB of XML
 
 
 class Certificate(Record, frozen=True):
@@ -66,17 +69,46 @@ class Signature(Record, frozen=True):
     problem: str | None = None
 
 
+class Unverified(Enum):
+    """Why the signatures of a response were not verified."""
+
+    NOT_VERIFIED = "The signatures were not verified."
+    LEFT_OUT = "Signatures were left out of this run."
+    NO_MESSAGE = "The recording holds no SAML response whose signature could be verified."
+    NOT_READ = "The SAML response could not be read, so its signatures were not verified."
+    NO_RESPONSE = "The message is no SAML response; only responses are verified."
+    TOO_LARGE = (
+        f"The response is larger than {MAX_VERIFIED // 1024} KiB, far more than AWS takes: "
+        "its signatures were not verified."
+    )
+    REMOVED = "The response's signature was removed by redaction: only the original can tell."
+    FAILED = "The response's signatures are in a form that could not be looked into: they were not verified."
+    NO_XML = "The verifying library cannot read the response's XML, so its signatures were not verified."
+    ACCEPTED = (
+        "AWS took the response, so its signatures were not verified again. "
+        "Give the identity provider's metadata to have them verified."
+    )
+    EXTRA_MISSING = (
+        "Signatures, certificates and encrypted assertions need the extra 'verify', which is not installed: "
+        "pip install 'connect-saml-nb[verify]'."
+    )
+
+    def __str__(self) -> str:
+        """The sentence."""
+        return str(self.value)
+
+
 class Verification(Record, frozen=True):
     """What verifying a response's signatures showed.
 
-    `reason` is a sentence where nothing was verified, else None. `given` is all metadata to compare with, `metadata`
+    `reason` says why nothing was verified, or is None. `given` is all metadata to compare with, `metadata`
     that of the issuer (IAM's copy before a file), None where none of it is. `signed` is the assertion that an intact
     signature signs where that is not the one whose values were read. `tricks` are signs of tampering, and `doubt` says
     why what was verified may not be what was posted, as sentences.
     """
 
     hidden = ("signed",)
-    reason: str | None = "The signatures were not verified."
+    reason: Unverified | None = Unverified.NOT_VERIFIED
     signatures: tuple[Signature, ...] = ()
     metadata: Metadata | None = None
     given: tuple[Metadata, ...] = ()

@@ -57,9 +57,9 @@ class MatchKind(StrEnum):
 
 
 class Match(Record, frozen=True):
-    """A Connect user that could be meant by a RoleSessionName, and the step that finds it."""
+    """A Connect user that could be meant by a RoleSessionName, and how its name differs."""
 
-    step: MatchKind
+    kind: MatchKind
     user: User
 
 

@@ -85,7 +85,7 @@ def _unfound(text: str, found: set[str], diagnosis: SignInDiagnosis) -> tuple[St
             State.ASK,
             "Nobody can have the name in the response. Does the person have a Connect user under another name?",
         )
-    if text == _DIFFERS and not any(m.step is MatchKind.EXACT for m in diagnosis.matches):
+    if text == _DIFFERS and not any(m.kind is MatchKind.EXACT for m in diagnosis.matches):
         return State.IN, "No username is exactly the name in the response; which user is meant is not clear."
     return State.OUT, _OUT[text]
 
@@ -102,7 +102,7 @@ _OUT = {
 def question(rule: str) -> str:
     """What a rule asks."""
     known = RULES_BY_ID.get(rule)
-    return known.explanation.partition("\n")[0] if known else rule
+    return known.question if known else rule
 
 
 #: How a person who sits before this page makes a check possible, by what the check needs.

@@ -142,7 +142,7 @@ def difference(before: Diagnosis, after: Diagnosis, alias: Callable[[str], str])
 def _differs(one: SignInDiagnosis, other: SignInDiagnosis, alias: Callable[[str], str]) -> str | None:
     if one.verdict != other.verdict and not _rested_on_removed(one):
         return f"the verdict {one.verdict} became {other.verdict}"
-    steps = [sorted((m.step, name(m.user.username)) for m in j.matches) for j, name in ((one, alias), (other, str))]
+    steps = [sorted((m.kind, name(m.user.username)) for m in j.matches) for j, name in ((one, alias), (other, str))]
     if steps[0] != steps[1]:
         return "the Connect users that match are others"
     before, after = _outcomes(one), _outcomes(other)

@@ -105,13 +105,8 @@ def _content(entry: Entry, values: Values) -> Json:
 
 
 def _headers(headers: Iterable[Header], values: Values) -> list[Json]:
-    """Headers that stay; how many went is told, so that a reader does not take them for absent."""
-    kept: list[Json] = []
-    gone = 0
-    for header in headers:
-        value = values.header(header.name, header.value)
-        if value is None:
-            gone += 1
-        else:
-            kept.append({"name": header.name, "value": value})
-    return [*kept, {"name": "x-removed-headers", "value": str(gone)}] if gone else kept
+    """The headers that stay, and how many were removed, so that a reader does not take them for absent."""
+    pairs = [(header.name, values.header(header.name, header.value)) for header in headers]
+    made = [{"name": name, "value": value} for name, value in pairs if value is not None]
+    removed = len(pairs) - len(made)
+    return [*made, {"name": "x-removed-headers", "value": str(removed)}] if removed else made

@@ -268,7 +268,7 @@ class Names:
             index = UserIndex(users.users)
             for name in names:
                 for match in index.find(name):
-                    if match.step is not MatchKind.EXACT:
+                    if match.kind is not MatchKind.EXACT:
                         groups.join(_local_words(name) + _local_words(match.user.username))
         for words in groups.all():
             self._tables.update(dict.fromkeys(map(_fold, words), _table(words)))

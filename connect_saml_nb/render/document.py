@@ -62,7 +62,7 @@ def _sign_in(diagnosis: SignInDiagnosis) -> JsonObject:
         "started": iso_time(facts.started),
         "roles": list(facts.roles),
         "matches": [
-            {"username": m.user.username, "user_id": m.user.user_id, "match": m.step.value} for m in diagnosis.matches
+            {"username": m.user.username, "user_id": m.user.user_id, "match": m.kind.value} for m in diagnosis.matches
         ],
         "findings": [_finding(f) for f in diagnosis.findings],
         "passed": list(diagnosis.passed),

@@ -60,7 +60,7 @@ def _sign_in(diagnosis: SignInDiagnosis) -> Iterator[str]:
     yield "### The sign-in\n"
     yield "| | |\n|---|---|"
     yield from (f"| {name} | {escaped(value)} |" for name, value in fact_rows(sign_in_facts(diagnosis)))
-    yield from (f"| Connect user ({m.step.value}) | {escaped(m.user.username)} |" for m in diagnosis.matches[:10])
+    yield from (f"| Connect user ({m.kind.value}) | {escaped(m.user.username)} |" for m in diagnosis.matches[:10])
     others = [f for f in diagnosis.findings if f is not main]
     if others:
         yield "\n### Also found\n"

@@ -140,7 +140,7 @@ def _text_matches(text: TextLines, diagnosis: SignInDiagnosis) -> None:
     if diagnosis.matches:
         text.head("Connect users that could be meant")
     for match in diagnosis.matches[:10]:
-        text.row(match.step.value, plain(repr(match.user.username)))
+        text.row(match.kind.value, plain(repr(match.user.username)))
     if len(diagnosis.matches) > 10:  # noqa: PLR2004 -- as many as fit on a screen
         text.line(f"    … and {len(diagnosis.matches) - 10} more")
     if diagnosis.matches and diagnosis.relation is Relation.OTHER:

@@ -132,7 +132,15 @@ def _links(rules: Iterable[str]) -> str:
 
 def _section(rule: Rule) -> Iterator[str]:
     needs = ", ".join(need.value for need in rule.needs) or "nothing but the capture"
-    yield from (f"## {rule.id}", "", f"**{rule.title}.**", "", rule.explanation, "")
+    yield from (
+        f"## {rule.id}",
+        "",
+        f"**{rule.title}.**",
+        "",
+        rule.question,
+        "",
+        *([rule.about, ""] if rule.about else []),
+    )
     yield f"* Verdict: {f'`{rule.verdict}`' if rule.verdict else 'none of its own'}"
     yield f"* Severity: {rule.severity.value}"
     yield f"* Needs: {needs}"

@@ -175,7 +175,7 @@ def response_repaired(context: RuleContext) -> Answer:
     """
     message = context.sign_in.message
     notes = message.notes if message else ()
-    return Found(shown(" ".join(notes)), message_evidence(context, "as recorded")) if notes else PASSED
+    return Found(shown(" ".join(map(str, notes))), message_evidence(context, "as recorded")) if notes else PASSED
 
 
 _SKEW = timedelta(minutes=2)
@@ -280,7 +280,7 @@ def assertion_redacted(context: RuleContext) -> Answer:
     if message.state is not MessageState.REDACTED:
         return PASSED
     return Found(
-        shown(message.problem or "A placeholder stands for the SAML response."),
+        shown(str(message.problem or "A placeholder stands for the SAML response.")),
         message_evidence(context, "placeholder"),
     )
 
@@ -313,7 +313,7 @@ def assertion_damaged(context: RuleContext) -> Answer:
     if message is None or message.state is not MessageState.DAMAGED:
         return PASSED
     return Found(
-        shown(message.problem or "The SAML response cannot be decoded."), message_evidence(context, "as recorded")
+        shown(str(message.problem or "The SAML response cannot be decoded.")), message_evidence(context, "as recorded")
     )
 
 

@@ -338,7 +338,7 @@ def assertion_unusual(context: RuleContext) -> Answer:
     message = context.sign_in.message
     if message is None or message.assertion is None:
         return Skipped(_NO_ANSWER)
-    notes = list(message.assertion.notes)
+    notes = [*map(str, message.assertion.notes)]
     if (count := len(message.assertions)) > 1:
         notes.append(f"The response holds {count} assertions; AWS expects one, and the first was read.")
     return Found(shown(" ".join(notes)), message_evidence(context, "Assertion")) if notes else PASSED

@@ -80,14 +80,15 @@ class Requirement(StrEnum):
 class Rule:
     """One question about a sign-in, with everything a person should know about it.
 
-    `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports,
+    `question` is what it asks, `about` what else there is to say of it, or `""`. `remedy` says who does what; `docs` is the page that states the fact; `verdict` the verdict that a finding supports,
     None for a rule that never decides. `answered_by` is the message by which AWS answers the question itself, whatever
     else the recording lacks.
     """
 
     id: str
     title: str
-    explanation: str
+    question: str
+    about: str
     remedy: tuple[Action, ...]
     docs: str
     severity: Severity
@@ -98,7 +99,7 @@ class Rule:
 
     def __post_init__(self) -> None:
         """Refuse an incomplete rule when it is imported."""
-        for name in ("id", "title", "explanation", "remedy"):
+        for name in ("id", "title", "question", "remedy"):
             if not getattr(self, name):
                 raise ValueError(f"rule {self.id!r} has no {name}: see 'Adding a rule' in CONTRIBUTING.md")
         if not self.docs.startswith("https://"):
@@ -145,17 +146,19 @@ def rule(  # noqa: PLR0913 -- a rule is all of this, by name
     needs: Iterable[Requirement] = (),
     answered_by: AwsMessage | None = None,
 ) -> Callable[[Callable[[RuleContext], Answer]], Rule]:
-    """Make a rule of a function, whose docstring is the explanation. A verdict's rule has its name and its headline.
+    """Make a rule of a function, whose docstring is the question and what it is about. A verdict's rule has its name and its headline.
 
     `remedy` is a sentence for each who has something to do, or actions where one is conditional or somebody has two.
     """
     actions = (_action(*each) for each in remedy.items()) if isinstance(remedy, Mapping) else remedy
 
     def make(ask: Callable[[RuleContext], Answer]) -> Rule:
+        question, _, about = inspect.cleandoc(ask.__doc__ or "").partition("\n\n")
         return Rule(
             id=id or (verdict.value if verdict else ""),
             title=title or (verdict.headline if verdict else ""),
-            explanation=inspect.cleandoc(ask.__doc__ or ""),
+            question=question,
+            about=about,
             remedy=_with_way_in(verdict, tuple(actions)),
             docs=docs,
             severity=severity,
@@ -202,7 +205,7 @@ def _unread(context: RuleContext, *, response: bool) -> Phrase | None:
         return None
     if message.state is MessageState.ENCRYPTED:
         return "The assertion is encrypted, and no key to read it was given."
-    return message.problem or "The SAML response holds no assertion."
+    return str(message.problem) if message.problem else "The SAML response holds no assertion."
 
 
 def _no_name(context: RuleContext) -> Phrase | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.aws import cli
 from connect_saml_nb.model.finding import Actor, Command, MissingInput, Severity
 from connect_saml_nb.model.saml import ROLE_SESSION_NAME, MessageState
-from connect_saml_nb.model.signature import SignatureState
+from connect_saml_nb.model.signature import SignatureState, Unverified
 from connect_saml_nb.model.signin import AwsMessage
 from connect_saml_nb.model.text import Phrase, bare, joined, quoted, text
 from connect_saml_nb.model.verdict import Verdict
@@ -21,7 +21,6 @@ from connect_saml_nb.rules.facts import (
     was_accepted,
 )
 from connect_saml_nb.rules.rule import PASSED, Answer, Found, Requirement, Skipped, rule
-from connect_saml_nb.signature import MISSING
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,11 +96,15 @@ def _is_proven(shown: Verification) -> bool:
     return shown.proven and shown.metadata is not None and shown.metadata.from_account
 
 
+def _reason(shown: Verification) -> str:
+    return str(shown.reason) if shown.reason else ""
+
+
 def _why_not_proven(context: RuleContext) -> Phrase:
     shown = context.verification
     unreadable = next((s for s in shown.signatures if s.state is SignatureState.UNREADABLE), None)
     if shown.reason or not shown.signatures:
-        return shown.reason or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED)
+        return _reason(shown) or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED)
     if shown.metadata is None:
         return _OF_OTHERS if shown.given else _NOT_TRUSTED
     if not shown.metadata.certificates:
@@ -119,7 +122,7 @@ def _why_not_proven(context: RuleContext) -> Phrase:
 
 def _skipped(context: RuleContext, reason: Phrase) -> Skipped:
     shown = context.verification
-    if shown.reason == MISSING:
+    if shown.reason is Unverified.EXTRA_MISSING:
         return Skipped(reason, MissingInput.EXTRA)
     if _is_encrypted(context):
         return Skipped(reason, MissingInput.KEY)
@@ -271,7 +274,7 @@ def signature_missing(context: RuleContext) -> Answer:
     """
     shown = context.verification
     if shown.reason:
-        return _skipped(context, shown.reason)
+        return _skipped(context, str(shown.reason))
     if shown.signatures:
         return PASSED
     if _is_encrypted(context):
@@ -305,7 +308,7 @@ def signature_wrapped(context: RuleContext) -> Answer:
     """
     shown = context.verification
     if shown.reason:
-        return _skipped(context, shown.reason)
+        return _skipped(context, str(shown.reason))
     if not shown.tricks:
         return PASSED
     differs = shown.signed is not None
@@ -352,7 +355,7 @@ def certificate_expired(context: RuleContext) -> Answer:
     shown, moment = context.verification, context.sign_in.posted_at
     intact = [s for s in shown.signatures if s.state is SignatureState.INTACT]
     if shown.reason or moment is None or not _signers(intact):
-        return _skipped(context, shown.reason or _NO_SIGNER)
+        return _skipped(context, _reason(shown) or _NO_SIGNER)
     invalid = [c for c in _signers(intact) if not c.not_before <= moment.time <= c.not_after]
     if not invalid:
         return PASSED
@@ -426,7 +429,7 @@ def algorithm_old(context: RuleContext) -> Answer:
     """
     shown = context.verification
     if shown.reason or not shown.signatures:
-        return _skipped(context, shown.reason or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED))
+        return _skipped(context, _reason(shown) or (_ENCRYPTED if _is_encrypted(context) else _UNSIGNED))
     old = dict.fromkeys(what for s in shown.signatures for what in _old(s))
     return (
         Found(text("The response is signed with {}.", _and(old)), message_evidence(context, _and(old)))

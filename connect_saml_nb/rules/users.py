@@ -204,9 +204,9 @@ def user_near_miss(context: RuleContext) -> Answer:
     White space, look-alike characters, another or no mail domain, a +tag, a Windows name, one letter.
     """
     best = context.candidates[0] if context.candidates else None
-    if best is None or best.step in {MatchKind.EXACT, MatchKind.CASE} or context.exact or _case_variants(context):
+    if best is None or best.kind in {MatchKind.EXACT, MatchKind.CASE} or context.exact or _case_variants(context):
         return PASSED
-    same = [m for m in context.candidates if m.step is best.step]
+    same = [m for m in context.candidates if m.kind is best.kind]
     more = text(" ({} users differ in this way)", len(same)) if len(same) > 1 else ""
     return Found(
         text(
@@ -284,7 +284,7 @@ def _send_the_other(context: RuleContext) -> list[Action]:
         return []
     user = quoted(best.match.user.username)
     where = "NameID" if best.attribute == NAME_ID else text("attribute {}", quoted(best.attribute))
-    exact = best.match.step is MatchKind.EXACT
+    exact = best.match.kind is MatchKind.EXACT
     claim = (
         text("send the {} as RoleSessionName: it is {}, a Connect user.", where, user)
         if exact

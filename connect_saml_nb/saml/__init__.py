@@ -17,7 +17,7 @@ from connect_saml_nb.saml.rewrite import (
     right_name,
     saml_value,
 )
-from connect_saml_nb.saml.safe_xml import Document, Problem
+from connect_saml_nb.saml.safe_xml import Document
 from connect_saml_nb.saml.safe_xml import parse as parse_xml
 from connect_saml_nb.saml.times import read_time
 
@@ -28,7 +28,6 @@ __all__ = [
     "REMOVED_SIGNATURE",
     "Document",
     "Found",
-    "Problem",
     "Spot",
     "body_fields",
     "find_messages",

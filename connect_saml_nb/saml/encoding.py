@@ -1,6 +1,6 @@
 """From a field's text to a message's XML bytes, and the repairs for what browsers, proxies and mailers break.
 
-A repair is tried only where the plain reading fails, and each that was needed is told.
+A repair is tried only where the plain reading fails, and each that was needed is noted.
 """
 
 from __future__ import annotations
@@ -12,13 +12,12 @@ from binascii import a2b_base64
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.saml.safe_xml import CUT_OFF, MAX_XML
+from connect_saml_nb.saml.sentences import MAX_TEXT, MAX_XML, MessageFault, Repair
 from connect_saml_nb.urls import unquoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-MAX_TEXT = 4_000_000  # characters of one field: MAX_XML in base64, percent-encoded
 SHORT = 200  # characters; a placeholder or a hash (SHA-512 in hex has 128) is shorter, no SAML response is
 MAX_UNWRAPPINGS = 3  # percent-encodings or HTML escapes around one another
 _FEW_CHARACTERS = 4
@@ -45,69 +44,14 @@ _MASK = re.compile(
 _MASK_INSIDE = re.compile(r"\*\*|[•█▇■]|redact|remov|mask|hidden|sanit|scrub|secret|censor", re.IGNORECASE)
 _XML_START = re.compile(r"<(?:\?xml|[A-Za-z_][\w.-]{0,60}:[A-Za-z])|xmlns", re.ASCII)
 
-NOT_DEFLATED = "The message is not deflated, as the redirect binding wants it; it was read all the same."
-DEFLATED = "The message is deflated, which the POST binding does not do; it was inflated."
-TWICE = "The message was base64-encoded twice."
-RAW = "The field holds XML itself rather than base64."
-PLUS_AS_SPACE = (
-    "The message's `+` signs were not percent-encoded, or had become spaces; they were read as `+`. "
-    "A receiver may refuse such a message."
-)
-_SPACES = "The base64 text had spaces in it; they were taken out."
-_AROUND = "White space stood around the base64 text; it was left out."
-_LINES = "The base64 text was broken into lines; they were joined."
-_URL_SAFE = "The base64 text uses the URL-safe alphabet (`-` and `_`)."
-_PADDING = "The base64 text's padding (`=` at its end) was missing or wrong; it was put right."
-_PERCENT_NOTE = "The message was percent-encoded more than once."
-_ENTITY_NOTE = "HTML escapes (such as `&#x2b;`) were left in the message; they were decoded."
-_QUOTED_NOTE = "The message had gone through a mail program's quoted-printable encoding; it was undone."
-_INVISIBLE_NOTE = (
-    "Invisible characters (a byte order mark, zero-width spaces) stood in the message; they were left out."
-)
-_ESCAPE_NOTE = "Backslash escapes of a script were left in the message; they were decoded."
-_QUOTE_NOTE = "Quotation marks stood around the message; they were left out."
-LEADING = "White space stood before the XML declaration; it was left out."
-#: After these repairs the XML may differ from what was sent; the others change the text around it only.
-UNSURE = frozenset(
-    {RAW, PLUS_AS_SPACE, _SPACES, _ENTITY_NOTE, _QUOTED_NOTE, _INVISIBLE_NOTE, _ESCAPE_NOTE},
-)
-
-NOT_BASE64 = (
-    "The SAML message has characters that base64 does not know, so it cannot be decoded. "
-    "Record the sign-in again, and do not edit the capture."
-)
-BASE64_CUT = (
-    "The SAML message's base64 text is cut off. Record the sign-in again, and export the capture without shortening it."
-)
-JOINED = (
-    "The SAML message's base64 text has padding (`=`) in its middle: several texts were joined. "
-    "Record the sign-in again, and do not edit the capture."
-)
-NO_XML = (
-    "The SAML message can be decoded from base64, but what comes out is not XML. "
-    "Record the sign-in again, and do not edit the capture."
-)
-NO_INFLATE = (
-    "The SAML message cannot be inflated: its compressed data is damaged. "
-    "Record the sign-in again, and do not edit the capture."
-)
-BOMB = (
-    f"The SAML message inflates to more than {MAX_XML // 1024 // 1024} MiB: it was refused as unsafe. "
-    "Check where the capture comes from."
-)
-TEXT_TOO_LONG = (
-    f"The SAML message's field is longer than {MAX_TEXT:,} characters: it was not read. "
-    "Check where the capture comes from."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Decoded:
-    """XML bytes and what had to be repaired for them; `problem` is a sentence where there is no complete XML."""
+    """XML bytes and the repairs that they needed; `fault` says why there is no complete XML."""
 
     xml: bytes = field(repr=False, default=b"")
-    notes: tuple[str, ...] = ()
-    problem: str | None = None
+    repairs: tuple[Repair, ...] = ()
+    fault: MessageFault | None = None
 
 
 # --- text --------------------------------------------------------------------------------------------------
@@ -119,11 +63,11 @@ def decode(text: str, *, deflated: bool = False, raw: bool = False) -> list[Deco
     `deflated` says that the binding deflates (redirect), `raw` that the field holds XML itself (`wresult`).
     """
     if len(text) > MAX_TEXT:
-        return [Decoded(problem=TEXT_TOO_LONG)]
+        return [Decoded(fault=MessageFault.TEXT_TOO_LONG)]
     if _is_base64(text):
         return [_from_base64(text, (), deflated=deflated)]
     if is_xml_text(text):
-        return _from_xml_text(text, () if raw else (RAW,))
+        return _from_xml_text(text, () if raw else (Repair.RAW,))
     return _repaired(text, deflated=deflated, raw=raw)
 
 
@@ -136,12 +80,12 @@ def is_xml_text(text: str) -> bool:
     return text[:1000].lstrip("\ufeff \t\r\n").startswith("<")
 
 
-def _from_xml_text(text: str, notes: tuple[str, ...]) -> list[Decoded]:
-    plain = Decoded(_as_declared(text), notes)
+def _from_xml_text(text: str, repairs: tuple[Repair, ...]) -> list[Decoded]:
+    plain = Decoded(_as_declared(text), repairs)
     if not (_ANY_SOFT_BREAK.search(text) or "=3D" in text):
         return [plain]
     undone = _QUOTED_BYTES.sub(lambda m: bytes([int(m[1], 16)]), _as_declared(_ANY_SOFT_BREAK.sub("", text)))
-    return [plain, Decoded(undone, (*notes, _QUOTED_NOTE))]
+    return [plain, Decoded(undone, (*repairs, Repair.QUOTED_PRINTABLE))]
 
 
 def _as_declared(text: str) -> bytes:
@@ -158,24 +102,24 @@ def _as_declared(text: str) -> bytes:
 
 
 def _repaired(text: str, *, deflated: bool, raw: bool) -> list[Decoded]:
-    text, notes = _unwrapped(text)
+    text, repairs = _unwrapped(text)
     if is_xml_text(text):
-        return _from_xml_text(text, notes if raw else (*notes, RAW))
+        return _from_xml_text(text, repairs if raw else (*repairs, Repair.RAW))
     readings = []
     for joined, joining in _joined(text):
         base64, more = _padded(joined)
-        readings.append(_from_base64(base64, (*notes, *joining, *more), deflated=deflated))
+        readings.append(_from_base64(base64, (*repairs, *joining, *more), deflated=deflated))
     return readings
 
 
-def _unwrapped(text: str) -> tuple[str, tuple[str, ...]]:
-    notes: list[str] = []
-    for step, note in _STEPS:
+def _unwrapped(text: str) -> tuple[str, tuple[Repair, ...]]:
+    repairs: list[Repair] = []
+    for step, repair in _STEPS:
         new = step(text)
         if new != text:
-            notes.append(note)
+            repairs.append(repair)
             text = new
-    return text, tuple(notes)
+    return text, tuple(repairs)
 
 
 def _without_invisible(text: str) -> str:
@@ -219,62 +163,62 @@ def _unescaped(match: re.Match[str]) -> str:
     return chr(int(code, 16)) if code else _SCRIPT_WHITE_SPACE.get(match[3], match[3])
 
 
-_STEPS: tuple[tuple[Callable[[str], str], str], ...] = (
-    (_without_invisible, _INVISIBLE_NOTE),
-    (_without_quotes, _QUOTE_NOTE),
-    (_without_quoted_printable, _QUOTED_NOTE),
-    (_without_percents, _PERCENT_NOTE),
-    (_without_entities, _ENTITY_NOTE),
-    (without_escapes, _ESCAPE_NOTE),
+_STEPS: tuple[tuple[Callable[[str], str], Repair], ...] = (
+    (_without_invisible, Repair.INVISIBLE),
+    (_without_quotes, Repair.QUOTES),
+    (_without_quoted_printable, Repair.QUOTED_PRINTABLE),
+    (_without_percents, Repair.PERCENT),
+    (_without_entities, Repair.ENTITY),
+    (without_escapes, Repair.ESCAPE),
 )
 
 
-def _joined(text: str) -> list[tuple[str, tuple[str, ...]]]:
+def _joined(text: str) -> list[tuple[str, tuple[Repair, ...]]]:
     """The text without white space. A space can be a `+` that a form's decoding ate, or layout."""
     lines = [line.strip("\r\n\t\v\f") for line in text.strip().splitlines()]
     joined = "".join(lines)
-    around = (_AROUND,) if text.strip() != text else ()
-    notes = (*around, _LINES) if len(lines) > 1 else around
+    around = (Repair.AROUND,) if text.strip() != text else ()
+    repairs = (*around, Repair.LINES) if len(lines) > 1 else around
     with_plus = "".join("+" if c == " " else c for c in joined if c == " " or not c.isspace())
     # The last `>` of XML is a `+` where it ends a group of three bytes: a space at the end can be that letter.
     ends_in_plus = len(with_plus) % 4 == _GROUP - 1 and text.rstrip("\r\n").endswith(" ")
-    last = [(with_plus + "+", (*notes, PLUS_AS_SPACE))] if ends_in_plus else []
+    last = [(with_plus + "+", (*repairs, Repair.PLUS_AS_SPACE))] if ends_in_plus else []
     if not any(c.isspace() for c in joined):
-        return [*last, (joined, notes)]
+        return [*last, (joined, repairs)]
     without = "".join(joined.split())
-    return [*last, (with_plus, (*notes, PLUS_AS_SPACE)), (without, (*notes, _SPACES))]
+    return [*last, (with_plus, (*repairs, Repair.PLUS_AS_SPACE)), (without, (*repairs, Repair.SPACES))]
 
 
-def _padded(text: str) -> tuple[str, tuple[str, ...]]:
-    notes = []
+def _padded(text: str) -> tuple[str, tuple[Repair, ...]]:
+    repairs = []
     if "-" in text or "_" in text:
         text = text.replace("-", "+").replace("_", "/")
-        notes.append(_URL_SAFE)
+        repairs.append(Repair.URL_SAFE)
     bare = text.rstrip("=")
     right = bare + "=" * (-len(bare) % 4)
     if right != text:
-        notes.append(_PADDING)
-    return right, tuple(notes)
+        repairs.append(Repair.PADDING)
+    return right, tuple(repairs)
 
 
 # --- bytes -------------------------------------------------------------------------------------------------
 
 
-def _from_base64(text: str, notes: tuple[str, ...], *, deflated: bool) -> Decoded:
+def _from_base64(text: str, repairs: tuple[Repair, ...], *, deflated: bool) -> Decoded:
     if not _STRICT.fullmatch(text):
         part = _STRICT.match(text)
-        return Decoded(_start_of_xml(part[0] if part else ""), notes, _not_base64(text))
+        return Decoded(_start_of_xml(part[0] if part else ""), repairs, _not_base64(text))
     if len(text.rstrip("=")) % 4 == 1:
-        return Decoded(_start_of_xml(text), notes, BASE64_CUT)
+        return Decoded(_start_of_xml(text), repairs, MessageFault.BASE64_CUT)
     decoded = _from_bytes(a2b_base64(text), deflated=deflated)
-    return Decoded(decoded.xml, (*notes, *decoded.notes), decoded.problem)
+    return Decoded(decoded.xml, (*repairs, *decoded.repairs), decoded.fault)
 
 
-def _not_base64(text: str) -> str:
+def _not_base64(text: str) -> MessageFault:
     odd = _OTHER.search(text)
     if odd:
-        return BASE64_CUT if text.startswith(("...", "…"), odd.start()) else NOT_BASE64
-    return JOINED if "=" in text.rstrip("=") else BASE64_CUT
+        return MessageFault.BASE64_CUT if text.startswith(("...", "…"), odd.start()) else MessageFault.NOT_BASE64
+    return MessageFault.JOINED if "=" in text.rstrip("=") else MessageFault.BASE64_CUT
 
 
 def _start_of_xml(text: str) -> bytes:
@@ -295,17 +239,17 @@ def looks_like_xml(data: bytes) -> bool:
 
 def _from_bytes(data: bytes, *, deflated: bool) -> Decoded:
     if looks_like_xml(data):
-        return _trimmed(data, (NOT_DEFLATED,) if deflated else ())
+        return _trimmed(data, (Repair.NOT_DEFLATED,) if deflated else ())
     inflated = _inflated(data)
     if inflated is not None:
-        return Decoded(inflated.xml, () if deflated else (DEFLATED,), inflated.problem)
-    return _twice(data) or Decoded(problem=NO_INFLATE if deflated else NO_XML)
+        return Decoded(inflated.xml, () if deflated else (Repair.DEFLATED,), inflated.fault)
+    return _twice(data) or Decoded(fault=MessageFault.NO_INFLATE if deflated else MessageFault.NO_XML)
 
 
-def _trimmed(data: bytes, notes: tuple[str, ...]) -> Decoded:
+def _trimmed(data: bytes, repairs: tuple[Repair, ...]) -> Decoded:
     """An XML declaration must be the first thing: white space before it is the writer's fault, and harmless."""
     bare = data.lstrip(b" \t\r\n")
-    return Decoded(bare, (*notes, LEADING)) if bare is not data and bare != data else Decoded(data, notes)
+    return Decoded(bare, (*repairs, Repair.LEADING)) if bare is not data and bare != data else Decoded(data, repairs)
 
 
 def _inflated(data: bytes) -> Decoded | None:
@@ -317,9 +261,9 @@ def _inflated(data: bytes) -> Decoded | None:
         except zlib.error:
             continue
         if len(xml) > MAX_XML:
-            return Decoded(problem=BOMB)
+            return Decoded(fault=MessageFault.BOMB)
         if looks_like_xml(xml):
-            return Decoded(xml, (), None if decompressor.eof else CUT_OFF)
+            return Decoded(xml, (), None if decompressor.eof else MessageFault.CUT_OFF)
     return None
 
 
@@ -329,9 +273,9 @@ def _twice(data: bytes) -> Decoded | None:
         return None
     inner = a2b_base64(text)
     if looks_like_xml(inner):
-        return Decoded(inner, (TWICE,))
+        return Decoded(inner, (Repair.TWICE,))
     inflated = _inflated(inner)
-    return None if inflated is None else Decoded(inflated.xml, (TWICE, DEFLATED), inflated.problem)
+    return None if inflated is None else Decoded(inflated.xml, (Repair.TWICE, Repair.DEFLATED), inflated.fault)
 
 
 # --- placeholders ------------------------------------------------------------------------------------------

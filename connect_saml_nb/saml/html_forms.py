@@ -9,7 +9,7 @@ import html
 import re
 from dataclasses import dataclass, field
 
-from connect_saml_nb.saml.encoding import MAX_TEXT
+from connect_saml_nb.saml.sentences import MAX_TEXT
 
 MAX_STEPS = 150_000  # tags and attributes looked at in one page; real pages with a SAML form have some hundred
 

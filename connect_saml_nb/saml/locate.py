@@ -11,8 +11,10 @@ from urllib.parse import unquote_plus, urljoin
 
 from connect_saml_nb import urls
 from connect_saml_nb.model.saml import Binding
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml.encoding import is_xml_text, without_escapes
 from connect_saml_nb.saml.html_forms import Form, Page, read_page
+from connect_saml_nb.saml.sentences import MAX_FIELDS, Note
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -22,7 +24,6 @@ if TYPE_CHECKING:
 #: The fields that carry messages: SAML bindings 3.4.3 and 3.5.3, WS-Federation 13.2.
 NAMES = {"samlresponse": "SAMLResponse", "samlrequest": "SAMLRequest", "wresult": "wresult"}
 WORDS = ("SAMLRe", "samlRe", "wresult")  # what every spelling of the names has; searched for in every page
-MAX_FIELDS = 50
 MAX_FIELD = 8192  # characters of one of the other fields
 _REDIRECTION = 3  # the hundreds of a status
 _MAX_PAIRS = 1000
@@ -48,14 +49,6 @@ _TARGET_KEYS = frozenset(
 )
 _NEVER_POSTS = frozenset({"GET", "HEAD", "OPTIONS", "CONNECT", "TRACE"})
 
-WRONG_NAME = "The field is called {written!r}; receivers look for {right!r}."
-CLIPPED = "The field {name!r} is longer than {limit:,} characters; it was clipped."
-TOO_MANY_FIELDS = f"The form has more than {MAX_FIELDS} other fields; the rest was left out."
-FOLDED = (
-    "The request that carried the message was not a POST: the exporter keeps only the last request of a redirect "
-    "chain (as WebKit does), so where the message was posted is not recorded."
-)
-
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -72,7 +65,7 @@ class Found:
     target: str = field(repr=False, default="")
     fields: dict[str, str] = field(repr=False, default_factory=dict)
     sure: bool = True
-    notes: tuple[str, ...] = ()
+    notes: tuple[Sentence, ...] = ()
     other: Found | None = field(repr=False, default=None)
 
 
@@ -95,12 +88,12 @@ def _right_name(name: str) -> str | None:
     return NAMES.get(name.strip().casefold())
 
 
-def _name_notes(written: str, right: str) -> tuple[str, ...]:
+def _name_notes(written: str, right: str) -> tuple[Sentence, ...]:
     bare = written.strip()
-    return () if bare == right else (WRONG_NAME.format(written=bare, right=right),)
+    return () if bare == right else (Sentence(Note.WRONG_NAME, (bare, right)),)
 
 
-def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str, ...]]:
+def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[Sentence, ...]]:
     """The other fields, clipped, and the notes about that; the first of two equal names counts."""
     fields: dict[str, str] = {}
     notes = []
@@ -108,10 +101,10 @@ def _others(pairs: Iterable[tuple[str, str]]) -> tuple[dict[str, str], tuple[str
         if _right_name(name) or not name or name in fields:
             continue
         if len(fields) >= MAX_FIELDS:
-            notes.append(TOO_MANY_FIELDS)
+            notes.append(Sentence(Note.TOO_MANY_FIELDS))
             break
         if len(value) > MAX_FIELD:
-            notes.append(CLIPPED.format(name=name[:60], limit=MAX_FIELD))
+            notes.append(Sentence(Note.CLIPPED, (name[:60], MAX_FIELD)))
         fields[name[:200]] = value[:MAX_FIELD]
     return fields, tuple(notes)
 
@@ -149,7 +142,7 @@ def _may_post(entry: Entry) -> bool:
 def _placed(found: Found, entry: Entry, target: str, *, folded: bool) -> Found:
     other = None if found.other is None else _placed(found.other, entry, target, folded=folded)
     binding = Binding.POST if entry.url else Binding.PASTED
-    notes = (*found.notes, FOLDED) if folded else found.notes
+    notes = (*found.notes, Sentence(Note.FOLDED)) if folded else found.notes
     return Found(found.name, found.value, found.where, binding, target, found.fields, notes=notes, other=other)
 
 

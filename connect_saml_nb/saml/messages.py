@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState, SamlMessage
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding
 from connect_saml_nb.saml.locate import Found, find, find_in_data
-from connect_saml_nb.saml.safe_xml import Problem, parse
+from connect_saml_nb.saml.safe_xml import parse
+from connect_saml_nb.saml.sentences import MAX_MESSAGES, MessageFault, Note, Repair
 from connect_saml_nb.saml.values import Content, kind_of, read_content
 
 if TYPE_CHECKING:
@@ -21,7 +23,6 @@ if TYPE_CHECKING:
 
     _Reads: TypeAlias = Callable[[str, str, bool], SamlMessage]
 
-MAX_MESSAGES = 50  # of one entry
 _READINGS_KEPT = 4  # the page's form, the post and the choice of a role hold the same value
 LEAST_UNSURE = 100  # characters; what a script or an answer in JSON says of a field's name is shorter, no message is
 
@@ -29,25 +30,6 @@ _UNREADABLE = frozenset({MessageState.DAMAGED, MessageState.REDACTED})
 _ROOT = re.compile(rb"<(?:[\w.-]{1,60}:)?([A-Z][A-Za-z]{1,60})[\s/>]")
 _KIND_BY_FIELD = {"SAMLResponse": MessageKind.RESPONSE, "wresult": MessageKind.WS_FEDERATION}
 _NAME_PARTS = re.compile(r"[/#]")
-
-EMPTY = (
-    "The field {name} is there, but it is empty. "
-    "Record the sign-in again, and export the capture without a tool that removes secrets."
-)
-PLACEHOLDER = (
-    "The field {name} is there, but a placeholder stands in place of the message: a tool has made the capture safe "
-    "to share. Use the original capture, or record the sign-in again."
-)
-ENCRYPTED = (
-    "The assertion is encrypted for its receiver, so its attributes cannot be read without the receiver's private key. "
-    "Give that key, or have the identity provider send one unencrypted assertion for the test."
-)
-EXHAUSTED = "The SAML message is too large or too deep for this computer's memory: it was not read."
-PARTLY_ENCRYPTED = (
-    "Beside the assertion that was read, {count} more are encrypted: those cannot be read without the key."
-)
-FROM_PARAMS = "The posted text could not be read; the message was taken from the same post's params."
-TOO_MANY = f"The entry has more than {MAX_MESSAGES} SAML messages; the rest was not read."
 
 
 def find_messages(capture: Capture) -> tuple[SamlMessage, ...]:
@@ -67,12 +49,12 @@ def find_messages(capture: Capture) -> tuple[SamlMessage, ...]:
 
 def read_message(xml: bytes) -> SamlMessage:
     """One message (or a bare assertion) from its XML bytes. What cannot be read is DAMAGED and says why."""
-    return _filled(_unread("", MessageState.DAMAGED, ""), xml)
+    return _filled(_unread("", MessageState.DAMAGED), xml)
 
 
-def unsure_repairs(message: SamlMessage) -> tuple[str, ...]:
-    """The repairs that the message needed after which its XML may differ from what was sent, as sentences."""
-    return tuple(note for note in message.notes if note in encoding.UNSURE)
+def unsure_repairs(message: SamlMessage) -> tuple[Sentence, ...]:
+    """The repairs that the message needed after which its XML may differ from what was sent."""
+    return tuple(note for note in message.notes if isinstance(note.code, Repair) and note.code.is_unsure)
 
 
 def short_name(attribute_name: str) -> str:
@@ -91,7 +73,7 @@ def _reading(name: str, value: str, deflated: bool) -> SamlMessage:  # noqa: FBT
     try:
         return _best(name, value, deflated=deflated)
     except (RecursionError, MemoryError, ValueError):
-        return _unread(name, MessageState.DAMAGED, EXHAUSTED)
+        return _unread(name, MessageState.DAMAGED, Sentence(MessageFault.EXHAUSTED))
 
 
 def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
@@ -103,18 +85,20 @@ def _best(name: str, value: str, *, deflated: bool) -> SamlMessage:
         return read
     starts_as_xml = any(m.xml for m in messages) and read is None
     if encoding.is_placeholder(value, starts_as_xml=starts_as_xml):
-        return _unread(name, MessageState.REDACTED, (PLACEHOLDER if value.strip() else EMPTY).format(name=name))
+        fault = MessageFault.PLACEHOLDER if value.strip() else MessageFault.EMPTY
+        return _unread(name, MessageState.REDACTED, Sentence(fault, (name,)))
     return read or next((m for m in messages if m.xml), messages[0])
 
 
 def _from_decoded(name: str, decoded: Decoded) -> SamlMessage:
-    blank = replace(_unread(name, MessageState.DAMAGED, decoded.problem or ""), notes=decoded.notes)
-    if decoded.problem:
+    problem = Sentence(decoded.fault) if decoded.fault else None
+    blank = replace(_unread(name, MessageState.DAMAGED, problem), notes=tuple(map(Sentence, decoded.repairs)))
+    if problem:
         return replace(blank, kind=_visible_kind(decoded.xml) or blank.kind, xml=decoded.xml)
     return _filled(blank, decoded.xml)
 
 
-def _unread(name: str, state: MessageState, problem: str) -> SamlMessage:
+def _unread(name: str, state: MessageState, problem: Sentence | None = None) -> SamlMessage:
     """A message of which the field's name is all that is known: what it promises."""
     return SamlMessage(
         entry=0,
@@ -144,7 +128,7 @@ def _entry_messages(entry: Entry, search: Callable[[Entry], Iterator[Found]], re
         if message is not None:
             messages.append(message)
         if len(messages) >= MAX_MESSAGES:
-            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, TOO_MANY))]
+            return [*messages[:-1], replace(messages[-1], notes=(*messages[-1].notes, Sentence(Note.TOO_MANY)))]
     return messages
 
 
@@ -154,7 +138,9 @@ def _message(entry: int, found: Found, reading: _Reads = _reading) -> SamlMessag
     if message.state in _UNREADABLE and found.other is not None:
         second = _read(entry, found.other, reading)
         if second.state not in _UNREADABLE:
-            return replace(second, fields=message.fields or second.fields, notes=(*second.notes, FROM_PARAMS))
+            return replace(
+                second, fields=message.fields or second.fields, notes=(*second.notes, Sentence(Note.FROM_PARAMS))
+            )
     if not found.sure and (not message.xml or message.kind is MessageKind.UNKNOWN):
         return None
     return message
@@ -182,23 +168,23 @@ def _filled(blank: SamlMessage, xml: bytes) -> SamlMessage:
     message = replace(blank, xml=xml, kind=_visible_kind(xml) or blank.kind)
     try:
         document = parse(xml)
-        if isinstance(document, Problem):
-            return replace(message, problem=document.sentence)
+        if isinstance(document, Sentence):
+            return replace(message, problem=document)
         return _with_content(message, read_content(document))
     except (RecursionError, MemoryError):
-        return replace(message, problem=EXHAUSTED, xml=b"")
+        return replace(message, problem=Sentence(MessageFault.EXHAUSTED), xml=b"")
 
 
 def _with_content(message: SamlMessage, content: Content) -> SamlMessage:
     encrypted = bool(content.encrypted) and not content.assertions
     notes = (*message.notes, *content.notes)
     if content.encrypted and content.assertions:
-        notes = (*notes, PARTLY_ENCRYPTED.format(count=content.encrypted))
+        notes = (*notes, Sentence(Note.PARTLY_ENCRYPTED, (content.encrypted,)))
     return replace(
         message,
         kind=content.kind,
         state=MessageState.ENCRYPTED if encrypted else MessageState.READ,
-        problem=ENCRYPTED if encrypted else None,
+        problem=Sentence(MessageFault.ENCRYPTED) if encrypted else None,
         response=content.response,
         assertions=content.assertions,
         notes=notes,

@@ -17,6 +17,7 @@ from urllib.parse import quote
 from xml.parsers import expat
 
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import encoding, safe_xml
 from connect_saml_nb.saml.locate import (
     _DATA,
@@ -30,9 +31,11 @@ from connect_saml_nb.saml.locate import (
     saml_value,
 )
 from connect_saml_nb.saml.messages import LEAST_UNSURE, _message, _read
+from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MessageFault, Repair
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from enum import Enum
 
     from connect_saml_nb.model.capture import Entry
     from connect_saml_nb.model.saml import SamlMessage
@@ -113,9 +116,9 @@ def rewrite_xml(xml: bytes, edit: Callable[[Spot, str], str]) -> bytes | None:
     Comments and processing instructions stay as empty ones, behind the text that they stood in.
     """
     document = safe_xml.parse(xml)
-    if isinstance(document, safe_xml.Problem):
+    if isinstance(document, Sentence):
         return None
-    mislabelled = safe_xml.AS_UTF8 in document.notes
+    mislabelled = Repair.AS_UTF8 in document.repairs
     writer = _Writer(edit, keep_label=mislabelled)
     parser = expat.ParserCreate("utf-8" if mislabelled else None)
     parser.buffer_text = True
@@ -206,38 +209,43 @@ def rewrite_field(name: str, value: str, edit: Callable[[Spot, str], str], *, de
     """A field's decoded value with its message rewritten by `edit`, in the encoding (and its flaws) of the old one."""
     found = Found(_right_name(name) or name, value, "", Binding.REDIRECT if deflated else Binding.POST)
     message = _read(0, found)
+    repairs = _repairs_of(message)
     if message.state is MessageState.REDACTED:
         return "[removed]" if value.strip() else value
     xml = rewrite_xml(message.xml, edit) if message.state is not MessageState.DAMAGED else None
     if xml is None:
         return _stand_in(found, message, deflated=deflated)
-    return _encoded(xml, message.notes, deflated=deflated, as_xml=_is_xml(found, message.notes))
+    return _encoded(xml, repairs, deflated=deflated, as_xml=_is_xml(found, repairs))
 
 
-def _is_xml(found: Found, notes: tuple[str, ...]) -> bool:
+def _repairs_of(message: SamlMessage) -> frozenset[Enum]:
+    return frozenset(note.code for note in message.notes)
+
+
+def _is_xml(found: Found, repairs: frozenset[Enum]) -> bool:
     """Whether the value was XML itself rather than base64."""
-    if encoding.RAW in notes:
+    if Repair.RAW in repairs:
         return True
     unwrapped, _ = encoding._unwrapped(found.value)  # noqa: SLF001 -- one package
     return found.name == "wresult" and encoding.is_xml_text(unwrapped)
 
 
-def _encoded(xml: bytes, notes: tuple[str, ...], *, deflated: bool, as_xml: bool) -> str:
-    """The XML as a field's value with every flaw that the notes tell of."""
+def _encoded(xml: bytes, repairs: frozenset[Enum], *, deflated: bool, as_xml: bool) -> str:
+    """The XML as a field's value with every flaw that was repaired."""
     if as_xml:
         text = xml.decode()
     else:
-        packed = b"\n" + xml if encoding.LEADING in notes else xml
-        if encoding.DEFLATED in notes or (deflated and encoding.NOT_DEFLATED not in notes):
+        packed = b"\n" + xml if Repair.LEADING in repairs else xml
+        if Repair.DEFLATED in repairs or (deflated and Repair.NOT_DEFLATED not in repairs):
             packed = _deflated(packed)
-        packed = b64encode(packed) if encoding.TWICE in notes else packed
+        packed = b64encode(packed) if Repair.TWICE in repairs else packed
         text = b64encode(packed).decode()
-    return _flawed(text, notes)
+    return _flawed(text, repairs)
 
 
-def _flawed(text: str, notes: tuple[str, ...]) -> str:
-    for note, flaw in _FLAWS:
-        if note in notes:
+def _flawed(text: str, repairs: frozenset[Enum]) -> str:
+    for repair, flaw in _FLAWS:
+        if repair in repairs:
             text = flaw(text)
     return text
 
@@ -256,35 +264,35 @@ def _quoted_printable(text: str) -> str:
 
 
 #: Each repair that reading tells of, and the flaw that needs it; in the opposite order of `_encoding`'s steps.
-_FLAWS: tuple[tuple[str, Callable[[str], str]], ...] = (
-    (encoding._URL_SAFE, lambda t: t.replace("+", "-").replace("/", "_")),  # noqa: SLF001 -- one package
-    (encoding._PADDING, lambda t: t.rstrip("=") if t.endswith("=") else t + "="),  # noqa: SLF001
-    (encoding.PLUS_AS_SPACE, lambda t: t.replace("+", " ")),
-    (encoding._SPACES, lambda t: _wrapped(t, 61, " ")),  # noqa: SLF001
-    (encoding._LINES, lambda t: _wrapped(t, 76, "\n")),  # noqa: SLF001
-    (encoding._AROUND, lambda t: "\n" + t),  # noqa: SLF001
-    (encoding._ESCAPE_NOTE, lambda t: f"\\u{ord(t[0]):04x}{t[1:]}"),  # noqa: SLF001
-    (encoding._ENTITY_NOTE, lambda t: f"&#x{ord(t[0]):x};{t[1:]}"),  # noqa: SLF001
-    (encoding._PERCENT_NOTE, lambda t: f"%{ord(t[0]):02X}{quote(t[1:], safe='')}"),  # noqa: SLF001
-    (encoding._QUOTED_NOTE, _quoted_printable),  # noqa: SLF001
-    (encoding._QUOTE_NOTE, lambda t: f'"{t}"'),  # noqa: SLF001
-    (encoding._INVISIBLE_NOTE, lambda t: "\u200b" + t),  # noqa: SLF001
+_FLAWS: tuple[tuple[Repair, Callable[[str], str]], ...] = (
+    (Repair.URL_SAFE, lambda t: t.replace("+", "-").replace("/", "_")),
+    (Repair.PADDING, lambda t: t.rstrip("=") if t.endswith("=") else t + "="),
+    (Repair.PLUS_AS_SPACE, lambda t: t.replace("+", " ")),
+    (Repair.SPACES, lambda t: _wrapped(t, 61, " ")),
+    (Repair.LINES, lambda t: _wrapped(t, 76, "\n")),
+    (Repair.AROUND, lambda t: "\n" + t),
+    (Repair.ESCAPE, lambda t: f"\\u{ord(t[0]):04x}{t[1:]}"),
+    (Repair.ENTITY, lambda t: f"&#x{ord(t[0]):x};{t[1:]}"),
+    (Repair.PERCENT, lambda t: f"%{ord(t[0]):02X}{quote(t[1:], safe='')}"),
+    (Repair.QUOTED_PRINTABLE, _quoted_printable),
+    (Repair.QUOTES, lambda t: f'"{t}"'),
+    (Repair.INVISIBLE, lambda t: "\u200b" + t),
 )
 
 # --- stand-ins ---------------------------------------------------------------------------------------------
 
 _ROOT = '<p:Response xmlns:p="urn:oasis:names:tc:SAML:2.0:protocol"'
-_FAULTS: tuple[tuple[str, str], ...] = (
-    (safe_xml.CUT_OFF, _ROOT + "><removed>"),
-    (safe_xml._UNBOUND, "<p:Response><removed/></p:Response>"),  # noqa: SLF001 -- one package, here and below
-    (safe_xml._DTD, "<!DOCTYPE r>" + _ROOT + "/>"),  # noqa: SLF001
-    (safe_xml._EXTERNAL, '<!DOCTYPE r SYSTEM "r">' + _ROOT + "/>"),  # noqa: SLF001
-    (safe_xml._ENTITIES, '<!DOCTYPE r [<!ENTITY r "r">]>' + _ROOT + "/>"),  # noqa: SLF001
-    (safe_xml._ENCODING, '<?xml version="1.0" encoding="x-removed"?>' + _ROOT + "/>"),  # noqa: SLF001
-    (safe_xml._TOO_DEEP, _ROOT + ">" + "<r>" * safe_xml.MAX_DEPTH + "</r>" * safe_xml.MAX_DEPTH + "</p:Response>"),  # noqa: SLF001
-    (safe_xml._TOO_MANY_ATTRIBUTES, _ROOT + "".join(f' r{i}=""' for i in range(safe_xml.MAX_ATTRIBUTES)) + "/>"),  # noqa: SLF001
-    (safe_xml._TOO_MANY_ELEMENTS, _ROOT + ">" + "<r/>" * safe_xml.MAX_ELEMENTS + "</p:Response>"),  # noqa: SLF001
-)
+_XML_FAULTS: dict[Enum | None, str] = {
+    MessageFault.CUT_OFF: _ROOT + "><removed>",
+    MessageFault.UNBOUND: "<p:Response><removed/></p:Response>",
+    MessageFault.DTD: "<!DOCTYPE r>" + _ROOT + "/>",
+    MessageFault.EXTERNAL: '<!DOCTYPE r SYSTEM "r">' + _ROOT + "/>",
+    MessageFault.ENTITIES: '<!DOCTYPE r [<!ENTITY r "r">]>' + _ROOT + "/>",
+    MessageFault.ENCODING: '<?xml version="1.0" encoding="x-removed"?>' + _ROOT + "/>",
+    MessageFault.TOO_DEEP: _ROOT + ">" + "<r>" * MAX_DEPTH + "</r>" * MAX_DEPTH + "</p:Response>",
+    MessageFault.TOO_MANY_ATTRIBUTES: _ROOT + "".join(f' r{i}=""' for i in range(MAX_ATTRIBUTES)) + "/>",
+    MessageFault.TOO_MANY_ELEMENTS: _ROOT + ">" + "<r/>" * MAX_ELEMENTS + "</p:Response>",
+}
 _NOT_XML = _ROOT + "></removed>"
 #: No XML, and neither short nor monotonous, which would look like a placeholder.
 _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i in range(8)).encode()
@@ -293,8 +301,8 @@ _NOISE = "".join(f"a message that could not be decoded stood here {i}; " for i i
 def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
     """A text with the same fault (and with repairs to tell of, where there were some), and nothing of the message."""
     root = message.kind.value if message.xml and message.kind is not MessageKind.UNKNOWN else "Response"
-    made = [*_faulty(message.problem or "", root if message.xml else "", deflated=deflated)]
-    made += [_flawed(text, message.notes) for text in made]
+    made = [*_faulty(message.problem, root if message.xml else "", deflated=deflated)]
+    made += [_flawed(text, _repairs_of(message)) for text in made]
     wanted = _fault_of(message)
     read = [(text, _fault_of(_read(0, Found(found.name, text, "", found.binding)))) for text in made]
     same = (text for text, fault in read if fault == wanted)
@@ -302,26 +310,24 @@ def _stand_in(found: Found, message: SamlMessage, *, deflated: bool) -> str:
     return next(same, next(close, made[0]))
 
 
-_POSITION = re.compile(r"\(line.{1,40}?\)")
+def _fault_of(message: SamlMessage) -> tuple[MessageState, Enum | None, bool]:
+    """The state, the fault, and whether there are notes."""
+    return message.state, message.problem.code if message.problem else None, bool(message.notes)
 
 
-def _fault_of(message: SamlMessage) -> tuple[MessageState, str, bool]:
-    """The state, the problem without its place, and whether repairs are told of."""
-    return message.state, _POSITION.sub("", message.problem or ""), bool(message.notes)
-
-
-def _faulty(problem: str, root: str, *, deflated: bool) -> Iterator[str]:
+def _faulty(problem: Sentence | None, root: str, *, deflated: bool) -> Iterator[str]:
     """Texts that may have this fault, the likeliest first; `root` is the element that the message began with, or ""."""
     head = _named(_ROOT, root)
     text = b64encode(head or _NOISE).decode()
-    if problem == encoding.NOT_BASE64:
+    code = problem.code if problem else None
+    if code is MessageFault.NOT_BASE64:
         yield text[:40] + "!" + text[41:]
         yield text[:40] + "!" + text[40:]
-    if problem == encoding.BASE64_CUT:
+    if code is MessageFault.BASE64_CUT:
         yield text[: (len(text) - 4) // 4 * 4 + 1]
-    if problem == encoding.JOINED:
+    if code is MessageFault.JOINED:
         yield b64encode(head[:40] or _NOISE[:40]).decode() * 2
-    fault = next((made for sentence, made in _FAULTS if sentence == problem), _NOT_XML if root else "")
+    fault = _XML_FAULTS.get(code, _NOT_XML if root else "")
     made = _named(fault, root or "Response") or _NOISE
     yield b64encode(_deflated(made) if deflated and fault else made).decode()
     yield from (b64encode(made + b" " * spaces).decode().rstrip("=") for spaces in range(3))

@@ -1,4 +1,4 @@
-"""A stranger's XML made into a tree: no DTD, no entities, and bounds on everything that can grow."""
+"""Untrusted XML made into a tree: no DTD, no entities, and bounds on everything that can grow."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from xml.etree.ElementTree import Element, ParseError
 from defusedxml import DefusedXmlException, DTDForbidden
 from defusedxml.ElementTree import XMLParser
 
-MAX_XML = 2 * 1024 * 1024  # bytes; AWS takes 100,000 base64 characters (IAM and STS quotas)
-MAX_DEPTH = 100
-MAX_ELEMENTS = 20_000
-MAX_ATTRIBUTES = 200  # of one element
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import MAX_ATTRIBUTES, MAX_DEPTH, MAX_ELEMENTS, MAX_XML, MessageFault, Repair
 
 # Expat's error codes (xml.parsers.expat.errors).
 _ENDS_EARLY = frozenset({3, 5, 6, 20})  # no element found, unclosed token, partial character, unclosed CDATA section
@@ -22,51 +20,6 @@ _UNBOUND_PREFIX = 27
 
 _ENTITY_DECLARATION = re.compile(rb"<\x00?!\x00?E\x00?N\x00?T\x00?I\x00?T\x00?Y")
 
-AS_UTF8 = "The XML declares an encoding that it is not written in; it was read as UTF-8."
-TOO_LARGE = (
-    f"The SAML message is larger than {MAX_XML // 1024 // 1024} MiB: it was not read. Check the capture's origin."
-)
-CUT_OFF = (
-    "The SAML message is cut off: its XML ends before it is complete. "
-    "Record the sign-in again, and export the capture without shortening it."
-)
-_NOT_XML = (
-    "The SAML message is not well-formed XML (line {line}, column {column}). "
-    "Record the sign-in again; if it stays so, the identity provider writes broken XML."
-)
-_UNBOUND = (
-    "The SAML message's XML uses a namespace prefix that it does not declare. "
-    "Take the whole message, not an extract of it."
-)
-_DTD = (
-    "The SAML message's XML has a document type declaration (DTD), which SAML forbids: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_EXTERNAL = (
-    "The SAML message's XML refers to an external document, which SAML forbids: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_ENTITIES = (
-    "The SAML message's XML declares or uses entities, which SAML forbids: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_ENCODING = (
-    "The SAML message's XML declares a text encoding that cannot be read. The identity provider should write UTF-8."
-)
-_TOO_DEEP = (
-    f"The SAML message's XML is nested deeper than {MAX_DEPTH} elements: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_TOO_MANY_ELEMENTS = (
-    f"The SAML message's XML has more than {MAX_ELEMENTS:,} elements: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_TOO_MANY_ATTRIBUTES = (
-    f"The SAML message's XML has an element with more than {MAX_ATTRIBUTES} attributes: it was refused as unsafe. "
-    "Check where the message comes from."
-)
-_EXHAUSTED = "The SAML message's XML is too large or too deep for this computer's memory: it was not read."
-
 
 @dataclass(frozen=True, slots=True)
 class Document:
@@ -74,22 +27,19 @@ class Document:
 
     root: Element = field(repr=False)
     interrupted: frozenset[Element] = field(repr=False)
-    notes: tuple[str, ...] = ()
+    repairs: tuple[Repair, ...] = ()
 
     def text(self, element: Element) -> str:
         """All text of the element and the elements in it, white space kept, comments left out."""
         return "".join(element.itertext())
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
-    """Why a document could not be parsed, as a sentence."""
-
-    sentence: str
-
-
 class _RefusedError(Exception):
-    """A bound was passed; its text is the sentence. Never leaves this module."""
+    """A bound was passed. Never leaves this module."""
+
+    def __init__(self, fault: MessageFault) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 class _Builder:
@@ -116,11 +66,11 @@ class _Builder:
 
     def _check(self, attributes: int) -> None:
         if len(self._open) >= MAX_DEPTH:
-            raise _RefusedError(_TOO_DEEP)
+            raise _RefusedError(MessageFault.TOO_DEEP)
         if self._elements > self._max_elements:
-            raise _RefusedError(_TOO_MANY_ELEMENTS)
+            raise _RefusedError(MessageFault.TOO_MANY_ELEMENTS)
         if attributes > MAX_ATTRIBUTES:
-            raise _RefusedError(_TOO_MANY_ATTRIBUTES)
+            raise _RefusedError(MessageFault.TOO_MANY_ATTRIBUTES)
 
     def end(self, tag: str) -> None:
         del tag
@@ -144,60 +94,60 @@ class _Builder:
         pass
 
 
-def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Problem:
+def parse(xml: bytes, *, max_bytes: int = MAX_XML, max_elements: int = MAX_ELEMENTS) -> Document | Sentence:
     """The document, or why there is none. Never raises."""
     if len(xml) > max_bytes:
-        return Problem(TOO_LARGE)
+        return Sentence(MessageFault.TOO_LARGE)
     try:
         return _parse(xml, max_elements)
     except ParseError as error:
         return _retried(xml, max_elements, error)
     except DTDForbidden as error:
-        return Problem(_dtd_sentence(error, xml))
+        return Sentence(_dtd_fault(error, xml))
     except DefusedXmlException:
-        return Problem(_ENTITIES)
+        return Sentence(MessageFault.ENTITIES)
     except _RefusedError as error:
-        return Problem(str(error))
+        return Sentence(error.fault)
     except (LookupError, ValueError):  # pyexpat's answers to an unknown, multi-byte or non-text encoding
-        return Problem(_ENCODING)
+        return Sentence(MessageFault.ENCODING)
     except (RecursionError, MemoryError):
-        return Problem(_EXHAUSTED)
+        return Sentence(MessageFault.XML_EXHAUSTED)
 
 
 def _parse(
-    xml: bytes, max_elements: int, encoding: str | None = None, notes: tuple[str, ...] = ()
-) -> Document | Problem:
+    xml: bytes, max_elements: int, encoding: str | None = None, repairs: tuple[Repair, ...] = ()
+) -> Document | Sentence:
     builder = _Builder(max_elements)
     parser = XMLParser(target=builder, encoding=encoding, forbid_dtd=True)
     parser.feed(xml)
     parser.close()
     if builder.root is None:
-        return Problem(CUT_OFF)
-    return Document(builder.root, frozenset(builder.interrupted), notes)
+        return Sentence(MessageFault.CUT_OFF)
+    return Document(builder.root, frozenset(builder.interrupted), repairs)
 
 
-def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Problem:
+def _retried(xml: bytes, max_elements: int, error: ParseError) -> Document | Sentence:
     """UTF-8 under another declaration: .NET's StringWriter declares utf-16 whatever the bytes become later."""
     if error.code != _WRONG_ENCODING:
-        return Problem(_sentence(error))
+        return _problem(error)
     try:
-        return _parse(xml, max_elements, "utf-8", (AS_UTF8,))
+        return _parse(xml, max_elements, "utf-8", (Repair.AS_UTF8,))
     except (ParseError, DefusedXmlException, _RefusedError, LookupError, ValueError, RecursionError, MemoryError):
-        return Problem(_ENCODING)
+        return Sentence(MessageFault.ENCODING)
 
 
-def _sentence(error: ParseError) -> str:
+def _problem(error: ParseError) -> Sentence:
     if error.code in _ENDS_EARLY:
-        return CUT_OFF
+        return Sentence(MessageFault.CUT_OFF)
     if error.code == _UNDEFINED_ENTITY:
-        return _ENTITIES
+        return Sentence(MessageFault.ENTITIES)
     if error.code == _UNBOUND_PREFIX:
-        return _UNBOUND
+        return Sentence(MessageFault.UNBOUND)
     line, column = error.position
-    return _NOT_XML.format(line=line, column=column + 1)
+    return Sentence(MessageFault.NOT_XML, (line, column + 1))
 
 
-def _dtd_sentence(error: DTDForbidden, xml: bytes) -> str:
+def _dtd_fault(error: DTDForbidden, xml: bytes) -> MessageFault:
     if error.sysid or error.pubid:
-        return _EXTERNAL
-    return _ENTITIES if _ENTITY_DECLARATION.search(xml) else _DTD
+        return MessageFault.EXTERNAL
+    return MessageFault.ENTITIES if _ENTITY_DECLARATION.search(xml) else MessageFault.DTD

@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta, timezone
 
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import Note
+
 _FORM = re.compile(
     r"(?P<date>-?[0-9]{4,}-[0-9]{2}-[0-9]{2})T(?P<clock>[0-9]{2}:[0-9]{2}:[0-9]{2})"
     r"(?:\.(?P<fraction>[0-9]+))?(?P<zone>Z|[+-][0-9]{2}:[0-9]{2})?",
@@ -14,16 +17,16 @@ _END_OF_DAY = "24:00:00"
 _LARGEST_OFFSET = timedelta(hours=14)
 
 
-def read_time(text: str, where: str) -> tuple[datetime | None, str]:
-    """The time that `text` tells, and a note ("" where all is well) that names the place `where`."""
+def read_time(text: str, where: str) -> tuple[datetime | None, Sentence | None]:
+    """The time that `text` tells, and a note (None where all is well) that names the place `where`."""
     match = _FORM.fullmatch(text.strip(" \t\r\n"))
     try:
         time = _time(match) if match else None
     except (ValueError, OverflowError):  # no such day, or outside the years 1 to 9999
         time = None
     if match is None or time is None:
-        return None, f"{where} is no time that can be read: {text[:_SHOWN]!r}."
-    return time, "" if match["zone"] else f"{where} has no time zone; it was read as UTC."
+        return None, Sentence(Note.NO_TIME, (where, text[:_SHOWN]))
+    return time, None if match["zone"] else Sentence(Note.NO_TIME_ZONE, (where,))
 
 
 def _time(match: re.Match[str]) -> datetime | None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.saml import Assertion, Attribute, MessageKind, Response, SubjectConfirmation
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.saml.sentences import Note
 from connect_saml_nb.saml.times import read_time
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ class Content:
     response: Response | None
     assertions: tuple[Assertion, ...]
     encrypted: int
-    notes: tuple[str, ...]
+    notes: tuple[Sentence, ...]
 
 
 # --- elements ----------------------------------------------------------------------------------------------
@@ -86,8 +88,8 @@ def read_content(document: Document) -> Content:
     root = document.root
     kind = kind_of(_local(root))
     if kind is MessageKind.UNKNOWN or (kind is not MessageKind.WS_FEDERATION and _namespace(root) not in _SAML):
-        return Content(MessageKind.UNKNOWN, None, (), 0, (*document.notes, _foreign(root)))
-    notes = list(document.notes)
+        return Content(MessageKind.UNKNOWN, None, (), 0, (*_repairs(document), _foreign(root)))
+    notes = [*_repairs(document)]
     plain, encrypted = _assertion_elements(root, kind)
     response = _response(document, root, notes) if _local(root) in {"Response", "LogoutResponse"} else None
     assertions = tuple(_assertion(document, element) for element in plain)
@@ -96,10 +98,14 @@ def read_content(document: Document) -> Content:
     return Content(kind, response, assertions, len(encrypted), tuple(notes))
 
 
-def _foreign(root: Element) -> str:
+def _repairs(document: Document) -> Iterator[Sentence]:
+    return map(Sentence, document.repairs)
+
+
+def _foreign(root: Element) -> Sentence:
     namespace = _namespace(root)
     where = f"in the namespace {_shown(namespace)}" if namespace else "without a namespace"
-    return f"The XML's root element is {_shown(_local(root))} {where}: that is no SAML message."
+    return Sentence(Note.NOT_SAML, (f"{_shown(_local(root))} {where}",))
 
 
 def _assertion_elements(root: Element, kind: MessageKind) -> tuple[list[Element], list[Element]]:
@@ -121,33 +127,24 @@ def _tokens(root: Element) -> Iterator[Element]:
     return (e for answer in answers for e in answer if _local(e) == "RequestedSecurityToken")
 
 
-def _misplaced(root: Element, known: set[Element]) -> list[str]:
+def _misplaced(root: Element, known: set[Element]) -> list[Sentence]:
     """Assertions elsewhere in the document: what a signature-wrapping attack looks like."""
     found = [e for e in root.iter() if _local(e) in {"Assertion", "EncryptedAssertion"} and _namespace(e) in _SAML]
     if all(e in known for e in found):
         return []
     parents = {child: parent for parent in root.iter() for child in parent}
-    return [
-        f"An {_local(e)} stands inside {_shown(_local(parents[e]))}, where none belongs: it was not read. "
-        "A forged message (signature wrapping) can look like this."
-        for e in found
-        if e not in known
-    ][:10]
+    return [Sentence(Note.MISPLACED, (_local(e), _shown(_local(parents[e])))) for e in found if e not in known][:10]
 
 
-def _repeated_ids(root: Element) -> list[str]:
+def _repeated_ids(root: Element) -> list[Sentence]:
     ids = Counter(value for e in root.iter() for name in _ID_NAMES if (value := e.get(name)))
-    return [
-        f"The ID {_shown(value)} stands {count} times in the document; IDs must be unique."
-        for value, count in ids.items()
-        if count > 1
-    ][:10]
+    return [Sentence(Note.REPEATED_ID, (_shown(value), count)) for value, count in ids.items() if count > 1][:10]
 
 
 # --- the Response ------------------------------------------------------------------------------------------
 
 
-def _response(document: Document, root: Element, notes: list[str]) -> Response:
+def _response(document: Document, root: Element, notes: list[Sentence]) -> Response:
     status = _first(root, "Status")
     return Response(
         id=root.get("ID") or root.get("ResponseID") or "",
@@ -175,12 +172,12 @@ def _assertion(document: Document, element: Element) -> Assertion:
 
 
 def _assertion_2(document: Document, element: Element) -> Assertion:
-    notes: list[str] = []
+    notes: list[Sentence] = []
     subject = _only(element, "Subject", notes)
     name_id = _only(subject, "NameID", notes)
     conditions = _only(element, "Conditions", notes)
     if _first(subject, "EncryptedID") is not None:
-        notes.append("The name ID is encrypted: it cannot be read without the key.")
+        notes.append(Sentence(Note.ENCRYPTED_NAME_ID))
     return Assertion(
         id=element.get("ID", ""),
         version=element.get("Version", ""),
@@ -200,7 +197,7 @@ def _assertion_2(document: Document, element: Element) -> Assertion:
 
 def _assertion_1(document: Document, element: Element) -> Assertion:
     """SAML 1.1: each statement has its own Subject, which must be the same (SAML core 1.1, section 2.4)."""
-    notes: list[str] = []
+    notes: list[Sentence] = []
     subjects = [s for statement in element for s in _children(statement, "Subject")]
     name_id = next((n for s in subjects for n in _children(s, "NameIdentifier")), None)
     conditions = _only(element, "Conditions", notes)
@@ -221,20 +218,20 @@ def _assertion_1(document: Document, element: Element) -> Assertion:
     )
 
 
-def _only(element: Element | None, name: str, notes: list[str]) -> Element | None:
+def _only(element: Element | None, name: str, notes: list[Sentence]) -> Element | None:
     """The first child with this name, and a note where there are several."""
     found = _children(element, name)
     if len(found) > 1:
-        notes.append(f"There are {len(found)} {name} elements where one belongs; the first was read.")
+        notes.append(Sentence(Note.SEVERAL, (len(found), name)))
     return found[0] if found else None
 
 
-def _audiences(document: Document, restrictions: list[Element], notes: list[str]) -> tuple[str, ...]:
+def _audiences(document: Document, restrictions: list[Element], notes: list[Sentence]) -> tuple[str, ...]:
     audiences = [audience for restriction in restrictions for audience in _children(restriction, "Audience")]
     return tuple(_text(document, audience, "Audience", notes) or "" for audience in audiences)
 
 
-def _confirmation_2(element: Element, notes: list[str]) -> SubjectConfirmation:
+def _confirmation_2(element: Element, notes: list[Sentence]) -> SubjectConfirmation:
     data = _only(element, "SubjectConfirmationData", notes)
     return SubjectConfirmation(
         method=element.get("Method", ""),
@@ -244,7 +241,9 @@ def _confirmation_2(element: Element, notes: list[str]) -> SubjectConfirmation:
     )
 
 
-def _confirmations_1(document: Document, subjects: list[Element], notes: list[str]) -> tuple[SubjectConfirmation, ...]:
+def _confirmations_1(
+    document: Document, subjects: list[Element], notes: list[Sentence]
+) -> tuple[SubjectConfirmation, ...]:
     """SAML 1.1 names methods only; statements repeat the same Subject, so each method is given once."""
     elements = [m for s in subjects for c in _children(s, "SubjectConfirmation") for m in c]
     methods = [_text(document, m, "ConfirmationMethod", notes) or "" for m in elements if _is_method(m)]
@@ -255,13 +254,13 @@ def _is_method(element: Element) -> bool:
     return _local(element) == "ConfirmationMethod"
 
 
-def _session_end(element: Element, notes: list[str]) -> datetime | None:
+def _session_end(element: Element, notes: list[Sentence]) -> datetime | None:
     statements = _children(element, "AuthnStatement")
     times = (_time(statement, "SessionNotOnOrAfter", "AuthnStatement", notes) for statement in statements)
     return next((time for time in times if time is not None), None)
 
 
-def _time(element: Element | None, name: str, where: str, notes: list[str]) -> datetime | None:
+def _time(element: Element | None, name: str, where: str, notes: list[Sentence]) -> datetime | None:
     text = None if element is None else element.get(name)
     if text is None:
         return None
@@ -274,21 +273,22 @@ def _time(element: Element | None, name: str, where: str, notes: list[str]) -> d
 # --- attributes --------------------------------------------------------------------------------------------
 
 
-def _attributes(document: Document, assertion: Element, notes: list[str]) -> tuple[Attribute, ...]:
+def _attributes(document: Document, assertion: Element, notes: list[Sentence]) -> tuple[Attribute, ...]:
     statements = _children(assertion, "AttributeStatement")
     attributes = tuple(_attribute(document, a, notes) for s in statements for a in _children(s, "Attribute"))
     encrypted = sum(len(_children(s, "EncryptedAttribute")) for s in statements)
     if encrypted:
-        notes.append(f"{encrypted} attribute(s) are encrypted: they cannot be read without the key.")
+        notes.append(Sentence(Note.ENCRYPTED_ATTRIBUTES, (encrypted,)))
     counts = Counter(a.name for a in attributes)
-    notes += [f"The attribute {_shown(name)} stands {count} times." for name, count in counts.items() if count > 1][:10]
+    repeated = [Sentence(Note.REPEATED_ATTRIBUTE, (_shown(name), count)) for name, count in counts.items() if count > 1]
+    notes += repeated[:10]
     return attributes
 
 
-def _attribute(document: Document, element: Element, notes: list[str]) -> Attribute:
+def _attribute(document: Document, element: Element, notes: list[Sentence]) -> Attribute:
     name, name_format = _attribute_name(element)
     if not name:
-        notes.append("An attribute has no name.")
+        notes.append(Sentence(Note.NAMELESS_ATTRIBUTE))
     values = _children(element, "AttributeValue")
     return Attribute(
         name=name,
@@ -309,18 +309,18 @@ def _attribute_name(element: Element) -> tuple[str, str]:
     return f"{namespace.removesuffix('/')}/{name}", ""
 
 
-def _value(document: Document, element: Element, name: str, notes: list[str]) -> str:
+def _value(document: Document, element: Element, name: str, notes: list[Sentence]) -> str:
     if element.get(_NIL) in {"true", "1"}:
-        notes.append(f"A value of the attribute {_shown(name)} is marked as nil: it has no value.")
+        notes.append(Sentence(Note.NIL_VALUE, (_shown(name),)))
     if len(element):
-        notes.append(f"A value of the attribute {_shown(name)} has elements inside; their text was joined.")
+        notes.append(Sentence(Note.ELEMENTS_IN_VALUE, (_shown(name),)))
     return _text(document, element, f"A value of the attribute {_shown(name)}", notes) or ""
 
 
-def _text(document: Document, element: Element | None, where: str, notes: list[str]) -> str | None:
+def _text(document: Document, element: Element | None, where: str, notes: list[Sentence]) -> str | None:
     """The whole text. Comments split text in careless readers (CVE-2017-11427 and its kin): told, and left out."""
     if element is None:
         return None
     if not document.interrupted.isdisjoint(element.iter()):
-        notes.append(f"{where} has a comment inside it; the text around the comment was joined.")
+        notes.append(Sentence(Note.COMMENT, (where,)))
     return document.text(element)

@@ -14,11 +14,12 @@ from typing import TYPE_CHECKING
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import Binding, MessageKind, MessageState
-from connect_saml_nb.model.signature import Verification
+from connect_saml_nb.model.sentence import Sentence
+from connect_saml_nb.model.signature import MAX_VERIFIED, Unverified, Verification
 from connect_saml_nb.saml import REMOVED_CIPHER, REMOVED_SIGNATURE, unsure_repairs
-from connect_saml_nb.signature.extra import MISSING
 from connect_saml_nb.signature.keys import PrivateKey, read_key
 from connect_saml_nb.signature.metadata import read_metadata
+from connect_saml_nb.signature.sentences import MISSING, Decryption
 from connect_saml_nb.signature.sign_in import metadata_of
 
 if TYPE_CHECKING:
@@ -40,27 +41,8 @@ __all__ = [
     "verify",
 ]
 
-MAX_VERIFIED = 512 * 1024  # bytes; AWS takes 100,000 base64 characters (domain: STS quota), 75 KB of XML
 _SIGNED_KINDS = frozenset({MessageKind.RESPONSE, MessageKind.WS_FEDERATION})
 
-_NO_MESSAGE = "The recording holds no SAML response whose signature could be verified."
-_NOT_READ = "The SAML response could not be read, so its signatures were not verified."
-_NO_RESPONSE = "The message is no SAML response; only responses are verified."
-_TOO_LARGE = (
-    f"The response is larger than {MAX_VERIFIED // 1024} KiB, far more than AWS takes: "
-    "its signatures were not verified."
-)
-_REMOVED = "The response's signature was removed by redaction: only the original can tell."
-_REMOVED_CIPHER = "What was encrypted was removed by redaction: only the original can be decrypted."
-_FAILED = "The response's signatures are in a form that could not be looked into: they were not verified."
-_ACCEPTED = (
-    "AWS took the response, so its signatures were not verified again. "
-    "Give the identity provider's metadata to have them verified."
-)
-_MOVED = (
-    "The first assertion of the message is not the one that its signature signs; "
-    "the values were read from the signed one."
-)
 _PASTED = "The message was pasted, not recorded: tools that show a message often change its spaces or line breaks."
 _REPAIRED = "The recording's copy of the message had to be repaired, so it may not be what was posted: {repairs}"
 
@@ -81,21 +63,21 @@ def _verified(message: SamlMessage, known: Verification) -> Verification:
     try:
         from connect_saml_nb.signature import verification as _verifying  # noqa: PLC0415 -- the extra may be missing, and is slow to load
     except ImportError:
-        return replace(known, reason=MISSING)
+        return replace(known, reason=Unverified.EXTRA_MISSING)
     try:
         return _verifying.verified(message, known)
     except Exception:  # noqa: BLE001 -- a stranger's XML in three libraries; whatever it is, the diagnosis goes on
-        return replace(known, reason=_FAILED)
+        return replace(known, reason=Unverified.FAILED)
 
 
-def _unverifiable(message: SamlMessage) -> str | None:
+def _unverifiable(message: SamlMessage) -> Unverified | None:
     if message.state not in {MessageState.READ, MessageState.ENCRYPTED}:
-        return _NOT_READ
+        return Unverified.NOT_READ
     if message.kind not in _SIGNED_KINDS:
-        return _NO_RESPONSE
+        return Unverified.NO_RESPONSE
     if REMOVED_SIGNATURE.encode() in message.xml:
-        return _REMOVED
-    return _TOO_LARGE if len(message.xml) > MAX_VERIFIED else None
+        return Unverified.REMOVED
+    return Unverified.TOO_LARGE if len(message.xml) > MAX_VERIFIED else None
 
 
 def _of_issuer(message: SamlMessage, given: Sequence[Metadata]) -> Metadata | None:
@@ -115,7 +97,7 @@ def issuer_of(message: SamlMessage) -> str | None:
 def _doubt(message: SamlMessage) -> str | None:
     repairs = unsure_repairs(message)
     if repairs:
-        return _REPAIRED.format(repairs=" ".join(repairs))
+        return _REPAIRED.format(repairs=" ".join(map(str, repairs)))
     return _PASTED if message.binding is Binding.PASTED else None
 
 
@@ -127,9 +109,9 @@ def verification_of(sign_in: SignIn, metadata: Sequence[Metadata] = ()) -> Verif
     given = metadata_of(sign_in, metadata)
     message = sign_in.message
     if message is None:
-        return Verification(reason=_NO_MESSAGE, given=given)
+        return Verification(reason=Unverified.NO_MESSAGE, given=given)
     if not given and sign_in.accepted and len(message.assertions) <= 1:
-        return Verification(reason=_unverifiable(message) or _ACCEPTED)
+        return Verification(reason=_unverifiable(message) or Unverified.ACCEPTED)
     return verify(message, given)
 
 
@@ -142,7 +124,8 @@ def signed_first(message: SamlMessage, verification: Verification) -> SamlMessag
     if not place:
         return message
     others = (*message.assertions[:place], *message.assertions[place + 1 :])
-    return replace(message, assertions=(message.assertions[place], *others), notes=(*message.notes, _MOVED))
+    notes = (*message.notes, Sentence(Decryption.SIGNED_FIRST))
+    return replace(message, assertions=(message.assertions[place], *others), notes=notes)
 
 
 def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
@@ -154,21 +137,21 @@ def decrypt(message: SamlMessage, key: PrivateKey) -> SamlMessage:
     if b"EncryptedAssertion" not in message.xml and b"EncryptedData" not in message.xml:
         return message
     if REMOVED_CIPHER.encode() in message.xml:
-        return _still_encrypted(message, _REMOVED_CIPHER)
+        return _still_encrypted(message, Decryption.REMOVED)
     try:
         from connect_saml_nb.signature import decryption  # noqa: PLC0415 -- the extra may be missing
     except ImportError:
-        return _still_encrypted(message, MISSING)
+        return _still_encrypted(message, Decryption.EXTRA_MISSING)
     try:
         return decryption.decrypted(message, key)
     except Exception:  # noqa: BLE001 -- a stranger's XML and ciphertext; whatever it is, the diagnosis goes on
-        return _still_encrypted(message, decryption.DAMAGED)
+        return _still_encrypted(message, Decryption.DAMAGED)
 
 
-def _still_encrypted(message: SamlMessage, sentence: str) -> SamlMessage:
+def _still_encrypted(message: SamlMessage, code: Decryption) -> SamlMessage:
     if message.state is MessageState.ENCRYPTED:
-        return replace(message, problem=sentence)
-    return replace(message, notes=(*message.notes, sentence))
+        return replace(message, problem=Sentence(code))
+    return replace(message, notes=(*message.notes, Sentence(code)))
 
 
 def prepared(

@@ -22,7 +22,10 @@ from lxml import etree
 
 from connect_saml_nb.model.record import replace
 from connect_saml_nb.model.saml import MessageState
+from connect_saml_nb.model.sentence import Sentence
 from connect_saml_nb.saml import read_message
+from connect_saml_nb.saml.sentences import Note
+from connect_saml_nb.signature.sentences import Decryption
 from connect_saml_nb.signature.structure import DS, text_of
 from connect_saml_nb.signature.verification import parsed
 from connect_saml_nb.text import printable
@@ -68,22 +71,13 @@ _HASHES: dict[str, type[hashes.HashAlgorithm]] = {
 }
 _FIRST_TAG = re.compile(rb"\s*(?:<\?xml[^>]{0,200}\?>)?\s*<[^\s/>]{1,200}")
 
-DECRYPTED = "The assertion was encrypted; it was decrypted with the key given."
-DAMAGED = "The assertion is encrypted in a form that could not be looked into, so the key given did not help."
-_NO_FIT = (
-    "The assertion is encrypted, and the key given does not fit: it was encrypted for another certificate{whom}. "
-    "Give the private key of that certificate."
-)
-_FITS = "The key given fits, but what it decrypts is damaged: record the sign-in again, and do not edit the capture."
-_UNKNOWN = (
-    "The assertion is encrypted with an algorithm that is not read here ({algorithm}); read are RSA-OAEP, RSA 1.5, "
-    "AES-CBC and AES-GCM."
-)
-_ELSEWHERE = "The encrypted assertion's data are not in the message itself, so they cannot be read."
-
 
 class _RefusedError(Exception):
-    """One assertion could not be decrypted; its text is the sentence. Never leaves this module."""
+    """One assertion could not be decrypted. Never leaves this module."""
+
+    def __init__(self, problem: Sentence) -> None:
+        super().__init__()
+        self.problem = problem
 
 
 def decrypted(message: SamlMessage, key: PrivateKey) -> SamlMessage:
@@ -91,29 +85,29 @@ def decrypted(message: SamlMessage, key: PrivateKey) -> SamlMessage:
     _, root = parsed(message.xml)
     elements = [] if root is None else _encrypted(root)[:_MOST_ENCRYPTED]
     plain: list[bytes] = []
-    problems: list[str] = []
+    problems: list[Sentence] = []
     for element in elements:
         try:
             plain.append(_plain(element, key.unwrap()))
         except _RefusedError as error:
-            problems.append(str(error))
+            problems.append(error.problem)
     if plain:
         return _read(message, tuple(plain), problems)
-    sentence = next(iter(problems), DAMAGED)
+    problem = next(iter(problems), Sentence(Decryption.DAMAGED))
     if message.state is MessageState.ENCRYPTED:
-        return replace(message, problem=sentence)
-    return replace(message, notes=(*message.notes, sentence)) if elements else message
+        return replace(message, problem=problem)
+    return replace(message, notes=(*message.notes, problem)) if elements else message
 
 
-def _read(message: SamlMessage, plain: tuple[bytes, ...], problems: list[str]) -> SamlMessage:
+def _read(message: SamlMessage, plain: tuple[bytes, ...], problems: list[Sentence]) -> SamlMessage:
     read = [read_message(xml) for xml in plain]
-    notes = tuple(n for n in message.notes if not n.startswith("Beside the assertion that was read"))
+    notes = tuple(note for note in message.notes if note.code is not Note.PARTLY_ENCRYPTED)
     return replace(
         message,
         state=MessageState.READ,
         problem=None,
         assertions=(*message.assertions, *(a for r in read for a in r.assertions)),
-        notes=(*notes, DECRYPTED, *(note for r in read for note in r.notes), *problems),
+        notes=(*notes, Sentence(Decryption.DECRYPTED), *(note for r in read for note in r.notes), *problems),
         decrypted=plain,
     )
 
@@ -137,10 +131,10 @@ def _plain(element: etree._Element, key: RSAPrivateKey) -> bytes:
     data = element if element.tag == f"{_XENC}EncryptedData" else element.find(f"{_XENC}EncryptedData")
     content = None if data is None else _cipher_value(data)
     if data is None or content is None:
-        raise _RefusedError(_ELSEWHERE)
+        raise _RefusedError(Sentence(Decryption.ELSEWHERE))
     algorithm = _method(data)
     if algorithm not in _CONTENT:
-        raise _RefusedError(_UNKNOWN.format(algorithm=_short(algorithm)))
+        raise _RefusedError(Sentence(Decryption.UNKNOWN_ALGORITHM, (_short(algorithm),)))
     keys = _encrypted_keys(element)
     for encrypted_key in keys:
         session = _session_key(encrypted_key, key, _CONTENT[algorithm][0])
@@ -217,16 +211,16 @@ def _hash(element: etree._Element | None) -> type[hashes.HashAlgorithm] | None:
     return hashes.SHA1 if element is None else _HASHES.get(element.get("Algorithm", ""))
 
 
-def _why_not(keys: list[etree._Element], key: RSAPrivateKey) -> str:
+def _why_not(keys: list[etree._Element], key: RSAPrivateKey) -> Sentence:
     methods = {_method(k) for k in keys}
     unknown = sorted(methods - _OAEP - {_RSA_1_5})
     if unknown and len(unknown) == len(methods):
-        return _UNKNOWN.format(algorithm=_short(unknown[0]))
+        return Sentence(Decryption.UNKNOWN_ALGORITHM, (_short(unknown[0]),))
     certificates = [c for k in keys for c in _recipients(k)]
     if any(c.public_key() == key.public_key() for c in certificates):
-        return _FITS
+        return Sentence(Decryption.FITS)
     names = ", ".join(dict.fromkeys(_name(c) for c in certificates))
-    return _NO_FIT.format(whom=f" ({names})" if names else "")
+    return Sentence(Decryption.NO_FIT, (f" ({names})" if names else "",))
 
 
 def _recipients(encrypted_key: etree._Element) -> Iterator[x509.Certificate]:

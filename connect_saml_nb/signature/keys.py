@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NoReturn
 
 from connect_saml_nb.errors import EvidenceError, PasswordNeededError
-from connect_saml_nb.signature.extra import MISSING
 from connect_saml_nb.signature.files import opened
+from connect_saml_nb.signature.sentences import MISSING
 
 if TYPE_CHECKING:
     import os

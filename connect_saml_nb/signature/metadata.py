@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.errors import EvidenceError
 from connect_saml_nb.io.source import label
 from connect_saml_nb.model.signature import Certificate, Metadata
-from connect_saml_nb.saml import Document, Problem, parse_xml, read_time
-from connect_saml_nb.signature.extra import MISSING
+from connect_saml_nb.saml import Document, parse_xml, read_time
 from connect_saml_nb.signature.files import opened
+from connect_saml_nb.signature.sentences import MISSING
 
 if TYPE_CHECKING:
     import os
@@ -45,7 +45,7 @@ def read_metadata(
     document = parse_xml(data, max_bytes=_MOST, max_elements=_MOST_ELEMENTS) if len(data) <= _MOST else None
     if document is None:
         raise EvidenceError(f"{called} is larger than {_MOST // 1_000_000} MB: it was not read. {_HOW}")
-    if isinstance(document, Problem):
+    if not isinstance(document, Document):
         raise EvidenceError(f"{called} is no XML that can be read safely, so it is no {_WHAT}. {_HOW}")
     found = tuple(_provider(document, e, called, from_account=from_account) for e in _providers(document.root))
     if not found:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from dataclasses import dataclass, field, fields
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from cryptography import x509
@@ -17,8 +18,8 @@ from signxml.exceptions import InvalidDigest, InvalidSignature
 from signxml.verifier import SignatureConfiguration, VerifyResult, XMLVerifier
 
 from connect_saml_nb.model.record import replace
-from connect_saml_nb.model.signature import Certificate, Signature, SignatureState
-from connect_saml_nb.saml import Problem, parse_xml, read_message
+from connect_saml_nb.model.signature import Certificate, Signature, SignatureState, Unverified
+from connect_saml_nb.saml import Document, parse_xml, read_message
 from connect_saml_nb.signature.certificates import read_certificate
 from connect_saml_nb.signature.metadata import der_of
 from connect_saml_nb.signature.structure import DS, Place, places_and_tricks, text_of
@@ -41,21 +42,25 @@ _DIGESTS = frozenset(DigestAlgorithm)
 
 _TOO_MANY = f"The message has more than {MOST_SIGNATURES} signatures: only the first were verified."
 _OTHER_SIGNED = "An intact signature signs another assertion than the one whose values were read."
-_NO_XML = "The verifying library cannot read the response's XML, so its signatures were not verified."
-_CHANGED = "What it signs was changed after it was signed: the digest differs."
-_NO_KEY = "No certificate fits it: its own data were changed, or one signed that is neither embedded nor known."
-_NO_CERTIFICATE = "It carries no certificate that can be read, and no metadata with one was given."
-_ODD = "It is in a form that the verifying library does not take."
+
+
+class _Fault(Enum):
+    """Why a signature does not hold, or could not be verified."""
+
+    CHANGED = "What it signs was changed after it was signed: the digest differs."
+    NO_KEY = "No certificate fits it: its own data were changed, or one signed that is neither embedded nor known."
+    NO_CERTIFICATE = "It carries no certificate that can be read, and no metadata with one was given."
+    ODD = "It is in a form that the verifying library does not take."
 
 
 @dataclass(frozen=True, slots=True)
 class _Look:
-    """One signature with one certificate: the bytes that it signs where it is intact, and what went wrong else."""
+    """One signature with one certificate: the bytes that it signs where it is intact, or what went wrong."""
 
     certificate: Certificate | None
     state: SignatureState
     signed: bytes = field(repr=False, default=b"")
-    problem: str | None = None
+    fault: _Fault | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,7 @@ def verified(message: SamlMessage, known: Verification) -> Verification:
     for xml in (message.xml, *message.decrypted):
         parser, root = parsed(xml)
         if root is None:
-            return replace(known, reason=_NO_XML)
+            return replace(known, reason=Unverified.NO_XML)
         places, odd = places_and_tricks(root)
         tricks += odd + ([_TOO_MANY] if len(places) > MOST_SIGNATURES else [])
         checked += [_checked(xml, parser, place, message, known) for place in places[:MOST_SIGNATURES]]
@@ -136,7 +141,7 @@ def _checked(xml: bytes, parser: etree.XMLParser, place: Place, message: SamlMes
         certificate=look.certificate or next(iter(embedded), None),
         algorithm=_algorithm(place.signature, "SignatureMethod"),
         digest=_algorithm(place.signature, f"Reference/{DS}DigestMethod"),
-        problem=look.problem,
+        problem=place.problem or (look.fault.value if look.fault else None),
     )
     return _Checked(signature, signed.assertion if signed else None)
 
@@ -146,16 +151,16 @@ def _look(
 ) -> _Look:
     """Look with each certificate: the metadata's, the embedded first, then those that are embedded only."""
     if place.problem:
-        return _Look(None, SignatureState.UNREADABLE, problem=place.problem)
+        return _Look(None, SignatureState.UNREADABLE)
     trusted = known.metadata.certificates if known.metadata else ()
     wanted = [*(c for c in trusted if c in embedded), *trusted, *embedded]
     looks = []
     for certificate in dict.fromkeys(wanted):
         looks.append(_look_with(xml, parser, place, certificate))
-        if looks[-1].state is SignatureState.INTACT or looks[-1].problem == _CHANGED:
+        if looks[-1].state is SignatureState.INTACT or looks[-1].fault is _Fault.CHANGED:
             return looks[-1]
     broken = next((look for look in looks if look.state is SignatureState.BROKEN), None)
-    return broken or next(iter(looks), _Look(None, SignatureState.UNREADABLE, problem=_NO_CERTIFICATE))
+    return broken or next(iter(looks), _Look(None, SignatureState.UNREADABLE, fault=_Fault.NO_CERTIFICATE))
 
 
 def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: Certificate) -> _Look:
@@ -171,13 +176,13 @@ def _look_with(xml: bytes, parser: etree.XMLParser, place: Place, certificate: C
             expect_config=config,
         )
     except InvalidDigest:  # comes after the signature's own data were found to be this key's
-        return _Look(certificate, SignatureState.BROKEN, problem=_CHANGED)
+        return _Look(certificate, SignatureState.BROKEN, fault=_Fault.CHANGED)
     except InvalidSignature:
-        return _Look(None, SignatureState.BROKEN, problem=_NO_KEY)
+        return _Look(None, SignatureState.BROKEN, fault=_Fault.NO_KEY)
     except Exception:  # noqa: BLE001 -- what signxml, lxml and cryptography raise on a stranger's signature is not listed
-        return _Look(None, SignatureState.UNREADABLE, problem=_ODD)
+        return _Look(None, SignatureState.UNREADABLE, fault=_Fault.ODD)
     if not isinstance(result, VerifyResult):
-        return _Look(None, SignatureState.UNREADABLE, problem=_ODD)
+        return _Look(None, SignatureState.UNREADABLE, fault=_Fault.ODD)
     return _Look(certificate, SignatureState.INTACT, signed=result.signed_data)
 
 
@@ -220,7 +225,7 @@ def _covers(signed: SamlMessage, message: SamlMessage) -> bool:
 def _ciphers(xml: bytes) -> list[list[tuple[str, tuple[tuple[str, str], ...], str]]]:
     """Each EncryptedAssertion of a document in full, free of what canonicalization changes."""
     document = parse_xml(xml)
-    if isinstance(document, Problem):
+    if not isinstance(document, Document):
         return []
     found = (e for e in document.root.iter() if e.tag.endswith("}EncryptedAssertion"))
     return [[_content(e) for e in element.iter()] for element in found]

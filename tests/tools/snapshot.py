@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, NamedTuple
 ROOT = Path(__file__).resolve().parents[2]
 sys.path[:0] = [str(ROOT), str(ROOT / "tests")]
 
-import scene_list  # noqa: E402, F401 -- it fills SCENES
 from scenes import SCENES  # noqa: E402
 
 from connect_saml_nb.diagnosis import Directory, collect_inputs, diagnose_all  # noqa: E402

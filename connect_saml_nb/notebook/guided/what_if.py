@@ -74,7 +74,7 @@ def _answer(judged: SignInDiagnosis, name: str, users: Users) -> tuple[bool | No
     problem = _problem(name)
     if problem:
         return False, "AWS or Amazon Connect would not take this name.", problem
-    exact = any(m.step is MatchKind.EXACT for m in judged.matches)
+    exact = any(m.kind is MatchKind.EXACT for m in judged.matches)
     if exact and not any(twin.username != name for twin in judged.case_variants):
         return True, "Amazon Connect would find the user.", "Exactly one user has this name, letter for letter."
     if not users:

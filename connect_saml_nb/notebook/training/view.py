@@ -15,6 +15,7 @@ import IPython.display
 from connect_saml_nb.notebook import widgets
 from connect_saml_nb.notebook.training import panels
 from connect_saml_nb.notebook.training.model import Mode, TrainingModel
+from connect_saml_nb.render.html import Markup, render
 from connect_saml_nb.training import topics
 
 if TYPE_CHECKING:
@@ -166,7 +167,7 @@ class TrainingView:
         self.answer.goto("solution" if work.is_over else "fix" if work.found and not work.given.fix else "remarks")
 
     def _alert(self, html: str) -> None:
-        self.alert.show(f'<div role="alert" data-at="alert" tabindex="-1">{html}</div>' if html else "")
+        self.alert.show(render("alert.html", message=Markup(html)) if html else "")
         if html:
             self.alert.goto("alert")
 

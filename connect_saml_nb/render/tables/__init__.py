@@ -203,7 +203,7 @@ def match_users(names: Names, users: UserSource, *, spelling: bool = True) -> pd
     for capture, sign_in, name in _named(names):
         if name is not None and name not in known:
             matches = index.find(name, spelling=spelling)
-            known[name] = [(m.step.value, m.user.username, m.user.user_id or None) for m in matches] or [_NO_USER]
+            known[name] = [(m.kind.value, m.user.username, m.user.user_id or None) for m in matches] or [_NO_USER]
         rows += [(capture, sign_in, name, *found) for found in known[name]]
     columns = zip(*rows, strict=True) if rows else [()] * len(COLUMNS["matches"])
     frame = frame_of_columns("matches", dict(zip(COLUMNS["matches"], columns, strict=True)))

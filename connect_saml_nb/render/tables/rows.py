@@ -110,7 +110,7 @@ def matches(name: str, sign_in_diagnoses: Iterable[SignInDiagnosis]) -> Iterator
                 "capture": name,
                 "sign_in": diagnosis.sign_in.number,
                 "role_session_name": diagnosis.sign_in.role_session_name,
-                "match": match.step.value,
+                "match": match.kind.value,
                 "username": match.user.username,
                 "user_id": or_none(match.user.user_id),
             }
@@ -206,7 +206,7 @@ def other_readings(name: str, diagnosis: Diagnosis) -> Iterator[Row]:
     for sign_in_diagnosis in diagnosis.sign_ins:
         ours = sign_in_diagnosis.sign_in
         users = sign_in_diagnosis.users
-        exact = next((m.user for m in sign_in_diagnosis.matches if m.step is MatchKind.EXACT), None)
+        exact = next((m.user for m in sign_in_diagnosis.matches if m.kind is MatchKind.EXACT), None)
         others = [s for s in sign_ins if s is not ours]
         for reading in rules.other_readings(ours, others, users.account if users else None):
             key = (name, ours.number)

@@ -1,8 +1,6 @@
-"""Whole captures made from scratch, in Firefox's manner, for what the recorded captures do not show.
+"""SAML responses and whole recordings made from scratch, as Firefox writes them, and lists of Connect users.
 
-A scene is a recording and what contract.md says of it. Hosts, paths, form fields and texts are those of AWS's documents
-(Connect administrator guide `configure-saml`, `integrate-idp`, `troubleshoot-saml`; IAM user guide `troubleshoot_saml`);
-people and identifiers are made up. Verdicts are worked out from the contract, not from the code.
+Hosts, paths, form fields and texts are those of AWS's documents; people and identifiers are made up.
 """
 
 from __future__ import annotations
@@ -14,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from html import escape
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 from urllib.parse import quote, urlencode
 
 from connect_saml_nb.model.users import User, Users
@@ -205,36 +203,49 @@ LOGIN_PAGE = (
 
 
 class Recorder:
-    """Writes requests down one after the other, as Firefox's `Save All As HAR` does, and the kind of each."""
+    """Writes requests down one after the other, as Firefox's `Save All As HAR` does, and the kind of each.
+
+    Its methods return the recorder, so that a recording can be one expression.
+    """
 
     def __init__(self, at: datetime | None = None, *, step: float = 0.25) -> None:
         self.now = at or started(-2)
         self.step = step
         self.entries: list[Json] = []
 
-    def wait(self, seconds: float) -> None:
+    def wait(self, seconds: float) -> Self:
         """Let time go by."""
         self.now += timedelta(seconds=seconds)
+        return self
 
-    def get(self, url: str, status: int = 200, body: str = "", **more: Json) -> Json:
+    def get(self, url: str, status: int = 200, body: str = "", **more: Json) -> Self:
         """Write down a GET."""
         return self._write("GET", url, status, body, **more)
 
     def post(
         self, url: str, fields: Iterable[tuple[str, str]] = (), status: int = 200, body: str = "", **more: Json
-    ) -> Json:
+    ) -> Self:
         """Write down a POST of a form."""
-        entry = self._write("POST", url, status, body, **more)
+        self._write("POST", url, status, body, **more)
+        request = self.entries[-1]["request"]
         pairs = list(fields)
         text = urlencode(pairs, quote_via=quote, safe="")
-        entry["request"]["postData"] = {
+        request["postData"] = {
             "mimeType": "application/x-www-form-urlencoded",
             "params": [{"name": n, "value": v} for n, v in pairs],
             "text": text,
         }
-        entry["request"]["headers"].append({"name": "Content-Length", "value": str(len(text))})
-        entry["request"]["bodySize"] = len(text)
-        return entry
+        request["headers"].append({"name": "Content-Length", "value": str(len(text))})
+        request["bodySize"] = len(text)
+        return self
+
+    def script(self, url: str, body: str) -> Self:
+        """Write down a script file."""
+        return self.get(url, body=body, mime="application/javascript", kind="script")
+
+    def api(self, url: str, status: int = 200, body: str = "{}", mime: str = "application/json") -> Self:
+        """Write down a request by a page's script, answered in JSON."""
+        return self.get(url, status, body, mime=mime, kind="xhr")
 
     def _write(
         self,
@@ -250,13 +261,13 @@ class Recorder:
         headers: Sequence[tuple[str, str]] = (),
         dated: bool = True,
         aws_ahead: float = 0,
-    ) -> Json:
+    ) -> Self:
         self.now += timedelta(seconds=self.step)
         date = format_datetime((self.now + timedelta(seconds=aws_ahead)).replace(microsecond=0), usegmt=True)
-        told = [("content-type", mime), ("content-length", str(len(body)))] if status else []
-        told += [("date", date)] if status and dated else []
-        told += [("location", location)] if location else []
-        told += [("set-cookie", f"session={COOKIE}; Secure")] if status and method == "POST" else []
+        received = [("content-type", mime), ("content-length", str(len(body)))] if status else []
+        received += [("date", date)] if status and dated else []
+        received += [("location", location)] if location else []
+        received += [("set-cookie", f"session={COOKIE}; Secure")] if status and method == "POST" else []
         sent = [("User-Agent", "Mozilla/5.0 (X11; Linux x86_64; rv:153.0) Gecko/20100101 Firefox/153.0")]
         sent += [("Cookie", f"session={COOKIE}"), ("Sec-Fetch-Dest", {"xhr": "empty"}.get(kind, kind)), *headers]
         entry: Json = {
@@ -275,7 +286,7 @@ class Recorder:
                 "status": status,
                 "statusText": "",
                 "httpVersion": "HTTP/2" if status else "",
-                "headers": [{"name": n, "value": v} for n, v in told],
+                "headers": [{"name": n, "value": v} for n, v in received],
                 "cookies": [],
                 "content": {"mimeType": mime if status else None, "size": len(body), "text": body},
                 "redirectURL": location,
@@ -291,19 +302,39 @@ class Recorder:
         if error:
             entry["response"]["_error"] = error
         self.entries.append(entry)
-        return entry
+        return self
 
     # -- parts of a sign-in
 
-    def log_in(self, host: str = IDP) -> None:
-        """A person types a password at the identity provider."""
+    def log_in(self, host: str = IDP) -> Self:
+        """Show the identity provider's login page."""
         self.get(f"{host}/start", body=LOGIN_PAGE)
-        self.get(f"{host}/favicon.ico", 404, "Not found", kind="image")
+        return self.get(f"{host}/favicon.ico", 404, "Not found", kind="image")
 
-    def hand_over(self, saml: Saml | str, relay_state: str | None, action: str = SIGN_IN, host: str = IDP) -> None:
-        """The login is posted, and the page answers that posts the response."""
-        login = [("username", "anna"), ("password", PASSWORD)]
-        self.post(f"{host}/login", login, body=form_page(action, saml_fields(saml, relay_state)))
+    def submit_login(self, url: str = f"{IDP}/login", user: str = "anna", status: int = 200, body: str = "") -> Self:
+        """Post a login to the identity provider."""
+        return self.post(url, [("username", user), ("password", PASSWORD)], status, body)
+
+    def hand_over(self, saml: Saml | str, relay_state: str | None, action: str = SIGN_IN, host: str = IDP) -> Self:
+        """Post the login; the page answers that posts the response."""
+        return self.submit_login(f"{host}/login", body=form_page(action, saml_fields(saml, relay_state)))
+
+    def send(
+        self,
+        saml: Saml | str | None = None,
+        status: int = 302,
+        body: str = "",
+        *,
+        endpoint: str = SIGN_IN,
+        relay_state: str | None = RELAY_STATE,
+        location: str | None = None,
+        extra: Sequence[tuple[str, str]] = (),
+        **more: Json,
+    ) -> Self:
+        """Post a response to AWS."""
+        message = self.now_saml() if saml is None else saml
+        to = location if location is not None else (relay_state or "") if status == 302 else ""
+        return self.post(endpoint, [*saml_fields(message, relay_state), *extra], status, body, location=to, **more)
 
     def sign_in(
         self,
@@ -313,34 +344,41 @@ class Recorder:
         body: str = "",
         *,
         endpoint: str = SIGN_IN,
-        location: str | None = None,
-        extra: Sequence[tuple[str, str]] = (),
         **more: Json,
-    ) -> Json:
-        """The whole way to AWS's answer to the post."""
+    ) -> Self:
+        """Go the whole way to AWS's answer to the post."""
         message = self.now_saml() if saml is None else saml
-        self.log_in()
-        self.hand_over(message, relay_state, endpoint)
-        to = location if location is not None else (relay_state or "") if status == 302 else ""
-        return self.post(endpoint, [*saml_fields(message, relay_state), *extra], status, body, location=to, **more)
+        self.log_in().hand_over(message, relay_state, endpoint)
+        return self.send(message, status, body, endpoint=endpoint, relay_state=relay_state, **more)
+
+    def sign_in_again(self, **changes: Json) -> Self:
+        """Sign in with another response, made at this time."""
+        return self.sign_in(self.now_saml(**{"id": "_qa-2", **changes}))
 
     def now_saml(self, **changes: Json) -> Saml:
-        """A response that is good at this time."""
+        """Make a response that is good at this time."""
         return Saml(at=self.now + timedelta(seconds=4 * self.step), **changes)
 
-    def federate(self, status: int = 302, body: str = "", url: str = RELAY_STATE, **more: Json) -> Json:
-        """The federation page."""
+    def federate(self, status: int = 302, body: str = "", url: str = RELAY_STATE, **more: Json) -> Self:
+        """Open Connect's federation page."""
         to = f"{CONNECT}/connect/auth/sign-in?accessToken={TOKEN}&destination=/ccp-v2" if status == 302 else ""
         return self.get(url, status, body, location=more.pop("location", to), **more)
 
-    def connect(self, base: str = CONNECT, path: str = "/ccp-v2", body: str = CONNECT_PAGE) -> None:
-        """Connect opens."""
+    def refuse(self, text: str = NOT_ONBOARDED, status: int = 403) -> Self:
+        """Show a text in place of the federation page."""
+        return self.federate(status, page(text))
+
+    def connect(self, base: str = CONNECT, path: str = "/ccp-v2", body: str = CONNECT_PAGE) -> Self:
+        """Open Connect."""
         self.get(f"{base}/connect/auth/sign-in?accessToken={TOKEN}&destination={path}", 302, location=path)
         self.get(base + path, body=body)
-        self.get(base + path + "/app.js", body="'use strict';", mime="application/javascript", kind="script")
-        answer = json.dumps({"accessToken": TOKEN, "expiration": 1})
-        self.get(base + "/auth/authorize", body=answer, mime="application/json", kind="xhr")
-        self.get(base + "/favicon.ico", body="AAAA", mime="image/x-icon", kind="image")
+        self.script(base + path + "/app.js", "'use strict';")
+        self.api(base + "/auth/authorize", body=json.dumps({"accessToken": TOKEN, "expiration": 1}))
+        return self.get(base + "/favicon.ico", body="AAAA", mime="image/x-icon", kind="image")
+
+    def finish(self) -> Self:
+        """Go from the federation page into Connect."""
+        return self.federate().connect()
 
     def har(self) -> Json:
         """The recording as a whole HAR."""
@@ -385,65 +423,19 @@ LIST = users(NAME)
 LIST_WITHOUT = users()
 
 
-# --- scenes ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A recording and what the contract says of it.
-
-    `because` is the rule of contract.md 1a. `chosen` is the role chosen, `roles` those of every readable assertion.
-    `changed` are the verdicts where a manner takes evidence away, by the name of what it takes.
-    """
-
-    name: str
-    har: Json
-    users: Users | None
-    verdicts: tuple[str, ...]
-    names: tuple[str, ...]
-    because: str
-    chosen: str | None = None
-    changed: dict[str, tuple[str, ...]] = field(default_factory=dict)
-    xfail: str = ""
-
-
-SCENES: list[Scene] = []
-
-
-def scene(
-    name: str,
-    recorder: Recorder,
-    listed: Users | None,
-    verdicts: str | tuple[str, ...],
-    because: str,
-    *,
-    names: tuple[str, ...] = (NAME,),
-    chosen: str | None = None,
-    xfail: str = "",
-    **changed: str | tuple[str, ...],
-) -> None:
-    """Add a scene."""
-    told = {key: (v,) if isinstance(v, str) else v for key, v in changed.items()}
-    several = (verdicts,) if isinstance(verdicts, str) else verdicts
-    SCENES.append(Scene(name, recorder.har(), listed, several, names, because, chosen, told, xfail))
+# --- sign-ins -----------------------------------------------------------------------------------------------
 
 
 def refused(recorder: Recorder, text: str = NOT_ONBOARDED, status: int = 403) -> Recorder:
     """Connect's federation page refuses with a text."""
-    recorder.federate(status, page(text, "Amazon Connect"))
-    return recorder
+    return recorder.federate(status, page(text, "Amazon Connect"))
 
 
 def signed_in(saml: Saml | str | None = None, **more: Json) -> Recorder:
-    """A sign-in that AWS took, up to its redirect."""
-    recorder = Recorder()
-    recorder.sign_in(saml, **more)
-    return recorder
+    """A sign-in that AWS accepted, up to its redirect."""
+    return Recorder().sign_in(saml, **more)
 
 
 def healthy(saml: Saml | str | None = None, **more: Json) -> Recorder:
     """A sign-in that works."""
-    recorder = signed_in(saml, **more)
-    recorder.federate()
-    recorder.connect()
-    return recorder
+    return signed_in(saml, **more).finish()
