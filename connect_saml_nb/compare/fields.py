@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import UrlKind, endpoint_region, read_federate, url_kind
@@ -22,13 +22,15 @@ from connect_saml_nb.saml import Document, parse_xml, short_name
 from connect_saml_nb.text import quoted
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Callable, Hashable, Iterable
     from datetime import datetime, timedelta
     from xml.etree.ElementTree import Element
 
     from connect_saml_nb.model.diagnosis import SignInDiagnosis
-    from connect_saml_nb.model.saml import Assertion, SamlMessage
+    from connect_saml_nb.model.saml import Assertion, Response, SamlMessage
     from connect_saml_nb.model.signin import Moment, Step
+
+    Reader: TypeAlias = Callable[[SignInDiagnosis], "Seen"]
 
 
 class Seen(NamedTuple):
@@ -38,13 +40,11 @@ class Seen(NamedTuple):
     shown: str | None
 
 
-class Unseen(NamedTuple):
-    """Why it cannot be told what stands there."""
-
-    reason: str
+class UnseenError(Exception):
+    """Why it is not known what stands there."""
 
 
-Reading = Seen | Unseen
+Reading = Seen | UnseenError
 _LONGEST = 300
 _MOST = 5
 
@@ -74,31 +74,47 @@ def listed(values: Iterable[str]) -> str | None:
 # --- what there is to read ---------------------------------------------------------------------------------
 
 
-def message_of(diagnosis: SignInDiagnosis) -> SamlMessage | Unseen:
+def read(reader: Reader, diagnosis: SignInDiagnosis) -> Reading:
+    """What a reader sees in a sign-in, or why it sees nothing."""
+    try:
+        return reader(diagnosis)
+    except UnseenError as unseen:
+        return unseen
+
+
+def message_of(diagnosis: SignInDiagnosis) -> SamlMessage:
     """The sign-in's SAML message."""
-    return diagnosis.sign_in.message or Unseen("the recording holds no SAML response")
+    if diagnosis.sign_in.message is None:
+        raise UnseenError("the recording holds no SAML response")
+    return diagnosis.sign_in.message
 
 
-def assertion_of(diagnosis: SignInDiagnosis) -> Assertion | Unseen:
+def response_of(diagnosis: SignInDiagnosis) -> Response:
+    """The sign-in's response."""
+    response = message_of(diagnosis).response
+    if response is None:
+        raise UnseenError("the response could not be read")
+    return response
+
+
+def assertion_of(diagnosis: SignInDiagnosis) -> Assertion:
     """The sign-in's assertion."""
     message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
     if message.assertion:
         return message.assertion
     if message.state is MessageState.ENCRYPTED:
-        return Unseen("the assertion is encrypted")
-    return Unseen("the assertion could not be read")
+        raise UnseenError("the assertion is encrypted")
+    raise UnseenError("the assertion could not be read")
 
 
-def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
+def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Seen:
     """What a rule said of the sign-in: its message where found, nothing where passed, why where not checked."""
     found = next((f for f in diagnosis.findings if f.rule == rule), None)
     if found:
         return Seen(rule, clipped(str(found.message)))
     if rule in diagnosis.passed:
         return Seen("", None)
-    return Unseen(
+    raise UnseenError(
         next((str(x.reason).rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked")
     )
 
@@ -106,7 +122,7 @@ def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Reading:
 # --- the response ------------------------------------------------------------------------------------------
 
 
-def state(diagnosis: SignInDiagnosis) -> Reading:
+def state(diagnosis: SignInDiagnosis) -> Seen:
     """Whether there is a response, and how far it can be read."""
     message = diagnosis.sign_in.message
     if message is None:
@@ -114,78 +130,54 @@ def state(diagnosis: SignInDiagnosis) -> Reading:
     return Seen(message.state, {MessageState.READ: "readable"}.get(message.state, message.state.value))
 
 
-def status(diagnosis: SignInDiagnosis) -> Reading:
+def status(diagnosis: SignInDiagnosis) -> Seen:
     """The response's status codes, without their common beginning."""
-    message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
-    if message.response is None:
-        return Unseen("the response could not be read")
-    return Seen(message.response.status, listed(code.rpartition(":")[2] for code in message.response.status))
+    codes = response_of(diagnosis).status
+    return Seen(codes, listed(code.rpartition(":")[2] for code in codes))
 
 
-def issuer(diagnosis: SignInDiagnosis) -> Reading:
+def issuer(diagnosis: SignInDiagnosis) -> Seen:
     """Who issued the assertion, with the product's name where it can be told."""
     message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
     name = issuer_of(diagnosis.sign_in)
     if name is None and message.assertion is None and message.response is None:
-        return Unseen("the response could not be read")
+        raise UnseenError("the response could not be read")
     product = product_of(name or "")
     return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
 
 
-def destination(diagnosis: SignInDiagnosis) -> Reading:
+def destination(diagnosis: SignInDiagnosis) -> Seen:
     """The response's Destination."""
-    message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
-    return address(message.response.destination) if message.response else Unseen("the response could not be read")
+    return address(response_of(diagnosis).destination)
 
 
-def recipient(diagnosis: SignInDiagnosis) -> Reading:
+def recipient(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's Recipients."""
     assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
     found = tuple(c.recipient for c in assertion.confirmations if c.recipient)
     return Seen(found, listed(urls.mask(r) or "" for r in found))
 
 
-def audience(diagnosis: SignInDiagnosis) -> Reading:
+def audience(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's audiences."""
-    assertion = assertion_of(diagnosis)
-    return (
-        assertion
-        if isinstance(assertion, Unseen)
-        else Seen(frozenset(assertion.audiences), listed(assertion.audiences))
-    )
+    audiences = assertion_of(diagnosis).audiences
+    return Seen(frozenset(audiences), listed(audiences))
 
 
-def name_id(diagnosis: SignInDiagnosis) -> Reading:
+def name_id(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's NameID."""
-    assertion = assertion_of(diagnosis)
-    return assertion if isinstance(assertion, Unseen) else text(assertion.name_id)
+    return text(assertion_of(diagnosis).name_id)
 
 
-def name_id_format(diagnosis: SignInDiagnosis) -> Reading:
+def name_id_format(diagnosis: SignInDiagnosis) -> Seen:
     """The NameID's format, without its common beginning."""
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
-    form = assertion.name_id_format
+    form = assertion_of(diagnosis).name_id_format
     return Seen(form, None if form is None else clipped(form.rpartition(":")[2] or form))
 
 
-def start(diagnosis: SignInDiagnosis) -> Reading:
+def start(diagnosis: SignInDiagnosis) -> Seen:
     """Whether the response answers a request (InResponseTo)."""
-    message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
-    if message.response is None:
-        return Unseen("the response could not be read")
-    answers = message.response.in_response_to is not None
+    answers = response_of(diagnosis).in_response_to is not None
     return Seen(answers, "answers a request (InResponseTo)" if answers else "at the identity provider")
 
 
@@ -197,41 +189,35 @@ _CERTIFICATE = "/".join(
 )
 
 
-def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]] | Unseen:
+def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]]:
     """Each signature with the name of the element that holds it."""
     message = message_of(diagnosis)
-    if isinstance(message, Unseen):
-        return message
     document = parse_xml(message.xml)
     if not isinstance(document, Document):
-        return Unseen("the response could not be read")
+        raise UnseenError("the response could not be read")
     elements = [e for e in document.root.iter() if e.tag.rpartition("}")[2] in {"Response", "Assertion"}]
     if not elements:
-        return Unseen("the response could not be read")
+        raise UnseenError("the response could not be read")
     return [(e.tag.rpartition("}")[2], s) for e in elements for s in e.findall(_SIGNATURE)]
 
 
-def signed_parts(diagnosis: SignInDiagnosis) -> Reading:
+def signed_parts(diagnosis: SignInDiagnosis) -> Seen:
     """Which elements hold a signature of their own; inside an encrypted assertion nothing can be seen."""
     signatures = _signed(diagnosis)
-    if isinstance(signatures, Unseen):
-        return signatures
     message = diagnosis.sign_in.message
     if message and message.state is MessageState.ENCRYPTED:
-        return Unseen("the assertion is encrypted")
+        raise UnseenError("the assertion is encrypted")
     parts = sorted({name for name, _ in signatures})
     return Seen(tuple(parts), " and ".join(parts) or "none")
 
 
-def certificate(diagnosis: SignInDiagnosis) -> Reading:
+def certificate(diagnosis: SignInDiagnosis) -> Seen:
     """The SHA-256 fingerprints of the certificates that the response embeds beside its signatures."""
     signatures = _signed(diagnosis)
-    if isinstance(signatures, Unseen):
-        return signatures
     used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
     found = frozenset(filter(None, used))
     if not found:
-        return Unseen("the response embeds no certificate")
+        raise UnseenError("the response embeds no certificate")
     return Seen(found, listed(f"SHA-256 {f[:16]}…" for f in sorted(found)))
 
 
@@ -245,64 +231,57 @@ def _fingerprint(base64: str) -> str | None:
 # --- roles and attributes ----------------------------------------------------------------------------------
 
 
-def roles(diagnosis: SignInDiagnosis) -> Reading:
+def roles(diagnosis: SignInDiagnosis) -> Seen:
     """The roles offered, malformed values as they are."""
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
+    assertion_of(diagnosis)  # without one it is not known which roles it offers
     pairs = diagnosis.sign_in.roles
     key = frozenset(p.role if p.role and p.provider else p.value for p in pairs)
     return Seen(key, listed(p.role if p.role and p.provider else quoted(p.value) for p in pairs))
 
 
-def provider(diagnosis: SignInDiagnosis) -> Reading:
+def provider(diagnosis: SignInDiagnosis) -> Seen:
     """The provider of the role taken, else of all."""
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
+    assertion_of(diagnosis)  # without one it is not known which roles it offers
     pairs = diagnosis.sign_in.roles
     taken = [p.provider for p in pairs if p.role == diagnosis.sign_in.chosen_role and p.provider]
     found = frozenset(taken or [p.provider for p in pairs if p.provider])
     return Seen(found, listed(sorted(found)))
 
 
-def taken(diagnosis: SignInDiagnosis) -> Reading:
+def taken(diagnosis: SignInDiagnosis) -> Seen:
     """The role chosen on AWS's page, or the only one."""
     sign_in = diagnosis.sign_in
     if sign_in.chosen_role:
         return text(sign_in.chosen_role)
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
-    offered = [p.role for p in sign_in.roles]
-    return text(offered[0]) if len(offered) == 1 else Unseen("several or no roles are offered, and none was chosen")
+    assertion_of(diagnosis)
+    if len(sign_in.roles) != 1:
+        raise UnseenError("several or no roles are offered, and none was chosen")
+    return text(sign_in.roles[0].role)
 
 
-def attribute_value(short: str, diagnosis: SignInDiagnosis) -> Reading:
+def attribute_value(short: str, diagnosis: SignInDiagnosis) -> Seen:
     """The values of one of AWS's attributes."""
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
-    found = assertion.attribute(ATTRIBUTES + short)
+    found = assertion_of(diagnosis).attribute(ATTRIBUTES + short)
     return Seen(found.values, listed(map(quoted, found.values)) or "no value") if found else Seen(None, None)
 
 
-def tags(diagnosis: SignInDiagnosis) -> Reading:
+def tags(diagnosis: SignInDiagnosis) -> Seen:
     """The session tags."""
-    assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
     wanted = (PRINCIPAL_TAG, ATTRIBUTES + "TransitiveTagKeys")
-    found = [a for a in assertion.attributes if a.name.startswith(wanted)]
+    found = [a for a in assertion_of(diagnosis).attributes if a.name.startswith(wanted)]
     key = frozenset((a.name, a.values) for a in found)
     names = (f"{a.name.removeprefix(ATTRIBUTES)}={listed(map(quoted, a.values)) or ''}" for a in found)
     return Seen(key, listed(names))
 
 
-def attribute_names(diagnosis: SignInDiagnosis) -> frozenset[str] | Unseen:
+def attribute_names(diagnosis: SignInDiagnosis) -> frozenset[str]:
     """The names of all attributes."""
-    assertion = assertion_of(diagnosis)
-    return assertion if isinstance(assertion, Unseen) else frozenset(a.name for a in assertion.attributes)
+    return frozenset(a.name for a in assertion_of(diagnosis).attributes)
+
+
+def has_attributes(diagnosis: SignInDiagnosis) -> Seen:
+    """Whether the attributes can be read."""
+    return Seen(attribute_names(diagnosis), None)
 
 
 def last_part(name: str) -> str:
@@ -318,24 +297,22 @@ def short(name: str) -> str:
 # --- the name ----------------------------------------------------------------------------------------------
 
 
-def user(diagnosis: SignInDiagnosis) -> Reading:
+def user(diagnosis: SignInDiagnosis) -> Seen:
     """Whether Connect has a user of exactly this name."""
     name = diagnosis.sign_in.role_session_name
     if diagnosis.verdict is Verdict.SIGNED_IN:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
-        return Unseen("the list of users is another instance's")
+        raise UnseenError("the list of users is another instance's")
     if any(m.kind is MatchKind.EXACT for m in diagnosis.matches):
         return Seen("known", f"{quoted(name)} is in the list")
     if diagnosis.matches:
         near = [f"{quoted(m.user.username)} ({m.kind.value})" for m in diagnosis.matches]
         return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
     rule = finding_or_reason(diagnosis, "user-missing")
-    if isinstance(rule, Unseen):
-        return rule
-    return (
-        Seen("unknown", f"no user {quoted(name)}, and none like it") if rule.key else Unseen("the list does not tell")
-    )
+    if not rule.key:
+        raise UnseenError("the list does not tell")
+    return Seen("unknown", f"no user {quoted(name)}, and none like it")
 
 
 def letters(name: str) -> Seen:
@@ -377,11 +354,11 @@ def characters(name: str) -> Seen:
 # --- the way -----------------------------------------------------------------------------------------------
 
 
-def endpoint(diagnosis: SignInDiagnosis) -> Reading:
+def endpoint(diagnosis: SignInDiagnosis) -> Seen:
     """Where the response was posted, and which kind of endpoint that is."""
     posted_to = diagnosis.sign_in.posted_to
     if not posted_to:
-        return Unseen("the recording does not show where the response was posted")
+        raise UnseenError("the recording does not show where the response was posted")
     parts = urls.split(posted_to)
     return Seen((parts.host, parts.path.rstrip("/")), f"{clipped(parts.host + parts.path)} ({_kind(posted_to)})")
 
@@ -394,11 +371,11 @@ def _kind(url: str) -> str:
     return f"{kind}, with the provider's ID" if "/acs/" in urls.split(url).path else kind
 
 
-def relay(diagnosis: SignInDiagnosis) -> Reading:
+def relay(diagnosis: SignInDiagnosis) -> Seen:
     """Whether there is a relay state, and whether it is a federate URL."""
     sign_in = diagnosis.sign_in
     if sign_in.message is None:
-        return Unseen("the recording holds no SAML response")
+        raise UnseenError("the recording holds no SAML response")
     if not sign_in.relay_state:
         needless = url_kind(sign_in.posted_to) is UrlKind.GLOBAL_SIGN_IN
         return Seen("needless" if needless else None, "none (not needed here)" if needless else None)
@@ -407,21 +384,21 @@ def relay(diagnosis: SignInDiagnosis) -> Reading:
     return Seen(problem, f"{masked} ({clipped(problem)})" if problem else masked)
 
 
-def instance(diagnosis: SignInDiagnosis) -> Reading:
+def instance(diagnosis: SignInDiagnosis) -> Seen:
     """The Connect instance and its Region."""
     sign_in = diagnosis.sign_in
     if not sign_in.instance_id:
-        return Unseen("neither a relay state nor a federation page tells it")
+        raise UnseenError("neither a relay state nor a federation page tells it")
     return Seen(
         (sign_in.instance_id, sign_in.region), f"{sign_in.instance_id} ({sign_in.region or 'Region not known'})"
     )
 
 
-def page(diagnosis: SignInDiagnosis) -> Reading:
+def page(diagnosis: SignInDiagnosis) -> Seen:
     """The page of Connect that the relay state asks for."""
     relay_state = diagnosis.sign_in.relay_state
     if not relay_state:
-        return Unseen("there is no relay state")
+        raise UnseenError("there is no relay state")
     wanted = urls.split(relay_state).parameter("destination")
     return Seen(wanted, clipped(urls.mask(wanted) or "") if wanted is not None else None)
 
@@ -429,13 +406,13 @@ def page(diagnosis: SignInDiagnosis) -> Reading:
 _BEFORE_AWS = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROKER_POST})
 
 
-def hops(diagnosis: SignInDiagnosis) -> Reading:
+def hops(diagnosis: SignInDiagnosis) -> Seen:
     """The hosts before AWS, in order."""
     steps = [s for s in diagnosis.sign_in.steps if s.role in _BEFORE_AWS]
     found = [*dict.fromkeys(map(host, steps))]
-    return (
-        Seen(tuple(found), " → ".join(map(clipped, found[:_MOST]))) if found else Unseen("no page before AWS is there")
-    )
+    if not found:
+        raise UnseenError("no page before AWS is there")
+    return Seen(tuple(found), " → ".join(map(clipped, found[:_MOST])))
 
 
 def host(step: Step) -> str:
@@ -443,7 +420,7 @@ def host(step: Step) -> str:
     return urls.split(step.entry.url).host
 
 
-def choice(diagnosis: SignInDiagnosis) -> Reading:
+def choice(diagnosis: SignInDiagnosis) -> Seen:
     """Whether AWS asked for a role, and was answered."""
     if any(s.role is FlowRole.ROLE_POST for s in diagnosis.sign_in.steps):
         return Seen("answered", "shown, and a role was chosen")
@@ -451,13 +428,13 @@ def choice(diagnosis: SignInDiagnosis) -> Reading:
     return Seen("open", "shown, and no role was chosen") if asked else Seen(None, "not shown")
 
 
-def embedded(diagnosis: SignInDiagnosis) -> Reading:
+def embedded(diagnosis: SignInDiagnosis) -> Seen:
     """The page that holds Connect in a frame."""
     inside = diagnosis.sign_in.embedded_in
     return Seen(inside, f"in a frame of {clipped(inside)}" if inside else "in a window of its own")
 
 
-def network(diagnosis: SignInDiagnosis) -> Reading:
+def network(diagnosis: SignInDiagnosis) -> Seen:
     """The request that the network or the browser stopped."""
     stopped = diagnosis.sign_in.network
     if stopped is None:
@@ -470,14 +447,12 @@ def network(diagnosis: SignInDiagnosis) -> Reading:
 # --- times -------------------------------------------------------------------------------------------------
 
 
-def time(diagnosis: SignInDiagnosis) -> Reading:
+def time(diagnosis: SignInDiagnosis) -> Seen:
     """Whether the response was posted while it was valid, by the rules' own judgement, and how old it was."""
     assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
     moment = diagnosis.sign_in.posted_at
     if moment is None:
-        return Unseen("the recording does not show the post")
+        raise UnseenError("the recording does not show the post")
     ended = _found(diagnosis, "assertion-expired")
     early = _found(diagnosis, "assertion-not-yet-valid")
     where = "after its end" if ended else "before its beginning" if early else "while valid"
@@ -497,16 +472,14 @@ def _found(diagnosis: SignInDiagnosis, rule: str) -> bool:
     return any(f.rule == rule for f in diagnosis.findings)
 
 
-def validity(diagnosis: SignInDiagnosis) -> Reading:
+def validity(diagnosis: SignInDiagnosis) -> Seen:
     """How long the assertion is valid, to the minute: the shortest of its own times."""
     assertion = assertion_of(diagnosis)
-    if isinstance(assertion, Unseen):
-        return assertion
     ends = [assertion.not_on_or_after, *(c.not_on_or_after for c in assertion.confirmations)]
     known = [end for end in ends if end]
     begin = assertion.not_before or assertion.issued
     if not known or begin is None:
-        return Unseen("the assertion does not say from when to when it is valid")
+        raise UnseenError("the assertion does not say from when to when it is valid")
     length = min(known) - begin
     return Seen(round(length.total_seconds() / 60), span(length))
 
@@ -521,7 +494,7 @@ def span(length: timedelta) -> str:
     return f"{sign}{seconds} second{'' if seconds == 1 else 's'}"
 
 
-def outcome(diagnosis: SignInDiagnosis) -> Reading:
+def outcome(diagnosis: SignInDiagnosis) -> Seen:
     """How it ended, and what AWS said."""
     sign_in = diagnosis.sign_in
     said = f": {quoted(sign_in.said_text)}" if sign_in.said_text else ""
