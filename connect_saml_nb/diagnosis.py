@@ -21,7 +21,7 @@ from connect_saml_nb.model.users import MatchKind, Users
 from connect_saml_nb.model.verdict import Verdict
 from connect_saml_nb.rules import RULES, examine, soften
 from connect_saml_nb.rules.verdict import RESPONSE_CAUSES, verdict, worst
-from connect_saml_nb.signin.grouping import find_sign_ins
+from connect_saml_nb.signin import find_sign_ins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -26,7 +26,7 @@ from connect_saml_nb.model.saml import (
 from connect_saml_nb.model.signin import FlowRole, Moment, Outcome, SignIn, Step
 from connect_saml_nb.model.users import User, Users
 from connect_saml_nb.rules import RULES, Rule, examine
-from connect_saml_nb.signin.grouping import read_roles
+from connect_saml_nb.signin import read_roles
 
 NOW = datetime(2026, 11, 24, 3, 0, tzinfo=UTC)
 ENDPOINT = "https://signin.aws.amazon.com/saml"

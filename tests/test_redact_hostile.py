@@ -266,6 +266,7 @@ _HOSTS = {
     "an account's alias": ("https://capybara.signin.aws.amazon.com/console", "capybara"),
     "a bucket's host": ("https://dugong.s3.eu-central-1.amazonaws.com/x", "dugong"),
     "a bucket's path": ("https://s3.eu-central-1.amazonaws.com/narwhal/x", "narwhal"),
+    "a government's agency": ("https://sso.pangolins.gov/idp/profile/SAML2", "pangolins"),
     "a realm": ("https://idp.other.example/realms/okapi/protocol/saml", "okapi"),
     "a tenant's domain": ("https://login.microsoftonline.com/pangolin.onmicrosoft.com/saml2", "pangolin"),
     "a user's path": ("https://idp.other.example/u/agent00417", "00417"),

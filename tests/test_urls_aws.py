@@ -27,8 +27,8 @@ KINDS = [
     ("https://us-gov-east-1.signin.amazonaws-us-gov.com/saml", UrlKind.SIGN_IN),
     (f"https://{ID}.us-east-1.sign-in.connect.aws/saml?&instanceId={ID}", UrlKind.GLOBAL_SIGN_IN),
     ("https://us-west-2.signin.aws.amazon.com/oauth?client_id=x", UrlKind.CONSOLE_LOGIN),
-    ("https://us-west-2.signin.aws.amazon.com/platform/saml/acs/1111-aaee", UrlKind.IDENTITY_PROVIDER),
-    ("https://us-west-2.signin.aws/platform/d-9067000000/login", UrlKind.IDENTITY_PROVIDER),
+    ("https://us-west-2.signin.aws.amazon.com/platform/saml/acs/1111-aaee", UrlKind.AMAZON_IDENTITY_PROVIDER),
+    ("https://us-west-2.signin.aws/platform/d-9067000000/login", UrlKind.ELSEWHERE),
     (f"https://us-west-2.console.aws.amazon.com/connect/federate/{ID}?destination=%2Fccp-v2", UrlKind.FEDERATE),
     (f"https://console.amazonaws-us-gov.com/connect/federate/{ID}", UrlKind.FEDERATE),
     (f"https://111122223333-abcd.us-west-2.console.aws.amazon.com/connect/federate/{ID}", UrlKind.FEDERATE),
@@ -37,16 +37,17 @@ KINDS = [
     ("https://us-west-2.console.aws.amazon.com/ec2/home", UrlKind.CONSOLE),
     ("https://corp.my.connect.aws/ccp-v2", UrlKind.CONNECT),
     ("https://corp.awsapps.com/connect/ccp", UrlKind.CONNECT),
-    ("https://corp.awsapps.com/start", UrlKind.IDENTITY_PROVIDER),
+    ("https://corp.awsapps.com/start", UrlKind.AMAZON_IDENTITY_PROVIDER),
     ("https://x.static.connect.aws/a.js", UrlKind.CONNECT_STATIC),
-    ("https://login.microsoftonline.com/x/saml2", UrlKind.IDENTITY_PROVIDER),
-    ("https://corp.okta.com/app", UrlKind.IDENTITY_PROVIDER),
-    ("https://fs.corp.example/adfs/ls/?x", UrlKind.IDENTITY_PROVIDER),
-    ("https://signin.aws.example/saml", UrlKind.OTHER),
-    ("https://evil-signin.aws.amazon.com.example/saml", UrlKind.OTHER),
-    ("https://my.connect.aws.example/", UrlKind.OTHER),
-    ("data:text/html,x", UrlKind.OTHER),
-    ("", UrlKind.OTHER),
+    ("https://login.microsoftonline.com/x/saml2", UrlKind.ELSEWHERE),
+    ("https://corp.okta.com/app", UrlKind.ELSEWHERE),
+    ("https://fs.corp.example/adfs/ls/?x", UrlKind.ELSEWHERE),
+    ("https://signin.aws.example/saml", UrlKind.ELSEWHERE),
+    ("https://evil-signin.aws.amazon.com.example/saml", UrlKind.ELSEWHERE),
+    ("https://sso.agency.gov/saml", UrlKind.ELSEWHERE),
+    ("https://my.connect.aws.example/", UrlKind.ELSEWHERE),
+    ("data:text/html,x", UrlKind.ELSEWHERE),
+    ("", UrlKind.ELSEWHERE),
 ]
 
 
@@ -59,7 +60,7 @@ def test_url_kind(url: str, kind: UrlKind) -> None:
 @pytest.mark.parametrize(("url", "kind"), KINDS)
 def test_the_cheap_question_never_misses_a_url_of_aws(url: str, kind: UrlKind) -> None:
     """`may_be_aws` may be wrong in one direction only."""
-    aws = kind not in {UrlKind.OTHER, UrlKind.IDENTITY_PROVIDER}
+    aws = kind is not UrlKind.ELSEWHERE
     assert may_be_aws(url) or not aws
 
 

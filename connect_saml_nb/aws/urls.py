@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from connect_saml_nb import urls
-from connect_saml_nb.idp.products import product_of
+from connect_saml_nb.idp.products import is_identity_center, product_of
 
 UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}", re.IGNORECASE)
 _SUFFIX = r"(?:aws\.amazon\.com|amazonaws-us-gov\.com|amazonaws\.cn|c2shome\.ic\.gov|sc2shome\.sgov\.gov)"
@@ -29,7 +29,7 @@ _LOGIN_PATH = re.compile(r"(?:/connect)?/(?:login|auth/refresh)(?:/|$)")
 
 
 class UrlKind(StrEnum):
-    """What a URL is in the sign-in."""
+    """What a URL is: which page or endpoint of AWS or Connect, or none of theirs."""
 
     SIGN_IN = "AWS sign-in endpoint"  # where a SAML response for AWS is posted
     GLOBAL_SIGN_IN = "Connect global sign-in endpoint"  # the same, Global Resiliency
@@ -41,8 +41,9 @@ class UrlKind(StrEnum):
     CONNECT_LOGIN = "Connect login"  # where Connect sends a browser that has no session
     CONNECT_STATIC = "Connect static files"
     CONNECT_API = "Connect API"
-    IDENTITY_PROVIDER = "identity provider"
-    OTHER = "another site"
+    AMAZON_IDENTITY_PROVIDER = "identity provider on a host of Amazon's"  # IAM Identity Center, mostly
+    AMAZON = "another page of Amazon's"
+    ELSEWHERE = "another site"
 
 
 _AWS_ENDINGS = (
@@ -50,12 +51,13 @@ _AWS_ENDINGS = (
     ".amazonaws.com",
     ".amazonaws-us-gov.com",
     ".amazonaws.cn",
-    ".gov",
+    ".c2shome.ic.gov",
+    ".sc2shome.sgov.gov",
     ".connect.aws",
     ".awsapps.com",
 )
 
-#: What belongs to AWS and can answer a sign-in.
+#: The pages and endpoints of AWS and Connect that can answer a sign-in.
 AWS_KINDS = frozenset(
     {
         UrlKind.SIGN_IN,
@@ -71,30 +73,37 @@ AWS_KINDS = frozenset(
 )
 #: Where a SAML response for AWS is posted.
 ENDPOINTS = frozenset({UrlKind.SIGN_IN, UrlKind.GLOBAL_SIGN_IN})
-
-
-def url_kind(url: str) -> UrlKind:
-    """What `url` is in the sign-in."""
-    parts = urls.split(url)
-    if not parts.host.endswith(_AWS_ENDINGS):
-        return UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.OTHER
-    if _SIGN_IN_HOST.fullmatch(parts.host):
-        if _ACS_PATH.fullmatch(parts.path):
-            return UrlKind.SIGN_IN
-        return UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.CONSOLE_LOGIN
-    if _CONSOLE_HOST.fullmatch(parts.host):
-        return _console_kind(parts.path)
-    return _connect_kind(parts) or (UrlKind.IDENTITY_PROVIDER if product_of(url) else UrlKind.OTHER)
-
-
 _AWS_URL = re.compile(
     rf"\s*(?:[a-z][a-z0-9+.-]*:)?//[^/?#]*(?:{'|'.join(map(re.escape, _AWS_ENDINGS))})", re.IGNORECASE
 )
 
 
 def may_be_aws(url: str) -> bool:
-    """Whether `url_kind` can find AWS or Connect; cheap, for the many entries that are none."""
+    """Whether `url` can be one of AWS's or Connect's; cheap, for the many entries that are none."""
     return _AWS_URL.match(url) is not None
+
+
+def url_kind(url: str) -> UrlKind:
+    """What a URL is, from its host and path; never raises.
+
+    >>> url_kind("https://corp.my.connect.aws/ccp-v2")
+    <UrlKind.CONNECT: 'Connect'>
+    """
+    parts = urls.split(url)
+    if not parts.host.endswith(_AWS_ENDINGS):
+        return UrlKind.ELSEWHERE
+    return _aws_kind(parts) or (UrlKind.AMAZON_IDENTITY_PROVIDER if product_of(url) else UrlKind.AMAZON)
+
+
+def _aws_kind(parts: urls.Url) -> UrlKind | None:
+    """Which of the known pages and endpoints it is, or None."""
+    if _SIGN_IN_HOST.fullmatch(parts.host):
+        if _ACS_PATH.fullmatch(parts.path):
+            return UrlKind.SIGN_IN
+        return None if is_identity_center(parts) else UrlKind.CONSOLE_LOGIN
+    if _CONSOLE_HOST.fullmatch(parts.host):
+        return _console_kind(parts.path)
+    return _connect_kind(parts)
 
 
 def _console_kind(path: str) -> UrlKind:
@@ -119,9 +128,9 @@ def is_endpoint(url: str | None) -> bool:
     """Whether a SAML response posted to `url` goes to AWS; `/static/saml` is IAM's older name for the endpoint."""
     if not url:
         return False
-    return url_kind(url) in ENDPOINTS or (
-        _SIGN_IN_HOST.fullmatch(urls.split(url).host) is not None and urls.split(url).path == "/static/saml"
-    )
+    parts = urls.split(url)
+    old = parts.path == "/static/saml" and _SIGN_IN_HOST.fullmatch(parts.host) is not None
+    return old or url_kind(url) in ENDPOINTS
 
 
 def same_endpoint(first: str, second: str) -> bool:
@@ -131,7 +140,7 @@ def same_endpoint(first: str, second: str) -> bool:
 
 
 def endpoint_region(url: str) -> str | None:
-    """The Region of a regional sign-in endpoint, or None for the global one and for anything else."""
+    """The Region of a regional sign-in endpoint, or None for the global one and for anything that is none."""
     host = urls.split(url).host
     match = _SIGN_IN_HOST.fullmatch(host) or _GLOBAL_HOST.fullmatch(host)
     return match["region"] if match else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.compare.aspects import Same, answers
+from connect_saml_nb.compare.answers import Same, answers
 from connect_saml_nb.compare.values import Comparison, Difference, NotCompared, Pair, Side, Weight
 from connect_saml_nb.compare.weights import place
 from connect_saml_nb.model.verdict import Verdict

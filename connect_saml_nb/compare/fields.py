@@ -6,7 +6,7 @@ import binascii
 import hashlib
 import re
 from base64 import b64decode
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 from connect_saml_nb import urls
 from connect_saml_nb.aws.urls import UrlKind, endpoint_region, read_federate, url_kind
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from connect_saml_nb.model.saml import Assertion, Response, SamlMessage
     from connect_saml_nb.model.signin import Moment, Step
 
+    Reader: TypeAlias = Callable[[SignInDiagnosis], "Seen"]
+
 
 class Seen(NamedTuple):
     """What stands there: `key` is compared, `shown` is shown (None: absent)."""
@@ -38,24 +40,11 @@ class Seen(NamedTuple):
     shown: str | None
 
 
-class Unseen(NamedTuple):
-    """Why it cannot be told what stands there."""
-
-    reason: str
+class UnseenError(Exception):
+    """Why it is not known what stands there."""
 
 
-Reading = Seen | Unseen
-T = TypeVar("T")
-
-
-class _UnseenError(Exception):
-    """A reader cannot tell what stands there. Never leaves this module."""
-
-    def __init__(self, reason: str) -> None:
-        super().__init__()
-        self.reason = reason
-
-
+Reading = Seen | UnseenError
 _LONGEST = 300
 _MOST = 5
 
@@ -66,7 +55,7 @@ def text(value: str | None) -> Seen:
 
 
 def clipped(value: str) -> str:
-    """A foreign text without quotes: clipped, control characters visible."""
+    """A stranger's text without quotes: clipped, control characters visible."""
     return quoted(value if len(value) <= _LONGEST else value[:_LONGEST] + "…")[1:-1]
 
 
@@ -85,35 +74,37 @@ def listed(values: Iterable[str]) -> str | None:
 # --- what there is to read ---------------------------------------------------------------------------------
 
 
-def read(reader: Callable[[SignInDiagnosis], T], diagnosis: SignInDiagnosis) -> T | Unseen:
-    """What one of the readers below says of a sign-in, or why it cannot tell."""
+def read(reader: Reader, diagnosis: SignInDiagnosis) -> Reading:
+    """What a reader sees in a sign-in, or why it sees nothing."""
     try:
         return reader(diagnosis)
-    except _UnseenError as error:
-        return Unseen(error.reason)
+    except UnseenError as unseen:
+        return unseen
 
 
-def _message(diagnosis: SignInDiagnosis) -> SamlMessage:
-    message = diagnosis.sign_in.message
-    if message is None:
-        raise _UnseenError("the recording holds no SAML response")
-    return message
+def message_of(diagnosis: SignInDiagnosis) -> SamlMessage:
+    """The sign-in's SAML message."""
+    if diagnosis.sign_in.message is None:
+        raise UnseenError("the recording holds no SAML response")
+    return diagnosis.sign_in.message
 
 
-def _response(diagnosis: SignInDiagnosis) -> Response:
-    response = _message(diagnosis).response
+def response_of(diagnosis: SignInDiagnosis) -> Response:
+    """The sign-in's response."""
+    response = message_of(diagnosis).response
     if response is None:
-        raise _UnseenError("the response could not be read")
+        raise UnseenError("the response could not be read")
     return response
 
 
-def _assertion(diagnosis: SignInDiagnosis) -> Assertion:
-    message = _message(diagnosis)
+def assertion_of(diagnosis: SignInDiagnosis) -> Assertion:
+    """The sign-in's assertion."""
+    message = message_of(diagnosis)
     if message.assertion:
         return message.assertion
     if message.state is MessageState.ENCRYPTED:
-        raise _UnseenError("the assertion is encrypted")
-    raise _UnseenError("the assertion could not be read")
+        raise UnseenError("the assertion is encrypted")
+    raise UnseenError("the assertion could not be read")
 
 
 def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Seen:
@@ -123,8 +114,9 @@ def finding_or_reason(diagnosis: SignInDiagnosis, rule: str) -> Seen:
         return Seen(rule, clipped(str(found.message)))
     if rule in diagnosis.passed:
         return Seen("", None)
-    reasons = (str(skipped.reason).rstrip(".") for skipped in diagnosis.not_checked if skipped.rule == rule)
-    raise _UnseenError(next(reasons, "it was not checked"))
+    raise UnseenError(
+        next((str(x.reason).rstrip(".") for x in diagnosis.not_checked if x.rule == rule), "it was not checked")
+    )
 
 
 # --- the response ------------------------------------------------------------------------------------------
@@ -140,52 +132,52 @@ def state(diagnosis: SignInDiagnosis) -> Seen:
 
 def status(diagnosis: SignInDiagnosis) -> Seen:
     """The response's status codes, without their common beginning."""
-    codes = _response(diagnosis).status
+    codes = response_of(diagnosis).status
     return Seen(codes, listed(code.rpartition(":")[2] for code in codes))
 
 
 def issuer(diagnosis: SignInDiagnosis) -> Seen:
     """Who issued the assertion, with the product's name where it can be told."""
-    message = _message(diagnosis)
+    message = message_of(diagnosis)
     name = issuer_of(diagnosis.sign_in)
     if name is None and message.assertion is None and message.response is None:
-        raise _UnseenError("the response could not be read")
+        raise UnseenError("the response could not be read")
     product = product_of(name or "")
     return Seen(name, f"{clipped(name)} ({product})" if name and product else text(name).shown)
 
 
 def destination(diagnosis: SignInDiagnosis) -> Seen:
     """The response's Destination."""
-    return address(_response(diagnosis).destination)
+    return address(response_of(diagnosis).destination)
 
 
 def recipient(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's Recipients."""
-    assertion = _assertion(diagnosis)
+    assertion = assertion_of(diagnosis)
     found = tuple(c.recipient for c in assertion.confirmations if c.recipient)
     return Seen(found, listed(urls.mask(r) or "" for r in found))
 
 
 def audience(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's audiences."""
-    audiences = _assertion(diagnosis).audiences
+    audiences = assertion_of(diagnosis).audiences
     return Seen(frozenset(audiences), listed(audiences))
 
 
 def name_id(diagnosis: SignInDiagnosis) -> Seen:
     """The assertion's NameID."""
-    return text(_assertion(diagnosis).name_id)
+    return text(assertion_of(diagnosis).name_id)
 
 
 def name_id_format(diagnosis: SignInDiagnosis) -> Seen:
     """The NameID's format, without its common beginning."""
-    form = _assertion(diagnosis).name_id_format
+    form = assertion_of(diagnosis).name_id_format
     return Seen(form, None if form is None else clipped(form.rpartition(":")[2] or form))
 
 
 def start(diagnosis: SignInDiagnosis) -> Seen:
     """Whether the response answers a request (InResponseTo)."""
-    answers = _response(diagnosis).in_response_to is not None
+    answers = response_of(diagnosis).in_response_to is not None
     return Seen(answers, "answers a request (InResponseTo)" if answers else "at the identity provider")
 
 
@@ -199,13 +191,13 @@ _CERTIFICATE = "/".join(
 
 def _signed(diagnosis: SignInDiagnosis) -> list[tuple[str, Element]]:
     """Each signature with the name of the element that holds it."""
-    message = _message(diagnosis)
+    message = message_of(diagnosis)
     document = parse_xml(message.xml)
     if not isinstance(document, Document):
-        raise _UnseenError("the response could not be read")
+        raise UnseenError("the response could not be read")
     elements = [e for e in document.root.iter() if e.tag.rpartition("}")[2] in {"Response", "Assertion"}]
     if not elements:
-        raise _UnseenError("the response could not be read")
+        raise UnseenError("the response could not be read")
     return [(e.tag.rpartition("}")[2], s) for e in elements for s in e.findall(_SIGNATURE)]
 
 
@@ -214,7 +206,7 @@ def signed_parts(diagnosis: SignInDiagnosis) -> Seen:
     signatures = _signed(diagnosis)
     message = diagnosis.sign_in.message
     if message and message.state is MessageState.ENCRYPTED:
-        raise _UnseenError("the assertion is encrypted")
+        raise UnseenError("the assertion is encrypted")
     parts = sorted({name for name, _ in signatures})
     return Seen(tuple(parts), " and ".join(parts) or "none")
 
@@ -225,7 +217,7 @@ def certificate(diagnosis: SignInDiagnosis) -> Seen:
     used = (_fingerprint(c.text or "") for _, s in signatures for c in s.iterfind(_CERTIFICATE))
     found = frozenset(filter(None, used))
     if not found:
-        raise _UnseenError("the response embeds no certificate")
+        raise UnseenError("the response embeds no certificate")
     return Seen(found, listed(f"SHA-256 {f[:16]}…" for f in sorted(found)))
 
 
@@ -241,7 +233,7 @@ def _fingerprint(base64: str) -> str | None:
 
 def roles(diagnosis: SignInDiagnosis) -> Seen:
     """The roles offered, malformed values as they are."""
-    _assertion(diagnosis)
+    assertion_of(diagnosis)  # without one it is not known which roles it offers
     pairs = diagnosis.sign_in.roles
     key = frozenset(p.role if p.role and p.provider else p.value for p in pairs)
     return Seen(key, listed(p.role if p.role and p.provider else quoted(p.value) for p in pairs))
@@ -249,7 +241,7 @@ def roles(diagnosis: SignInDiagnosis) -> Seen:
 
 def provider(diagnosis: SignInDiagnosis) -> Seen:
     """The provider of the role taken, else of all."""
-    _assertion(diagnosis)
+    assertion_of(diagnosis)  # without one it is not known which roles it offers
     pairs = diagnosis.sign_in.roles
     taken = [p.provider for p in pairs if p.role == diagnosis.sign_in.chosen_role and p.provider]
     found = frozenset(taken or [p.provider for p in pairs if p.provider])
@@ -261,26 +253,22 @@ def taken(diagnosis: SignInDiagnosis) -> Seen:
     sign_in = diagnosis.sign_in
     if sign_in.chosen_role:
         return text(sign_in.chosen_role)
-    _assertion(diagnosis)
-    offered = [p.role for p in sign_in.roles]
-    if len(offered) != 1:
-        raise _UnseenError("several or no roles are offered, and none was chosen")
-    return text(offered[0])
+    assertion_of(diagnosis)
+    if len(sign_in.roles) != 1:
+        raise UnseenError("several or no roles are offered, and none was chosen")
+    return text(sign_in.roles[0].role)
 
 
 def attribute_value(short: str, diagnosis: SignInDiagnosis) -> Seen:
     """The values of one of AWS's attributes."""
-    attribute = _assertion(diagnosis).attribute(ATTRIBUTES + short)
-    if attribute is None:
-        return Seen(None, None)
-    return Seen(attribute.values, listed(map(quoted, attribute.values)) or "no value")
+    found = assertion_of(diagnosis).attribute(ATTRIBUTES + short)
+    return Seen(found.values, listed(map(quoted, found.values)) or "no value") if found else Seen(None, None)
 
 
 def tags(diagnosis: SignInDiagnosis) -> Seen:
     """The session tags."""
-    assertion = _assertion(diagnosis)
     wanted = (PRINCIPAL_TAG, ATTRIBUTES + "TransitiveTagKeys")
-    found = [a for a in assertion.attributes if a.name.startswith(wanted)]
+    found = [a for a in assertion_of(diagnosis).attributes if a.name.startswith(wanted)]
     key = frozenset((a.name, a.values) for a in found)
     names = (f"{a.name.removeprefix(ATTRIBUTES)}={listed(map(quoted, a.values)) or ''}" for a in found)
     return Seen(key, listed(names))
@@ -288,7 +276,12 @@ def tags(diagnosis: SignInDiagnosis) -> Seen:
 
 def attribute_names(diagnosis: SignInDiagnosis) -> frozenset[str]:
     """The names of all attributes."""
-    return frozenset(attribute.name for attribute in _assertion(diagnosis).attributes)
+    return frozenset(a.name for a in assertion_of(diagnosis).attributes)
+
+
+def has_attributes(diagnosis: SignInDiagnosis) -> Seen:
+    """Whether the attributes can be read."""
+    return Seen(attribute_names(diagnosis), None)
 
 
 def last_part(name: str) -> str:
@@ -310,7 +303,7 @@ def user(diagnosis: SignInDiagnosis) -> Seen:
     if diagnosis.verdict is Verdict.SIGNED_IN:
         return Seen("known", f"{quoted(name)} is known: Connect opened" if name else "known: Connect opened")
     if diagnosis.relation is Relation.OTHER:
-        raise _UnseenError("the list of users is another instance's")
+        raise UnseenError("the list of users is another instance's")
     if any(m.kind is MatchKind.EXACT for m in diagnosis.matches):
         return Seen("known", f"{quoted(name)} is in the list")
     if diagnosis.matches:
@@ -318,7 +311,7 @@ def user(diagnosis: SignInDiagnosis) -> Seen:
         return Seen("unknown", f"no user {quoted(name)}; near it: {', '.join(near[:_MOST])}")
     rule = finding_or_reason(diagnosis, "user-missing")
     if not rule.key:
-        raise _UnseenError("the list does not tell")
+        raise UnseenError("the list does not tell")
     return Seen("unknown", f"no user {quoted(name)}, and none like it")
 
 
@@ -365,7 +358,7 @@ def endpoint(diagnosis: SignInDiagnosis) -> Seen:
     """Where the response was posted, and which kind of endpoint that is."""
     posted_to = diagnosis.sign_in.posted_to
     if not posted_to:
-        raise _UnseenError("the recording does not show where the response was posted")
+        raise UnseenError("the recording does not show where the response was posted")
     parts = urls.split(posted_to)
     return Seen((parts.host, parts.path.rstrip("/")), f"{clipped(parts.host + parts.path)} ({_kind(posted_to)})")
 
@@ -381,7 +374,8 @@ def _kind(url: str) -> str:
 def relay(diagnosis: SignInDiagnosis) -> Seen:
     """Whether there is a relay state, and whether it is a federate URL."""
     sign_in = diagnosis.sign_in
-    _message(diagnosis)
+    if sign_in.message is None:
+        raise UnseenError("the recording holds no SAML response")
     if not sign_in.relay_state:
         needless = url_kind(sign_in.posted_to) is UrlKind.GLOBAL_SIGN_IN
         return Seen("needless" if needless else None, "none (not needed here)" if needless else None)
@@ -394,7 +388,7 @@ def instance(diagnosis: SignInDiagnosis) -> Seen:
     """The Connect instance and its Region."""
     sign_in = diagnosis.sign_in
     if not sign_in.instance_id:
-        raise _UnseenError("neither a relay state nor a federation page tells it")
+        raise UnseenError("neither a relay state nor a federation page tells it")
     return Seen(
         (sign_in.instance_id, sign_in.region), f"{sign_in.instance_id} ({sign_in.region or 'Region not known'})"
     )
@@ -404,7 +398,7 @@ def page(diagnosis: SignInDiagnosis) -> Seen:
     """The page of Connect that the relay state asks for."""
     relay_state = diagnosis.sign_in.relay_state
     if not relay_state:
-        raise _UnseenError("there is no relay state")
+        raise UnseenError("there is no relay state")
     wanted = urls.split(relay_state).parameter("destination")
     return Seen(wanted, clipped(urls.mask(wanted) or "") if wanted is not None else None)
 
@@ -415,10 +409,10 @@ _BEFORE_AWS = frozenset({FlowRole.IDP_PAGE, FlowRole.IDP_RESPONSE, FlowRole.BROK
 def hops(diagnosis: SignInDiagnosis) -> Seen:
     """The hosts before AWS, in order."""
     steps = [s for s in diagnosis.sign_in.steps if s.role in _BEFORE_AWS]
-    hosts = [*dict.fromkeys(map(host, steps))]
-    if not hosts:
-        raise _UnseenError("no page before AWS is there")
-    return Seen(tuple(hosts), " → ".join(map(clipped, hosts[:_MOST])))
+    found = [*dict.fromkeys(map(host, steps))]
+    if not found:
+        raise UnseenError("no page before AWS is there")
+    return Seen(tuple(found), " → ".join(map(clipped, found[:_MOST])))
 
 
 def host(step: Step) -> str:
@@ -455,10 +449,10 @@ def network(diagnosis: SignInDiagnosis) -> Seen:
 
 def time(diagnosis: SignInDiagnosis) -> Seen:
     """Whether the response was posted while it was valid, by the rules' own judgement, and how old it was."""
-    assertion = _assertion(diagnosis)
+    assertion = assertion_of(diagnosis)
     moment = diagnosis.sign_in.posted_at
     if moment is None:
-        raise _UnseenError("the recording does not show the post")
+        raise UnseenError("the recording does not show the post")
     ended = _found(diagnosis, "assertion-expired")
     early = _found(diagnosis, "assertion-not-yet-valid")
     where = "after its end" if ended else "before its beginning" if early else "while valid"
@@ -480,12 +474,12 @@ def _found(diagnosis: SignInDiagnosis, rule: str) -> bool:
 
 def validity(diagnosis: SignInDiagnosis) -> Seen:
     """How long the assertion is valid, to the minute: the shortest of its own times."""
-    assertion = _assertion(diagnosis)
+    assertion = assertion_of(diagnosis)
     ends = [assertion.not_on_or_after, *(c.not_on_or_after for c in assertion.confirmations)]
     known = [end for end in ends if end]
     begin = assertion.not_before or assertion.issued
     if not known or begin is None:
-        raise _UnseenError("the assertion does not say from when to when it is valid")
+        raise UnseenError("the assertion does not say from when to when it is valid")
     length = min(known) - begin
     return Seen(round(length.total_seconds() / 60), span(length))
 

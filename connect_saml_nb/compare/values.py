@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from connect_saml_nb.model.verdict import Verdict
 
 if TYPE_CHECKING:
+    from connect_saml_nb.compare.aspect import Aspect
     from connect_saml_nb.model.diagnosis import SignInDiagnosis
     from connect_saml_nb.model.signin import SignIn
 
@@ -31,7 +32,7 @@ class Difference:
     means.
     """
 
-    aspect: str
+    aspect: Aspect
     good: str | None
     bad: str | None
     weight: Weight
@@ -47,7 +48,7 @@ class Difference:
 class NotCompared:
     """What could not be compared, and why."""
 
-    aspect: str
+    aspect: Aspect
     reason: str
 
 
@@ -83,7 +84,7 @@ class Comparison:
     good: Side
     bad: Side
     differences: tuple[Difference, ...]
-    same: tuple[str, ...]
+    same: tuple[Aspect, ...]
     not_compared: tuple[NotCompared, ...]
     notes: tuple[str, ...] = ()
 

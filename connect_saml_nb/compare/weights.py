@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from connect_saml_nb.compare import field_names
+from connect_saml_nb.compare.aspect import Aspect
 from connect_saml_nb.compare.values import Weight
 from connect_saml_nb.model.users import MatchKind
 from connect_saml_nb.model.verdict import Verdict
@@ -12,118 +12,87 @@ from connect_saml_nb.model.verdict import Verdict
 if TYPE_CHECKING:
     from connect_saml_nb.compare.values import Pair
 
-_SHAPES = (field_names.LETTERS, field_names.FORM, field_names.DOMAIN, field_names.CHARACTERS)
+_SHAPES = (Aspect.LETTERS, Aspect.FORM, Aspect.DOMAIN, Aspect.CHARACTERS)
 _RESPONSE = (
-    *(
-        field_names.MESSAGE,
-        field_names.STATUS,
-        field_names.ISSUER,
-        field_names.PROVIDER,
-        field_names.SIGNED,
-        field_names.CERTIFICATE,
-        field_names.TIME,
-        field_names.DESTINATION,
-        field_names.RECIPIENT,
-    ),
-    *(
-        field_names.AUDIENCE,
-        field_names.ENDPOINT,
-        field_names.AWS_ATTRIBUTES,
-        field_names.ROLES,
-        field_names.CHARACTERS,
-        field_names.NAME,
-        field_names.DURATION,
-        field_names.TAGS,
-        field_names.SOURCE,
-    ),
-    *(field_names.NAME_ID_FORMAT, field_names.START),
+    *(Aspect.MESSAGE, Aspect.STATUS, Aspect.ISSUER, Aspect.PROVIDER, Aspect.SIGNED, Aspect.CERTIFICATE, Aspect.TIME),
+    *(Aspect.DESTINATION, Aspect.RECIPIENT, Aspect.AUDIENCE, Aspect.ENDPOINT, Aspect.AWS_ATTRIBUTES, Aspect.ROLES),
+    *(Aspect.CHARACTERS, Aspect.NAME, Aspect.DURATION, Aspect.TAGS, Aspect.SOURCE, Aspect.NAME_ID_FORMAT),
+    Aspect.START,
 )
 
 #: The aspects that a verdict names, the closest first.
-EXPLAINING: dict[str, tuple[str, ...]] = {
-    "user-case-differs": (field_names.USER, field_names.NAME, field_names.LETTERS),
-    "duplicate-profiles": (field_names.USER, field_names.NAME, field_names.LETTERS),
-    "user-near-miss": (field_names.USER, field_names.NAME),
-    "user-name-impossible": (field_names.CHARACTERS, field_names.NAME),
-    "user-missing": (field_names.USER, field_names.NAME),
-    "wrong-instance": (field_names.INSTANCE, field_names.ENDPOINT),
-    "not-saml-instance": (field_names.INSTANCE,),
-    "replica-not-ready": (field_names.ENDPOINT, field_names.INSTANCE),
-    "federation-denied": (field_names.CHOSEN, field_names.ROLES),
-    "session-expired": (field_names.MESSAGE,),
-    "relay-state-missing": (field_names.RELAY,),
-    "relay-state-invalid": (field_names.RELAY, field_names.INSTANCE),
-    "role-not-chosen": (field_names.CHOICE, field_names.ROLES),
-    "role-missing": (field_names.AWS_ATTRIBUTES, field_names.ROLES),
-    "role-malformed": (field_names.ROLES, field_names.AWS_ATTRIBUTES),
-    "role-session-name-missing": (field_names.AWS_ATTRIBUTES, field_names.NAME),
-    "role-session-name-invalid": (field_names.CHARACTERS, field_names.NAME),
-    "assertion-expired": (field_names.TIME, field_names.VALIDITY),
-    "assertion-not-yet-valid": (field_names.TIME,),
-    "audience-wrong": (field_names.AUDIENCE,),
-    "recipient-wrong": (field_names.RECIPIENT, field_names.ENDPOINT),
-    "destination-wrong": (field_names.DESTINATION, field_names.ENDPOINT),
-    "signature-invalid": (field_names.SIGNED, field_names.CERTIFICATE),
-    "issuer-mismatch": (field_names.ISSUER, field_names.PROVIDER),
-    "provider-missing": (field_names.PROVIDER,),
-    "source-identity-invalid": (field_names.SOURCE,),
-    "session-duration-invalid": (field_names.DURATION,),
-    "session-tags-refused": (field_names.TAGS,),
-    "assertion-encrypted": (field_names.MESSAGE,),
-    "assertion-redacted": (field_names.MESSAGE,),
-    "assertion-damaged": (field_names.MESSAGE,),
-    "idp-error": (field_names.STATUS,),
-    "sign-in-blocked": (field_names.NETWORK,),
+EXPLAINING: dict[str, tuple[Aspect, ...]] = {
+    "user-case-differs": (Aspect.USER, Aspect.NAME, Aspect.LETTERS),
+    "duplicate-profiles": (Aspect.USER, Aspect.NAME, Aspect.LETTERS),
+    "user-near-miss": (Aspect.USER, Aspect.NAME),
+    "user-name-impossible": (Aspect.CHARACTERS, Aspect.NAME),
+    "user-missing": (Aspect.USER, Aspect.NAME),
+    "wrong-instance": (Aspect.INSTANCE, Aspect.ENDPOINT),
+    "not-saml-instance": (Aspect.INSTANCE,),
+    "replica-not-ready": (Aspect.ENDPOINT, Aspect.INSTANCE),
+    "federation-denied": (Aspect.CHOSEN, Aspect.ROLES),
+    "session-expired": (Aspect.MESSAGE,),
+    "relay-state-missing": (Aspect.RELAY,),
+    "relay-state-invalid": (Aspect.RELAY, Aspect.INSTANCE),
+    "role-not-chosen": (Aspect.CHOICE, Aspect.ROLES),
+    "role-missing": (Aspect.AWS_ATTRIBUTES, Aspect.ROLES),
+    "role-malformed": (Aspect.ROLES, Aspect.AWS_ATTRIBUTES),
+    "role-session-name-missing": (Aspect.AWS_ATTRIBUTES, Aspect.NAME),
+    "role-session-name-invalid": (Aspect.CHARACTERS, Aspect.NAME),
+    "assertion-expired": (Aspect.TIME, Aspect.VALIDITY),
+    "assertion-not-yet-valid": (Aspect.TIME,),
+    "audience-wrong": (Aspect.AUDIENCE,),
+    "recipient-wrong": (Aspect.RECIPIENT, Aspect.ENDPOINT),
+    "destination-wrong": (Aspect.DESTINATION, Aspect.ENDPOINT),
+    "signature-invalid": (Aspect.SIGNED, Aspect.CERTIFICATE),
+    "issuer-mismatch": (Aspect.ISSUER, Aspect.PROVIDER),
+    "provider-missing": (Aspect.PROVIDER,),
+    "source-identity-invalid": (Aspect.SOURCE,),
+    "session-duration-invalid": (Aspect.DURATION,),
+    "session-tags-refused": (Aspect.TAGS,),
+    "assertion-encrypted": (Aspect.MESSAGE,),
+    "assertion-redacted": (Aspect.MESSAGE,),
+    "assertion-damaged": (Aspect.MESSAGE,),
+    "idp-error": (Aspect.STATUS,),
+    "sign-in-blocked": (Aspect.NETWORK,),
 }
 #: The aspects in which the cause can lie where the verdict leaves it open.
-POSSIBLE: dict[str, tuple[str, ...]] = {
+POSSIBLE: dict[str, tuple[Aspect, ...]] = {
     "user-missing": _SHAPES,
     "user-near-miss": _SHAPES,
-    "user-not-checked": (field_names.INSTANCE, field_names.NAME, *_SHAPES),
-    "user-exists-but-refused": (field_names.INSTANCE, field_names.ENDPOINT, field_names.CHOSEN),
-    "wrong-instance": (field_names.RELAY,),
-    "federation-denied": (field_names.INSTANCE, field_names.ENDPOINT),
-    "session-expired": (field_names.START, field_names.HOPS, field_names.EMBEDDED),
+    "user-not-checked": (Aspect.INSTANCE, Aspect.NAME, *_SHAPES),
+    "user-exists-but-refused": (Aspect.INSTANCE, Aspect.ENDPOINT, Aspect.CHOSEN),
+    "wrong-instance": (Aspect.RELAY,),
+    "federation-denied": (Aspect.INSTANCE, Aspect.ENDPOINT),
+    "session-expired": (Aspect.START, Aspect.HOPS, Aspect.EMBEDDED),
     "role-not-assumable": (
-        field_names.CHOSEN,
-        field_names.ROLES,
-        field_names.PROVIDER,
-        field_names.RECIPIENT,
-        field_names.ENDPOINT,
-        field_names.DURATION,
-        field_names.TAGS,
-        field_names.SOURCE,
+        *(Aspect.CHOSEN, Aspect.ROLES, Aspect.PROVIDER, Aspect.RECIPIENT, Aspect.ENDPOINT, Aspect.DURATION),
+        *(Aspect.TAGS, Aspect.SOURCE),
     ),
-    "signature-invalid": (field_names.ISSUER, field_names.PROVIDER),
-    "not-authorized-in-connect": (field_names.PAGE, field_names.NAME),
-    "assertion-redacted": (field_names.RECORDER,),
-    "assertion-damaged": (field_names.RECORDER,),
-    "capture-incomplete": (field_names.MESSAGE, field_names.EMBEDDED, field_names.RECORDER),
-    "idp-error": (field_names.ISSUER, field_names.HOPS, field_names.START),
+    "signature-invalid": (Aspect.ISSUER, Aspect.PROVIDER),
+    "not-authorized-in-connect": (Aspect.PAGE, Aspect.NAME),
+    "assertion-redacted": (Aspect.RECORDER,),
+    "assertion-damaged": (Aspect.RECORDER,),
+    "capture-incomplete": (Aspect.MESSAGE, Aspect.EMBEDDED, Aspect.RECORDER),
+    "idp-error": (Aspect.ISSUER, Aspect.HOPS, Aspect.START),
     "response-refused": _RESPONSE,
     "outcome-unknown": (
-        *_RESPONSE,
-        field_names.RELAY,
-        field_names.INSTANCE,
-        field_names.CHOSEN,
-        field_names.CHOICE,
-        field_names.EMBEDDED,
-        field_names.HOPS,
+        *(*_RESPONSE, Aspect.RELAY, Aspect.INSTANCE, Aspect.CHOSEN, Aspect.CHOICE, Aspect.EMBEDDED, Aspect.HOPS),
     ),
 }
 #: The part of a name that a near miss is about.
 _STEPS = {
-    MatchKind.SPACE: field_names.CHARACTERS,
-    MatchKind.CASE: field_names.LETTERS,
-    MatchKind.UNICODE: field_names.CHARACTERS,
-    MatchKind.DOMAIN: field_names.DOMAIN,
-    MatchKind.LOCAL_PART: field_names.FORM,
-    MatchKind.TAG: field_names.CHARACTERS,
-    MatchKind.WINDOWS_NAME: field_names.FORM,
+    MatchKind.SPACE: Aspect.CHARACTERS,
+    MatchKind.CASE: Aspect.LETTERS,
+    MatchKind.UNICODE: Aspect.CHARACTERS,
+    MatchKind.DOMAIN: Aspect.DOMAIN,
+    MatchKind.LOCAL_PART: Aspect.FORM,
+    MatchKind.TAG: Aspect.CHARACTERS,
+    MatchKind.WINDOWS_NAME: Aspect.FORM,
 }
 
 
-def explaining(pair: Pair) -> tuple[str, ...]:
+def explaining(pair: Pair) -> tuple[Aspect, ...]:
     """The aspects that explain the bad sign-in's verdict where they differ; none where both ended alike."""
     verdict = pair.bad.verdict
     if _ended_alike(pair):
@@ -139,7 +108,7 @@ def _ended_alike(pair: Pair) -> bool:
     return good.verdict == verdict or any(f.verdict == verdict for f in good.findings)
 
 
-def weigh(aspect: str, usual: Weight, pair: Pair) -> Weight:
+def weigh(aspect: Aspect, usual: Weight, pair: Pair) -> Weight:
     """What a difference in this aspect says about the bad sign-in's verdict."""
     if aspect in explaining(pair):
         return Weight.EXPLAINS
@@ -148,7 +117,7 @@ def weigh(aspect: str, usual: Weight, pair: Pair) -> Weight:
     return usual
 
 
-def place(aspect: str, pair: Pair) -> int:
+def place(aspect: Aspect, pair: Pair) -> int:
     """Where among those of its weight a difference stands: as near as its aspect is to the verdict."""
     order = (*explaining(pair), *POSSIBLE.get(pair.bad.verdict, ()))
     return order.index(aspect) if aspect in order else len(order)

@@ -89,7 +89,7 @@ def _by_url(url: str) -> str | None:
         return None
     path = parts.path[:500]
     names = (name for name, product in products().items() if any(re.match(known, path) for known in product.paths))
-    return _identity_center(parts) or _by_host(parts.host) or next(names, None)
+    return (IDENTITY_CENTER if is_identity_center(parts) else None) or _by_host(parts.host) or next(names, None)
 
 
 @lru_cache(maxsize=4096)
@@ -105,12 +105,14 @@ def _is_host(host: str, known: str) -> bool:
 _CENTER_HOST = re.compile(r"portal\.sso\.[a-z0-9-]+\.amazonaws\.com|[a-z0-9-]+\.[a-z0-9-]+\.portal\.amazonaws\.com")
 
 
-def _identity_center(parts: urls.Url) -> str | None:
-    """It shares `awsapps.com` with old Connect instances, and AWS's sign-in host: the path tells them apart.
+def is_identity_center(parts: urls.Url) -> bool:
+    """Whether a URL is IAM Identity Center's.
+
+    It shares `awsapps.com` with old Connect instances, and AWS's sign-in host: the path tells them apart.
 
     `https://REGION.signin.aws.amazon.com/platform/saml/acs/ID` is where it takes another identity provider's response
     (Microsoft's tutorial for IAM Identity Center).
     """
-    portal = parts.host.endswith(".awsapps.com") and re.match(r"/start(?:/|$)", parts.path)
+    portal = parts.host.endswith(".awsapps.com") and re.match(r"/start(?:/|$)", parts.path) is not None
     platform = parts.host.endswith(".signin.aws.amazon.com") and parts.path.startswith("/platform/")
-    return IDENTITY_CENTER if portal or platform or _CENTER_HOST.fullmatch(parts.host) else None
+    return portal or platform or _CENTER_HOST.fullmatch(parts.host) is not None

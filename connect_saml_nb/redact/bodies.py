@@ -13,7 +13,7 @@ from connect_saml_nb.aws import messages
 from connect_saml_nb.aws.urls import UrlKind
 from connect_saml_nb.redact.values import MOST_PAIRS
 from connect_saml_nb.saml.rewrite import body_fields
-from connect_saml_nb.signin.classify import ClassifiedEntry
+from connect_saml_nb.signin import ClassifiedEntry, classify_entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -142,7 +142,7 @@ _ERROR = 400
 def body_text(entry: Entry, values: Values) -> str | None:
     """The new text of a response's body; None where there was none."""
     may_hold_message = entry.body_may_hold("SAMLRe", "samlRe", "wresult")
-    classified = ClassifiedEntry(entry)
+    classified = classify_entry(entry)
     if not (may_hold_message or classified.is_page or (classified.is_aws and classified.is_request)):
         return None
     text = entry.body.text

@@ -49,10 +49,11 @@ _VENDORS = re.compile(
     r"|microsoftonline\.com|microsoftonline\.us|windows\.net|windows\.com|microsoft\.com|live\.com|msauth\.net|msftauth\.net"
     r"|microsoftazuread-sso\.com|microsoftonline\.cn|onmicrosoft\.com|office\.com|pingidentity\.com|pingone\.\w+"
     r"|google\.com|googleapis\.com|gstatic\.com|onelogin\.com|jumpcloud\.com|auth0\.com|mozilla\.(?:com|org|net)"
-    r"|w3\.org|xmlsoap\.org|oasis-open\.org|gov)"
+    r"|w3\.org|xmlsoap\.org|oasis-open\.org|c2shome\.ic\.gov|sc2shome\.sgov\.gov)"
 )
 _AWS_HOST = re.compile(
-    r".*(?:amazon\.com|amazonaws\.\w+|amazonaws-us-gov\.com|\.gov|signin\.aws|sign-in\.connect\.aws)$"
+    r".*(?:amazon\.com|amazonaws\.\w+|amazonaws-us-gov\.com|\.c2shome\.ic\.gov|\.sc2shome\.sgov\.gov|signin\.aws"
+    r"|sign-in\.connect\.aws)$"
 )
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "gov", "ac", "edu", "ne", "or"})
 _WORDS = tomllib.loads(Path(__file__).with_name("words.toml").read_text("utf-8"))

@@ -31,7 +31,7 @@ from connect_saml_nb.rules.rule import (
     person,
     rule,
 )
-from connect_saml_nb.signin.classify import ClassifiedEntry
+from connect_saml_nb.signin import classify_entry
 
 if TYPE_CHECKING:
     from connect_saml_nb.model.diagnosis import RuleContext
@@ -247,7 +247,7 @@ def _blocked_application(context: RuleContext) -> Network | None:
     if context.sign_in.outcome is not Outcome.OPENED or context.sign_in.in_use:
         return None
     for entry in context.capture.entries:
-        request = ClassifiedEntry(entry)
+        request = classify_entry(entry)
         if request.blocking_error and request.kind is UrlKind.CONNECT_STATIC:
             return Network(entry.index, request.url.host, request.blocking_error)
     return None

@@ -32,7 +32,7 @@ from connect_saml_nb.render.tables.schema import (
     unique_names,
 )
 from connect_saml_nb.render.tables.users import UserSource, is_frame, is_saved, lists_of_frame, user_lists, users_frame
-from connect_saml_nb.signin.grouping import find_sign_ins
+from connect_saml_nb.signin import find_sign_ins
 from connect_saml_nb.users import list_users as ask_users
 
 if TYPE_CHECKING:

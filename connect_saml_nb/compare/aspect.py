@@ -1,0 +1,48 @@
+"""What is compared, one aspect after the other."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Aspect(StrEnum):
+    """One thing that two sign-ins have, by the name that is shown."""
+
+    USER = "Connect user"
+    NAME = "RoleSessionName"
+    LETTERS = "RoleSessionName: letter case"
+    FORM = "RoleSessionName: form"
+    DOMAIN = "RoleSessionName: domain"
+    CHARACTERS = "RoleSessionName: characters"
+    MESSAGE = "SAML response"
+    STATUS = "SAML status"
+    ISSUER = "Identity provider (issuer)"
+    PROVIDER = "Provider ARN"
+    ROLES = "Roles offered"
+    CHOSEN = "Role taken"
+    ENDPOINT = "Sign-in endpoint"
+    AUDIENCE = "Audience"
+    RECIPIENT = "Recipient"
+    DESTINATION = "Destination"
+    SIGNED = "Signed parts"
+    CERTIFICATE = "Certificate"
+    NAME_ID = "NameID"
+    NAME_ID_FORMAT = "NameID format"
+    AWS_ATTRIBUTES = "AWS attributes"
+    OTHER_ATTRIBUTES = "Other attributes"
+    DURATION = "SessionDuration"
+    SOURCE = "SourceIdentity"
+    TAGS = "Session tags"
+    RELAY = "RelayState"
+    INSTANCE = "Connect instance"
+    PAGE = "Page asked for"
+    START = "Start of the sign-in"
+    HOPS = "Way to AWS"
+    CHOICE = "Role choice page"
+    EMBEDDED = "Embedding"
+    NETWORK = "Network"
+    TIME = "Time of the post"
+    VALIDITY = "Length of validity"
+    CLOCK = "Browser's clock"
+    RECORDER = "Recorded by"
+    OUTCOME = "Outcome"
