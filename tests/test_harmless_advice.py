@@ -227,7 +227,6 @@ EVERY = {
     "managed": cli.create_and_attach("Agent", "aws", ACCOUNT, INSTANCE, POLICY),
     "trust": cli.update_trust("Agent", trust()),
     "role": cli.show_trust("Agent"),
-    "policies": cli.show_policies("Agent"),
     "user": cli.create_user(INSTANCE, "us-west-2", NAME),
     "providers": cli.list_providers(),
     "provider": cli.update_provider(f"arn:aws:iam::{ACCOUNT}:saml-provider/Corp"),
@@ -261,6 +260,27 @@ def test_every_call_is_one_that_the_aws_cli_knows(name: str) -> None:
 
 def _dashed(member: str) -> str:
     return botocore.xform_name(member, "-")
+
+
+def test_what_is_no_instance_s_id_gives_no_command() -> None:
+    """It would stand in a shell without quotes."""
+    hostile = "$(touch pwned)"
+    managed = cli.create_and_attach("Agent", "aws", ACCOUNT, hostile, POLICY)
+    assert ((), ()) == (cli.put_role_policy("Agent", hostile, POLICY), managed)
+
+
+def test_a_simulation_that_lacked_context_is_no_certain_denial() -> None:
+    """The action says on what it depends."""
+    unsure = simulated("explicitDeny", "explicitDeny", MissingContextValues=["aws:SourceIp"])
+    first = finding("federation-denied", given(get_role(), *unsure), **DENIED).remedy.actions[0]
+    assert "if the simulation is right" == first.condition
+
+
+def test_a_user_of_another_instance_is_not_proposed() -> None:
+    """A list of another instance says nothing of this one's users."""
+    listed = users("jane.doe@corp.example", instance="bbbbbbbb-bbbb-cccc-dddd-eeeeeeeeeeee")
+    sent = {"assertion": assertion(name="DOMAIN+jane", name_id="jane.doe@corp.example")}
+    assert "jane.doe@corp.example" not in " ".join(advice("user-name-impossible", listed=listed, **sent, **NOT_FOUND))
 
 
 @pytest.mark.parametrize("name", ["inline", "managed", "trust", "user", "provider"])

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
+from connect_saml_nb.aws.urls import UUID
 from connect_saml_nb.model.finding import Command, Shell
 
 if TYPE_CHECKING:
@@ -132,18 +133,18 @@ def _policy(*statements: JsonObject) -> JsonObject:
     return {"Version": "2012-10-17", "Statement": list(statements)}
 
 
-def show_policies(role_name: str) -> tuple[Command, ...]:
-    """The commands that show which policies a role has."""
-    return commands("show the role's policies", *_policies_of(role_name))
-
-
 def _policies_of(role_name: str) -> tuple[Step, Step]:
     role = (("--role-name", role_name),)
     return Step("aws iam list-role-policies", role), Step("aws iam list-attached-role-policies", role)
 
 
 def put_role_policy(role_name: str, instance: str, policy: JsonObject) -> tuple[Command, ...]:
-    """Commands that show a role's policies and give it one more, inline, under a name that holds the instance's ID."""
+    """Commands that show a role's policies and give it one more, inline, under a name that holds the instance's ID.
+
+    Empty for what is no instance's ID: it stands in the call without quotes.
+    """
+    if not UUID.fullmatch(instance):
+        return ()
     call = f"aws iam put-role-policy --policy-name {_POLICY_NAME}-{instance} --policy-document file://{_POLICY_FILE}"
     step = Step(call, (("--role-name", role_name),), _POLICY_FILE, policy)
     return commands("give the role the permission, as an inline policy", *_policies_of(role_name), step)
@@ -152,7 +153,9 @@ def put_role_policy(role_name: str, instance: str, policy: JsonObject) -> tuple[
 def create_and_attach(
     role_name: str, partition: str, account: str, instance: str, policy: JsonObject
 ) -> tuple[Command, ...]:
-    """Commands that show a role's policies, make a managed policy and attach it to the role."""
+    """Commands that show a role's policies, make a managed policy and attach it to the role; empty as there."""
+    if not UUID.fullmatch(instance):
+        return ()
     name = f"{_POLICY_NAME}-{instance}"
     make = f"aws iam create-policy --policy-name {name} --policy-document file://{_POLICY_FILE}"
     arn = f"arn:{partition}:iam::{account}:policy/{name}"
@@ -266,7 +269,7 @@ _USER = (
 def create_user(instance: str, region: str, username: str) -> tuple[Command, ...]:
     """The commands that look for a user and make it in a SAML instance, which takes neither a password nor an Email.
 
-    None for a name that no Connect user can have, nor the look's query hold.
+    Empty for a name that no Connect user can have, nor the look's query hold.
     """
     if not _USERNAME.fullmatch(username):
         return ()

@@ -7,14 +7,13 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from connect_saml_nb.idp import Document, load
+from connect_saml_nb.idp.products import ENTRA
 from connect_saml_nb.model.finding import Action, Actor
 from connect_saml_nb.model.record import Record
 from connect_saml_nb.model.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-ENTRA = "Microsoft Entra ID"
 
 
 class ErrorCode(Record, frozen=True):

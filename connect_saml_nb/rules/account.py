@@ -645,8 +645,11 @@ def _permission_remedy(context: RuleContext, role: str | None) -> list[Action]:
 
 def _denial_remedy(context: RuleContext) -> list[Action]:
     said = " ".join((context.sign_in.said_text or "", *(e.error_message for e in federated_events(context))))
-    denial = find_denial(_simulations(context)[0], role_facts(context), _home(context), said)
-    return [aws_admin(_DENIED_BY[denial.denier], denial.which)] if denial else []
+    simulation, role, home = _simulations(context)[0], role_facts(context), _home(context)
+    certain = find_denial(simulation if simulation and is_sure(simulation) else None, role, home, said)
+    denial = certain or find_denial(simulation, role, home, said)
+    condition = "" if certain else "if the simulation is right"
+    return [aws_admin(_DENIED_BY[denial.denier], denial.which, condition=condition)] if denial else []
 
 
 def _other_place(context: RuleContext, role: str | None) -> list[Action]:

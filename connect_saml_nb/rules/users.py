@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from connect_saml_nb.aws import cli
@@ -43,7 +42,6 @@ from connect_saml_nb.rules.rule import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-_SAFE_NAME = re.compile(r"[A-Za-z0-9_.@-]{1,64}")
 _NEW_USER = [
     connect_admin(
         "a username cannot be changed; create a user under the new name. Deleting the old user cannot be undone.",
@@ -280,7 +278,7 @@ def user_missing(context: RuleContext) -> Answer:
 def _send_the_other(context: RuleContext) -> list[Action]:
     """What to do where another value of the response is a user's name: creating one more would give two profiles."""
     best = next(iter(context.other_names), None)
-    if best is None:
+    if best is None or context.relation is Relation.OTHER:
         return []
     user = quoted(best.match.user.username)
     where = "NameID" if best.attribute == NAME_ID else text("attribute {}", quoted(best.attribute))
@@ -305,7 +303,7 @@ def _send_the_other(context: RuleContext) -> list[Action]:
 def _create_user(context: RuleContext) -> tuple[Command, ...]:
     """The command that makes the user; a SAML instance takes neither password nor (as the API says) an Email."""
     sign_in = context.sign_in
-    if not _SAFE_NAME.fullmatch(_name(context)) or not sign_in.instance_id or not sign_in.region:
+    if not sign_in.instance_id or not sign_in.region:
         return ()
     return cli.create_user(sign_in.instance_id, sign_in.region, _name(context))
 

@@ -119,10 +119,6 @@ class TrainingModel:
         self.slide = 0
         self._keep(lesson=_within(number, len(LESSONS)), number=0)
 
-    def next_lesson(self) -> None:
-        """Go on to the next lesson."""
-        self.choose_lesson(str(min(self.progress.lesson + 1, len(LESSONS) - 1)))
-
     def choose_case(self, number: str) -> None:
         """Open one of the cases."""
         at = _within(number, self.session.count if self.session else 1)
